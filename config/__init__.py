@@ -1,0 +1,1 @@
+"""Settings, defaults, texts and the sample knowledge base. Imports nothing of ours."""

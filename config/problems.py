@@ -1,0 +1,23 @@
+"""What is wrong with a file that an operator wrote: every problem at once, each with its place."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong: where (`file:line` or `file: [section] key`), and what was found and expected."""
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+class ConfigError(Exception):
+    """Everything that is wrong with a configuration or a knowledge base. `str()` lists it, a line each."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)

@@ -1,0 +1,173 @@
+"""Every setting, its type, its default and its limits. `config/example.toml` says the same for people; a test compares the two.
+
+Names, shapes and defaults only: reading files and environment is `config.loader`'s.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(gt=0, lt=1)]
+Secret = str
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file. An unknown key in it is an error."""
+
+
+class Gateway(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[gateway]`: the process as a whole."""
+
+    name: str = "Frontdesk"
+    """The company's name, as customers and agents read it."""
+    listen: str = "127.0.0.1:8080"
+    public_url: str = ""
+    """What customers' browsers and vendors' servers call us; empty: derived from `listen`."""
+    data_dir: str = "data"
+    languages: tuple[str, ...] = ("zh-CN", "zh-TW", "en")
+    """The first is the default where nothing else is known."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose X-Forwarded-For is believed, its rightmost untrusted entry only."""
+    drain_s: Seconds = 10.0
+    """How long a stopping process finishes what it has begun."""
+    session_idle_s: Annotated[float, Meta(gt=0)] = 86_400.0
+    """A session with the bot closes after this long without a word."""
+
+
+class StoreSettings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[store]`: the record."""
+
+    url: str = "sqlite:///data/frontdesk.db"
+    synchronous: Literal["full", "normal"] = "full"
+    """SQLite only. `normal` may lose the last commits when the machine (not the process) dies."""
+    pool_max_count: Count = 10
+    """PostgreSQL only: connections of one process."""
+
+
+class BusSettings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bus]`: the session bus."""
+
+    url: str = "local:"
+    lanes: Annotated[int, Meta(ge=1, le=1024)] = 16
+    """Fixed once there is data: a thread's lane is counted from it."""
+    lane_max_count: Count = 10_000
+    """Events that may wait in one lane before senders are told to come again."""
+    lease_s: Seconds = 10.0
+    require_durable: bool = True
+    """Refuse a Redis that would forget acknowledged messages when it stops (no append-only file)."""
+
+
+class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bot]`: the FAQ bot."""
+
+    name: str = ""
+    """What customers read beside its answers; empty: the language's own word for it."""
+    knowledge: str = ""
+    """File or folder; empty: the sample knowledge base that ships."""
+    target_precision: Share = 0.95
+    deadline_s: Seconds = 5.0
+
+
+class Queue(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[queues.NAME]`: where handed-off sessions wait. Without any, there is one queue, `default`."""
+
+    title: str = ""
+    hours: str = ""
+    """The NAME of `[hours.NAME]`; empty: always open."""
+    offer_s: Seconds = 30.0
+    """How long an agent has to accept an offer."""
+    max_wait_s: Annotated[float, Meta(gt=0)] = 3_600.0
+    """After this wait the session becomes a case."""
+    priority: float = 0.0
+    """In minutes of waiting, added to every entry."""
+    agent_gone_s: Seconds = 90.0
+    """A running session goes back to the queue when its agent's desk has been unreachable for this long."""
+
+
+class Hours(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[hours.NAME]`: when people are there."""
+
+    timezone: str = "Asia/Shanghai"
+    monday: tuple[str, ...] = ("09:00-18:00",)
+    tuesday: tuple[str, ...] = ("09:00-18:00",)
+    wednesday: tuple[str, ...] = ("09:00-18:00",)
+    thursday: tuple[str, ...] = ("09:00-18:00",)
+    friday: tuple[str, ...] = ("09:00-18:00",)
+    saturday: tuple[str, ...] = ()
+    sunday: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    """ISO dates of holidays."""
+    open: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """ISO dates with hours of their own, such as working weekends."""
+
+
+class WebChat(Section, tag_field="type", tag="webchat", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[channels.NAME] type = "webchat"`: the chat on a website."""
+
+    origins: tuple[str, ...] = ()
+    """Origins that may use it; empty: the gateway's own only."""
+    queue: str = "default"
+    jwt_secret: Secret = ""
+    """HS256 shared secret (32 bytes at least) for `identity`."""
+    jwt_public_key: Secret = ""
+    """RS256 public key, PEM. At most one of the two."""
+    greeting: dict[str, str] = field(default_factory=dict)
+    """By language; empty: ours."""
+    messages_per_10s: Count = 10
+    """By visitor; an address may do five times as much."""
+    sessions_per_hour: Count = 60
+    """By address."""
+    upload_bytes_per_hour: Count = 100 * 1024 * 1024
+    """By visitor."""
+    file_max_bytes: Count = 10 * 1024 * 1024
+    file_types: tuple[str, ...] = (
+        "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "audio/mpeg", "audio/ogg", "video/mp4",
+        "application/zip", "text/plain",
+    )  # fmt: skip
+    """Sniffed from the content, not believed from the client."""
+    sockets_max_count: Count = 20_000
+    """Open sockets of one process."""
+
+
+class Api(Section, tag_field="type", tag="api", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[channels.NAME] type = "api"`: a system of yours posts messages, and gets the answers by signed webhook."""
+
+    token: Secret
+    """The bearer token that it sends us."""
+    webhook_url: str
+    webhook_secret: Secret
+    """`whsec_` and base64, of the Standard Webhooks specification."""
+    queue: str = "default"
+    timeout_s: Seconds = 10.0
+
+
+ChannelSettings = WebChat | Api
+
+
+class Security(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[security]`: who gets in."""
+
+    login_hours: Annotated[float, Meta(gt=0, le=720)] = 12.0
+    """How long a desk login lasts."""
+    login_attempts_per_minute: Count = 10
+    """By address and by name."""
+    password_min_length: Annotated[int, Meta(ge=8)] = 10
+    cookie_secure: Literal["auto", "always"] = "auto"
+    """`auto`: as soon as `public_url` is https."""
+
+
+class Settings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    gateway: Gateway = Gateway()
+    store: StoreSettings = StoreSettings()
+    bus: BusSettings = BusSettings()
+    bot: Bot = Bot()
+    queues: dict[str, Queue] = field(default_factory=lambda: {"default": Queue()})
+    hours: dict[str, Hours] = field(default_factory=dict)
+    channels: dict[str, ChannelSettings] = field(default_factory=lambda: {"site": WebChat()})
+    security: Security = Security()

@@ -1,0 +1,1 @@
+"""Frontdesk: a chatbot-first omnichannel gateway."""

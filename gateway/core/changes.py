@@ -1,0 +1,187 @@
+"""One transaction as a value: a session's next version and everything that must be written with it, or not at all.
+
+The middle and the desk decide with a `Draft`, which is pure, and hand the finished `Changes` to the store, which writes them all or
+none. Nobody else changes a session.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, structs
+
+from gateway.core.contact import Contact, Identity
+from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
+from gateway.core.ids import AgentId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId
+from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
+from gateway.core.session import (
+    CONTROLLERS,
+    TAKES_THE_FLOOR,
+    CloseReason,
+    Interval,
+    Move,
+    Rating,
+    Session,
+    State,
+    after,
+)
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What delivery learned of an outbox row: it leaves the outbox (a final status), or waits until `retry_at`."""
+
+    id: OutboxId
+    session_id: SessionId
+    seq: int
+    status: Status
+    token: int
+    """The lease's token: a row leased anew by another worker is not settled by the old one."""
+    parts_sent: int = 0
+    attempts: int = 0
+    retry_at: datetime | None = None
+    channel_message_ids: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """An event that could not be handled, kept to be looked at and replayed."""
+
+    id: str
+    lane: Lane
+    event: Inbound
+    error: str
+    """The error's type and place; never the customer's text."""
+    at: datetime
+    attempts: int
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far a lane has been handled, said by the holder of `token`."""
+
+    lane: Lane
+    token: int
+    position: str
+    """The bus's own word for a place in the lane; opaque."""
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """Rows to write in one transaction. Those with a `version` hold the new one: the stored one must be exactly one less (0: absent)."""
+
+    session: Session | None = None
+    messages: tuple[Message, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    notes: tuple[Note, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()
+    traces: tuple[Trace, ...] = ()
+    cases: tuple[Case, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    status_intervals: tuple[StatusInterval, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    audits: tuple[AuditEvent, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+class Draft:
+    """A session's next version in the making. Pure: it is handed the time and the ids."""
+
+    def __init__(self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool) -> None:
+        """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`)."""
+        self.session = structs.replace(session, version=session.version + 1)
+        self.now = now
+        self.ids = ids
+        self._is_pushed = is_pushed
+        self._rows: dict[str, list[Any]] = {}
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What has been said in this draft so far."""
+        return self._rows.get("messages", [])
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the session that no rule stands over (language, memory, page, marks)."""
+        self.session = structs.replace(self.session, **fields)
+
+    def hear(self, event: Inbound, parts: tuple[Part, ...]) -> Message:
+        """Record what the customer said."""
+        state = self._entered(Move.CUSTOMER_SPOKE)
+        self.session = structs.replace(self.session, state=state, last_customer_at=self.now, seq=self.session.seq + 1)
+        return self._add_message(Author.CUSTOMER, parts, key=event.key, cid=event.cid)
+
+    def say(
+        self,
+        author: Author,
+        parts: tuple[Part, ...],
+        *,
+        reply_to: int | None = None,
+        agent_id: AgentId | None = None,
+        name: str | None = None,
+        why: dict[str, Any] | None = None,
+        cid: str | None = None,
+        key: EventKey | None = None,
+    ) -> Message:
+        """Say something to the customer. Follows the moves made so far: a notice said after a handoff carries its epoch."""
+        self.session = structs.replace(self.session, last_answer_at=self.now, seq=self.session.seq + 1)
+        message = self._add_message(author, parts, reply_to=reply_to, agent_id=agent_id, name=name, why=why or {}, cid=cid, key=key)
+        if self._is_pushed:
+            session = self.session
+            self.add(
+                "outgoing",
+                Outgoing(
+                    id=OutboxId(self.ids.new()), session_id=session.id, channel=session.channel, thread=session.thread,
+                    to=session.address, message=message, epoch=session.epoch,
+                ),
+            )  # fmt: skip
+        return message
+
+    def move(self, move: Move, **fields: Any) -> None:
+        """Change the session's state, and with it whatever the state implies: the ledger, the epoch, the floor.
+
+        Raises Conflict where the table of states has no such move.
+        """
+        state = self._entered(move)
+        session = self.session
+        epoch = session.epoch + (CONTROLLERS[state] is not session.controller or self._changes_agent(fields))
+        self.session = structs.replace(
+            session, state=state, epoch=epoch, floor=epoch if move in TAKES_THE_FLOOR else session.floor, **fields
+        )
+
+    def close(self, reason: CloseReason, disposition: str | None = None) -> None:
+        """End the session for good."""
+        self.move(Move.CLOSE, closed_at=self.now, close_reason=reason, disposition=disposition or self.session.disposition)
+
+    def add(self, kind: str, *rows: Any) -> None:
+        """Write these rows too; `kind` is a field of Changes."""
+        self._rows.setdefault(kind, []).extend(rows)
+
+    def changes(self) -> Changes:
+        """The finished transaction."""
+        return Changes(session=self.session, **{kind: tuple(rows) for kind, rows in self._rows.items()})
+
+    def _changes_agent(self, fields: dict[str, Any]) -> bool:
+        return fields.get("agent_id", self.session.agent_id) != self.session.agent_id
+
+    def _entered(self, move: Move) -> State:
+        session, state = self.session, after(self.session.state, move)
+        if state is not session.state:
+            self.add(
+                "intervals",
+                Interval(
+                    session_id=session.id, state=session.state, epoch=session.epoch, started_at=session.state_since,
+                    ended_at=self.now, queue=session.queue, agent_id=session.agent_id,
+                ),
+            )  # fmt: skip
+            self.session = structs.replace(session, state_since=self.now)
+        return state
+
+    def _add_message(self, author: Author, parts: tuple[Part, ...], **fields: Any) -> Message:
+        session = self.session
+        message = Message(
+            id=MessageId(self.ids.new()), session_id=session.id, seq=session.seq, author=author, at=self.now, parts=parts,
+            status=Status.PENDING if self._is_pushed and author is not Author.CUSTOMER else Status.SENT, **fields,
+        )  # fmt: skip
+        self.add("messages", message)
+        return message

@@ -1,0 +1,144 @@
+"""The channel contract: what every adapter gives, what it may do besides, and what it may not.
+
+An adapter
+- **parses** what its peer sent into `Inbound` events and the reply that the peer expects: pure, no I/O, the signature verified first;
+- **sends** one part of one message at a time, and says honestly what became of it (a Receipt, or one of the three SendErrors);
+- says what it can carry, in numbers with units (`Capabilities`), so that the middle can fit a message to it.
+
+It may not read or write the store, decide who answers, retry, keep order, or split messages: the middle does that for all channels.
+It is handed everything it needs; it reaches for nothing. What only some channels can do is a Protocol of its own, found by `isinstance`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from gateway.core.ids import ChannelName, EventKey
+from gateway.core.message import Inbound, Outgoing, Part, Receipt
+
+
+class Reach(StrEnum):
+    """How a message gets to the customer."""
+
+    PULLED = "pulled"
+    """The customer's client reads the transcript itself, by `seq`, and proves that it is complete. Committing the message is sending it,
+    and its epoch was checked in that very transaction; `send` only wakes the clients that are looking now."""
+    PUSHED = "pushed"
+    """We call the peer. Every message goes through the outbox, its epoch checked just before."""
+
+
+class Grade(StrEnum):
+    """How well a channel carries something."""
+
+    NATIVE = "native"
+    DEGRADED = "degraded"
+    """As something else: choices as numbered text, a file as a link."""
+    NO = "no"
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a channel can carry."""
+
+    reach: Reach
+    text_max_bytes: int
+    markdown: Grade = Grade.NO
+    choices: Grade = Grade.DEGRADED
+    choices_max_count: int = 10
+    files: Grade = Grade.NO
+    file_max_bytes: int = 0
+    typing: bool = False
+    read_marks: bool = False
+    parts_per_second: float = 0.0
+    """What the peer allows; 0: no limit known."""
+    survey: bool = False
+
+
+class Raw(Struct, frozen=True, kw_only=True):
+    """What a peer sent, untouched. `context` holds what the edge has verified itself (a socket's visitor, a client's address)."""
+
+    body: bytes
+    received_at_ms: int
+    method: str = ""
+    path: str = ""
+    headers: Mapping[str, str] = {}
+    query: Mapping[str, str] = {}
+    context: Mapping[str, Any] = {}
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What the peer expects back once its events are durable."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class Parsed(Struct, frozen=True, kw_only=True):
+    """The events in what a peer sent (none: nothing for us), and the reply."""
+
+    events: tuple[Inbound, ...] = ()
+    reply: Reply = Reply()
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One account of one kind of channel."""
+
+    @property
+    def name(self) -> ChannelName:
+        """The NAME of its section in the configuration."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The kind: `webchat`, `email`, ..."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def parse(self, raw: Raw) -> Parsed:
+        """The events in `raw`. Pure. Verifies before it reads. Raises BadInput, Forged or TooLarge; nothing else, whatever the bytes."""
+        ...
+
+    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
+        """Hand one part to the peer. Raises Rejected, TryLater or Uncertain, nothing else; may be cancelled (then it is uncertain)."""
+        ...
+
+
+Accept = Callable[[Inbound], Awaitable[bool]]
+"""Makes an event durable; True if it is new, False for a repeat. Raises Busy: then the peer must be told to come again."""
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A channel that fetches its events itself (a mailbox, a call leg)."""
+
+    async def listen(self, accept: Accept) -> None:
+        """Run until cancelled; an event is confirmed to the peer only after `accept` returned."""
+        ...
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A channel that can show that an answer is being written."""
+
+    async def show_typing(self, outgoing_to: str, *, is_on: bool) -> None:
+        """Best effort; `outgoing_to` is the thread."""
+        ...
+
+
+@runtime_checkable
+class Diagnosable(Protocol):
+    """A channel that can try out its own configuration."""
+
+    async def diagnose(self) -> tuple[bool, str]:
+        """Whether it works, and in words what to do where it does not. Never raises; the caller sets the deadline."""
+        ...
+
+
+def event_key(channel: ChannelName, *parts: str) -> EventKey:
+    """The key of an inbound event: unique over all channels, because it starts with its own."""
+    return EventKey("/".join((channel, *parts)))

@@ -1,0 +1,70 @@
+"""Who the customer is: one contact, reached by several identities, with links that can be undone."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gateway.core.ids import ContactId
+
+
+class AddressKind(StrEnum):
+    """The kinds of external id that we know."""
+
+    VISITOR = "visitor"
+    SITE_USER = "site_user"
+    OPENID = "openid"
+    UNIONID = "unionid"
+    WECOM_USER = "wecom_user"
+    EMAIL = "email"
+    PHONE = "phone"
+    API = "api"
+
+
+class Address(Struct, frozen=True):
+    """An external id: what kind, who issued it (an app id, a site, a corp), and its value."""
+
+    kind: AddressKind
+    issuer: str
+    value: str
+
+
+class Proof(StrEnum):
+    """How we know that an identity is who it says."""
+
+    NONE = "none"
+    """Said by the customer, checked by nobody."""
+    TOKEN = "token"  # noqa: S105 - a word of the vocabulary, not a secret
+    """Carries a token that we issued to it earlier."""
+    CHANNEL = "channel"
+    """Vouched for by the channel itself (an openid in a signed push)."""
+    JWT = "jwt"
+    CODE = "code"
+    """A code that we sent there came back."""
+    DMARC = "dmarc"
+    SCAN = "scan"
+    AGENT = "agent"
+    """An agent confirmed it."""
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """One address and whose it is. Append-only: undoing a link adds a new one; the newest row of an address counts."""
+
+    address: Address
+    contact_id: ContactId
+    verified_by: Proof
+    at: datetime
+    linked_by: str = ""
+    """An agent's id where a person made or undid the link."""
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """A customer. Everything but the id may be unknown."""
+
+    id: ContactId
+    created_at: datetime
+    name: str = ""
+    language: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    is_vip: bool = False

@@ -1,0 +1,96 @@
+"""The errors that we raise on purpose.
+
+    FrontdeskError
+    ├── BadInput             the peer sent what no retry can mend        web: 400
+    │   ├── Forged           signature, token or origin is wrong          web: 401 / 403
+    │   └── TooLarge         over a size limit                            web: 413
+    ├── NotFound             no such session, agent, site ...             web: 404
+    ├── Forbidden            known, but not allowed                       web: 403
+    ├── Conflict             somebody else was first                      web: 409
+    │   ├── StaleSession     the session's version moved on: decide again
+    │   ├── Repeat           this inbound event is on record already
+    │   └── Fenced           the lane belongs to another worker now
+    ├── Busy                 full: nothing was accepted, try again        web: 503 + Retry-After
+    └── SendError            a channel did not take a message
+        ├── Rejected         certain: it will never take it
+        ├── TryLater         certain: not taken, may be later
+        └── Uncertain        nobody knows: the answer never came
+
+Edges translate: web into a status, turns into a handoff, delivery into a retry. Messages never hold a secret or a customer's text.
+What is wrong with a configuration or a knowledge base is `config.problems.ConfigError`.
+"""
+
+
+class FrontdeskError(Exception):
+    """Anything that went wrong and has a name. `str()` is fit for an operator's eyes."""
+
+
+class BadInput(FrontdeskError):
+    """What the peer sent can't be understood. `code` is a stable word for clients, `expected` what would have been right."""
+
+    def __init__(self, code: str, expected: str) -> None:
+        super().__init__(f"{code}: {expected}")
+        self.code = code
+        self.expected = expected
+
+
+class Forged(BadInput):
+    """A signature, token or origin does not hold."""
+
+
+class TooLarge(BadInput):
+    """Over a size limit; `expected` names it."""
+
+
+class NotFound(FrontdeskError):
+    """There is no such thing."""
+
+
+class Forbidden(FrontdeskError):
+    """The caller is known, and may not."""
+
+
+class Conflict(FrontdeskError):
+    """The state does not allow it any more; reading again tells why."""
+
+
+class StaleSession(Conflict):
+    """The session's version is not the expected one: read it again and decide again."""
+
+
+class Repeat(Conflict):
+    """The inbound event is on record already; nothing was written."""
+
+
+class Fenced(Conflict):
+    """The lane's fencing token is an old one: another worker has taken the lane; nothing was written."""
+
+
+class Busy(FrontdeskError):
+    """A bounded place is full. Nothing was accepted; the sender should come again after `retry_after_s`."""
+
+    def __init__(self, what: str, retry_after_s: float) -> None:
+        super().__init__(f"{what} is full; try again in {retry_after_s:g} s")
+        self.retry_after_s = retry_after_s
+
+
+class SendError(FrontdeskError):
+    """A channel did not take a message. `code` is the vendor's, for people and for tables."""
+
+    def __init__(self, reason: str, *, code: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class Rejected(SendError):
+    """It will never take it: a wrong address, a shut window, a blocked sender."""
+
+
+class TryLater(SendError):
+    """Not taken now: rate limit, maintenance, no connection made. Safe to repeat."""
+
+
+class Uncertain(SendError):
+    """The connection broke between our sending and its answer: it may or may not have been taken."""

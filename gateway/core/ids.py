@@ -1,0 +1,73 @@
+"""A type for every id, and the maker of new ones."""
+
+import hashlib
+import os
+from typing import NewType, Protocol
+
+AgentId = NewType("AgentId", str)
+CaseId = NewType("CaseId", str)
+ChannelName = NewType("ChannelName", str)
+"""The NAME of `[channels.NAME]`: one account of one kind of channel."""
+ContactId = NewType("ContactId", str)
+EntryId = NewType("EntryId", str)
+"""A knowledge entry's id, as its owner wrote it."""
+EventKey = NewType("EventKey", str)
+"""What makes two copies of one inbound event the same event: unique per channel account, for ever."""
+FileId = NewType("FileId", str)
+HandoffId = NewType("HandoffId", str)
+Lane = NewType("Lane", int)
+"""One partition of the session bus. All events of one thread share a lane."""
+MessageId = NewType("MessageId", str)
+OutboxId = NewType("OutboxId", str)
+QueueName = NewType("QueueName", str)
+SessionId = NewType("SessionId", str)
+Thread = NewType("Thread", str)
+"""The conversation as its channel knows it (a visitor, an openid, a mail thread); its sessions follow one another."""
+WorkerId = NewType("WorkerId", str)
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Ids(Protocol):
+    """Makes ids. Injected, so that a test can foretell them."""
+
+    def new(self) -> str:
+        """A fresh ULID: 26 characters that sort by time (github.com/ulid/spec)."""
+        ...
+
+
+def ulid(at_ms: int, entropy: bytes) -> str:
+    """The ULID of a moment and ten random bytes."""
+    number = (at_ms << 80) | int.from_bytes(entropy[:10], "big")
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+class RandomIds:
+    """ULIDs from the operating system's randomness."""
+
+    def __init__(self, now_ms: "NowMs") -> None:
+        self._now_ms = now_ms
+
+    def new(self) -> str:
+        return ulid(self._now_ms(), os.urandom(10))
+
+
+class NowMs(Protocol):
+    """Milliseconds since 1970 in UTC."""
+
+    def __call__(self) -> int: ...
+
+
+def derived(*parts: str | int) -> str:
+    """An id that the same parts always give, so that a replay makes the same row and not a second one.
+
+    26 characters of the ULID alphabet, but not ordered by time.
+    """
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+    number = int.from_bytes(digest[:17], "big")
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def session_id(channel: ChannelName, thread: Thread, episode: int) -> SessionId:
+    """The id of a thread's n-th session. Known before the session exists, so a welcome can already name it."""
+    return SessionId(derived("session", channel, thread, episode))

@@ -1,0 +1,205 @@
+"""What travels: the parts of a message, events from outside, messages of a session, and what became of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from gateway.core.contact import Address
+from gateway.core.ids import AgentId, ChannelName, EventKey, FileId, MessageId, OutboxId, SessionId, Thread
+
+MAX_TEXT_BYTES = 4096
+"""A chat message's text, as UTF-8."""
+
+
+class Author(StrEnum):
+    """Who speaks, as the customer sees it."""
+
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class FileRef(Struct, frozen=True, kw_only=True):
+    """A stored file. The bytes live in the file store under `id`; `mime` was sniffed, not believed."""
+
+    id: FileId
+    name: str
+    mime: str
+    size_bytes: int
+    sha256: str
+
+
+class Text(Struct, frozen=True, tag="text"):
+    """Words. `markdown` is True only for text of ours (an answer, an agent's reply), never for a customer's."""
+
+    text: str
+    markdown: bool = False
+
+
+class File(Struct, frozen=True, tag="file"):
+    """A file of any kind: image, voice, video or document, by its `mime`."""
+
+    file: FileRef
+    caption: str = ""
+
+
+class Location(Struct, frozen=True, tag="location"):
+    """A place, WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+class Choice(Struct, frozen=True):
+    """One thing to pick. `id` comes back when it is picked; `text` is what people read."""
+
+    id: str
+    text: str
+
+
+class Choices(Struct, frozen=True, tag="choices"):
+    """Things to pick from, under a question. A channel without buttons numbers them."""
+
+    text: str
+    options: tuple[Choice, ...]
+
+
+class Pick(Struct, frozen=True, tag="pick"):
+    """A choice that the customer picked, by its id; `text` is what they read on it, when the channel tells."""
+
+    id: str
+    text: str = ""
+
+
+Part = Text | File | Location | Choices | Pick
+
+
+class Said(Struct, frozen=True, tag="said"):
+    """The customer said something. Never empty."""
+
+    parts: tuple[Part, ...]
+
+
+class Rated(Struct, frozen=True, tag="rated"):
+    """The customer's satisfaction with the session, 1 (bad) to 5 (good)."""
+
+    score: int
+    comment: str = ""
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The customer ended the conversation."""
+
+
+class Seen(Struct, frozen=True, tag="seen"):
+    """The customer has read everything up to this `seq`."""
+
+    seq: int
+
+
+class Delivered(Struct, frozen=True, tag="delivered"):
+    """A channel's later word on a message we sent: by the id that the channel gave it."""
+
+    channel_message_id: str
+    status: "Status"
+    detail: str = ""
+
+
+Event = Said | Rated | Ended | Seen | Delivered
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """What a channel knows about the moment: all optional, none of it trusted."""
+
+    locale: str | None = None
+    page: str | None = None
+    name: str | None = None
+
+
+class Inbound(Struct, frozen=True, kw_only=True):
+    """One event from a channel, normalized. `key` makes a repeat recognizable; `cid` is the client's own id for it."""
+
+    channel: ChannelName
+    thread: Thread
+    key: EventKey
+    sender: Address
+    at: datetime
+    event: Event
+    cid: str | None = None
+    visit: Visit = Visit()
+
+
+class Status(StrEnum):
+    """What became of a message to the customer. `UNCERTAIN`: sent perhaps, the peer's answer never came."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    """Never sent: whoever wrote it had lost the session by the time of sending."""
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message of a session, as the customer may see it.
+
+    `seq` counts a thread's messages from 1 without gaps, also across its sessions: the only order, and the proof of completeness.
+    `reply_to` is the seq that a bot's answer answers.
+    """
+
+    id: MessageId
+    session_id: SessionId
+    seq: int
+    author: Author
+    at: datetime
+    parts: tuple[Part, ...]
+    key: EventKey | None = None
+    cid: str | None = None
+    agent_id: AgentId | None = None
+    name: str | None = None
+    reply_to: int | None = None
+    status: Status = Status.SENT
+    why: dict[str, Any] = field(default_factory=dict)
+    """For the desk only: the bot's decision behind an answer (entry, confidence, candidates, reason)."""
+
+
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """A message on its way out: an outbox row. Decided under `epoch`; refused at send time if the session has moved on."""
+
+    id: OutboxId
+    session_id: SessionId
+    channel: ChannelName
+    thread: Thread
+    to: Address
+    message: Message
+    epoch: int
+    parts_sent: int = 0
+    """How many of the message's parts the channel already took: a retry goes on behind them."""
+    attempts: int = 0
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A channel's word that it took one part, with the id it gave it, if any."""
+
+    channel_message_id: str | None = None
+
+
+def plain_text(parts: tuple[Part, ...]) -> str:
+    """A message's words on one line each, for matching, summaries and lists."""
+    return "\n".join(filter(None, map(_words, parts)))
+
+
+def _words(part: Part) -> str:
+    match part:
+        case Text(text=text) | Choices(text=text) | Pick(text=text):
+            return text
+        case File(file=file, caption=caption):
+            return caption or f"[{file.name}]"
+        case Location(name=name, latitude=latitude, longitude=longitude):
+            return name or f"[{latitude:.5f}, {longitude:.5f}]"

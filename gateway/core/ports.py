@@ -1,0 +1,310 @@
+"""What the middle needs from the outside, as Protocols. `gateway.app` hands in the implementations."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.contact import Address, Contact, Identity
+from gateway.core.decision import Ask, Decision
+from gateway.core.errors import Conflict
+from gateway.core.handoff import Agent, Case, CaseStatus, Handoff, Note, Trace
+from gateway.core.ids import (
+    AgentId,
+    CaseId,
+    ChannelName,
+    ContactId,
+    EventKey,
+    HandoffId,
+    Lane,
+    QueueName,
+    SessionId,
+    Thread,
+    WorkerId,
+)
+from gateway.core.message import Inbound, Message, Outgoing
+from gateway.core.session import Interval, Session, State
+
+
+class Clock(Protocol):
+    """The time, injected."""
+
+    def now(self) -> datetime:
+        """The moment, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+
+class Brain(Protocol):
+    """Whatever answers questions."""
+
+    async def decide(self, ask: Ask) -> Decision:
+        """One decision. May be slow or raise: the caller sets the deadline and hands off when it is missed."""
+        ...
+
+
+# ---- the session bus ------------------------------------------------------------------------------------------------------------
+
+
+class LaneEvent(Struct, frozen=True):
+    """An event in its place in the lane."""
+
+    position: str
+    event: Inbound
+
+
+class Lease(Struct, frozen=True):
+    """The right to work on something alone. `token` rises with every new holder, so that an old one can be told from a new one."""
+
+    name: str
+    token: int
+
+
+class Subscription(Protocol):
+    """Signals of some topics, in order. Bounded: when the reader is too slow, or the line broke, signals are dropped and `lost` says so."""
+
+    def __aiter__(self) -> AsyncIterator[tuple[str, bytes]]:
+        """(topic, payload) as they come. After a loss the next item is ("", b""): read the store again from what you know."""
+        ...
+
+    async def add(self, topic: str) -> None:
+        """Listen to this topic too."""
+        ...
+
+    async def remove(self, topic: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Bus(Protocol):
+    """The session bus: durable lanes for events, leases with fencing tokens, and signals that may be lost."""
+
+    @property
+    def lane_count(self) -> int: ...
+
+    async def open(self) -> None:
+        """Connect; refuse an unsafe set-up (a Redis that forgets) aloud."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def append(self, event: Inbound) -> bool:
+        """Make an event durable in its thread's lane. False: it is a repeat (its key was seen). Raises Busy when the lane is full."""
+        ...
+
+    async def read(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]:
+        """Up to `limit` events behind position `after` ("" for the beginning), in order; empty if there are none."""
+        ...
+
+    async def wait(self, lanes: Sequence[Lane], timeout_s: float) -> None:
+        """Return as soon as one of these lanes may have something new, at the latest after `timeout_s`."""
+        ...
+
+    async def trim(self, lane: Lane, upto: str) -> None:
+        """Forget the events up to and with `upto`, which are handled and committed. Their keys stay known for 48 h."""
+        ...
+
+    async def depth(self, lane: Lane) -> int:
+        """How many events wait in a lane."""
+        ...
+
+    async def take(self, name: str, worker: WorkerId, ttl_s: float) -> Lease | None:
+        """Take or renew a lease; None while another worker holds it. Renewing keeps the token, a new holder gets a higher one."""
+        ...
+
+    async def give_back(self, name: str, worker: WorkerId) -> None:
+        """Let go of a lease early."""
+        ...
+
+    async def announce(self, group: str, worker: WorkerId, ttl_s: float) -> int:
+        """Say that a worker of this group is alive, and learn how many are: what a fair share of the lanes is counted from."""
+        ...
+
+    async def signal(self, topic: str, payload: bytes) -> None:
+        """Tell whoever listens. May be lost; never blocks on a slow reader."""
+        ...
+
+    async def subscribe(self, *topics: str) -> Subscription: ...
+
+    async def healthy(self) -> None:
+        """Raise if the bus can't be used just now."""
+        ...
+
+
+class LaneLog(Protocol):
+    """The durable log under the local bus; the embedded store implements it."""
+
+    async def log_append(self, lane: Lane, event: Inbound) -> str | None:
+        """The event's position once it is durable, or None where its key was seen in the last 48 h."""
+        ...
+
+    async def log_read(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]: ...
+
+    async def log_trim(self, lane: Lane, upto: str) -> None: ...
+
+    async def log_depth(self, lane: Lane) -> int: ...
+
+    async def log_lease(self, name: str, worker: WorkerId, ttl_s: float, now: datetime) -> Lease | None: ...
+
+    async def log_give_back(self, name: str, worker: WorkerId) -> None: ...
+
+    async def log_announce(self, group: str, worker: WorkerId, ttl_s: float, now: datetime) -> int: ...
+
+
+# ---- the record -----------------------------------------------------------------------------------------------------------------
+
+
+class Page(Struct, frozen=True):
+    """One page of a list; `next` is the cursor of the following page, None at the end."""
+
+    items: tuple[Any, ...]
+    next: str | None = None
+
+
+class Store(Protocol):
+    """The record. Everything is written by `commit`; everything else reads. Every call has its own deadline inside."""
+
+    async def open(self) -> None:
+        """Connect, and bring the schema forward."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def healthy(self) -> None:
+        """Raise if the store can't be used just now."""
+        ...
+
+    async def commit(self, batch: Sequence[Changes], progress: Progress | None = None) -> list[Conflict | None]:
+        """Write each Changes, all of it or nothing, in this order; durable on return. One outcome for each: None, or why it was refused.
+
+        StaleSession: a version did not follow the stored one (also of a handoff, case or agent). Repeat: an inbound key is on record.
+        Conflict: a settled outbox row is leased anew. With `progress` the lane's token is checked first (Fenced: raised, nothing at all
+        is written) and its position moves in the same transaction, if every Changes went through. Raises Busy where the disk is full or
+        the writer's line is: nothing was written.
+        """
+        ...
+
+    async def claim_lane(self, lane: Lane, token: int) -> str:
+        """Note a lane's new holder, and get the position that was handled last ("" at first). Raises Fenced for a token that is too old."""
+        ...
+
+    async def session(self, session_id: SessionId) -> Session | None: ...
+
+    async def sessions(self, ids: Sequence[SessionId]) -> list[Session]: ...
+
+    async def latest_sessions(self, threads: Sequence[tuple[ChannelName, Thread]]) -> list[Session]:
+        """The newest session of each thread; threads without one are left out."""
+        ...
+
+    async def seqs(self, threads: Sequence[tuple[ChannelName, Thread]]) -> dict[tuple[ChannelName, Thread], int]:
+        """The last seq of each thread that has messages."""
+        ...
+
+    async def thread_messages(self, channel: ChannelName, thread: Thread, after_seq: int, limit: int) -> list[Message]:
+        """Messages of all the thread's sessions with seq > after_seq, in order."""
+        ...
+
+    async def last_messages(self, channel: ChannelName, thread: Thread, limit: int) -> list[Message]:
+        """The last `limit` messages of a thread, in order."""
+        ...
+
+    async def messages_by_key(self, keys: Sequence[EventKey]) -> list[Message]:
+        """The recorded messages of these inbound events: what a repeat's ack says."""
+        ...
+
+    async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]: ...
+
+    async def notes(self, session_id: SessionId) -> list[Note]: ...
+
+    async def traces(self, session_id: SessionId) -> list[Trace]: ...
+
+    async def intervals(self, session_id: SessionId) -> list[Interval]: ...
+
+    async def sessions_in(self, states: Sequence[State], *, agent_id: AgentId | None = None, limit: int = 200, after: str = "") -> Page:
+        """Sessions in these states, oldest first; with `agent_id` only that agent's."""
+        ...
+
+    async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
+        """Older sessions of an address, newest first."""
+        ...
+
+    async def handoff(self, handoff_id: HandoffId) -> Handoff | None: ...
+
+    async def open_handoffs(self) -> list[Handoff]:
+        """All that are queued or offered, oldest first."""
+        ...
+
+    async def held_units(self) -> dict[AgentId, int]:
+        """Capacity units that each agent's offered and running sessions take."""
+        ...
+
+    async def recent_waits(self, queue: QueueName, limit: int) -> list[float]:
+        """Seconds that the last accepted handoffs of a queue waited, newest first: what an honest estimate is made from."""
+        ...
+
+    async def agent(self, agent_id: AgentId) -> Agent | None: ...
+
+    async def agent_by_name(self, name: str) -> Agent | None: ...
+
+    async def agents(self) -> list[Agent]: ...
+
+    async def case(self, case_id: CaseId) -> Case | None: ...
+
+    async def case_of_session(self, session_id: SessionId) -> Case | None:
+        """The newest case that a session opened."""
+        ...
+
+    async def cases(self, statuses: Sequence[CaseStatus], *, limit: int = 100, after: str = "") -> Page: ...
+
+    async def contact(self, contact_id: ContactId) -> Contact | None: ...
+
+    async def identity(self, address: Address) -> Identity | None:
+        """The newest link of an address."""
+        ...
+
+    async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
+        """Due outbox rows with their lease tokens, for a worker alone: per session only the first unsettled row, so order holds."""
+        ...
+
+    async def outbox_depth(self) -> int: ...
+
+    async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page: ...
+
+    async def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
+
+    async def drop_dead_letter(self, letter_id: str) -> bool: ...
+
+    async def audit(self, *, limit: int = 100, after: str = "") -> Page:
+        """Audit events, newest first."""
+        ...
+
+    async def verify_audit(self) -> tuple[int, str | None]:
+        """(events checked, what is wrong with the first broken link or None)."""
+        ...
+
+    async def put_secret(self, name: str, value: str) -> str:
+        """Keep a value made by this installation (a signing key) under a name, unless it is there; the value that is there now."""
+        ...
+
+    async def put_login(self, token_hash: str, agent_id: AgentId, expires_at: datetime) -> None:
+        """Remember a desk login by its token's hash."""
+        ...
+
+    async def login(self, token_hash: str, now: datetime) -> AgentId | None: ...
+
+    async def drop_login(self, token_hash: str) -> None: ...
+
+    async def drop_logins(self, agent_id: AgentId) -> None: ...
+
+
+class Files(Protocol):
+    """Where uploads live, by content hash."""
+
+    async def put(self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str]) -> Mapping[str, Any]:
+        """Store a stream. Raises TooLarge, BadInput (the sniffed type is not allowed). Returns FileRef's fields."""
+        ...

@@ -1,0 +1,213 @@
+"""One service episode: its states, who controls it, and the one table that says what may follow what.
+
+    bot -> queued -> offered -> active <-> waiting_customer | on_hold -> wrap_up -> closed
+
+The bot answers until a handoff puts the session in the queue. The queue offers it to an agent, who accepts, rejects or lets it
+time out (both back to the queue). Whoever's turn it is to speak, the agent or the customer, moves it between `active` and
+`waiting_customer`; hold is the agent's. An agent may transfer it (back to the queue), return it to the bot, or end it; then the
+disposition is written and it closes. A closed session never opens again: the next message starts a new, linked one.
+
+Each state has one controller. Whenever the controller changes, the **epoch** rises. When somebody else starts to speak (a handoff, an
+accept) the **floor** rises to that epoch: a message decided below the floor that has not gone out yet is refused at send time, so a bot
+never talks over a person. Ending, transferring or returning a session leaves the floor: an agent's last words still go out.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from gateway.core.contact import Address
+from gateway.core.errors import Conflict
+from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
+
+
+class State(StrEnum):
+    """Where a session stands."""
+
+    BOT = "bot"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WAITING_CUSTOMER = "waiting_customer"
+    ON_HOLD = "on_hold"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+
+
+class Move(StrEnum):
+    """What can happen to a session's state."""
+
+    HAND_OFF = "hand_off"
+    OFFER = "offer"
+    ACCEPT = "accept"
+    RELEASE = "release"
+    """An offer rejected, timed out or withdrawn."""
+    CUSTOMER_SPOKE = "customer_spoke"
+    AGENT_SPOKE = "agent_spoke"
+    HOLD = "hold"
+    RESUME = "resume"
+    TRANSFER = "transfer"
+    RETURN_TO_BOT = "return_to_bot"
+    GIVE_UP = "give_up"
+    """A handoff that found nobody: back to the bot, with a case."""
+    END = "end"
+    CLOSE = "close"
+
+
+class Controller(StrEnum):
+    """Who may speak to the customer."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    AGENT = "agent"
+    SURVEY = "survey"
+    NOBODY = "nobody"
+
+
+class CloseReason(StrEnum):
+    """Why a session ended."""
+
+    RESOLVED = "resolved"
+    BOT_RESOLVED = "bot_resolved"
+    ABANDONED_IN_QUEUE = "abandoned_in_queue"
+    ABANDONED_BY_CUSTOMER = "abandoned_by_customer"
+    EXPIRED = "expired"
+    SPAM = "spam"
+
+
+CONTROLLERS: dict[State, Controller] = {
+    State.BOT: Controller.BOT,
+    State.QUEUED: Controller.QUEUE,
+    State.OFFERED: Controller.QUEUE,
+    State.ACTIVE: Controller.AGENT,
+    State.WAITING_CUSTOMER: Controller.AGENT,
+    State.ON_HOLD: Controller.AGENT,
+    State.WRAP_UP: Controller.SURVEY,
+    State.CLOSED: Controller.NOBODY,
+}
+
+_WITH_AGENT = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD)
+
+TRANSITIONS: dict[tuple[State, Move], State] = {
+    (State.BOT, Move.HAND_OFF): State.QUEUED,
+    (State.BOT, Move.CUSTOMER_SPOKE): State.BOT,
+    (State.QUEUED, Move.OFFER): State.OFFERED,
+    (State.QUEUED, Move.CUSTOMER_SPOKE): State.QUEUED,
+    (State.QUEUED, Move.GIVE_UP): State.BOT,
+    (State.OFFERED, Move.ACCEPT): State.ACTIVE,
+    (State.OFFERED, Move.RELEASE): State.QUEUED,
+    (State.OFFERED, Move.CUSTOMER_SPOKE): State.OFFERED,
+    (State.ACTIVE, Move.AGENT_SPOKE): State.WAITING_CUSTOMER,
+    (State.WAITING_CUSTOMER, Move.AGENT_SPOKE): State.WAITING_CUSTOMER,
+    (State.ON_HOLD, Move.AGENT_SPOKE): State.WAITING_CUSTOMER,
+    (State.ACTIVE, Move.CUSTOMER_SPOKE): State.ACTIVE,
+    (State.WAITING_CUSTOMER, Move.CUSTOMER_SPOKE): State.ACTIVE,
+    (State.ON_HOLD, Move.CUSTOMER_SPOKE): State.ON_HOLD,
+    (State.ACTIVE, Move.HOLD): State.ON_HOLD,
+    (State.WAITING_CUSTOMER, Move.HOLD): State.ON_HOLD,
+    (State.ON_HOLD, Move.RESUME): State.ACTIVE,
+    **{(state, Move.TRANSFER): State.QUEUED for state in _WITH_AGENT},
+    **{(state, Move.RETURN_TO_BOT): State.BOT for state in _WITH_AGENT},
+    **{(state, Move.END): State.WRAP_UP for state in _WITH_AGENT},
+    **{(state, Move.CLOSE): State.CLOSED for state in State if state is not State.CLOSED},
+}
+
+
+def after(state: State, move: Move) -> State:
+    """The state that a move leads to. Raises Conflict where the table has no such move."""
+    try:
+        return TRANSITIONS[state, move]
+    except KeyError:
+        raise Conflict(f"a session that is {state.value} can't {move.value.replace('_', ' ')}") from None
+
+
+TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})
+"""The moves that silence whatever was said before and has not gone out yet."""
+
+
+class BotMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the bot remembers of this session between turns."""
+
+    misses: int = 0
+    """Turns in a row that it could not answer."""
+    clarifications: int = 0
+    """Times in a row that it asked back."""
+    offered: tuple[str, ...] = ()
+    """Ids of the choices it gave last, in their order: what "the second one" means."""
+    last_text: str = ""
+    """The last question, normalized: the same again hands off."""
+    last_entry: str | None = None
+    awaits_contact: bool = False
+    """It asked for an email address or a phone number, for the open case."""
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A session as it stands. Every change makes a new version; `seq` is the last message's."""
+
+    id: SessionId
+    channel: ChannelName
+    thread: Thread
+    episode: int
+    """1 for a thread's first session, then 2 ...: a reopened conversation is a new episode, linked by its thread."""
+    address: Address
+    opened_at: datetime
+    contact_id: ContactId | None = None
+    state: State = State.BOT
+    state_since: datetime
+    epoch: int = 1
+    floor: int = 1
+    """The oldest epoch whose messages may still go out."""
+    version: int = 0
+    """0 until first written; the store refuses a version that does not follow its own."""
+    seq: int = 0
+    first_seq: int = 1
+    language: str = "zh-CN"
+    agent_id: AgentId | None = None
+    agent_name: str | None = None
+    queue: QueueName | None = None
+    handoff_id: HandoffId | None = None
+    memory: BotMemory = BotMemory()
+    page: str | None = None
+    customer_name: str | None = None
+    last_customer_at: datetime | None = None
+    last_answer_at: datetime | None = None
+    customer_read_seq: int = 0
+    agent_read_seq: int = 0
+    closed_at: datetime | None = None
+    close_reason: CloseReason | None = None
+    disposition: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def controller(self) -> Controller:
+        """Who may speak to the customer now."""
+        return CONTROLLERS[self.state]
+
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """A line of the ledger: a session was in one state, with one agent and queue, from `started_at` until `ended_at`.
+
+    Written when the state is left. The open interval is the session's own `state` and `state_since`.
+    """
+
+    session_id: SessionId
+    state: State
+    epoch: int
+    started_at: datetime
+    ended_at: datetime
+    queue: QueueName | None = None
+    agent_id: AgentId | None = None
+
+
+class Rating(Struct, frozen=True, kw_only=True):
+    """One satisfaction score. `agent_id` is whom it is about: None for the bot."""
+
+    session_id: SessionId
+    score: int
+    comment: str
+    at: datetime
+    key: str
+    agent_id: AgentId | None = None

@@ -1,0 +1,151 @@
+"""What is told to whoever is looking: derived from a committed transaction, never its replacement.
+
+A signal may be lost. Its reader knows what it has (`seq` for customers, `version` for the desk) and reads the store again when it must.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.changes import Changes
+from gateway.core.handoff import Handoff, Stage
+from gateway.core.ids import AgentId, ChannelName, HandoffId, QueueName, SessionId, Thread
+from gateway.core.message import Author, Message
+from gateway.core.session import Controller, Session, State
+
+DESK = "desk"
+"""The topic of everything that agents see."""
+QUEUE = "queue"
+"""The topic of "capacity or the queue has changed": the assignment looks again."""
+OUTBOX = "outbox"
+"""The topic of "there is something to send"."""
+
+
+def thread_topic(channel: ChannelName, thread: Thread) -> str:
+    """The topic of one customer's conversation."""
+    return f"thread/{channel}/{thread}"
+
+
+class Messages(Struct, frozen=True, tag="messages"):
+    """New messages of the thread, in order, and the session's state behind them."""
+
+    messages: tuple[Message, ...]
+
+
+class StateNow(Struct, frozen=True, tag="state", omit_defaults=True):
+    """The session as its customer may know it. `position` counts from 1; `eta_s` only where it can be said honestly."""
+
+    session_id: SessionId
+    state: State
+    agent: str | None = None
+    position: int | None = None
+    eta_s: int | None = None
+
+
+class TypingNow(Struct, frozen=True, tag="typing"):
+    """Somebody writes, or has stopped."""
+
+    author: Author
+    is_on: bool
+
+
+class ReadNow(Struct, frozen=True, tag="read"):
+    """The other side has read up to `seq`. `author` is who read."""
+
+    author: Author
+    seq: int
+
+
+class SurveyNow(Struct, frozen=True, tag="survey"):
+    """The session is over: ask how it was."""
+
+    session_id: SessionId
+
+
+class Refused(Struct, frozen=True, tag="refused"):
+    """A customer's event could not be handled and lies in the dead letters; `cid` is the client's own id of it."""
+
+    cid: str
+
+
+ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Refused
+
+
+class DeskSignal(Struct, frozen=True, omit_defaults=True):
+    """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing."""
+
+    kind: str
+    session_id: SessionId | None = None
+    handoff_id: HandoffId | None = None
+    agent_id: AgentId | None = None
+    """Whom it concerns: the offered agent, the session's agent, the agent whose presence changed."""
+    version: int = 0
+    """The session's: a desk that has seen version n and hears n + 2 reads again."""
+    state: State | None = None
+    queue: QueueName | None = None
+    messages: tuple[Message, ...] = ()
+    is_on: bool = False
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_thread: msgspec.msgpack.Decoder[ThreadSignal] = msgspec.msgpack.Decoder(ThreadSignal)
+_decode_desk = msgspec.msgpack.Decoder(DeskSignal)
+
+
+def pack(signal: ThreadSignal | DeskSignal) -> bytes:
+    """A signal as the bus carries it."""
+    return _encode(signal)
+
+
+def unpack_thread(payload: bytes) -> ThreadSignal:
+    return _decode_thread.decode(payload)
+
+
+def unpack_desk(payload: bytes) -> DeskSignal:
+    return _decode_desk.decode(payload)
+
+
+def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, bytes]]:
+    """The (topic, payload) pairs to send once `changes` is committed; `before` is the session as it was (None: new)."""
+    told: list[tuple[str, bytes]] = []
+    session = changes.session
+    if session is not None:
+        told += _to_customer(before, session, changes.messages)
+        if session.controller is not Controller.BOT or (before is not None and before.controller is not Controller.BOT):
+            told.append((DESK, pack(_session_signal(session, changes.messages))))
+        if before is None or before.controller is not session.controller:
+            told.append((QUEUE, b""))
+    told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
+    told += [(DESK, pack(DeskSignal("presence", agent_id=agent.id))) for agent in changes.agents]
+    if changes.agents or changes.handoffs:
+        told.append((QUEUE, b""))
+    if changes.outgoing:
+        told.append((OUTBOX, b""))
+    return list(dict.fromkeys(told))
+
+
+def _to_customer(before: Session | None, session: Session, messages: tuple[Message, ...]) -> Iterable[tuple[str, bytes]]:
+    topic = thread_topic(session.channel, session.thread)
+    if messages:
+        yield topic, pack(Messages(messages))
+    if before is None or before.state is not session.state or before.agent_id != session.agent_id:
+        if before is not None or session.state is not State.BOT:
+            yield topic, pack(StateNow(session.id, session.state, agent=session.agent_name))
+        if session.state is State.CLOSED:
+            yield topic, pack(SurveyNow(session.id))
+    if before is not None and session.agent_read_seq > before.agent_read_seq:
+        yield topic, pack(ReadNow(Author.AGENT, session.agent_read_seq))
+
+
+def _session_signal(session: Session, messages: tuple[Message, ...]) -> DeskSignal:
+    return DeskSignal(
+        "message" if messages else "session", session_id=session.id, agent_id=session.agent_id, version=session.version,
+        state=session.state, queue=session.queue, messages=messages,
+    )  # fmt: skip
+
+
+def _handoff_signals(handoffs: tuple[Handoff, ...]) -> Iterable[DeskSignal]:
+    for handoff in handoffs:
+        kind = "offer" if handoff.stage is Stage.OFFERED else "queue"
+        yield DeskSignal(kind, session_id=handoff.session_id, handoff_id=handoff.id, agent_id=handoff.agent_id, queue=handoff.queue)
