@@ -1,0 +1,46 @@
+"""Everything that the web needs, handed in by `gateway.app` as one value.
+
+Handlers read `request.app[DEPS]`; they reach for nothing else.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from aiohttp import web
+from msgspec import Struct
+
+from config.schema import Settings
+from gateway.core.channel import Accept, Channel
+from gateway.core.ids import ChannelName, Ids
+from gateway.core.ports import Bus, Clock, Files, Store
+from gateway.core.texts import Texts
+
+
+class Exposition(Protocol):
+    """The process's metrics, as Prometheus reads them."""
+
+    def exposition(self) -> bytes:
+        """The text format, version 0.0.4."""
+        ...
+
+
+class Deps(Struct, frozen=True, kw_only=True):
+    """What handlers work with. `secret` is the installation's signing key; what is signed with it names its purpose first."""
+
+    settings: Settings
+    store: Store
+    bus: Bus
+    clock: Clock
+    ids: Ids
+    texts: Texts
+    channels: Mapping[ChannelName, Channel]
+    accept: Accept
+    files: Files
+    desk: Any
+    secret: bytes
+    metrics: Exposition
+    public_url: str
+    """Without a slash at its end."""
+
+
+DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)
