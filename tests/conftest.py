@@ -1,0 +1,74 @@
+"""Fixtures for all tests. A server starts when the first test asks for it, once per test process, and stops with the tests."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import CountedIds, FrozenClock
+from tests.peers.postgres import PostgresServer
+from tests.peers.redis import RedisServer
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock that moves by `clock.advance(seconds)` only."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def ids() -> CountedIds:
+    """Ids in counting order."""
+    return CountedIds()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """The test process's own Redis, to be restarted and killed. A test that leaves it down does not hurt the next one."""
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """An empty Redis."""
+    redis_server.start()
+    redis_server.flush()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The test process's own PostgreSQL, to be restarted and killed."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh, empty database, dropped after the test."""
+    postgres_server.start()
+    name = postgres_server.new_database()
+    yield postgres_server.url(name)
+    postgres_server.start()
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def frontdesk_data() -> Path:
+    """The folder of public data sets, named by FRONTDESK_DATA; without it the tests over them are left out."""
+    folder = Path(os.environ.get("FRONTDESK_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the public data sets are not here: FRONTDESK_DATA names their folder")
+    return folder

@@ -1,0 +1,118 @@
+"""Starting, awaiting and stopping a server process that never outlives the tests, not even killed ones."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+POLL_S = 0.01
+
+
+class PeerError(Exception):
+    """A server that the tests need is missing or did not start."""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def find_program(name: str, *folders: Path) -> str:
+    """The program's path. A test that needs it fails where it is missing: a skipped test would prove nothing."""
+    for folder in folders:
+        if (folder / name).exists():
+            return str(folder / name)
+    found = shutil.which(name)
+    if found is None:
+        raise PeerError(
+            f"{name} is not installed; `make test` installs it (as root or with sudo), or install it with your system's packages"
+        )
+    return found
+
+
+def is_listening(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
+    """Return as soon as `holds()`; raise PeerError naming `what` after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise PeerError(f"{what} did not happen within {timeout_s:g} s")
+        time.sleep(POLL_S)
+
+
+class Process:
+    """A server process: its own session (a Ctrl-C at the terminal is for the tests), and dead as soon as its parent is."""
+
+    def __init__(self, command: Sequence[str], log: Path, *, user: str | None = None, orphaned: signal.Signals = signal.SIGKILL) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*_guard(user, orphaned), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_for(self, ready: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+        """Return once `ready()`; raise PeerError with the end of its log when the process ends first, or is too slow."""
+
+        def settled() -> bool:
+            return not self.is_running or ready()
+
+        wait_until(settled, what, timeout_s)
+        if not self.is_running:
+            raise PeerError(f"{what} ended at its start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def wait(self, timeout_s: float) -> int:
+        """Wait for its end by itself; its exit code."""
+        return self._process.wait(timeout_s)
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM, timeout_s: float = 15.0) -> None:
+        """Ask it to stop; kill it when it does not. Safe to repeat."""
+        if self.is_running:
+            self._process.send_signal(sent)
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """`kill -9`, and reap."""
+        if self.is_running:
+            self._process.kill()
+        self._process.wait(10)
+
+
+def _guard(user: str | None, orphaned: signal.Signals) -> list[str]:
+    """The words before a command that change its user, and let the kernel signal it when its parent dies."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        if user is not None:
+            raise PeerError("setpriv is needed to run PostgreSQL's tests as root; run them as an ordinary user, or install util-linux")
+        return []
+    switch = [f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
+    return [setpriv, *switch, f"--pdeathsig={orphaned.name.removeprefix('SIG')}"]
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
