@@ -11,6 +11,7 @@
     │   ├── Repeat           this inbound event is on record already
     │   └── Fenced           the lane belongs to another worker now
     ├── Busy                 full: nothing was accepted, try again        web: 503 + Retry-After
+    │   └── TooMany          this caller asks too often                   web: 429 + Retry-After
     └── SendError            a channel did not take a message
         ├── Rejected         certain: it will never take it
         ├── TryLater         certain: not taken, may be later
@@ -72,6 +73,14 @@ class Busy(FrontdeskError):
     def __init__(self, what: str, retry_after_s: float) -> None:
         super().__init__(f"{what} is full; try again in {retry_after_s:g} s")
         self.retry_after_s = retry_after_s
+
+
+class TooMany(Busy):
+    """This caller is over its rate limit; `what` names what there were too many of."""
+
+    def __init__(self, what: str, retry_after_s: float) -> None:
+        super().__init__(what, retry_after_s)
+        self.args = (f"too many {what}; try again in {retry_after_s:g} s",)
 
 
 class SendError(FrontdeskError):
