@@ -1,0 +1,20 @@
+"""The session bus: durable lanes, leases and signals, inside one process or over Redis. One contract for both."""
+
+from config.schema import BusSettings
+from gateway.bus.lanes import lane_of
+from gateway.bus.local import LocalBus
+from gateway.core.ports import Bus, Clock, LaneLog
+
+__all__ = ["lane_of", "open_bus"]
+
+
+def open_bus(settings: BusSettings, *, log: LaneLog | None, clock: Clock) -> Bus:
+    """The bus that the settings name, not yet connected: `await bus.open()` does that.
+
+    `log` is the durable log under the local bus, and not needed for Redis. Raises ValueError for a URL that is neither.
+    """
+    if settings.url.startswith("local:"):
+        if log is None:
+            raise ValueError("the local bus needs a durable log: the embedded store, sqlite:///...")
+        return LocalBus(log, clock=clock, lane_count=settings.lanes, lane_max_count=settings.lane_max_count)
+    raise ValueError(f"bus.url: expected local: or redis://... or rediss://..., not {settings.url.split(':')[0]}:")

@@ -1,0 +1,1 @@
+"""One rule, all who keep it."""
