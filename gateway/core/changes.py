@@ -95,6 +95,8 @@ class Draft:
         self.ids = ids
         self._is_pushed = is_pushed
         self._rows: dict[str, list[Any]] = {}
+        self._answers: int | None = None
+        self._why: dict[str, Any] = {}
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -116,16 +118,15 @@ class Draft:
         author: Author,
         parts: tuple[Part, ...],
         *,
-        reply_to: int | None = None,
         agent_id: AgentId | None = None,
         name: str | None = None,
-        why: dict[str, Any] | None = None,
         cid: str | None = None,
         key: EventKey | None = None,
     ) -> Message:
         """Say something to the customer. Follows the moves made so far: a notice said after a handoff carries its epoch."""
         self.session = structs.replace(self.session, last_answer_at=self.now, seq=self.session.seq + 1)
-        message = self._add_message(author, parts, reply_to=reply_to, agent_id=agent_id, name=name, why=why or {}, cid=cid, key=key)
+        message = self._add_message(author, parts, reply_to=self._answers, agent_id=agent_id, name=name, why=self._why, cid=cid, key=key)
+        self._answers, self._why = None, {}
         if self._is_pushed:
             session = self.session
             self.add(
@@ -136,6 +137,16 @@ class Draft:
                 ),
             )  # fmt: skip
         return message
+
+    def answering(self, seq: int, why: dict[str, Any]) -> None:
+        """What is said next answers the message `seq`, for the reasons `why`."""
+        self._answers, self._why = seq, why
+
+    def put_handoff(self, handoff: Handoff, **fields: Any) -> Handoff:
+        """The handoff's next version, written with the session."""
+        following = structs.replace(handoff, version=handoff.version + 1, **fields)
+        self.add("handoffs", following)
+        return following
 
     def move(self, move: Move, **fields: Any) -> None:
         """Change the session's state, and with it whatever the state implies: the ledger, the epoch, the floor.

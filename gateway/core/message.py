@@ -101,15 +101,7 @@ class Seen(Struct, frozen=True, tag="seen"):
     seq: int
 
 
-class Delivered(Struct, frozen=True, tag="delivered"):
-    """A channel's later word on a message we sent: by the id that the channel gave it."""
-
-    channel_message_id: str
-    status: "Status"
-    detail: str = ""
-
-
-Event = Said | Rated | Ended | Seen | Delivered
+Event = Said | Rated | Ended | Seen
 
 
 class Visit(Struct, frozen=True, kw_only=True):

@@ -43,6 +43,11 @@ class Clock(Protocol):
 class Brain(Protocol):
     """Whatever answers questions."""
 
+    @property
+    def is_quick(self) -> bool:
+        """It decides in place within milliseconds and waits for nothing: no deadline is set, no task made for it."""
+        ...
+
     async def decide(self, ask: Ask) -> Decision:
         """One decision. May be slow or raise: the caller sets the deadline and hands off when it is missed."""
         ...
@@ -137,7 +142,11 @@ class Bus(Protocol):
 
 
 class LaneLog(Protocol):
-    """The durable log under the local bus; the embedded store implements it."""
+    """The durable log under the local bus; the embedded store implements it.
+
+    Positions are decimal numbers that rise, inside a lane, in the order in which `log_append` was called: it enters the writer's line
+    before it first waits. What `log_read` returns has no gaps that are filled later.
+    """
 
     async def log_append(self, lane: Lane, event: Inbound) -> str | None:
         """The event's position once it is durable, or None where its key was seen in the last 48 h."""

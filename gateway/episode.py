@@ -1,0 +1,244 @@
+"""What one event does to its session: the brain is asked, the outcome becomes transactions. Reads, never writes."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol, assert_never
+
+from config.schema import Settings
+from gateway.core.changes import Changes, Draft
+from gateway.core.channel import Channel, Reach
+from gateway.core.contact import AddressKind, Contact, Identity, Proof
+from gateway.core.decision import PERSON, Ask, Decision, Kind
+from gateway.core.handoff import Case, Failure, Reason, Stage
+from gateway.core.ids import ChannelName, ContactId, Ids, derived, session_id
+from gateway.core.message import Author, Choice, Choices, Ended, Inbound, Message, Pick, Rated, Said, Seen, Text, plain_text
+from gateway.core.ports import Brain, Clock, Store
+from gateway.core.session import CloseReason, Controller, Move, Rating, Session
+from gateway.core.texts import Texts, nearest
+from gateway.routing import Owner, owner
+
+log = logging.getLogger(__name__)
+
+
+class FrontDoor(Protocol):
+    """How a session gets to people: the handoff's side of a turn."""
+
+    async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
+        """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
+        ...
+
+    def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
+        """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
+        ...
+
+
+class Episodes:
+    """Turns events into transactions. One for a process; holds no state between calls."""
+
+    def __init__(
+        self, *, store: Store, brain: Brain, door: FrontDoor, channels: Mapping[ChannelName, Channel], texts: Texts, clock: Clock,
+        ids: Ids, settings: Settings,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._brain = brain
+        self._door = door
+        self._channels = channels
+        self._texts = texts
+        self._clock = clock
+        self._ids = ids
+        self._settings = settings
+
+    async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
+        """The transactions that `inbound` asks for, in order; none where it changes nothing. `session`: its thread's newest.
+
+        Repeating it with the same session gives the same effect; what is on record already is the store's to refuse.
+        """
+        match inbound.event:
+            case Said(parts=parts):
+                return await self._said(session, inbound, parts)
+            case Rated(score=score, comment=comment):
+                return [self._rated(session, inbound, score, comment)] if session else []
+            case Ended():
+                return await self._ended(session)
+            case Seen(seq=seq):
+                return self._seen(session, seq)
+            case unknown:
+                assert_never(unknown)
+
+    async def rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
+        """What to do where `handle` itself failed: record the words and hand the session to people, without asking the brain."""
+        if not isinstance(inbound.event, Said):
+            return []
+        draft, before = self._opened(session, inbound)
+        heard = draft.hear(inbound, inbound.event.parts)
+        if draft.session.controller is Controller.BOT:
+            await self._hand_off(draft, heard, self._failed(draft.session, Reason.BOT_ERROR))
+        return [*before, draft.changes()]
+
+    # ---- what the customer can do ----------------------------------------------------------------------------------------------
+
+    async def _said(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...]) -> list[Changes]:
+        draft, before = self._opened(session, inbound)
+        heard = draft.hear(inbound, parts)
+        if owner(draft.session) is Owner.BOT:
+            await self._answer(draft, heard)
+        return [*before, draft.changes()]
+
+    def _rated(self, session: Session, inbound: Inbound, score: int, comment: str) -> Changes:
+        rating = Rating(
+            session_id=session.id, score=score, comment=comment, at=self._clock.now(), key=inbound.key, agent_id=session.agent_id
+        )
+        return Changes(ratings=(rating,))
+
+    async def _ended(self, session: Session | None) -> list[Changes]:
+        if session is None or session.controller in (Controller.NOBODY, Controller.SURVEY):
+            return []
+        draft = self._draft(session)
+        match session.controller:
+            case Controller.BOT:
+                draft.close(CloseReason.BOT_RESOLVED if session.memory.misses == 0 else CloseReason.ABANDONED_BY_CUSTOMER)
+            case Controller.QUEUE:
+                await self._leave_queue(draft)
+                draft.close(CloseReason.ABANDONED_IN_QUEUE)
+            case Controller.AGENT:
+                draft.say(Author.SYSTEM, (Text(self._texts.say("turn.customer_left", session.language)),))
+                draft.move(Move.END)
+        return [draft.changes()]
+
+    def _seen(self, session: Session | None, seq: int) -> list[Changes]:
+        if session is None or not session.customer_read_seq < seq <= session.seq:
+            return []
+        draft = self._draft(session)
+        draft.set(customer_read_seq=seq)
+        return [draft.changes()]
+
+    # ---- the bot's turn --------------------------------------------------------------------------------------------------------
+
+    async def _answer(self, draft: Draft, heard: Message) -> None:
+        session, text = draft.session, _asked(heard)
+        if not text and not _picked(heard):
+            self._say_cannot_read(draft, heard)
+            return
+        if session.memory.awaits_contact and await self._took_contact(draft, text):
+            return
+        decision = await self._decide(session, text, _picked(heard))
+        draft.set(language=decision.language, memory=decision.memory)
+        match decision.kind:
+            case Kind.ANSWER | Kind.CHITCHAT:
+                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
+            case Kind.CLARIFY:
+                self._bot_says(draft, heard, decision, Choices(decision.text, decision.choices))
+            case Kind.HANDOFF:
+                await self._hand_off(draft, heard, decision)
+            case unknown:
+                assert_never(unknown)
+
+    async def _decide(self, session: Session, text: str, picked: str | None) -> Decision:
+        ask = Ask(
+            text=text, picked=picked, languages=self._settings.gateway.languages, language=session.language if session.version else None,
+            channel_type=self._channels[session.channel].type, memory=session.memory, today=self._clock.now().date().isoformat(),
+        )  # fmt: skip
+        try:
+            if self._brain.is_quick:
+                return await self._brain.decide(ask)
+            async with asyncio.timeout(self._settings.bot.deadline_s):
+                return await self._brain.decide(ask)
+        except TimeoutError:
+            log.warning("the bot missed its deadline", extra={"session": session.id})
+            return self._failed(session, Reason.BOT_TIMEOUT)
+        except Exception:  # whatever a brain raises, the customer gets a person and not silence
+            log.exception("the bot failed", extra={"session": session.id})
+            return self._failed(session, Reason.BOT_ERROR)
+
+    def _failed(self, session: Session, reason: Reason) -> Decision:
+        return Decision(kind=Kind.HANDOFF, language=session.language, reason=reason, trigger=reason.value, memory=session.memory)
+
+    async def _hand_off(self, draft: Draft, heard: Message, decision: Decision) -> None:
+        draft.answering(heard.seq, _why(decision))
+        await self._door.enter(draft, plain_text(heard.parts), decision)
+
+    def _bot_says(self, draft: Draft, heard: Message, decision: Decision, part: Text | Choices) -> None:
+        draft.answering(heard.seq, _why(decision))
+        draft.say(Author.BOT, (part,), name=self._bot_name(decision.language))
+
+    def _say_cannot_read(self, draft: Draft, heard: Message) -> None:
+        """A file or a place without words: say so, and offer a person."""
+        language = draft.session.language
+        person = Choice(PERSON, self._texts.say("turn.person", language))
+        draft.answering(heard.seq, {"decision": Kind.CLARIFY.value, "trigger": "no words"})
+        draft.say(Author.BOT, (Choices(self._texts.say("turn.file_received", language), (person,)),), name=self._bot_name(language))
+
+    def _bot_name(self, language: str) -> str:
+        return self._settings.bot.name or self._texts.say("turn.bot_name", language)
+
+    async def _took_contact(self, draft: Draft, text: str) -> bool:
+        case = await self._store.case_of_session(draft.session.id)
+        draft.answering(draft.session.seq, {"decision": "contact"})
+        return case is not None and self._door.take_contact(draft, case, text)
+
+    # ---- beginnings and ends ---------------------------------------------------------------------------------------------------
+
+    def _opened(self, session: Session | None, inbound: Inbound) -> tuple[Draft, list[Changes]]:
+        """A draft of the session that the words belong to, and the transaction that ends the one before, if it was still wrapping up."""
+        if session is not None and owner(session) is not Owner.NEW_EPISODE:
+            return self._draft(session), []
+        before = []
+        if session is not None and session.controller is Controller.SURVEY:
+            ending = self._draft(session)
+            ending.close(CloseReason.RESOLVED)
+            before = [ending.changes()]
+        draft = self._draft(self._new_session(session, inbound))
+        self._know(draft, inbound)
+        return draft, before
+
+    def _new_session(self, last: Session | None, inbound: Inbound) -> Session:
+        now, episode, seq = self._clock.now(), last.episode + 1 if last else 1, last.seq if last else 0
+        languages = self._settings.gateway.languages
+        locale = inbound.visit.locale or (last.language if last else None)
+        return Session(
+            id=session_id(inbound.channel, inbound.thread, episode), channel=inbound.channel, thread=inbound.thread, episode=episode,
+            address=inbound.sender, opened_at=now, state_since=now, seq=seq, first_seq=seq + 1, page=inbound.visit.page,
+            language=nearest(locale, languages) if locale else languages[0], customer_name=inbound.visit.name,
+            contact_id=last.contact_id if last else None, customer_read_seq=last.customer_read_seq if last else 0,
+        )  # fmt: skip
+
+    def _know(self, draft: Draft, inbound: Inbound) -> None:
+        """A customer whom the site itself vouches for becomes a contact at once; the id is derived, so a second time changes nothing."""
+        address = inbound.sender
+        if address.kind is not AddressKind.SITE_USER:
+            return
+        contact_id = ContactId(derived("contact", address.kind, address.issuer, address.value))
+        draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
+        draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=draft.now))
+        draft.set(contact_id=contact_id)
+
+    async def _leave_queue(self, draft: Draft) -> None:
+        handoff_id = draft.session.handoff_id
+        handoff = await self._store.handoff(handoff_id) if handoff_id else None
+        if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED):
+            draft.put_handoff(handoff, stage=Stage.FAILED, failure=Failure.CANCELLED, ended_at=draft.now)
+
+    def _draft(self, session: Session) -> Draft:
+        is_pushed = self._channels[session.channel].capabilities.reach is Reach.PUSHED
+        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed)
+
+
+def _asked(heard: Message) -> str:
+    return "\n".join(part.text for part in heard.parts if isinstance(part, Text | Pick)).strip()
+
+
+def _picked(heard: Message) -> str | None:
+    return next((part.id for part in heard.parts if isinstance(part, Pick)), None)
+
+
+def _why(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.kind.value,
+        "entry": decision.entry,
+        "confidence": round(decision.confidence, 3),
+        "candidates": [[c.entry, round(c.confidence, 3), c.title] for c in decision.candidates[:3]],
+        "reason": decision.reason.value if decision.reason else None,
+        "trigger": decision.trigger,
+        **decision.detail,
+    }

@@ -1,0 +1,203 @@
+"""The turns worker: handles a lane's events in order, commits each batch as one transaction.
+
+A lane belongs to one worker at a time, by a lease with a fencing token. The place up to which a lane is handled is committed in the
+record together with the outcome, under that token: a worker that has lost its lane without knowing it writes nothing any more, and
+the next one goes on exactly where the last commit ended. An event that is read twice all the same is known by its key.
+"""
+
+import asyncio
+import logging
+import random
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.errors import Busy, Conflict, Fenced, Repeat
+from gateway.core.ids import ChannelName, Lane, Thread, derived
+from gateway.core.ports import Bus, Clock, LaneEvent, Store
+from gateway.core.session import Session
+from gateway.core.signals import Refused, pack, signals_of, thread_topic
+from gateway.episode import Episodes
+from gateway.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+BATCH_COUNT = 200
+"""Events of a lane in one transaction."""
+HOT_COUNT = 2_000
+"""Sessions that a lane keeps in memory; the version guard finds the ones that changed elsewhere."""
+TRIES = 8
+"""How often a batch is decided anew because sessions changed under it, before the lane starts over from the record."""
+IDLE_S = 5.0
+"""How long a lane sleeps at most without being told of anything new: the net under lost wake-ups."""
+TRIM_COUNT = 500
+"""Handled events that may stay in the bus before it is told to forget them."""
+_AWAY = (Busy, OSError, TimeoutError)
+"""The store or the bus can't be used just now; the events are fine and wait."""
+
+ThreadKey = tuple[ChannelName, Thread]
+Decided = tuple[LaneEvent, Session | None, Changes]
+"""An event, its session before, and a transaction that it asks for."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What handles lanes. One for a process; `work` runs once for each lane held."""
+
+    store: Store
+    bus: Bus
+    episodes: Episodes
+    clock: Clock
+    metrics: Metrics
+
+    async def work(self, lane: Lane, token: int) -> None:
+        """Handle a lane's events until cancelled or fenced out. Starts over from the record after any trouble."""
+        trouble_count = 0
+        while True:
+            try:
+                await _LaneWork(self, lane, token).run()
+            except Fenced:
+                log.warning("lane taken over by another worker", extra={"lane": lane})
+                return
+            except Exception as trouble:  # the outermost loop of a worker: logged, counted, tried again
+                trouble_count += 1
+                self.metrics.errors.labels(place="turns").inc()
+                is_expected = isinstance(trouble, (Conflict, *_AWAY))
+                log.warning("lane starts over", extra={"lane": lane, "error": type(trouble).__name__}, exc_info=not is_expected)
+                await asyncio.sleep(_pause_s(trouble_count))
+
+
+class _LaneWork:
+    """One holding of one lane: its sessions in memory, its place."""
+
+    def __init__(self, turns: Turns, lane: Lane, token: int) -> None:
+        self._turns = turns
+        self._lane = lane
+        self._token = token
+        self._hot: OrderedDict[ThreadKey, Session | None] = OrderedDict()
+        self._position = ""
+        self._untrimmed_count = 0
+
+    async def run(self) -> None:
+        bus = self._turns.bus
+        self._position = await self._turns.store.claim_lane(self._lane, self._token)
+        while True:
+            events = await bus.read(self._lane, self._position, BATCH_COUNT)
+            if events:
+                await self._handle(events)
+            else:
+                await self._trim(at_least=1)
+                await bus.wait((self._lane,), IDLE_S)
+
+    async def _handle(self, events: Sequence[LaneEvent]) -> None:
+        """Decide and commit a batch; decide again what others changed meanwhile, until all of it is on record."""
+        undecided = list(events)
+        progress = Progress(lane=self._lane, token=self._token, position=events[-1].position)
+        for _ in range(TRIES):
+            undecided = await self._attempt(undecided, progress)
+            if not undecided:
+                self._position = progress.position
+                await self._trim(at_least=TRIM_COUNT, handled=len(events))
+                return
+        raise Conflict(f"{len(undecided)} events of lane {self._lane} could not be committed in {TRIES} tries")
+
+    async def _attempt(self, events: Sequence[LaneEvent], progress: Progress) -> list[LaneEvent]:
+        """Decide and commit these events; returns those that must be decided again."""
+        await self._load({_thread(item) for item in events})
+        decided: list[Decided] = []
+        for item in events:
+            made = await self._decide(item)
+            decided += [(item, self._advance(_thread(item), changes.session), changes) for changes in made]
+        outcomes = await self._turns.store.commit([changes for _, _, changes in decided], progress)
+        return await self._settle(decided, outcomes, progress)
+
+    async def _settle(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None], progress: Progress) -> list[LaneEvent]:
+        again: dict[str, LaneEvent] = {}
+        for (item, before, changes), outcome in zip(decided, outcomes, strict=True):
+            if outcome is None:
+                await self._tell(before, changes)
+            else:
+                self._hot.pop(_thread(item), None)
+                if not isinstance(outcome, Repeat):
+                    again[item.position] = item
+        if not again and any(outcomes):  # only repeats were refused: nothing is owed, the place alone must move
+            await self._turns.store.commit([], progress)
+        while len(self._hot) > HOT_COUNT:
+            self._hot.popitem(last=False)
+        return list(again.values())
+
+    async def _load(self, threads: set[ThreadKey]) -> None:
+        missing = [thread for thread in threads if thread not in self._hot]
+        if missing:
+            self._hot.update(dict.fromkeys(missing))
+            for session in await self._turns.store.latest_sessions(missing):
+                self._hot[session.channel, session.thread] = session
+
+    def _advance(self, thread: ThreadKey, session: Session | None) -> Session | None:
+        """Take the thread's session to its next version in memory; returns the one before, if it is the same session."""
+        before = self._hot.get(thread)
+        if session is None:
+            return before
+        self._hot[thread] = session
+        return before if before is not None and before.id == session.id else None
+
+    async def _decide(self, item: LaneEvent) -> list[Changes]:
+        """What an event does. One that can't be handled goes to people; if even that fails, to the dead letters: the lane goes on."""
+        session = self._hot.get(_thread(item))
+        try:
+            with self._turns.metrics.turn_seconds.time():
+                return await self._turns.episodes.handle(session, item.event)
+        except _AWAY:
+            raise
+        except Exception:  # a poisoned event must not stop everybody behind it
+            log.exception("an event could not be handled", extra={"lane": self._lane, "position": item.position})
+            self._turns.metrics.errors.labels(place="turns").inc()
+            return await self._rescue(item, session)
+
+    async def _rescue(self, item: LaneEvent, session: Session | None) -> list[Changes]:
+        try:
+            return await self._turns.episodes.rescue(session, item.event)
+        except _AWAY:
+            raise
+        except Exception as error:  # not even people can have it: keep it, and tell its sender
+            log.exception("an event could not be rescued", extra={"lane": self._lane, "position": item.position})
+            self._turns.metrics.dead_letters.inc()
+            return [Changes(dead_letters=(self._dead_letter(item, error),))]
+
+    def _dead_letter(self, item: LaneEvent, error: Exception) -> DeadLetter:
+        letter_id, now = derived("dead", item.event.key), self._turns.clock.now()
+        return DeadLetter(id=letter_id, lane=self._lane, event=item.event, error=_place(error), at=now, attempts=1)
+
+    async def _tell(self, before: Session | None, changes: Changes) -> None:
+        bus = self._turns.bus
+        self._turns.metrics.turns.inc()
+        for topic, payload in signals_of(before, changes):
+            await bus.signal(topic, payload)
+        for letter in changes.dead_letters:
+            if letter.event.cid:
+                await bus.signal(thread_topic(letter.event.channel, letter.event.thread), pack(Refused(letter.event.cid)))
+
+    async def _trim(self, *, at_least: int, handled: int = 0) -> None:
+        self._untrimmed_count += handled
+        if self._untrimmed_count >= at_least:
+            await self._turns.bus.trim(self._lane, self._position)
+            self._untrimmed_count = 0
+
+
+def _pause_s(trouble_count: int) -> float:
+    """Doubling from 50 ms to 5 s, with jitter so that lanes do not come back all at once."""
+    return float(min(5.0, 0.05 * 2 ** min(trouble_count, 7)) * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
+
+
+def _thread(item: LaneEvent) -> ThreadKey:
+    return item.event.channel, item.event.thread
+
+
+def _place(error: Exception) -> str:
+    """The error's type and its innermost place; never its text, which may hold a customer's."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}"
