@@ -1,0 +1,76 @@
+"""What the process counts and measures, for Prometheus.
+
+One `Metrics` per process, made by the composition root and handed to whoever counts. Labels come from closed sets only (a
+configured name, an enum's value, an error's type): never an id, never anything a customer wrote. A hot path binds its labels once
+(`turns = metrics.turns.labels("answer")`) and then pays for an addition.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_WAITS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+
+
+class Metrics:
+    """Every number of one process."""
+
+    def __init__(self, *, with_process: bool = True) -> None:
+        """`with_process=False` leaves out the numbers that the operating system and the interpreter keep, as tests want it."""
+        self.registry = CollectorRegistry()
+        self._name_the_way_in()
+        self._name_the_middle()
+        self._name_the_desk()
+        self._name_the_edges()
+        if with_process:
+            ProcessCollector(registry=self.registry)
+            GCCollector(registry=self.registry)
+
+    def exposition(self) -> bytes:
+        """The text format, version 0.0.4."""
+        return generate_latest(self.registry)
+
+    def _name_the_way_in(self) -> None:
+        self.accepted = self._counter("accepted", "Events from channels by outcome: new, repeat, busy, refused", "channel", "outcome")
+        self.accept_seconds = self._histogram("accept_seconds", "From parsed to durable")
+        self.lane_depth = self._gauge("lane_depth", "Events waiting in a lane", "lane")
+        self.lanes_held = self._gauge("lanes_held", "Lanes that this process works on")
+
+    def _name_the_middle(self) -> None:
+        self.turns = self._counter("turns", "Transactions of handled events: committed, repeat, decided_again", "outcome")
+        self.turn_batch = self._histogram(
+            "turn_batch_events", "Events committed in one transaction", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
+        )
+        self.bot_seconds = self._histogram("bot_seconds", "One decision of the bot")
+        self.decisions = self._counter("decisions", "The bot's decisions", "decision")
+        self.dead_letters = self._counter("dead_letters", "Events that could not be handled")
+        self.errors = self._counter("errors", "Unexpected errors by place and type", "where", "error")
+
+    def _name_the_desk(self) -> None:
+        self.handoffs = self._counter("handoffs", "Sessions given to people, by reason", "reason")
+        self.handoff_wait_seconds = self._histogram("handoff_wait_seconds", "From queued to accepted", buckets=_WAITS_S)
+        self.queue_length = self._gauge("queue_length", "Sessions waiting in a queue", "queue")
+        self.agents = self._gauge("agents", "Agents by status", "status")
+        self.cases = self._counter("cases", "Cases opened, by reason", "reason")
+
+    def _name_the_edges(self) -> None:
+        self.sockets = self._gauge("sockets", "Open sockets", "kind")
+        self.slow_sockets = self._counter("slow_sockets", "Sockets closed because their client read too slowly", "kind")
+        self.http_requests = self._counter("http_requests", "HTTP requests by route and status", "route", "status")
+        self.http_seconds = self._histogram("http_seconds", "HTTP requests", "route")
+        self.outbox_depth = self._gauge("outbox_depth", "Messages waiting to be sent")
+        self.sends = self._counter(
+            "sends", "Parts given to channels by outcome: sent, refused, retry, failed, uncertain", "channel", "outcome"
+        )
+        self.lost_signals = self._counter("lost_signals", "Times a reader fell behind and had to read the store again")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"frontdesk_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"frontdesk_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, *labels: str, buckets: tuple[float, ...] = _FAST_S) -> Histogram:
+        return Histogram(f"frontdesk_{name}", text, labels, registry=self.registry, buckets=buckets)
