@@ -4,7 +4,7 @@ Handlers read `request.app[DEPS]`; they reach for nothing else.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 from msgspec import Struct
@@ -14,14 +14,7 @@ from gateway.core.channel import Accept, Channel
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.ports import Bus, Clock, Files, Store
 from gateway.core.texts import Texts
-
-
-class Exposition(Protocol):
-    """The process's metrics, as Prometheus reads them."""
-
-    def exposition(self) -> bytes:
-        """The text format, version 0.0.4."""
-        ...
+from gateway.metrics import Metrics
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -38,7 +31,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     files: Files
     desk: Any
     secret: bytes
-    metrics: Exposition
+    metrics: Metrics
     public_url: str
     """Without a slash at its end."""
 

@@ -1,0 +1,55 @@
+"""Who is calling: the address that limits are counted by."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+
+from gateway.web.deps import DEPS
+
+Network = IPv4Network | IPv6Network
+
+
+def client_address(request: web.Request) -> str:
+    """The caller's address; behind proxies of ours (`gateway.trusted_proxies`) the one that they name."""
+    trusted = networks(request.app[DEPS].settings.gateway.trusted_proxies)
+    return believed(request.remote or "", request.headers.getall("X-Forwarded-For", ()), trusted)
+
+
+def believed(peer: str, forwarded: Iterable[str], trusted: Sequence[Network]) -> str:
+    """The rightmost address that no proxy of ours has. What stands to its left was written by the caller and proves nothing.
+
+    An IPv6 caller owns its whole /64, so that is what is counted.
+    """
+    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+    address = peer
+    while _is_in(address, trusted) and hops:
+        address = hops.pop()
+    return _counted(address)
+
+
+@lru_cache(maxsize=8)
+def networks(names: tuple[str, ...]) -> tuple[Network, ...]:
+    """`gateway.trusted_proxies` as networks. Raises ValueError for one that is none."""
+    return tuple(ip_network(name, strict=False) for name in names)
+
+
+def _is_in(address: str, trusted: Sequence[Network]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in trusted)
+
+
+def _counted(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False).network_address)
