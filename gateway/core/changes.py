@@ -28,7 +28,10 @@ from gateway.core.session import (
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """What delivery learned of an outbox row: it leaves the outbox (a final status), or waits until `retry_at`."""
+    """What delivery learned of an outbox row: it leaves the outbox (a final status), or waits until `retry_at`.
+
+    A row that waits keeps its token: whoever wrote it may settle it again until somebody leases it anew, from `retry_at` on.
+    """
 
     id: OutboxId
     session_id: SessionId
@@ -37,9 +40,11 @@ class Settled(Struct, frozen=True, kw_only=True):
     token: int
     """The lease's token: a row leased anew by another worker is not settled by the old one."""
     parts_sent: int = 0
+    parts_begun: int = 0
     attempts: int = 0
     retry_at: datetime | None = None
     channel_message_ids: tuple[str, ...] = ()
+    """The channel's ids of the parts taken since the row was settled last: to be added to those on record."""
     detail: str = ""
 
 

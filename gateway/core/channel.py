@@ -48,6 +48,9 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     choices_max_count: int = 10
     files: Grade = Grade.NO
     file_max_bytes: int = 0
+    locations: Grade = Grade.DEGRADED
+    is_idempotent: bool = False
+    """A part sent twice reaches the customer once: `send` gives its peer a key made from `outgoing.id` and `outgoing.parts_sent`."""
     typing: bool = False
     read_marks: bool = False
     parts_per_second: float = 0.0

@@ -173,6 +173,8 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     epoch: int
     parts_sent: int = 0
     """How many of the message's parts the channel already took: a retry goes on behind them."""
+    parts_begun: int = 0
+    """Noted before sending. More than `parts_sent` on a fresh lease: a worker died while the next part was on its way."""
     attempts: int = 0
 
 
