@@ -1,0 +1,66 @@
+"""`kill -9` at random moments under load, in both sizes: every acknowledged message is on record once, in order, answered once."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.killing import talk_through
+from tests.peers.gateway import Gateway
+from tests.peers.postgres import PostgresServer
+from tests.peers.redis import RedisServer
+
+WORKERS = ("turns-1", "turns-2")
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Gateway]:
+    gateway = Gateway(tmp_path)
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def scaled(tmp_path: Path, redis_url: str, postgres_url: str) -> Iterator[Gateway]:
+    gateway = Gateway(tmp_path, store_url=postgres_url, bus_url=redis_url)
+    gateway.start("web", "web,timers,delivery,listen")
+    for worker in WORKERS:
+        gateway.start(worker, "turns")
+    yield gateway
+    gateway.stop()
+
+
+@pytest.mark.timeout(180)
+async def test_killed_embedded_process_loses_and_doubles_nothing(embedded: Gateway) -> None:
+    async def harm(chance: random.Random) -> None:
+        embedded.kill()
+        await asyncio.to_thread(embedded.start)
+
+    assert await talk_through(embedded, harm, visitor_count=12, harm_count=8, seed=1) > 50
+
+
+@pytest.mark.timeout(180)
+async def test_killed_workers_and_web_process_lose_and_double_nothing(scaled: Gateway) -> None:
+    async def harm(chance: random.Random) -> None:
+        name = chance.choice(("web", *WORKERS))
+        scaled.kill(name)
+        roles = "web,timers,delivery,listen" if name == "web" else "turns"
+        await asyncio.to_thread(scaled.start, name, roles)
+
+    assert await talk_through(scaled, harm, visitor_count=12, harm_count=8, seed=2) > 50
+
+
+@pytest.mark.timeout(180)
+async def test_restarted_redis_and_postgres_lose_and_double_nothing(
+    scaled: Gateway, redis_server: RedisServer, postgres_server: PostgresServer
+) -> None:
+    async def harm(chance: random.Random) -> None:
+        if chance.random() < 0.5:
+            await asyncio.to_thread(redis_server.restart)
+        else:
+            await asyncio.to_thread(postgres_server.restart)
+
+    assert await talk_through(scaled, harm, visitor_count=12, harm_count=4, seed=3) > 50
