@@ -1,0 +1,50 @@
+"""`python -m bench [--json] [NAME ...]`: run benchmarks, print one table or JSON. Exit 1 when a "must" is missed."""
+
+import argparse
+import sys
+
+import msgspec
+
+from bench.result import Result
+from bench.sockets import idle_sockets
+from bench.starting import cold_start, recovery
+from bench.webchat import webchat_latency, webchat_turns
+
+BENCHMARKS = {
+    "webchat_turns": webchat_turns,
+    "webchat_latency": webchat_latency,
+    "idle_sockets": idle_sockets,
+    "cold_start": cold_start,
+    "recovery": recovery,
+}
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    unknown = set(args.names) - BENCHMARKS.keys()
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    results = []
+    for name in args.names or BENCHMARKS:
+        print(f"running {name} ...", file=sys.stderr, flush=True)
+        results.append(BENCHMARKS[name]())
+    print(msgspec.json.encode(results).decode() if args.json else table(results))
+    return 0 if all(result.is_met for result in results) else 1
+
+
+def table(results: list[Result]) -> str:
+    """The scoreboard."""
+    lines = [f"{'benchmark':<18} {'ratio':>8}  {'must':<16} {'goal':<16} {'met':<4} against"]
+    for result in results:
+        met = "yes" if result.is_met else "NO"
+        lines.append(f"{result.name:<18} {result.ratio:>8.3f}  {result.must:<16} {result.goal:<16} {met:<4} {result.against}")
+        lines.append(" " * 20 + ", ".join(f"{name} {value:,.2f}" for name, value in result.figures.items()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

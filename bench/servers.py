@@ -1,0 +1,96 @@
+"""Starting the measured servers and the load, and reading what the operating system says of them."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.peers.gateway import Gateway
+from tests.peers.processes import Process, free_port, is_listening
+
+ECHO = Path(__file__).with_name("echo.py")
+CORES = sorted(os.sched_getaffinity(0))
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process on one core, where there are two: server and load must not share."""
+    if len(CORES) > 1:
+        for thread in psutil.Process(pid).threads():
+            os.sched_setaffinity(thread.id, {CORES[core]})
+
+
+class Server:
+    """A measured process."""
+
+    def __init__(self, port: int, pids: list[int]) -> None:
+        self.port = port
+        self._processes = [psutil.Process(pid) for pid in pids]
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time used so far, all threads."""
+        return sum(times.user + times.system for times in (process.cpu_times() for process in self._processes))
+
+    def rss_bytes(self) -> int:
+        """Resident memory."""
+        return sum(int(process.memory_info().rss) for process in self._processes)
+
+
+@contextmanager
+def echo() -> Iterator[Server]:
+    """The bare peer."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        process = Process([sys.executable, str(ECHO), str(port)], Path(folder) / "echo.log")
+        try:
+            process.wait_for(lambda: is_listening(port), "the echo server")
+            pin(process.pid, 0)
+            yield Server(port, [process.pid])
+        finally:
+            process.kill()
+
+
+@contextmanager
+def frontdesk(**settings: Any) -> Iterator[Server]:
+    """The real program, embedded, synchronous=FULL, its data on a disk folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = Gateway(Path(folder), **settings)
+        gateway.start()
+        try:
+            pin(gateway.pid(), 0)
+            yield Server(gateway.port, [gateway.pid()])
+        finally:
+            gateway.stop()
+
+
+def load(server: Server, **plan: Any) -> dict[str, float]:
+    """Put load on a server; the load's figures with the server's `cpu_s` over the measured time."""
+    command = [sys.executable, "-m", "bench.load", json.dumps({"port": server.port, **plan})]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pin(process.pid, -1)
+        assert process.stdout.readline().strip() == "measuring"
+        before = server.cpu_s()
+        assert process.stdout.readline().strip() == "measured"
+        used = server.cpu_s() - before
+        figures: dict[str, float] = json.loads(process.stdout.readline())
+    return {**figures, "cpu_s": used, "per_cpu_s": figures["count"] / used}
+
+
+@contextmanager
+def holding(server: Server, **plan: Any) -> Iterator[None]:
+    """Keep idle connections open meanwhile."""
+    command = [sys.executable, "-m", "bench.load", json.dumps({"port": server.port, "hold_s": 600, **plan})]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "holding"
+        try:
+            yield
+        finally:
+            process.kill()

@@ -1,0 +1,78 @@
+"""How soon there is an answer: after a cold start, and after a `kill -9`."""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.result import Result
+from bench.servers import ECHO
+from tests.peers.gateway import Gateway
+from tests.peers.processes import Process, free_port, is_listening
+from tests.peers.visitor import Visitor
+
+RUNS = 5
+
+
+def cold_start() -> Result:
+    """From the start of the process to the first answered question, and memory at rest, against importing aiohttp and serving an echo."""
+    bare = statistics.median(_bare_start_s() for _ in range(RUNS))
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = Gateway(Path(folder))
+        first_s = _start_and_ask_s(gateway)
+        rss_mib = psutil.Process(gateway.pid()).memory_info().rss / 2**20
+        gateway.stop()
+        again = []
+        for _ in range(RUNS):
+            again.append(_start_and_ask_s(gateway))
+            gateway.stop()
+    ratio = statistics.median(again) / bare
+    return Result(
+        name="cold_start", against="importing aiohttp and serving an echo", ratio=ratio, must="< 4, < 200 MiB", goal="< 2, < 100 MiB",
+        is_met=ratio < 4 and rss_mib < 200,
+        figures={"seconds": statistics.median(again), "very_first_s": first_s, "bare_s": bare, "rss_mib": rss_mib},
+    )  # fmt: skip
+
+
+def recovery() -> Result:
+    """From `kill -9` to the next answered turn, against a bare start."""
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = Gateway(Path(folder))
+        start_s = _start_and_ask_s(gateway)
+        took = []
+        for _ in range(RUNS):
+            gateway.kill()
+            took.append(_start_and_ask_s(gateway))
+        gateway.stop()
+    extra_s = statistics.median(took) - start_s
+    return Result(
+        name="recovery", against="the same start without a kill", ratio=statistics.median(took) / start_s, must="start + 1 s",
+        goal="start + 0.3 s", is_met=extra_s <= 1, figures={"seconds": statistics.median(took), "start_s": start_s, "extra_s": extra_s},
+    )  # fmt: skip
+
+
+def _bare_start_s() -> float:
+    port, started = free_port(), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        process = Process([sys.executable, str(ECHO), str(port)], Path(folder) / "echo.log")
+        process.wait_for(lambda: is_listening(port), "the echo server")
+        took_s = time.perf_counter() - started
+        process.kill()
+    return took_s
+
+
+def _start_and_ask_s(gateway: Gateway) -> float:
+    started = time.perf_counter()
+    gateway.start()
+    asyncio.run(_ask(gateway))
+    return time.perf_counter() - started
+
+
+async def _ask(gateway: Gateway) -> None:
+    async with Visitor(gateway.url, "first") as visitor:
+        seq = await visitor.acknowledged(await visitor.say("question number 1"))
+        await visitor.answer_to(seq)
