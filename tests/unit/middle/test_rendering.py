@@ -1,0 +1,143 @@
+"""A message is fitted to a channel without losing what it says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.channel import Capabilities, Grade, Reach
+from gateway.core.ids import FileId
+from gateway.core.message import Choice, Choices, File, FileRef, Location, Part, Pick, Text
+from gateway.rendering import fit
+from gateway.rendering.markdown import to_plain
+from gateway.rendering.splitting import split
+
+PLAIN = Capabilities(reach=Reach.PUSHED, text_max_bytes=2048)
+RICH = Capabilities(
+    reach=Reach.PUSHED, text_max_bytes=2048, markdown=Grade.NATIVE, choices=Grade.NATIVE, choices_max_count=3, files=Grade.NATIVE,
+    file_max_bytes=1000, locations=Grade.NATIVE,
+)  # fmt: skip
+TWO = Choices("Which one?", (Choice("a", "Refund"), Choice("b", "Exchange")))
+
+
+def file(size_bytes: int = 10) -> FileRef:
+    return FileRef(id=FileId("f1"), name="bill.pdf", mime="application/pdf", size_bytes=size_bytes, sha256="00")
+
+
+def test_a_rich_channel_gets_everything_as_it_is() -> None:
+    parts: tuple[Part, ...] = (Text("**Hi**", markdown=True), TWO, File(file(), "your bill"), Location(31.2304, 121.4737, "Shop"))
+    assert fit(parts, RICH) == parts
+
+
+def test_markdown_becomes_plain_text_where_it_is_not_carried() -> None:
+    assert fit((Text("**Hi**, see [our page](https://e.com/a_b_c)", markdown=True),), PLAIN) == (
+        Text("Hi, see our page (https://e.com/a_b_c)"),
+    )
+
+
+def test_stars_in_text_that_is_not_markdown_stay() -> None:
+    assert fit((Text("2 **is** 2"),), PLAIN) == (Text("2 **is** 2"),)
+
+
+def test_choices_become_a_numbered_list() -> None:
+    assert fit((TWO,), PLAIN) == (Text("Which one?\n1. Refund\n2. Exchange"),)
+
+
+def test_more_choices_than_there_are_buttons_become_a_list_too() -> None:
+    four = Choices("Which?", tuple(Choice(letter, letter.upper()) for letter in "abcd"))
+    assert fit((four,), RICH) == (Text("Which?\n1. A\n2. B\n3. C\n4. D"),)
+
+
+def test_a_file_becomes_its_caption_name_and_link() -> None:
+    assert fit((File(file(), "your bill"),), PLAIN, lambda ref: f"https://e.com/f/{ref.id}") == (
+        Text("your bill\nbill.pdf\nhttps://e.com/f/f1"),
+    )
+
+
+def test_a_file_too_large_for_the_channel_becomes_its_name_where_there_is_no_link() -> None:
+    assert fit((File(file(1001)),), RICH) == (Text("bill.pdf"),)
+
+
+def test_a_place_becomes_its_name_and_coordinates() -> None:
+    assert fit((Location(31.2304, 121.4737, "Shop"),), PLAIN) == (Text("Shop\n31.23040, 121.47370"),)
+
+
+def test_a_picked_choice_is_said_in_its_words() -> None:
+    assert fit((Pick("a", "Refund"), Pick("b")), PLAIN) == (Text("Refund"), Text("b"))
+
+
+def test_the_choices_stay_under_the_last_piece_of_a_long_question() -> None:
+    narrow = Capabilities(reach=Reach.PUSHED, text_max_bytes=12, choices=Grade.NATIVE)
+    assert fit((Choices("First. Second?", TWO.options),), narrow) == (Text("First."), Choices("Second?", TWO.options))
+
+
+def test_empty_text_is_left_out() -> None:
+    assert fit((Text("  \n"), Text("x")), PLAIN) == (Text("x"),)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("# Title\n\ntext", "Title\n\ntext"),
+        ("- one\n- two", "• one\n• two"),
+        ("1. one\n2. two", "1. one\n2. two"),
+        ("> said", "said"),
+        ("a\n\n---\n\nb", "a\n\nb"),
+        ("***both*** __bold__ _it_ ~~gone~~", "both bold it gone"),
+        ("**bold with *this* inside**", "bold with this inside"),
+        ("**退款**需要*三天*", "退款需要三天"),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
+        ("`a *b* c`", "a *b* c"),
+        ("```python\nx = '**'\n```", "x = '**'"),
+        (r"5 \* 3 \_x\_", "5 * 3 _x_"),
+        ("<https://e.com/a>", "https://e.com/a"),
+        ("[https://e.com](https://e.com)", "https://e.com"),
+        ("**[us](https://e.com/x_y_z)**", "us (https://e.com/x_y_z)"),
+        ("![chart](https://e.com/c.png)", "chart (https://e.com/c.png)"),
+        ("见https://e.com/a_b_c。", "见https://e.com/a_b_c。"),
+        ("unclosed **bold and [link", "unclosed **bold and [link"),
+    ],
+)
+def test_markdown_reads_as_its_words(markdown: str, plain: str) -> None:
+    assert to_plain(markdown) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "max_bytes", "pieces"),
+    [
+        ("short", 10, ["short"]),
+        ("", 10, []),
+        ("first line\n\nsecond one", 16, ["first line", "second one"]),
+        ("One two. Three four.", 14, ["One two.", "Three four."]),
+        ("退款三天。到账五天。", 21, ["退款三天。", "到账五天。"]),
+        ("alpha beta gamma", 10, ["alpha beta", "gamma"]),
+        ("abcdefgh", 4, ["abcd", "efgh"]),
+        ("退款退款", 7, ["退款", "退款"]),
+        ("abcd👨‍👩‍👧", 20, ["abcd", "👨‍👩‍👧"]),
+        ("ab👍🏽", 8, ["ab", "👍🏽"]),
+        ("abce\u0301", 5, ["abc", "e\u0301"]),
+        ("🇨🇳🇩🇪", 12, ["🇨🇳", "🇩🇪"]),
+    ],
+)
+def test_long_text_is_cut_where_a_reader_would_pause(text: str, max_bytes: int, pieces: list[str]) -> None:
+    assert split(text, max_bytes) == pieces
+
+
+def test_a_cluster_longer_than_a_message_is_cut_between_characters() -> None:
+    assert split("a" + "\u0301" * 4, 5) == ["a\u0301\u0301", "\u0301\u0301"]
+
+
+def test_a_channel_without_room_for_a_character_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="4 bytes"):
+        split("x", 3)
+
+
+@given(st.text(), st.integers(min_value=4, max_value=40))
+def test_no_piece_is_empty_or_too_long_and_no_word_is_lost(text: str, max_bytes: int) -> None:
+    pieces = split(text, max_bytes)
+    assert all(0 < len(piece.encode()) <= max_bytes for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+@given(st.text(alphabet="*_~`[]()<>#-! \\\na1\x00", max_size=200))
+def test_whatever_the_marks_plain_text_comes_out(text: str) -> None:
+    assert "\x00" not in to_plain(text)

@@ -1,0 +1,42 @@
+"""When a message is tried again, and when it is given up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.core.errors import Rejected, SendError, TryLater, Uncertain
+from gateway.retry import next_attempt
+
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+def waited_s(error: SendError, attempt: int, *, is_idempotent: bool = False) -> float | None:
+    at = next_attempt(error, attempt, NOW, is_idempotent=is_idempotent)
+    return None if at is None else (at - NOW).total_seconds()
+
+
+def test_waits_twice_as_long_after_each_attempt() -> None:
+    assert [waited_s(TryLater("busy"), attempt) for attempt in range(1, 8)] == [2, 4, 8, 16, 32, 64, 128]
+
+
+def test_gives_up_after_eight_attempts() -> None:
+    assert waited_s(TryLater("busy"), 8) is None
+
+
+@pytest.mark.parametrize(("named_s", "expected_s"), [(1.0, 4.0), (60.0, 60.0), (3600.0, 3600.0), (3601.0, None)])
+def test_a_longer_wait_that_the_peer_names_is_kept_up_to_an_hour(named_s: float, expected_s: float | None) -> None:
+    assert waited_s(TryLater("busy", retry_after_s=named_s), 2) == expected_s
+
+
+def test_what_was_rejected_is_never_repeated() -> None:
+    assert waited_s(Rejected("wrong address", retry_after_s=1), 1) is None
+
+
+def test_what_may_have_been_taken_is_repeated_only_where_that_does_no_harm() -> None:
+    assert waited_s(Uncertain("no answer"), 1) is None
+    assert waited_s(Uncertain("no answer"), 1, is_idempotent=True) == 2
+
+
+def test_an_error_without_a_kind_is_a_mistake_in_the_channel() -> None:
+    with pytest.raises(TypeError, match="Rejected, TryLater or Uncertain"):
+        next_attempt(SendError("?"), 1, NOW + timedelta(0))
