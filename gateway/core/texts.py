@@ -1,8 +1,10 @@
 """What we say to people, in their language: a catalogue handed in by the composition root."""
 
+import re
 from collections.abc import Mapping
 
 FALLBACK = "en"
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 class Texts:
@@ -14,9 +16,7 @@ class Texts:
     def say(self, key: str, language: str, **values: object) -> str:
         """The text for `key`, in the nearest language that we have. Raises KeyError for an unknown key: a programming error."""
         pattern = self._catalogues[nearest(language, tuple(self._catalogues))][key]
-        for name, value in values.items():
-            pattern = pattern.replace("{" + name + "}", str(value))
-        return pattern
+        return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), pattern) if values else pattern
 
     def catalogue(self, language: str) -> Mapping[str, str]:
         """All texts of the nearest language."""

@@ -1,0 +1,50 @@
+"""What is told to whom after a commit."""
+
+from gateway.core.ids import AgentId
+from gateway.core.message import Author, Text
+from gateway.core.session import CloseReason, Move
+from gateway.core.signals import DESK, QUEUE, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
+from tests.fakes import FrozenClock
+from tests.unit.core.test_session import draft_of, fresh_session, words
+
+TOPIC = "thread/site/visitor-1"
+
+
+def test_a_bots_turn_is_told_to_its_customer_alone(clock: FrozenClock) -> None:
+    session = fresh_session(version=3)
+    draft = draft_of(session, clock)
+    draft.hear(words("hello"), (Text("hello"),))
+    draft.say(Author.BOT, (Text("hi"),))
+    (told,) = signals_of(session, draft.changes())
+    assert told[0] == TOPIC
+    assert unpack_thread(told[1]) == Messages(draft.changes().messages)
+
+
+def test_a_handoff_is_told_to_customer_desk_and_queue(clock: FrozenClock) -> None:
+    session = fresh_session(version=3)
+    draft = draft_of(session, clock)
+    draft.move(Move.HAND_OFF)
+    told = signals_of(session, draft.changes())
+    assert [topic for topic, _ in told] == [TOPIC, DESK, QUEUE]
+    assert isinstance(unpack_thread(told[0][1]), StateNow)
+    assert unpack_desk(told[1][1]).version == 4
+
+
+def test_the_end_asks_the_customer_how_it_was(clock: FrozenClock) -> None:
+    session = fresh_session(version=3)
+    draft = draft_of(session, clock)
+    draft.close(CloseReason.BOT_RESOLVED)
+    told = [unpack_thread(payload) for topic, payload in signals_of(session, draft.changes()) if topic == TOPIC]
+    assert told == [StateNow(session.id, draft.session.state), SurveyNow(session.id)]
+
+
+def test_a_new_agent_is_named_to_the_customer(clock: FrozenClock) -> None:
+    draft = draft_of(fresh_session(version=1), clock)
+    draft.move(Move.HAND_OFF)
+    draft.move(Move.OFFER)
+    before = draft.session
+    accepting = draft_of(before, clock)
+    accepting.move(Move.ACCEPT, agent_id=AgentId("a"), agent_name="Service desk")
+    topic, payload = signals_of(before, accepting.changes())[0]
+    assert topic == TOPIC
+    assert unpack_thread(payload) == StateNow(before.id, accepting.session.state, agent="Service desk")
