@@ -16,6 +16,7 @@ from gateway.core.message import Author, Choice, Choices, Ended, Inbound, Messag
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Move, Rating, Session
 from gateway.core.texts import Texts, nearest
+from gateway.metrics import Metrics
 from gateway.routing import Owner, owner
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Episodes:
 
     def __init__(
         self, *, store: Store, brain: Brain, door: FrontDoor, channels: Mapping[ChannelName, Channel], texts: Texts, clock: Clock,
-        ids: Ids, settings: Settings,
+        ids: Ids, settings: Settings, metrics: Metrics,
     ) -> None:  # fmt: skip
         self._store = store
         self._brain = brain
@@ -48,6 +49,8 @@ class Episodes:
         self._clock = clock
         self._ids = ids
         self._settings = settings
+        self._metrics = metrics
+        self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         """The transactions that `inbound` asks for, in order; none where it changes nothing. `session`: its thread's newest.
@@ -122,7 +125,9 @@ class Episodes:
             return
         if session.memory.awaits_contact and await self._took_contact(draft, text):
             return
-        decision = await self._decide(session, text, _picked(heard))
+        with self._metrics.bot_seconds.time():
+            decision = await self._decide(session, text, _picked(heard))
+        self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
         match decision.kind:
             case Kind.ANSWER | Kind.CHITCHAT:
@@ -147,8 +152,9 @@ class Episodes:
         except TimeoutError:
             log.warning("the bot missed its deadline", extra={"session": session.id})
             return self._failed(session, Reason.BOT_TIMEOUT)
-        except Exception:  # whatever a brain raises, the customer gets a person and not silence
+        except Exception as error:  # whatever a brain raises, the customer gets a person and not silence
             log.exception("the bot failed", extra={"session": session.id})
+            self._metrics.errors.labels("bot", type(error).__name__).inc()
             return self._failed(session, Reason.BOT_ERROR)
 
     def _failed(self, session: Session, reason: Reason) -> Decision:

@@ -62,7 +62,7 @@ class Turns:
                 return
             except Exception as trouble:  # the outermost loop of a worker: logged, counted, tried again
                 trouble_count += 1
-                self.metrics.errors.labels(place="turns").inc()
+                self.metrics.errors.labels("turns", type(trouble).__name__).inc()
                 is_expected = isinstance(trouble, (Conflict, *_AWAY))
                 log.warning("lane starts over", extra={"lane": lane, "error": type(trouble).__name__}, exc_info=not is_expected)
                 await asyncio.sleep(_pause_s(trouble_count))
@@ -78,6 +78,7 @@ class _LaneWork:
         self._hot: OrderedDict[ThreadKey, Session | None] = OrderedDict()
         self._position = ""
         self._untrimmed_count = 0
+        self._count = {outcome: turns.metrics.turns.labels(outcome) for outcome in ("committed", "repeat", "decided_again")}
 
     async def run(self) -> None:
         bus = self._turns.bus
@@ -109,6 +110,7 @@ class _LaneWork:
         for item in events:
             made = await self._decide(item)
             decided += [(item, self._advance(_thread(item), changes.session), changes) for changes in made]
+        self._turns.metrics.turn_batch.observe(len(events))
         outcomes = await self._turns.store.commit([changes for _, _, changes in decided], progress)
         return await self._settle(decided, outcomes, progress)
 
@@ -118,6 +120,7 @@ class _LaneWork:
             if outcome is None:
                 await self._tell(before, changes)
             else:
+                self._count["repeat" if isinstance(outcome, Repeat) else "decided_again"].inc()
                 self._hot.pop(_thread(item), None)
                 if not isinstance(outcome, Repeat):
                     again[item.position] = item
@@ -146,13 +149,12 @@ class _LaneWork:
         """What an event does. One that can't be handled goes to people; if even that fails, to the dead letters: the lane goes on."""
         session = self._hot.get(_thread(item))
         try:
-            with self._turns.metrics.turn_seconds.time():
-                return await self._turns.episodes.handle(session, item.event)
+            return await self._turns.episodes.handle(session, item.event)
         except _AWAY:
             raise
-        except Exception:  # a poisoned event must not stop everybody behind it
+        except Exception as error:  # a poisoned event must not stop everybody behind it
             log.exception("an event could not be handled", extra={"lane": self._lane, "position": item.position})
-            self._turns.metrics.errors.labels(place="turns").inc()
+            self._turns.metrics.errors.labels("turns", type(error).__name__).inc()
             return await self._rescue(item, session)
 
     async def _rescue(self, item: LaneEvent, session: Session | None) -> list[Changes]:
@@ -171,7 +173,7 @@ class _LaneWork:
 
     async def _tell(self, before: Session | None, changes: Changes) -> None:
         bus = self._turns.bus
-        self._turns.metrics.turns.inc()
+        self._count["committed"].inc()
         for topic, payload in signals_of(before, changes):
             await bus.signal(topic, payload)
         for letter in changes.dead_letters:
