@@ -1,0 +1,189 @@
+"""The way from the bot to people: a place in the queue, or a case where nobody is there. The customer is told either way.
+
+`Entrance` reads; `enter` decides, purely, in the session's own transaction: the queue entry, its packet, the trace, the state and the words
+to the customer stand or fall together.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from config.schema import Queue, Settings
+from gateway.core.changes import Draft
+from gateway.core.contact import Contact, Identity
+from gateway.core.decision import Decision
+from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage, Trace, Urgency
+from gateway.core.ids import HandoffId, QueueName
+from gateway.core.message import Author, Message, Text
+from gateway.core.ports import Clock, Store
+from gateway.core.session import Move, Session
+from gateway.core.texts import Texts
+from handoff import cases, notices, packets, presence, waiting
+from handoff.hours import Calendar
+
+URGENCY_MINUTES = {Urgency.LOW: -10.0, Urgency.NORMAL: 0.0, Urgency.HIGH: 15.0, Urgency.URGENT: 45.0}
+"""The head start of each urgency, in minutes of waiting."""
+VIP_MINUTES = 15.0
+MESSAGES_COUNT = 200
+EARLIER_COUNT = 10
+WAITS_COUNT = 50
+"""Recent waits that an estimate is made from."""
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """How things stand when a session comes to the door: read outside any transaction."""
+
+    queue: QueueName
+    rules: Queue
+    calendar: Calendar | None = None
+    """None: always open."""
+    is_staffed: bool = True
+    """Somebody who serves the queue is connected and at work; be it at capacity, that is worth waiting for."""
+    waiting: tuple[Handoff, ...] = ()
+    recent_waits_s: tuple[float, ...] = ()
+    channel_type: str = ""
+    contact: Contact | None = None
+    identity: Identity | None = None
+    earlier: tuple[EarlierSession, ...] = ()
+    open_case: Case | None = None
+    """This session's own, still to be answered."""
+    messages: tuple[Message, ...] = ()
+    """The session's last ones on record."""
+
+
+class Entrance:
+    """The handoff's side of a turn."""
+
+    def __init__(self, *, store: Store, clock: Clock, texts: Texts, settings: Settings) -> None:
+        self._store = store
+        self._clock = clock
+        self._texts = texts
+        self._settings = settings
+        self._calendars = {name: Calendar(hours) for name, hours in settings.hours.items()}
+
+    async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
+        """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
+        enter(draft, wish, decision, await self.situation(draft.session, decision.queue), self._texts, self._settings)
+
+    def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
+        """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
+        return cases.take_contact(draft, case, text, self._texts, bot_name(self._texts, self._settings, draft.session.language))
+
+    async def situation(self, session: Session, wanted: QueueName | None = None) -> Situation:
+        """How things stand for this session; `wanted` is the queue that the bot named."""
+        queue, store = queue_for(self._settings, session, wanted), self._store
+        rules = self._settings.queues[queue]
+        agents, now = await store.agents(), self._clock.now()
+        identity = await store.identity(session.address)
+        contact_id = session.contact_id or (identity.contact_id if identity else None)
+        case = await store.case_of_session(session.id)
+        return Situation(
+            queue=queue, rules=rules, calendar=self._calendars.get(rules.hours),
+            is_staffed=any(presence.is_staffing(agent, queue, now) for agent in agents),
+            waiting=tuple(entry for entry in await store.open_handoffs() if entry.queue == queue),
+            recent_waits_s=tuple(await store.recent_waits(queue, WAITS_COUNT)), channel_type=channel_type(self._settings, session),
+            contact=await store.contact(contact_id) if contact_id else None, identity=identity,
+            earlier=await self._earlier(session), open_case=case if case and case.status is not CaseStatus.RESOLVED else None,
+            messages=tuple(await store.session_messages(session.id, max(0, session.seq - MESSAGES_COUNT), MESSAGES_COUNT)),
+        )  # fmt: skip
+
+    async def _earlier(self, session: Session) -> tuple[EarlierSession, ...]:
+        return tuple(map(_in_a_line, await self._store.earlier_sessions(session.address, session.id, EARLIER_COUNT)))
+
+
+def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> None:
+    """Decide where a session goes that the bot gives away, and write it into the draft."""
+    handoff = _requested(draft, wish, decision, situation, texts, settings)
+    failure = _failure(draft, situation)
+    if failure is None:
+        _queue(draft, handoff, decision, situation, texts)
+    else:
+        _open_case(draft, handoff, failure, situation, texts, bot_name(texts, settings, draft.session.language))
+
+
+def queue_for(settings: Settings, session: Session, wanted: QueueName | None = None) -> QueueName:
+    """The queue of a session: the one that was named, else its channel's, else the first; always one that exists."""
+    channel = settings.channels.get(session.channel)
+    for name in (wanted, channel.queue if channel else None):
+        if name is not None and name in settings.queues:
+            return QueueName(name)
+    return QueueName(next(iter(settings.queues)))
+
+
+def channel_type(settings: Settings, session: Session) -> str:
+    """The kind of a session's channel; empty where the channel is configured no more."""
+    channel = settings.channels.get(session.channel)
+    return str(channel.__struct_config__.tag) if channel else ""
+
+
+def bot_name(texts: Texts, settings: Settings, language: str) -> str:
+    """What customers read beside the bot's words."""
+    return settings.bot.name or texts.say("turn.bot_name", language)
+
+
+def _failure(draft: Draft, situation: Situation) -> Failure | None:
+    if situation.calendar is not None and not situation.calendar.is_open(draft.now):
+        return Failure.CLOSED_HOURS
+    return None if situation.is_staffed else Failure.NO_AGENT
+
+
+def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> Handoff:
+    session = draft.session
+    spoken = _transcript(situation.messages, draft.messages)
+    background = packets.Background(
+        channel_type=situation.channel_type, contact=situation.contact, identity=situation.identity, earlier=situation.earlier,
+        open_cases=(situation.open_case.id,) if situation.open_case else (),
+    )  # fmt: skip
+    packet = packets.build(session, spoken, wish, decision, background, texts, settings.gateway.languages[0])
+    return Handoff(
+        id=HandoffId(draft.ids.new()), session_id=session.id, channel=session.channel, queue=situation.queue, stage=Stage.REQUESTED,
+        reason=packet.reason, requested_at=draft.now, priority=_priority(decision, situation), language=session.language, packet=packet,
+    )  # fmt: skip
+
+
+def _transcript(recorded: Sequence[Message], drafted: Sequence[Message]) -> list[Message]:
+    known = {message.seq for message in drafted}
+    return [*(message for message in recorded if message.seq not in known), *drafted]
+
+
+def _priority(decision: Decision, situation: Situation) -> float:
+    is_vip = situation.contact is not None and situation.contact.is_vip
+    return situation.rules.priority + URGENCY_MINUTES[decision.urgency] + VIP_MINUTES * is_vip
+
+
+def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts) -> None:
+    position = waiting.position(handoff, situation.waiting)
+    draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
+    draft.put_handoff(handoff, stage=Stage.QUEUED)
+    why = {"reason": handoff.reason.value, "trigger": decision.trigger, "priority": handoff.priority, "position": position}
+    draft.add("traces", trace(draft, handoff, "queued", **why, queue=handoff.queue))
+    notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
+    draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.text, notice)))),))
+
+
+def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str) -> None:
+    """The session stays with the bot; the handoff is on record as failed, so that the numbers can be derived."""
+    draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
+    draft.add("traces", trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue))
+    case = situation.open_case or cases.open_case(draft, handoff.packet, failure.value, situation.contact)
+    said = f"{_why_nobody(draft, failure, situation, texts)} {cases.ask_for_contact(draft, case, texts)}"
+    draft.say(Author.BOT, (Text(said),), name=name)
+
+
+def _why_nobody(draft: Draft, failure: Failure, situation: Situation, texts: Texts) -> str:
+    if failure is Failure.CLOSED_HOURS and situation.calendar is not None:
+        return notices.closed(texts, draft.session.language, situation.calendar.next_open(draft.now), draft.now)
+    return texts.say("handoff.nobody", draft.session.language)
+
+
+def trace(draft: Draft, handoff: Handoff, what: str, **why: object) -> Trace:
+    """A line of the trace, at the draft's time."""
+    return Trace(handoff_id=handoff.id, session_id=handoff.session_id, at=draft.now, what=what, agent_id=handoff.agent_id, why=why)
+
+
+def _in_a_line(session: Session) -> EarlierSession:
+    reason = session.close_reason
+    return EarlierSession(
+        id=session.id, channel=session.channel, opened_at=session.opened_at, summary=session.disposition or "",
+        close_reason=reason.value if reason else None,
+    )  # fmt: skip

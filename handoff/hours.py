@@ -1,0 +1,134 @@
+"""When a queue has people: pure, in the queue's own timezone.
+
+A span such as `22:00-06:00` that ends before it begins goes on into the next day, and belongs to the date it begins on: a holiday stops
+spans from beginning, not those that are running. A date in `open` has exactly the hours written there, holiday or not.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from config.problems import Problem
+from config.schema import Hours
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LOOK_AHEAD_DAYS = 400
+"""A queue that opens later than this is said to have no known opening."""
+DAY_MINUTES = 24 * 60
+
+_SPAN = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+
+
+class Span(Struct, frozen=True):
+    """A stretch of a day, in minutes from its midnight; `end` is behind `begin` and may lie in the next day."""
+
+    begin: int
+    end: int
+
+
+class Calendar:
+    """One `[hours.NAME]`, understood. Raises ValueError where `check_hours` would have found a problem."""
+
+    def __init__(self, hours: Hours) -> None:
+        self.zone = _zone(hours.timezone)
+        self._week = tuple(tuple(map(parse_span, getattr(hours, day))) for day in WEEKDAYS)
+        self._closed = frozenset(map(date.fromisoformat, hours.closed))
+        self._special = {date.fromisoformat(day): tuple(map(parse_span, spans)) for day, spans in hours.open.items()}
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether people are there at `now`."""
+        yesterday = now.astimezone(self.zone).date() - timedelta(days=1)
+        return any(begin <= now < end for begin, end in self._openings(yesterday, days=2))
+
+    def next_open(self, now: datetime) -> datetime | None:
+        """When it opens next, in the queue's timezone; `now` itself while it is open; None where it does not within LOOK_AHEAD_DAYS."""
+        if self.is_open(now):
+            return now.astimezone(self.zone)
+        today = now.astimezone(self.zone).date()
+        coming = (begin for begin, _ in self._openings(today, days=LOOK_AHEAD_DAYS) if begin > now)
+        first = next(coming, None)
+        return first and first.astimezone(self.zone)
+
+    def _openings(self, first: date, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """(begin, end) in UTC of the spans that begin on these dates, in order."""
+        for offset in range(days):
+            day = first + timedelta(days=offset)
+            for span in sorted(self._spans_of(day), key=lambda span: span.begin):
+                yield self._moment(day, span.begin), self._moment(day, span.end)
+
+    def _spans_of(self, day: date) -> tuple[Span, ...]:
+        if day in self._special:
+            return self._special[day]
+        return () if day in self._closed else self._week[day.weekday()]
+
+    def _moment(self, day: date, minutes: int) -> datetime:
+        """Wall-clock minutes of a day as UTC. A time that summer time skips counts as the same time before the skip."""
+        wall = datetime.combine(day + timedelta(days=minutes // DAY_MINUTES), time(), self.zone)
+        return wall.replace(hour=minutes % DAY_MINUTES // 60, minute=minutes % 60).astimezone(UTC)
+
+
+def parse_span(text: str) -> Span:
+    """`09:00-18:00` as a Span. `24:00` may end one. Raises ValueError saying what was expected."""
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"expected HH:MM-HH:MM, got {text!r}")
+    begin_hour, begin_minute, end_hour, end_minute = map(int, match.groups())
+    begin, end = begin_hour * 60 + begin_minute, end_hour * 60 + end_minute
+    if begin_minute > 59 or end_minute > 59 or begin >= DAY_MINUTES or end > DAY_MINUTES:
+        raise ValueError(f"expected times from 00:00 to 24:00, got {text!r}")
+    if begin == end:
+        raise ValueError(f"expected an end that differs from the beginning (all day is 00:00-24:00), got {text!r}")
+    return Span(begin, end if end > begin else end + DAY_MINUTES)
+
+
+def check_hours(name: str, hours: Hours) -> list[Problem]:
+    """Everything wrong with `[hours.NAME]`, for `frontdesk check` and the start."""
+    problems = [*_check_zone(hours.timezone)]
+    for day in WEEKDAYS:
+        problems += _check_spans(day, getattr(hours, day))
+    for day in hours.closed:
+        problems += _check_date("closed", day)
+        if day in hours.open:
+            problems.append(("closed", f"{day} is in `open` too: keep one"))
+    for day, spans in hours.open.items():
+        problems += [*_check_date("open", day), *_check_spans(f"open.{day}", spans)]
+    return [Problem(f"[hours.{name}] {key}", message) for key, message in problems]
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # unknown; a path trick; a folder's name: zoneinfo has an error for each
+        raise ValueError(f"expected a timezone such as Asia/Shanghai, got {name!r}") from None
+
+
+def _check_zone(name: str) -> Iterator[tuple[str, str]]:
+    try:
+        _zone(name)
+    except ValueError as error:
+        yield "timezone", str(error)
+
+
+def _check_date(key: str, text: str) -> Iterator[tuple[str, str]]:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        yield key, f"expected a date such as 2026-10-01, got {text!r}"
+
+
+def _check_spans(key: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    spans: list[Span] = []
+    for text in texts:
+        try:
+            spans.append(parse_span(text))
+        except ValueError as error:
+            yield key, str(error)
+    spans.sort(key=lambda span: span.begin)
+    for earlier, later in pairwise(spans):
+        if later.begin < earlier.end:
+            yield key, f"spans overlap: {', '.join(texts)}"
+            return

@@ -1,0 +1,111 @@
+"""When a queue has people."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from config.schema import Hours
+from handoff.hours import Calendar, check_hours, parse_span
+
+WEEK = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), ())
+
+
+def only(**fields: Any) -> Calendar:
+    """A calendar that is open at these times only."""
+    return Calendar(Hours(**(CLOSED | fields)))
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_open"),
+    [("2026-11-02T00:59:59", False), ("2026-11-02T01:00:00", True), ("2026-11-02T09:59:59", True), ("2026-11-02T10:00:00", False)],
+)
+def test_nine_to_six_in_shanghai_is_one_to_ten_in_utc(now: str, is_open: bool) -> None:
+    assert only(monday=("09:00-18:00",)).is_open(utc(now)) is is_open
+
+
+def test_a_lunch_break_closes_between_two_spans() -> None:
+    calendar = only(monday=("13:00-18:00", "09:00-12:00"))
+    assert not calendar.is_open(utc("2026-11-02T04:30:00"))
+    opens = calendar.next_open(utc("2026-11-02T04:30:00"))
+    assert opens is not None
+    assert opens.isoformat() == "2026-11-02T13:00:00+08:00"
+
+
+def test_a_night_shift_goes_on_into_the_next_day() -> None:
+    calendar = only(friday=("22:00-06:00",))
+    assert calendar.is_open(utc("2026-11-06T21:59:00"))  # Saturday 05:59 in Shanghai
+    assert not calendar.is_open(utc("2026-11-06T22:00:00"))
+
+
+def test_a_holiday_stops_spans_from_beginning_but_not_last_nights_from_ending() -> None:
+    calendar = only(thursday=("22:00-06:00",), friday=("08:00-18:00",), closed=("2026-11-06",))
+    assert calendar.is_open(utc("2026-11-05T21:00:00"))  # Friday 05:00
+    assert not calendar.is_open(utc("2026-11-06T02:00:00"))  # Friday 10:00
+
+
+def test_a_working_weekend_has_hours_of_its_own() -> None:
+    calendar = Calendar(Hours(open={"2026-11-07": ("10:00-12:00",)}))
+    assert calendar.is_open(utc("2026-11-07T03:00:00"))
+    assert not calendar.is_open(utc("2026-11-14T03:00:00"))
+
+
+def test_after_friday_evening_it_opens_on_monday_morning() -> None:
+    opens = Calendar(Hours()).next_open(utc("2026-11-06T12:00:00"))
+    assert opens is not None
+    assert opens.isoformat() == "2026-11-09T09:00:00+08:00"
+
+
+def test_while_open_the_next_opening_is_now() -> None:
+    opens = Calendar(Hours()).next_open(utc("2026-11-02T03:00:00"))
+    assert opens is not None
+    assert opens.isoformat() == "2026-11-02T11:00:00+08:00"
+
+
+def test_a_calendar_without_hours_never_opens() -> None:
+    assert only().next_open(utc("2026-11-02T03:00:00")) is None
+
+
+def test_all_day_every_day_never_closes_at_midnight() -> None:
+    calendar = Calendar(Hours(**dict.fromkeys(WEEK, ("00:00-24:00",))))
+    assert calendar.is_open(utc("2026-11-02T15:59:59"))
+    assert calendar.is_open(utc("2026-11-02T16:00:00"))
+
+
+def test_summer_time_moves_the_opening_in_utc() -> None:
+    calendar = Calendar(Hours(timezone="Europe/Berlin", sunday=("09:00-18:00",)))
+    assert not calendar.is_open(utc("2026-03-22T07:30:00"))
+    assert calendar.is_open(utc("2026-03-29T07:30:00"))  # the clocks went forward that night
+
+
+@pytest.mark.parametrize("text", ["9:00-18:00", "09:00", "09:00-18:60", "24:00-25:00", "09:00-09:00", "09:00–18:00", ""])
+def test_a_span_that_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        parse_span(text)
+
+
+def test_every_mistake_in_the_hours_is_listed_at_once() -> None:
+    hours = Hours(
+        timezone="Mars/Olympus", monday=("9-5",), tuesday=("09:00-12:00", "11:00-13:00"), closed=("2026-13-01", "2026-11-07"),
+        open={"2026-11-07": ("10:00-12:00",), "tomorrow": ("1",)},
+    )  # fmt: skip
+    assert [str(problem) for problem in check_hours("shop", hours)] == [
+        "[hours.shop] timezone: expected a timezone such as Asia/Shanghai, got 'Mars/Olympus'",
+        "[hours.shop] monday: expected HH:MM-HH:MM, got '9-5'",
+        "[hours.shop] tuesday: spans overlap: 09:00-12:00, 11:00-13:00",
+        "[hours.shop] closed: expected a date such as 2026-10-01, got '2026-13-01'",
+        "[hours.shop] closed: 2026-11-07 is in `open` too: keep one",
+        "[hours.shop] open: expected a date such as 2026-10-01, got 'tomorrow'",
+        "[hours.shop] open.tomorrow: expected HH:MM-HH:MM, got '1'",
+    ]
+
+
+def test_good_hours_have_no_problems() -> None:
+    assert check_hours("shop", Hours(closed=("2026-10-01",), open={"2026-10-10": ("09:00-12:00", "22:00-02:00")})) == []
+
+
+def test_a_path_is_no_timezone() -> None:
+    assert len(check_hours("shop", Hours(timezone="../../etc/passwd"))) == 1
