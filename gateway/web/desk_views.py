@@ -1,0 +1,217 @@
+"""What the desk reads: core values as JSON shapes. Pure. `docs/desk-api.md` shows each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
+from gateway.core.message import Message, plain_text
+from gateway.core.session import Interval, Session
+
+View = dict[str, Any]
+
+WISH_MAX_CHARS = 200
+
+
+def own_account(agent: Agent) -> View:
+    """An agent's own account."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "shown_name": agent.shown_name,
+        "role": agent.role,
+        "status": agent.status,
+        "status_since": agent.status_since,
+        "queues": agent.queues,
+        "languages": agent.languages,
+        "capacity_units": agent.capacity_units,
+    }
+
+
+def colleague(agent: Agent, *, is_connected: bool) -> View:
+    """What colleagues know of each other: enough to transfer to the right one."""
+    return {
+        "id": agent.id,
+        "shown_name": agent.shown_name,
+        "status": agent.status,
+        "is_connected": is_connected,
+        "queues": agent.queues,
+        "languages": agent.languages,
+    }
+
+
+def account(agent: Agent, *, is_connected: bool, held_units: int) -> View:
+    """What a supervisor knows of an agent."""
+    return {
+        **own_account(agent),
+        "is_connected": is_connected,
+        "is_disabled": agent.is_disabled,
+        "held_units": held_units,
+        "seen_at": agent.seen_at,
+        "last_assigned_at": agent.last_assigned_at,
+    }
+
+
+def session_line(session: Session) -> View:
+    """A session in a list."""
+    return {
+        "id": session.id,
+        "channel": session.channel,
+        "episode": session.episode,
+        "state": session.state,
+        "state_since": session.state_since,
+        "controller": session.controller,
+        "version": session.version,
+        "opened_at": session.opened_at,
+        "queue": session.queue,
+        "agent_id": session.agent_id,
+        "agent_name": session.agent_name,
+        "handoff_id": session.handoff_id,
+        "language": session.language,
+        "customer_name": session.customer_name,
+        "page": session.page,
+        "first_seq": session.first_seq,
+        "seq": session.seq,
+        "customer_read_seq": session.customer_read_seq,
+        "agent_read_seq": session.agent_read_seq,
+        "last_customer_at": session.last_customer_at,
+        "last_answer_at": session.last_answer_at,
+        "closed_at": session.closed_at,
+        "close_reason": session.close_reason,
+        "disposition": session.disposition,
+    }
+
+
+def message(one: Message) -> View:
+    """A message of the transcript. `text` is its words; `parts` is all of it."""
+    return {
+        "seq": one.seq,
+        "id": one.id,
+        "session_id": one.session_id,
+        "author": one.author,
+        "at": one.at,
+        "text": plain_text(one.parts),
+        "parts": one.parts,
+        "name": one.name,
+        "agent_id": one.agent_id,
+        "cid": one.cid,
+        "reply_to": one.reply_to,
+        "status": one.status,
+        "why": one.why,
+    }
+
+
+def note(one: Note) -> View:
+    """A colleague's note."""
+    return {
+        "id": one.id,
+        "session_id": one.session_id,
+        "agent_id": one.agent_id,
+        "agent_name": one.agent_name,
+        "at": one.at,
+        "after_seq": one.after_seq,
+        "text": one.text,
+    }
+
+
+def trace(one: Trace) -> View:
+    """A line of why an assignment was made or not."""
+    return {"at": one.at, "what": one.what, "handoff_id": one.handoff_id, "agent_id": one.agent_id, "why": one.why}
+
+
+def interval(one: Interval) -> View:
+    """A line of the session's ledger."""
+    return {
+        "state": one.state,
+        "started_at": one.started_at,
+        "ended_at": one.ended_at,
+        "queue": one.queue,
+        "agent_id": one.agent_id,
+    }
+
+
+def handoff(one: Handoff) -> View:
+    """A queue entry with its packet."""
+    return {
+        "id": one.id,
+        "session_id": one.session_id,
+        "channel": one.channel,
+        "queue": one.queue,
+        "stage": one.stage,
+        "reason": one.reason,
+        "requested_at": one.requested_at,
+        "units": one.units,
+        "language": one.language,
+        "agent_id": one.agent_id,
+        "offered_at": one.offered_at,
+        "expires_at": one.offer_expires_at,
+        "accepted_at": one.accepted_at,
+        "ended_at": one.ended_at,
+        "failure": one.failure,
+        "packet": one.packet,
+    }
+
+
+def waiting(one: Handoff, now: datetime) -> View:
+    """A line of the queue: enough to see what waits and why, not the whole packet."""
+    packet = one.packet
+    return {
+        "handoff_id": one.id,
+        "session_id": one.session_id,
+        "channel": one.channel,
+        "queue": one.queue,
+        "stage": one.stage,
+        "reason": one.reason,
+        "urgency": packet.urgency,
+        "language": one.language,
+        "requested_at": one.requested_at,
+        "waited_s": max(0, int((now - one.requested_at).total_seconds())),
+        "wish": packet.wish[:WISH_MAX_CHARS],
+        "agent_id": one.agent_id,
+        "expires_at": one.offer_expires_at,
+    }
+
+
+def offer(one: Handoff) -> View:
+    """An offer as its agent gets it."""
+    return {
+        "handoff_id": one.id,
+        "session_id": one.session_id,
+        "channel": one.channel,
+        "queue": one.queue,
+        "reason": one.reason,
+        "language": one.language,
+        "offered_at": one.offered_at,
+        "expires_at": one.offer_expires_at,
+        "packet": one.packet,
+    }
+
+
+def case(one: Case) -> View:
+    """A case with its packet."""
+    return {
+        "id": one.id,
+        "number": one.number,
+        "session_id": one.session_id,
+        "channel": one.channel,
+        "status": one.status,
+        "subject": one.subject,
+        "reason": one.reason,
+        "opened_at": one.opened_at,
+        "resolved_at": one.resolved_at,
+        "agent_id": one.agent_id,
+        "email": one.email,
+        "phone": one.phone,
+        "version": one.version,
+        "packet": one.packet,
+    }
+
+
+def audit(one: AuditEvent) -> View:
+    """An audit event."""
+    return {"at": one.at, "actor": one.actor, "action": one.action, "subject": one.subject, "detail": one.detail}
+
+
+def settings_of(queues: Mapping[str, Any], **fields: Any) -> View:
+    """What the page needs to know of the configuration; nothing secret is in it."""
+    return {"queues": [{"name": name, "title": queue.title or name} for name, queue in queues.items()], **fields}

@@ -1,0 +1,100 @@
+"""What an agent's desk is told, and what it is not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.core.handoff import Agent, Role
+from gateway.core.ids import AgentId, HandoffId, MessageId, QueueName, SessionId
+from gateway.core.message import Author, Message, Text
+from gateway.core.session import State
+from gateway.core.signals import DeskSignal
+from gateway.web.desk_frames import Viewer
+
+AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+ANN, BOB = AgentId("ann"), AgentId("bob")
+S1, H1 = SessionId("s1"), HandoffId("h1")
+
+
+def agent(agent_id: AgentId = ANN, role: Role = Role.AGENT, queues: tuple[str, ...] = ()) -> Agent:
+    return Agent(
+        id=agent_id, name=agent_id, shown_name="A", role=role, password_hash="x", created_at=AT, status_since=AT,
+        queues=tuple(map(QueueName, queues)),
+    )  # fmt: skip
+
+
+def message() -> Message:
+    return Message(id=MessageId("m1"), session_id=S1, seq=4, author=Author.CUSTOMER, at=AT, parts=(Text("hello"),))
+
+
+def said(to: AgentId | None) -> DeskSignal:
+    return DeskSignal(
+        "message", session_id=S1, agent_id=to, version=7, state=State.ACTIVE, queue=QueueName("default"), messages=(message(),)
+    )
+
+
+def types(frames: list[dict[str, object]]) -> list[object]:
+    return [frame["type"] for frame in frames]
+
+
+def test_an_agent_hears_their_own_customer() -> None:
+    (frame,) = Viewer(agent()).frames(said(ANN))
+    assert frame["type"] == "message"
+    assert (frame["session_id"], frame["version"], frame["state"]) == ("s1", 7, "active")
+    assert [one["text"] for one in frame["messages"]] == ["hello"]
+
+
+def test_an_agent_hears_nothing_of_a_colleagues_customer() -> None:
+    assert Viewer(agent()).frames(said(BOB)) == []
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ADMIN])
+def test_a_supervisor_hears_every_customer(role: Role) -> None:
+    assert types(Viewer(agent(role=role)).frames(said(BOB))) == ["message"]
+
+
+def test_a_session_that_leaves_an_agent_is_told_once_more_without_its_words() -> None:
+    viewer = Viewer(agent(), sessions=[S1])
+    (frame,) = viewer.frames(said(BOB))
+    assert (frame["type"], frame["agent_id"], "messages" in frame) == ("session", "bob", False)
+    assert viewer.frames(said(BOB)) == []
+
+
+def test_an_offer_goes_to_its_agent_with_what_was_read_for_it() -> None:
+    offer = DeskSignal("offer", session_id=S1, handoff_id=H1, agent_id=ANN, queue=QueueName("default"))
+    assert types(Viewer(agent()).frames(offer, {"handoff_id": "h1"})) == ["offer", "queue"]
+    assert types(Viewer(agent(BOB)).frames(offer, {"handoff_id": "h1"})) == ["queue"]
+
+
+def test_an_offer_that_lapsed_before_it_was_read_is_not_shown() -> None:
+    offer = DeskSignal("offer", session_id=S1, handoff_id=H1, agent_id=ANN, queue=QueueName("default"))
+    assert types(Viewer(agent()).frames(offer, None)) == ["queue"]
+
+
+@pytest.mark.parametrize("kind", ["queue", "offer"])
+def test_an_offer_is_over_when_the_queue_has_it_again_or_a_colleague(kind: str) -> None:
+    viewer = Viewer(agent(), offers={S1: H1})
+    gone = DeskSignal(kind, session_id=S1, handoff_id=H1, agent_id=BOB, queue=QueueName("default"))
+    assert viewer.frames(gone)[0] == {"type": "offer_over", "handoff_id": "h1", "session_id": "s1"}
+    assert types(viewer.frames(gone)) == ["queue"]
+
+
+def test_the_customer_of_an_offered_session_is_heard_already() -> None:
+    assert types(Viewer(agent(), offers={S1: H1}).frames(said(None))) == ["message"]
+
+
+def test_queues_of_others_are_silent() -> None:
+    changed = DeskSignal("queue", session_id=S1, handoff_id=H1, queue=QueueName("refunds"))
+    assert Viewer(agent(queues=("orders",))).frames(changed) == []
+    assert Viewer(agent(queues=("orders", "refunds"))).frames(changed) == [{"type": "queue", "queue": "refunds"}]
+    assert Viewer(agent()).frames(changed) == [{"type": "queue", "queue": "refunds"}]
+
+
+def test_only_the_sessions_agent_sees_its_customer_type() -> None:
+    writes = DeskSignal("typing", session_id=S1, agent_id=ANN, is_on=True)
+    assert Viewer(agent()).frames(writes) == [{"type": "typing", "session_id": "s1", "on": True}]
+    assert Viewer(agent(BOB)).frames(writes) == []
+
+
+def test_presence_that_shows_nothing_new_is_not_told() -> None:
+    assert Viewer(agent()).frames(DeskSignal("presence", agent_id=BOB), None) == []
