@@ -1,13 +1,14 @@
 """When a queue has people."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from config.schema import Hours
-from handoff.hours import Calendar, check_hours, parse_span
+from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span
 
-WEEK = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), ())
+CLOSED: dict[str, Any] = dict.fromkeys(WEEKDAYS, ())
 
 
 def only(**fields: Any) -> Calendar:
@@ -70,7 +71,7 @@ def test_a_calendar_without_hours_never_opens() -> None:
 
 
 def test_all_day_every_day_never_closes_at_midnight() -> None:
-    calendar = Calendar(Hours(**dict.fromkeys(WEEK, ("00:00-24:00",))))
+    calendar = only(**dict.fromkeys(WEEKDAYS, ("00:00-24:00",)))
     assert calendar.is_open(utc("2026-11-02T15:59:59"))
     assert calendar.is_open(utc("2026-11-02T16:00:00"))
 
