@@ -22,7 +22,7 @@ from msgspec import Struct, structs
 
 from gateway.core.changes import Changes, Settled
 from gateway.core.channel import Channel
-from gateway.core.errors import Busy, Rejected, SendError, Uncertain
+from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.message import Outgoing, Part, Receipt, Status
 from gateway.core.ports import Bus, Clock, Store, Subscription
@@ -201,7 +201,7 @@ class Delivery:
         if (row.until - self._clock.now()).total_seconds() < LEFT_S:
             return self._waiting(row, now)
         if not channel.capabilities.is_idempotent and not await self._note_begun(row):
-            return self._waiting(row, now)  # the row is another's by now; settling says so
+            return self._waiting(row, now)  # if the row is another's by now, settling will say so
         row.session = await self._store.session(row.outgoing.session_id)
         if row.session is None or row.outgoing.epoch < row.session.floor:
             floor = row.session.floor if row.session else "none: the session is gone"
@@ -251,24 +251,29 @@ class Delivery:
         return self._final(row, Status.FAILED, detail + words)
 
     async def _note_begun(self, row: _Row) -> bool:
-        """Put down that the next part is about to go out; False when the row is another worker's."""
+        """Put down that the next part is about to go out; False when that can't be written, or the row is another worker's."""
         begun = structs.replace(row.outgoing, parts_begun=row.outgoing.parts_sent + 1)
-        (outcome,) = await self._store.commit([Changes(settled=(_settled(row, begun, Status.PENDING, retry_at=row.until),))])
+        try:
+            (outcome,) = await self._store.commit([Changes(settled=(_settled(row, begun, Status.PENDING, retry_at=row.until),))])
+        except Busy:
+            return False
         if outcome is None:
             row.outgoing, row.ids = begun, ()
         return outcome is None
 
     async def _settle(self, row: _Row, settled: Settled) -> None:
         """Write what became of a row, patiently: what the customer has got must not be sent again."""
+        is_in_doubt = False
         for attempt in range(SETTLE_TRIES):
             try:
                 (outcome,) = await self._store.commit([Changes(settled=(settled,))])
             except Busy as busy:
                 if attempt == SETTLE_TRIES - 1:
                     raise
+                is_in_doubt = is_in_doubt or isinstance(busy, InDoubt)
                 await self._sleep(busy.retry_after_s)
                 continue
-            if outcome is not None:
+            if outcome is not None and not is_in_doubt:
                 log.warning("a row was leased anew before it was settled", extra={"outbox": settled.id, "status": settled.status.value})
             elif settled.retry_at is None:
                 await self._tell(row, settled)

@@ -1,12 +1,12 @@
 """The session bus inside one process: lanes over the store's durable log, signals by hand."""
 
-from asyncio import Future, get_running_loop
 from collections.abc import AsyncIterator, Sequence
 
 from gateway.bus.lanes import lane_of
 from gateway.bus.mailbox import Mailbox
+from gateway.bus.news import News, wait_for_news
 from gateway.bus.tail import Outcome, Tail
-from gateway.core.errors import Busy
+from gateway.core.errors import Busy, InDoubt
 from gateway.core.ids import Lane, WorkerId
 from gateway.core.message import Inbound
 from gateway.core.ports import Clock, LaneEvent, LaneLog, Lease
@@ -16,19 +16,11 @@ FULL_RETRY_S = 1.0
 
 
 class _Lane:
-    """One lane's tail, and who waits for news in it."""
+    """One lane's tail, and the news of it."""
 
     def __init__(self, depth: int) -> None:
         self.tail = Tail(depth)
-        self.has_news = True
-        """Something may be there that no reader has come to the end of yet."""
-        self.waiters: set[Future[None]] = set()
-
-    def tell(self) -> None:
-        self.has_news = True
-        for waiter in self.waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        self.news = News()
 
 
 class LocalBus:
@@ -64,12 +56,12 @@ class LocalBus:
         try:
             position = await self._log.log_append(number, event)
             outcome = Outcome.REPEAT if position is None else LaneEvent(position, event)
-        except Busy:
-            outcome = Outcome.REFUSED
+        except Busy as busy:
+            outcome = Outcome.UNKNOWN if isinstance(busy, InDoubt) else Outcome.REFUSED
             raise
         finally:
             if lane.tail.settle(slot, outcome):
-                lane.tell()
+                lane.news.tell()
         return position is not None
 
     async def read(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]:
@@ -77,34 +69,21 @@ class LocalBus:
         events = one.tail.read(after, limit)
         if events is None:
             return await self._read_log(lane, after, limit)
-        one.has_news = not one.tail.is_end(events[-1].position if events else after)
+        one.news.is_there = not one.tail.is_end(events[-1].position if events else after)
         return events
 
     async def _read_log(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]:
         one = self._lanes[lane]
         changes = one.tail.changes
         events = await self._log.log_read(lane, after, limit)
-        one.has_news = len(events) == limit or changes != one.tail.changes
-        if not one.has_news:
+        one.news.is_there = len(events) == limit or changes != one.tail.changes
+        if not one.news.is_there:
             one.tail.caught_up(events[-1].position if events else after)
         return events
 
     async def wait(self, lanes: Sequence[Lane], timeout_s: float) -> None:
         """See the port. A lane has news from an append until a `read` came to its end: an append between the two is not missed."""
-        watched = [self._lanes[lane] for lane in lanes]
-        if any(lane.has_news for lane in watched):
-            return
-        loop = get_running_loop()
-        waiter = loop.create_future()
-        timer = loop.call_later(timeout_s, _release, waiter)
-        for lane in watched:
-            lane.waiters.add(waiter)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-            for lane in watched:
-                lane.waiters.discard(waiter)
+        await wait_for_news([self._lanes[lane].news for lane in lanes], timeout_s)
 
     async def trim(self, lane: Lane, upto: str) -> None:
         if not upto:
@@ -166,8 +145,3 @@ class _Subscription:
         for topic in list(self._topics):
             await self.remove(topic)
         self.mailbox.shut()
-
-
-def _release(waiter: Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
