@@ -11,6 +11,7 @@
     │   ├── Repeat           this inbound event is on record already
     │   └── Fenced           the lane belongs to another worker now
     ├── Busy                 full: nothing was accepted, try again        web: 503 + Retry-After
+    │   └── InDoubt          the record's answer never came: read again, or repeat the very same write
     │   └── TooMany          this caller asks too often                   web: 429 + Retry-After
     └── SendError            a channel did not take a message
         ├── Rejected         certain: it will never take it
@@ -81,6 +82,17 @@ class TooMany(Busy):
     def __init__(self, what: str, retry_after_s: float) -> None:
         super().__init__(what, retry_after_s)
         self.args = (f"too many {what}; try again in {retry_after_s:g} s",)
+
+
+class InDoubt(Busy):
+    """The connection or the disk failed while it was being told to keep a write: it may or may not be kept.
+
+    Repeating the very same write is safe: versions and keys refuse what is there already. So is reading again and deciding anew.
+    """
+
+    def __init__(self, what: str, retry_after_s: float = 1.0) -> None:
+        super().__init__(what, retry_after_s)
+        self.args = (f"{what} did not answer in time; what was being written may or may not be kept",)
 
 
 class SendError(FrontdeskError):

@@ -1,0 +1,224 @@
+"""The one way to write the record: judge what is stored, then write every Changes that holds, in as few statements as there are kinds.
+
+Guards are read in bulk and locked; a Changes that was let through counts as stored for those behind it in the batch. Nothing is
+written for one that is refused.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.core.changes import Progress, Settled
+from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
+from gateway.store import audit
+from gateway.store.plan import AGENT, TABLES, Planned, Table, Versioned
+from gateway.store.rows import micros
+from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
+
+_LANES = "SELECT lane, token FROM lane WHERE lane = ANY(?) ORDER BY lane FOR UPDATE"
+_MOVE = (
+    "INSERT INTO lane (lane, token, position) VALUES (?, ?, ?) "
+    "ON CONFLICT (lane) DO UPDATE SET token = excluded.token, position = excluded.position"
+)
+_MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
+_RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
+_NAMES = "SELECT name_key, id FROM agent WHERE name_key = ANY(?)"
+_OUTBOX = "SELECT id, token, channel FROM outbox WHERE id = ANY(?) AND token > 0 ORDER BY id FOR UPDATE"
+_SETTLE = "DELETE FROM outbox WHERE id = ?"
+_RESCHEDULE = "UPDATE outbox SET due_at = ?, attempts = ?, parts_sent = ?, parts_begun = ?, lease_until = 0 WHERE id = ?"
+_STATUS = "UPDATE message SET status = ?, detail = ? WHERE session_id = ? AND seq = ?"
+_CHANNEL_ID = "INSERT INTO channel_message (channel, channel_message_id, session_id, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+Outcomes = list[Conflict | None]
+
+
+class Batch(Struct, frozen=True):
+    """One caller's commit."""
+
+    planned: Sequence[Planned]
+    progress: Progress | None = None
+
+
+class _Stored:
+    """What the guards are judged by: what is stored, and what this transaction is about to store."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[Table, str], int] = {}
+        self.first_column: dict[tuple[Table, str], Any] = {}
+        self.keys: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.leases: dict[str, tuple[int, str]] = {}
+        self.lanes: dict[int, int] = {}
+
+    def refusal(self, planned: Planned) -> Conflict | None:
+        """Why this can't be written; None: it may."""
+        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys)):
+            return Repeat("this event is on record already")
+        seen: dict[tuple[Table, str], int] = {}
+        for row in planned.versioned:
+            place = (row.table, row.id)
+            stored = seen.get(place, self.versions.get(place, 0))
+            if row.version != stored + 1:
+                return StaleSession(f"{row.table.name} {row.id} is at version {stored}; {row.version} does not follow it")
+            if row.unique_name is not None and self.names.get(row.unique_name, row.id) != row.id:
+                return Conflict("this name is taken")
+            seen[place] = row.version
+        return next(filter(None, map(self._settling, planned.settled)), None)
+
+    def take(self, planned: Planned) -> None:
+        """From here on, this counts as stored."""
+        self.keys.update(planned.message_keys, planned.rating_keys)
+        for row in planned.versioned:
+            self.versions[row.table, row.id] = row.version
+            if row.unique_name is not None:
+                self.names[row.unique_name] = row.id
+        for settled in planned.settled:
+            if settled.retry_at is None:
+                self.leases.pop(settled.id, None)
+
+    def fence(self, progress: Progress | None) -> Fenced | None:
+        """Why the lane's holder may not write; None: it may. A token above the stored one is a newer holder's."""
+        if progress is None or progress.token >= self.lanes.get(progress.lane, 0):
+            return None
+        return Fenced(f"lane {progress.lane} has been taken with token {self.lanes[progress.lane]}; {progress.token} is an old one")
+
+    def _settling(self, settled: Settled) -> Conflict | None:
+        token, _ = self.leases.get(settled.id, (None, ""))
+        return None if token == settled.token else Conflict(f"outbox row {settled.id} is no longer leased with token {settled.token}")
+
+
+class _Rows:
+    """The rows to write, by statement."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, list[tuple[Any, ...]]] = {}
+        self.versioned: dict[tuple[Table, str], Versioned] = {}
+        self.audits: list[bytes] = []
+
+    def add(self, planned: Planned, stored: _Stored) -> None:
+        for sql, row in planned.rows:
+            self._add(sql, row)
+        for versioned in planned.versioned:
+            self.versioned[versioned.table, versioned.id] = versioned
+        for settled in planned.settled:
+            self._settle(settled, stored.leases[settled.id][1])
+        self.audits.extend(planned.audits)
+
+    def move(self, progress: Progress) -> None:
+        self._add(_MOVE, (progress.lane, progress.token, progress.position))
+
+    def finish(self, first_columns: dict[tuple[Table, str], Any]) -> Steps[None]:
+        """The statements: of each versioned row only its last version, added where nothing is stored yet."""
+        for place, versioned in self.versioned.items():
+            table, row = versioned.table, versioned.row
+            if place not in first_columns:
+                self._add(table.insert, row)
+            elif first_columns[place] == row[0]:
+                self._add(table.touch, row[1 : table.changing_count + 1])
+            else:
+                self._add(table.update, row[: table.changing_count + 1])
+        for group in self.groups.items():
+            yield Write(*group)
+
+    def _settle(self, settled: Settled, channel: str) -> None:
+        place = (settled.session_id, settled.seq)
+        if settled.retry_at is None:
+            self._add(_SETTLE, (settled.id,))
+        else:
+            self._add(_RESCHEDULE, (micros(settled.retry_at), settled.attempts, settled.parts_sent, settled.parts_begun, settled.id))
+        self._add(_STATUS, (settled.status.value, settled.detail, *place))
+        for channel_message_id in settled.channel_message_ids:
+            self._add(_CHANNEL_ID, (channel, channel_message_id, *place))
+
+    def _add(self, sql: str, row: tuple[Any, ...]) -> None:
+        self.groups.setdefault(sql, []).append(row)
+
+
+def commit(batches: Sequence[Batch]) -> Steps[list[Outcomes | Conflict]]:
+    """Write many callers' batches in order; for each its outcomes, or Fenced where its lane has been lost.
+
+    Fails with StatementFailed where the guards can't foresee what the database refuses: then everything must be taken back.
+    """
+    stored = yield from _read([planned for batch in batches for planned in batch.planned], [batch.progress for batch in batches])
+    first_columns = dict(stored.first_column)
+    rows = _Rows()
+    results = [_judge(batch, stored, rows) for batch in batches]
+    yield from rows.finish(first_columns)
+    if rows.audits:
+        yield from audit.append(rows.audits)
+    return results
+
+
+def commit_apart(batch: Batch) -> Steps[Outcomes | Conflict]:
+    """The same for one caller whose batch holds something that the database refuses: each Changes is tried alone.
+
+    A row that is there already makes its Changes a Conflict. Whatever else fails, fails the whole batch.
+    """
+    fenced = (yield from _read([], [batch.progress])).fence(batch.progress)
+    if fenced is not None:
+        return fenced
+    outcomes: Outcomes = []
+    for planned in batch.planned:
+        outcomes.append((yield from _alone(planned)))
+    if batch.progress is not None and not any(outcomes):
+        yield from commit([Batch((), batch.progress)])
+    return outcomes
+
+
+def _alone(planned: Planned) -> Steps[Conflict | None]:
+    try:
+        results = yield from guarded(commit([Batch((planned,))]), "alone")
+    except Duplicate as error:
+        return Conflict(f"a row is on record already: {error}")
+    outcome = results[0]
+    assert isinstance(outcome, list)
+    return outcome[0]
+
+
+def _judge(batch: Batch, stored: _Stored, rows: _Rows) -> Outcomes | Conflict:
+    fenced = stored.fence(batch.progress)
+    if fenced is not None:
+        return fenced
+    outcomes: Outcomes = []
+    for planned in batch.planned:
+        refusal = stored.refusal(planned)
+        if refusal is None:
+            rows.add(planned, stored)
+            stored.take(planned)
+        outcomes.append(refusal)
+    if batch.progress is not None and not any(outcomes):
+        rows.move(batch.progress)
+    return outcomes
+
+
+def _read(planned: Sequence[Planned], progress: Sequence[Progress | None]) -> Steps[_Stored]:
+    """Everything that the guards ask for, in one query of each kind, always in the same order of tables so that no two writers
+    wait for each other."""
+    stored = _Stored()
+    lanes = sorted({item.lane for item in progress if item is not None})
+    if lanes:
+        stored.lanes = dict((yield Fetch(_LANES, (list(lanes),))))
+    for table in TABLES:
+        ids = list({row.id for item in planned for row in item.versioned if row.table is table})
+        if ids:
+            for row_id, version, first_column in (yield Fetch(table.guard, (ids,))):
+                stored.versions[table, row_id] = version
+                stored.first_column[table, row_id] = first_column
+    yield from _read_keys(planned, stored)
+    return stored
+
+
+def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
+    for sql, keys in (
+        (_MESSAGE_KEYS, [key for item in planned for key in item.message_keys]),
+        (_RATING_KEYS, [key for item in planned for key in item.rating_keys]),
+    ):
+        if keys:
+            stored.keys.update(key for (key,) in (yield Fetch(sql, (keys,))))
+    names = [row.unique_name for item in planned for row in item.versioned if row.table is AGENT]
+    if names:
+        stored.names = dict((yield Fetch(_NAMES, (names,))))
+    leased = [settled.id for item in planned for settled in item.settled]
+    if leased:
+        stored.leases = {row_id: (token, channel) for row_id, token, channel in (yield Fetch(_OUTBOX, (leased,)))}

@@ -1,0 +1,109 @@
+"""Reading what the desk works with: handoffs, agents, cases, contacts; and logins."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.core.contact import Address, Contact, Identity
+from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
+from gateway.core.ids import AgentId, CaseId, ContactId, HandoffId, QueueName, SessionId
+from gateway.core.ports import Page
+from gateway.store.paging import cursor, page, place
+from gateway.store.rows import address_key, agent_of, case_of, contact_of, handoff_of, identity_of, micros, name_key
+from gateway.store.steps import Fetch, Steps, Write
+
+_HANDOFF = "SELECT body FROM handoff WHERE id = ?"
+_OPEN = "SELECT body FROM handoff WHERE stage IN ('queued', 'offered') ORDER BY requested_at, id"
+_HELD = "SELECT agent_id, sum(units) FROM handoff WHERE stage IN ('offered', 'accepted') AND agent_id IS NOT NULL GROUP BY agent_id"
+_WAITS = (
+    "SELECT accepted_at - requested_at FROM handoff WHERE queue = ? AND accepted_at IS NOT NULL ORDER BY accepted_at DESC, id DESC LIMIT ?"
+)
+_AGENT = "SELECT body FROM agent WHERE id = ?"
+_AGENT_BY_NAME = "SELECT body FROM agent WHERE name_key = ?"
+_AGENTS = "SELECT body FROM agent ORDER BY name_key"
+_CASE = "SELECT body FROM service_case WHERE id = ?"
+_CASE_OF_SESSION = "SELECT body FROM service_case WHERE session_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1"
+_CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND (opened_at, id) > (?, ?) ORDER BY opened_at, id LIMIT ?"
+_CONTACT = "SELECT body FROM contact WHERE id = ?"
+_IDENTITY = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 1"
+_PUT_LOGIN = (
+    "INSERT INTO login (token_hash, agent_id, expires_at) VALUES (?, ?, ?) "
+    "ON CONFLICT (token_hash) DO UPDATE SET agent_id = excluded.agent_id, expires_at = excluded.expires_at"
+)
+_LOGIN = "SELECT agent_id FROM login WHERE token_hash = ? AND expires_at > ?"
+_DROP_EXPIRED = "DELETE FROM login WHERE expires_at <= ?"
+_DROP_LOGIN = "DELETE FROM login WHERE token_hash = ?"
+_DROP_LOGINS = "DELETE FROM login WHERE agent_id = ?"
+
+
+def handoff(handoff_id: HandoffId) -> Steps[Handoff | None]:
+    rows = yield Fetch(_HANDOFF, (handoff_id,))
+    return handoff_of(rows[0][0]) if rows else None
+
+
+def open_handoffs() -> Steps[list[Handoff]]:
+    return [handoff_of(text) for (text,) in (yield Fetch(_OPEN))]
+
+
+def held_units() -> Steps[dict[AgentId, int]]:
+    return {AgentId(agent_id): int(units) for agent_id, units in (yield Fetch(_HELD))}
+
+
+def recent_waits(queue: QueueName, limit: int) -> Steps[list[float]]:
+    return [waited_us / 1_000_000 for (waited_us,) in (yield Fetch(_WAITS, (queue, limit)))]
+
+
+def agent(agent_id: AgentId) -> Steps[Agent | None]:
+    rows = yield Fetch(_AGENT, (agent_id,))
+    return agent_of(rows[0][0]) if rows else None
+
+
+def agent_by_name(name: str) -> Steps[Agent | None]:
+    rows = yield Fetch(_AGENT_BY_NAME, (name_key(name),))
+    return agent_of(rows[0][0]) if rows else None
+
+
+def agents() -> Steps[list[Agent]]:
+    return [agent_of(text) for (text,) in (yield Fetch(_AGENTS))]
+
+
+def case(case_id: CaseId) -> Steps[Case | None]:
+    rows = yield Fetch(_CASE, (case_id,))
+    return case_of(rows[0][0]) if rows else None
+
+
+def case_of_session(session_id: SessionId) -> Steps[Case | None]:
+    rows = yield Fetch(_CASE_OF_SESSION, (session_id,))
+    return case_of(rows[0][0]) if rows else None
+
+
+def cases(statuses: Sequence[CaseStatus], limit: int, after: str) -> Steps[Page]:
+    rows = yield Fetch(_CASES, ([status.value for status in statuses], *place(after), limit + 1))
+    return page(rows, limit, lambda row: case_of(row[2]), cursor)
+
+
+def contact(contact_id: ContactId) -> Steps[Contact | None]:
+    rows = yield Fetch(_CONTACT, (contact_id,))
+    return contact_of(rows[0][0]) if rows else None
+
+
+def identity(address: Address) -> Steps[Identity | None]:
+    rows = yield Fetch(_IDENTITY, (address_key(address),))
+    return identity_of(rows[0][0]) if rows else None
+
+
+def put_login(token_hash: str, agent_id: AgentId, expires_at: datetime, now: datetime) -> Steps[None]:
+    yield Write(_DROP_EXPIRED, [(micros(now),)])
+    yield Write(_PUT_LOGIN, [(token_hash, agent_id, micros(expires_at))])
+
+
+def login(token_hash: str, now: datetime) -> Steps[AgentId | None]:
+    rows = yield Fetch(_LOGIN, (token_hash, micros(now)))
+    return AgentId(rows[0][0]) if rows else None
+
+
+def drop_login(token_hash: str) -> Steps[None]:
+    yield Write(_DROP_LOGIN, [(token_hash,)])
+
+
+def drop_logins(agent_id: AgentId) -> Steps[None]:
+    yield Write(_DROP_LOGINS, [(agent_id,)])

@@ -1,0 +1,91 @@
+"""How SQLite is opened, driven through steps, and understood when it fails."""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from msgspec import json
+
+from gateway.core.errors import Busy, InDoubt
+from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, sqlite_text
+
+T = TypeVar("T")
+
+_BUSY_MS = 5_000
+_CHECKPOINT_PAGES = 1_000
+"""Checkpoints of 4 MB: small ones, so that the turn that pays for one hardly notices."""
+
+
+def connect(path: Path, *, synchronous: Literal["full", "normal"] = "full", is_reader: bool = False) -> sqlite3.Connection:
+    """A connection that any one thread at a time may use. A new file is for its owner's eyes only: it holds secrets."""
+    if not is_reader and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=_BUSY_MS / 1000)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA mmap_size = 67108864")
+    connection.execute(f"PRAGMA cache_size = {-2_000 if is_reader else -16_000}")
+    if is_reader:
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+    return connection
+
+
+def drive(connection: sqlite3.Connection, steps: Generator[Fetch | Write, list[Row], T]) -> T:
+    """Run steps to their end. A refused statement is raised inside them first; what is wrong with the whole database goes straight up."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                rows = _run(connection, step)
+            except (sqlite3.IntegrityError, sqlite3.OperationalError, sqlite3.DataError, sqlite3.ProgrammingError) as error:
+                step = steps.throw(_refusal(error))
+            else:
+                step = steps.send(rows)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def translated(error: sqlite3.Error) -> Exception:
+    """What a failure of the whole database means to callers: nothing was written, or nobody knows."""
+    match getattr(error, "sqlite_errorname", ""):
+        case "SQLITE_BUSY" | "SQLITE_LOCKED" | "SQLITE_BUSY_SNAPSHOT" | "SQLITE_BUSY_RECOVERY":
+            return Busy("the database (another process writes)", 1.0)
+        case "SQLITE_FULL":
+            return Busy("the disk", 5.0)
+        case "SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_NOMEM":
+            return Busy("the database", 5.0)
+        case name if name.startswith("SQLITE_IOERR"):
+            return InDoubt("the disk")
+        case _:
+            return error
+
+
+def _run(connection: sqlite3.Connection, step: Fetch | Write) -> list[Row]:
+    if isinstance(step, Fetch):
+        args = [json.encode(arg).decode() if type(arg) is list else arg for arg in step.args]
+        return connection.execute(sqlite_text(step.sql), args).fetchall()
+    if len(step.rows) == 1:
+        connection.execute(sqlite_text(step.sql), step.rows[0])
+    else:
+        connection.executemany(sqlite_text(step.sql), step.rows)
+    return []
+
+
+def _refusal(error: sqlite3.Error) -> Exception:
+    match getattr(error, "sqlite_errorname", ""):
+        case "SQLITE_CONSTRAINT_PRIMARYKEY" | "SQLITE_CONSTRAINT_UNIQUE" | "SQLITE_CONSTRAINT_ROWID":
+            return Duplicate(str(error))
+        case "SQLITE_CONSTRAINT_NOTNULL" | "SQLITE_CONSTRAINT_CHECK" | "SQLITE_TOOBIG" | "SQLITE_MISMATCH" | "SQLITE_ERROR":
+            return StatementFailed(str(error))
+        case "":
+            return StatementFailed(str(error))
+        case _:
+            raise error

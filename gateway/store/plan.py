@@ -1,0 +1,169 @@
+"""One `Changes` as rows: what must hold before it may be written, and the statements with their rows. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.core.changes import Changes, Settled
+from gateway.core.handoff import Agent, Case, Handoff
+from gateway.core.message import Message, Outgoing
+from gateway.core.session import Session
+from gateway.store.rows import address_key, body, micros, name_key, thread_key
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Table:
+    """A table whose rows have versions, with its statements. Its rows hold the `changing` columns first, then the id, then the rest."""
+
+    def __init__(self, name: str, changing: tuple[str, ...], fixed: tuple[str, ...] = ()) -> None:
+        columns = (*changing, "id", *fixed)
+        self.name = name
+        self.changing_count = len(changing)
+        self.guard = f"SELECT id, version, {changing[0]} FROM {name} WHERE id = ANY(?) ORDER BY id FOR UPDATE"  # noqa: S608 - our names
+        self.insert = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
+        self.update = _update(name, changing)
+        self.touch = _update(name, changing[1:])
+        """The update that leaves the first column, and its index, alone."""
+
+
+def _update(name: str, columns: tuple[str, ...]) -> str:
+    return f"UPDATE {name} SET {', '.join(f'{column} = ?' for column in columns)} WHERE id = ?"  # noqa: S608 - our names
+
+
+SESSION = Table("session", ("state", "agent_id", "seq", "version", "body"), ("thread_key", "episode", "address", "opened_at"))
+HANDOFF = Table("handoff", ("stage", "agent_id", "units", "accepted_at", "queue", "version", "body"), ("session_id", "requested_at"))
+CASE = Table("service_case", ("status", "version", "body"), ("session_id", "opened_at"))
+AGENT = Table("agent", ("name_key", "version", "body"))
+TABLES = (SESSION, HANDOFF, CASE, AGENT)
+
+_MESSAGE = "INSERT INTO message (session_id, seq, key, status, body) VALUES (?, ?, ?, ?, ?)"
+_OUTGOING = (
+    "INSERT INTO outbox (id, session_id, seq, channel, due_at, attempts, parts_sent, parts_begun, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INTERVAL = "INSERT INTO session_interval (session_id, state, epoch, started_at, ended_at, queue, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_RATING = "INSERT INTO rating (key, session_id, score, comment, at, agent_id) VALUES (?, ?, ?, ?, ?, ?)"
+_NOTE = "INSERT INTO note (id, session_id, at, body) VALUES (?, ?, ?, ?)"
+_TRACE = "INSERT INTO trace (session_id, at, body) VALUES (?, ?, ?)"
+_STATUS_INTERVAL = "INSERT INTO status_interval (agent_id, status, started_at, ended_at) VALUES (?, ?, ?, ?)"
+_CONTACT = "INSERT INTO contact (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+_IDENTITY = "INSERT INTO identity (address, contact_id, body) VALUES (?, ?, ?)"
+_DEAD_LETTER = (
+    "INSERT INTO dead_letter (id, at, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body"
+)
+
+
+class Versioned(Struct, frozen=True):
+    """A row with a version: the stored one must be one less."""
+
+    table: Table
+    id: str
+    version: int
+    row: tuple[Any, ...]
+    unique_name: str | None = None
+    """A name that no other row of the table may have."""
+
+
+class Planned(Struct, frozen=True):
+    """A Changes, ready to be judged and written."""
+
+    versioned: tuple[Versioned, ...]
+    message_keys: tuple[str, ...]
+    rating_keys: tuple[str, ...]
+    settled: tuple[Settled, ...]
+    audits: tuple[bytes, ...]
+    rows: tuple[tuple[str, tuple[Any, ...]], ...]
+    """(statement, row) in the order of writing."""
+
+
+def plan(changes: Changes) -> Planned:
+    """A Changes as rows. Raises what the encoder raises for values that JSON can't hold."""
+    return Planned(
+        tuple(_versioned(changes)),
+        tuple(message.key for message in changes.messages if message.key is not None),
+        tuple(rating.key for rating in changes.ratings),
+        changes.settled,
+        tuple(map(_canonical, changes.audits)),
+        tuple(_rows(changes)),
+    )
+
+
+def _versioned(changes: Changes) -> Iterator[Versioned]:
+    if changes.session is not None:
+        yield _session(changes.session)
+    yield from map(_handoff, changes.handoffs)
+    yield from map(_case, changes.cases)
+    yield from map(_agent, changes.agents)
+
+
+def _session(session: Session) -> Versioned:
+    row = (
+        session.state.value, session.agent_id, session.seq, session.version, body(session), session.id,
+        thread_key(session.channel, session.thread), session.episode, address_key(session.address), micros(session.opened_at),
+    )  # fmt: skip
+    return Versioned(SESSION, session.id, session.version, row)
+
+
+def _handoff(handoff: Handoff) -> Versioned:
+    accepted_at = None if handoff.accepted_at is None else micros(handoff.accepted_at)
+    row = (
+        handoff.stage.value, handoff.agent_id, handoff.units, accepted_at, handoff.queue, handoff.version, body(handoff), handoff.id,
+        handoff.session_id, micros(handoff.requested_at),
+    )  # fmt: skip
+    return Versioned(HANDOFF, handoff.id, handoff.version, row)
+
+
+def _case(case: Case) -> Versioned:
+    row = (case.status.value, case.version, body(case), case.id, case.session_id, micros(case.opened_at))
+    return Versioned(CASE, case.id, case.version, row)
+
+
+def _agent(agent: Agent) -> Versioned:
+    name = name_key(agent.name)
+    return Versioned(AGENT, agent.id, agent.version, (name, agent.version, body(agent), agent.id), name)
+
+
+def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for message in changes.messages:
+        yield _MESSAGE, _message(message)
+    for outgoing in changes.outgoing:
+        yield _OUTGOING, _outgoing(outgoing)
+    yield from _ledger(changes)
+    yield from _people(changes)
+
+
+def _message(message: Message) -> tuple[Any, ...]:
+    return (message.session_id, message.seq, message.key, message.status.value, body(message))
+
+
+def _outgoing(outgoing: Outgoing) -> tuple[Any, ...]:
+    message = outgoing.message
+    return (
+        outgoing.id, outgoing.session_id, message.seq, outgoing.channel, micros(message.at), outgoing.attempts,
+        outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
+    )  # fmt: skip
+
+
+def _ledger(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for line in changes.intervals:
+        times = (micros(line.started_at), micros(line.ended_at))
+        yield _INTERVAL, (line.session_id, line.state.value, line.epoch, *times, line.queue, line.agent_id)
+    for span in changes.status_intervals:
+        yield _STATUS_INTERVAL, (span.agent_id, span.status.value, micros(span.started_at), micros(span.ended_at))
+    for rating in changes.ratings:
+        yield _RATING, (rating.key, rating.session_id, rating.score, rating.comment, micros(rating.at), rating.agent_id)
+    for trace in changes.traces:
+        yield _TRACE, (trace.session_id, micros(trace.at), body(trace))
+
+
+def _people(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for note in changes.notes:
+        yield _NOTE, (note.id, note.session_id, micros(note.at), body(note))
+    for contact in changes.contacts:
+        yield _CONTACT, (contact.id, body(contact))
+    for identity in changes.identities:
+        yield _IDENTITY, (address_key(identity.address), identity.contact_id, body(identity))
+    for letter in changes.dead_letters:
+        yield _DEAD_LETTER, (letter.id, micros(letter.at), body(letter))

@@ -1,0 +1,180 @@
+"""`gateway.core.ports.Store`, once for both engines: each method names its steps, an engine runs them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.contact import Address, Contact, Identity
+from gateway.core.errors import Conflict
+from gateway.core.handoff import Agent, Case, CaseStatus, Handoff, Note, Trace
+from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, EventKey, HandoffId, Lane, QueueName, SessionId, Thread, WorkerId
+from gateway.core.message import Message, Outgoing
+from gateway.core.ports import Clock, Page
+from gateway.core.session import Interval, Session, State
+from gateway.store import audit, desk, running, sessions
+from gateway.store.commit import Batch, Outcomes
+from gateway.store.plan import plan
+from gateway.store.steps import Steps
+
+T = TypeVar("T")
+
+
+class Record(ABC):
+    """The record. See `gateway.core.ports.Store` for what each method promises.
+
+    Lists without a promised order: `cases` and `dead_letters` come oldest first, `agents` by name. A `BadInput` is raised for a cursor
+    that no page has given.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    @abstractmethod
+    async def open(self) -> None: ...
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    async def healthy(self) -> None: ...
+
+    @abstractmethod
+    async def _read(self, steps: Steps[T]) -> T:
+        """Run steps that only read. Raises Busy where the database can't be asked or does not answer in time."""
+
+    @abstractmethod
+    async def _write(self, make: Callable[[], Steps[T]]) -> T:
+        """Run steps in a transaction of their own, or inside a group's. May be run again from the start. Raises Busy, InDoubt."""
+
+    @abstractmethod
+    async def _commit(self, batch: Batch) -> Outcomes:
+        """Write a batch, perhaps together with other callers'. Raises Fenced, Busy, InDoubt."""
+
+    async def commit(self, batch: Sequence[Changes], progress: Progress | None = None) -> list[Conflict | None]:
+        return await self._commit(Batch([plan(changes) for changes in batch], progress))
+
+    async def claim_lane(self, lane: Lane, token: int) -> str:
+        return await self._write(lambda: running.claim_lane(lane, token))
+
+    # ---- sessions and messages
+
+    async def session(self, session_id: SessionId) -> Session | None:
+        return next(iter(await self.sessions([session_id])), None)
+
+    async def sessions(self, ids: Sequence[SessionId]) -> list[Session]:
+        return await self._read(sessions.by_id(ids))
+
+    async def latest_sessions(self, threads: Sequence[tuple[ChannelName, Thread]]) -> list[Session]:
+        return await self._read(sessions.latest(threads))
+
+    async def seqs(self, threads: Sequence[tuple[ChannelName, Thread]]) -> dict[tuple[ChannelName, Thread], int]:
+        return await self._read(sessions.seqs(threads))
+
+    async def thread_messages(self, channel: ChannelName, thread: Thread, after_seq: int, limit: int) -> list[Message]:
+        return await self._read(sessions.of_thread(channel, thread, after_seq, limit))
+
+    async def last_messages(self, channel: ChannelName, thread: Thread, limit: int) -> list[Message]:
+        return await self._read(sessions.last_of_thread(channel, thread, limit))
+
+    async def messages_by_key(self, keys: Sequence[EventKey]) -> list[Message]:
+        return await self._read(sessions.by_key(keys))
+
+    async def message_by_channel_id(self, channel: ChannelName, channel_message_id: str) -> Message | None:
+        """The message that a channel speaks of in a receipt or a bounce."""
+        return await self._read(sessions.by_channel_id(channel, channel_message_id))
+
+    async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]:
+        return await self._read(sessions.messages(session_id, after_seq, limit))
+
+    async def notes(self, session_id: SessionId) -> list[Note]:
+        return await self._read(sessions.notes(session_id))
+
+    async def traces(self, session_id: SessionId) -> list[Trace]:
+        return await self._read(sessions.traces(session_id))
+
+    async def intervals(self, session_id: SessionId) -> list[Interval]:
+        return await self._read(sessions.intervals(session_id))
+
+    async def sessions_in(self, states: Sequence[State], *, agent_id: AgentId | None = None, limit: int = 200, after: str = "") -> Page:
+        return await self._read(sessions.in_states(states, agent_id, limit, after))
+
+    async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
+        return await self._read(sessions.earlier(address, before, limit))
+
+    # ---- the desk
+
+    async def handoff(self, handoff_id: HandoffId) -> Handoff | None:
+        return await self._read(desk.handoff(handoff_id))
+
+    async def open_handoffs(self) -> list[Handoff]:
+        return await self._read(desk.open_handoffs())
+
+    async def held_units(self) -> dict[AgentId, int]:
+        return await self._read(desk.held_units())
+
+    async def recent_waits(self, queue: QueueName, limit: int) -> list[float]:
+        return await self._read(desk.recent_waits(queue, limit))
+
+    async def agent(self, agent_id: AgentId) -> Agent | None:
+        return await self._read(desk.agent(agent_id))
+
+    async def agent_by_name(self, name: str) -> Agent | None:
+        return await self._read(desk.agent_by_name(name))
+
+    async def agents(self) -> list[Agent]:
+        return await self._read(desk.agents())
+
+    async def case(self, case_id: CaseId) -> Case | None:
+        return await self._read(desk.case(case_id))
+
+    async def case_of_session(self, session_id: SessionId) -> Case | None:
+        return await self._read(desk.case_of_session(session_id))
+
+    async def cases(self, statuses: Sequence[CaseStatus], *, limit: int = 100, after: str = "") -> Page:
+        return await self._read(desk.cases(statuses, limit, after))
+
+    async def contact(self, contact_id: ContactId) -> Contact | None:
+        return await self._read(desk.contact(contact_id))
+
+    async def identity(self, address: Address) -> Identity | None:
+        return await self._read(desk.identity(address))
+
+    # ---- running
+
+    async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
+        return await self._write(lambda: running.lease_outgoing(worker, now, lease_s, limit))
+
+    async def outbox_depth(self) -> int:
+        return await self._read(running.outbox_depth())
+
+    async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page:
+        return await self._read(running.dead_letters(limit, after))
+
+    async def dead_letter(self, letter_id: str) -> DeadLetter | None:
+        return await self._read(running.dead_letter(letter_id))
+
+    async def drop_dead_letter(self, letter_id: str) -> bool:
+        return await self._write(lambda: running.drop_dead_letter(letter_id))
+
+    async def audit(self, *, limit: int = 100, after: str = "") -> Page:
+        return await self._read(running.audit_page(limit, after))
+
+    async def verify_audit(self) -> tuple[int, str | None]:
+        return await self._read(audit.verify())
+
+    async def put_secret(self, name: str, value: str) -> str:
+        return await self._write(lambda: running.put_secret(name, value))
+
+    async def put_login(self, token_hash: str, agent_id: AgentId, expires_at: datetime) -> None:
+        await self._write(lambda: desk.put_login(token_hash, agent_id, expires_at, self.clock.now()))
+
+    async def login(self, token_hash: str, now: datetime) -> AgentId | None:
+        return await self._read(desk.login(token_hash, now))
+
+    async def drop_login(self, token_hash: str) -> None:
+        await self._write(lambda: desk.drop_login(token_hash))
+
+    async def drop_logins(self, agent_id: AgentId) -> None:
+        await self._write(lambda: desk.drop_logins(agent_id))
