@@ -1,0 +1,48 @@
+# The whole project in a few words: `make run` to try it, `make test` to prove it.
+# Everything lives in .venv and in the folders that .gitignore names; nothing else on the machine is touched, but for the system
+# packages that `make test` needs and says.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?=
+HOST ?=
+NAME ?=
+JSON ?=
+MINUTES ?= 30
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench soak clean
+
+help:
+	@echo "make run      try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
+	@echo "make setup    a virtual environment with everything for running and testing"
+	@echo "make test     lint, types, import rules, and the tests against real servers"
+	@echo "make bench    the measurements (NAME=webchat_turns one of them, JSON=1 as JSON)"
+	@echo "make soak     chaos for a long time (MINUTES=$(MINUTES))"
+	@echo "make clean    remove what the others made; your data stays"
+
+$(VENV)/.run: requirements.lock .ci/venv
+	@.ci/venv run
+
+$(VENV)/.test: requirements-test.lock .ci/venv
+	@.ci/venv test
+
+setup: $(VENV)/.test
+
+run: $(VENV)/.run
+	@exec $(BIN)/frontdesk run --demo $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+
+test: setup
+	@.ci/packages
+	@.ci/check
+
+bench: setup
+	@exec $(BIN)/python -m bench $(if $(JSON),--json) $(NAME)
+
+soak: setup
+	@.ci/packages
+	@FRONTDESK_SOAK_MINUTES=$(MINUTES) exec $(BIN)/pytest tests -m soak --timeout 0
+
+clean:
+	rm -rf $(VENV) artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
