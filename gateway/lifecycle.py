@@ -55,7 +55,9 @@ class Lifecycle:
         self._running.append(part)
         log.debug("started", extra={"part": part.name})
 
-    async def task(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, stop_s: float = STOP_DEADLINE_S) -> None:
+    async def task(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, stop_s: float = STOP_DEADLINE_S
+    ) -> asyncio.Task[None]:
         """Start background work that goes on until it is cancelled, at its turn to stop. Ending by itself is a crash: see `until`."""
         running = asyncio.create_task(work(), name=name)
         running.add_done_callback(self._note_end)
@@ -65,6 +67,7 @@ class Lifecycle:
             await asyncio.wait([running])
 
         await self.start(Part(name=name, stop=cancel, stop_s=stop_s))
+        return running
 
     async def until(self, stopping: asyncio.Event) -> int:
         """Wait until somebody asks to stop (0), or background work has crashed (1): the exit code."""
