@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 FALLBACK = "en"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -23,6 +24,7 @@ class Texts:
         return self._catalogues[nearest(language, tuple(self._catalogues))]
 
 
+@lru_cache(maxsize=256)  # customers' browsers name few languages; a hostile one only fills the cache
 def nearest(language: str, offered: tuple[str, ...]) -> str:
     """The offered tag that suits `language` best, by the lookup of RFC 4647 with Chinese scripts told apart; else English, else the first.
 
