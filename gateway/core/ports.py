@@ -17,6 +17,7 @@ from gateway.core.ids import (
     ChannelName,
     ContactId,
     EventKey,
+    FileId,
     HandoffId,
     Lane,
     QueueName,
@@ -24,7 +25,7 @@ from gateway.core.ids import (
     Thread,
     WorkerId,
 )
-from gateway.core.message import Inbound, Message, Outgoing
+from gateway.core.message import FileRef, Inbound, Message, Outgoing
 from gateway.core.session import Interval, Session, State
 
 
@@ -311,9 +312,34 @@ class Store(Protocol):
     async def drop_logins(self, agent_id: AgentId) -> None: ...
 
 
+class StoredFile(Struct, frozen=True):
+    """A file, and whose it is: `file_owner` of the conversation that it belongs to."""
+
+    ref: FileRef
+    owner: str
+
+
+def file_owner(channel: ChannelName, thread: Thread) -> str:
+    """The owner of a conversation's files, whoever of the two sides sent them."""
+    return f"{channel}/{thread}"
+
+
 class Files(Protocol):
     """Where uploads live, by content hash."""
 
-    async def put(self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str]) -> Mapping[str, Any]:
-        """Store a stream. Raises TooLarge, BadInput (the sniffed type is not allowed). Returns FileRef's fields."""
+    async def put(
+        self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str], owner: str = ""
+    ) -> Mapping[str, Any]:
+        """Store a stream, durably on return. Raises TooLarge, BadInput (the sniffed type is not allowed) or Busy: then nothing is kept.
+
+        Returns FileRef's fields.
+        """
+        ...
+
+    async def get(self, file_id: FileId) -> StoredFile:
+        """What an id stands for. Raises NotFound."""
+        ...
+
+    def read(self, ref: FileRef) -> AsyncIterator[bytes]:
+        """The content, in pieces; iterating raises NotFound where it is gone."""
         ...

@@ -1,0 +1,144 @@
+"""Web chat as a channel: what a client says becomes events; committing a message is sending it, so sending only wakes the sockets."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import assert_never
+
+from msgspec import Struct
+
+from adapters.webchat.frames import ClientFrame, End, Hello, Ping, Rate, Read, Say, Typing, read_frame
+from adapters.webchat.identity import IdentityCheck
+from adapters.webchat.tokens import Tokens, Visitor
+from config.schema import WebChat as Settings
+from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, event_key
+from gateway.core.errors import BadInput, Forged, TryLater
+from gateway.core.ids import ChannelName, EventKey, SessionId, Thread, derived
+from gateway.core.message import (
+    MAX_TEXT_BYTES,
+    Author,
+    Ended,
+    Event,
+    File,
+    FileRef,
+    Inbound,
+    Outgoing,
+    Part,
+    Pick,
+    Rated,
+    Receipt,
+    Said,
+    Seen,
+    Text,
+    Visit,
+)
+from gateway.core.signals import TypingNow, pack, thread_topic
+
+Signal = Callable[[str, bytes], Awaitable[None]]
+"""`Bus.signal`."""
+_SIGNAL_S = 5.0
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """What the edge knows of whoever speaks: goes into `Raw.context["caller"]`."""
+
+    visitor: Visitor
+    session: SessionId | None = None
+    """The thread's newest session: what a rating or an end is about."""
+    visit: Visit = Visit()
+    file: FileRef | None = None
+    """The stored file that the message names, checked to be the visitor's own."""
+
+
+class WebChat:
+    """One site's chat."""
+
+    def __init__(self, name: ChannelName, settings: Settings, secret: bytes, signal: Signal) -> None:
+        """`secret` is the installation's signing key. Raises ConfigError where the site's keys for identities can't hold."""
+        self._name = name
+        self._signal = signal
+        self.settings = settings
+        self.tokens = Tokens(secret)
+        self.identities = IdentityCheck(name, settings)
+
+    def __repr__(self) -> str:
+        return f"WebChat({self._name!r})"
+
+    @property
+    def name(self) -> ChannelName:
+        return self._name
+
+    @property
+    def type(self) -> str:
+        return "webchat"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            reach=Reach.PULLED, text_max_bytes=MAX_TEXT_BYTES, markdown=Grade.NATIVE, choices=Grade.NATIVE, files=Grade.NATIVE,
+            file_max_bytes=self.settings.file_max_bytes, typing=True, read_marks=True, survey=True,
+        )  # fmt: skip
+
+    def parse(self, raw: Raw) -> Parsed:
+        """The event in one client's frame; `raw.context["caller"]` is the Caller whom the edge has verified."""
+        caller = raw.context.get("caller")
+        if not isinstance(caller, Caller) or caller.visitor.site != self._name:
+            raise Forged("token_invalid", "a visitor of this site, verified by its token")
+        frame = read_frame(raw.body)
+        event = self.event(frame, caller, raw.received_at_ms) if frame is not None else None
+        return Parsed(events=(event,) if event else ())
+
+    def event(self, frame: ClientFrame, caller: Caller, received_at_ms: int) -> Inbound | None:
+        """What a frame means; None where it is no event (hello, typing, ping). Raises BadInput for a file that is not there."""
+        match frame:
+            case Say(cid=cid):
+                return self._inbound(caller, received_at_ms, Said((_part(frame, caller),)), (cid,), cid)
+            case Read(seq=seq):
+                return self._inbound(caller, received_at_ms, Seen(seq), ("read", str(seq)))
+            case Rate(score=score, comment=comment):
+                which = derived(caller.session or "", score, comment or "")
+                return self._inbound(caller, received_at_ms, Rated(score, comment or ""), ("rate", which))
+            case End():
+                return self._inbound(caller, received_at_ms, Ended(), ("end", caller.session or "-"))
+            case Hello() | Typing() | Ping():
+                return None
+            case unknown:
+                assert_never(unknown)
+
+    def message_key(self, thread: Thread, cid: str) -> EventKey:
+        """The key of the message that a client calls `cid`."""
+        return event_key(self._name, thread, cid)
+
+    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:  # noqa: ARG002 - the transcript holds the part already
+        """Wake the thread's clients; they read what they lack."""
+        await self._tell(outgoing.thread, b"")
+        return Receipt()
+
+    async def show_typing(self, outgoing_to: str, *, is_on: bool) -> None:
+        """Tell the thread's clients that an answer is being written."""
+        await self._tell(Thread(outgoing_to), pack(TypingNow(Author.AGENT, is_on)))
+
+    async def _tell(self, thread: Thread, payload: bytes) -> None:
+        try:
+            async with asyncio.timeout(_SIGNAL_S):
+                await self._signal(thread_topic(self._name, thread), payload)
+        except (OSError, TimeoutError) as error:
+            raise TryLater("the bus did not take the signal", code=type(error).__name__) from error
+
+    def _inbound(self, caller: Caller, at_ms: int, event: Event, key: tuple[str, ...], cid: str | None = None) -> Inbound:
+        visitor = caller.visitor
+        return Inbound(
+            channel=self._name, thread=visitor.id, key=event_key(self._name, visitor.id, *key), sender=visitor.address,
+            at=datetime.fromtimestamp(at_ms / 1000, UTC), event=event, cid=cid, visit=caller.visit,
+        )  # fmt: skip
+
+
+def _part(frame: Say, caller: Caller) -> Part:
+    text = (frame.text or "").replace("\0", "")
+    if frame.choice is not None:
+        return Pick(frame.choice, text)
+    if frame.file is not None:
+        if caller.file is None or caller.file.id != frame.file:
+            raise BadInput("no_such_file", "the id of a file that you uploaded")
+        return File(caller.file, text)
+    return Text(text)

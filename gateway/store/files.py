@@ -1,0 +1,200 @@
+"""Uploads on this machine's disk, by content hash: the same bytes are kept once, and a file is on disk before anybody is told its id.
+
+    FOLDER/bytes/ab/abcdef...        the content, named by its SHA-256
+    FOLDER/names/K7/K7Q2...json      what a file id stands for: its FileRef and its owner
+    FOLDER/incoming/                 uploads under way; whatever a crash left there is swept at the next start
+
+Processes on several machines share the folder by a network file system, or keep web chat's uploads on one of them.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import filetype
+import msgspec
+
+from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
+from gateway.core.ids import FileId
+from gateway.core.message import FileRef
+from gateway.core.ports import StoredFile
+
+CHUNK_BYTES = 64 * 1024
+SNIFF_BYTES = 8192
+NAME_MAX_CHARS = 120
+_ABANDONED_S = 3600
+"""Another process of ours may be writing what is younger."""
+_ID = re.compile(r"[A-Za-z0-9_-]{32}\Z")
+_PLAIN = "text/plain"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
+"""What has no place in a file's name: controls, marks that turn the reading direction, separators of folders."""
+
+
+def open_files(folder: Path) -> "LocalFiles":
+    """The file store in this folder, made if it is not there; what a crash left behind is swept. For the start: it blocks for a moment."""
+    for name in ("bytes", "names", "incoming"):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in (folder / "incoming").iterdir():
+        if path.stat().st_mtime < time.time() - _ABANDONED_S:
+            path.unlink(missing_ok=True)
+    return LocalFiles(folder)
+
+
+class LocalFiles:
+    """The file store of one machine."""
+
+    def __init__(self, folder: Path, *, new_id: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> None:
+        self._folder = folder
+        self._new_id = new_id
+
+    async def put(
+        self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str], owner: str = ""
+    ) -> Mapping[str, Any]:
+        """Store a stream. Raises TooLarge, BadInput (the sniffed type is not allowed), Busy (the disk is full): then nothing is kept."""
+        incoming = self._folder / "incoming" / secrets.token_hex(16)
+        try:
+            digest, size, head = await self._receive(chunks, incoming, max_bytes)
+            mime = await asyncio.to_thread(_allowed_mime, head, incoming, allowed)
+            ref = FileRef(id=FileId(self._new_id()), name=clean_name(name), mime=mime, size_bytes=size, sha256=digest)
+            await asyncio.to_thread(self._keep, incoming, StoredFile(ref, owner))
+        except OSError as error:
+            raise Busy("the file store", 30) from error
+        finally:
+            await asyncio.to_thread(incoming.unlink, missing_ok=True)
+        return msgspec.structs.asdict(ref)
+
+    async def get(self, file_id: FileId) -> StoredFile:
+        """What an id stands for. Raises NotFound."""
+        if not _ID.match(file_id):
+            raise NotFound("there is no such file")
+        try:
+            data = await asyncio.to_thread(self._name_path(file_id).read_bytes)
+        except FileNotFoundError:
+            raise NotFound("there is no such file") from None
+        return msgspec.json.decode(data, type=StoredFile)
+
+    async def read(self, ref: FileRef) -> AsyncIterator[bytes]:
+        """The content, in pieces. Raises NotFound."""
+        try:
+            file = await asyncio.to_thread(self._bytes_path(ref.sha256).open, "rb")
+        except FileNotFoundError:
+            raise NotFound("the file's content is gone") from None
+        try:
+            while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield piece
+        finally:
+            file.close()
+
+    # ---- on the disk -----------------------------------------------------------------------------------------------------------
+
+    async def _receive(self, chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int, bytes]:
+        """Write the stream to `path`, durably: (SHA-256, size, its first bytes)."""
+        digest, size, head = hashlib.sha256(), 0, b""
+        with await asyncio.to_thread(_create, path) as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > max_bytes:
+                    raise TooLarge("file_too_large", f"a file of at most {max_bytes} bytes")
+                head += chunk[: max(0, SNIFF_BYTES - len(head))]
+                digest.update(chunk)
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_flush, file)
+        if size == 0:
+            raise BadInput("empty_file", "a file with something in it")
+        return digest.hexdigest(), size, head
+
+    def _keep(self, incoming: Path, stored: StoredFile) -> None:
+        content = self._bytes_path(stored.ref.sha256)
+        content.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        incoming.replace(content)
+        _sync_folder(content.parent)
+        self._write_name(stored)
+
+    def _write_name(self, stored: StoredFile) -> None:
+        path = self._name_path(stored.ref.id)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _create(path) as file:
+            file.write(msgspec.json.encode(stored))
+            _flush(file)
+        _sync_folder(path.parent)
+
+    def _bytes_path(self, sha256: str) -> Path:
+        return self._folder / "bytes" / sha256[:2] / sha256
+
+    def _name_path(self, file_id: FileId) -> Path:
+        return self._folder / "names" / file_id[:2] / f"{file_id}.json"
+
+
+def clean_name(name: str) -> str:
+    """A name fit to be shown and to be saved under: no folders, no controls, not too long."""
+    cleaned = _CONTROL.sub("_", name.encode("utf-8", "replace").decode()).strip(" .")
+    if len(cleaned) <= NAME_MAX_CHARS:
+        return cleaned or "file"
+    stem, dot, extension = cleaned.rpartition(".")
+    if not dot or len(extension) > 10:
+        return cleaned[:NAME_MAX_CHARS]
+    return f"{stem[: NAME_MAX_CHARS - len(extension) - 1]}.{extension}"
+
+
+def sniffed(head: bytes) -> str | None:
+    """The type that the first bytes speak of; None where they say nothing and are no text."""
+    kind = filetype.guess(head)
+    if kind is not None:
+        return str(kind.mime)
+    return _PLAIN if _is_text(head) else None
+
+
+def _allowed_mime(head: bytes, path: Path, allowed: Sequence[str]) -> str:
+    mime = sniffed(head)
+    if mime == _PLAIN and not _is_text_file(path):
+        mime = None
+    if mime is None or mime not in allowed:
+        raise BadInput("file_type", f"one of {', '.join(allowed)}")
+    return mime
+
+
+def _is_text(data: bytes) -> bool:
+    """UTF-8 without controls; a character cut off at the end is forgiven."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or len(data) - error.start > 3:
+            return False
+        text = data[: error.start].decode()
+    return not any(ord(character) < 32 and character not in "\t\n\r\f\x1b" for character in text)
+
+
+def _is_text_file(path: Path) -> bool:
+    """The whole of it is UTF-8 without NUL: what begins as text must not go on as something else."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            while piece := file.read(CHUNK_BYTES):
+                if "\0" in piece:
+                    return False
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _create(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power cut only once its folder is on disk too."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,219 @@
+"""Web chat over plain HTTP, for networks that block sockets: say something, and read on from a seq by long poll or event stream.
+
+The token travels in the Authorization header and never in an address. A message may be posted again with the same Idempotency-Key as
+often as it takes: it is recorded once, and every answer is the same.
+"""
+
+import asyncio
+from asyncio import Event
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+from aiohttp import web
+
+from adapters.webchat.channel import Caller, WebChat
+from adapters.webchat.frames import Events, Hello, HttpMessage, Said, Say, Sent, StateNow, read_body, write_frame
+from adapters.webchat.rendering import frame_of
+from gateway.core.errors import BadInput, Busy
+from gateway.core.ids import SessionId, session_id
+from gateway.core.message import Message, Visit
+from gateway.core.session import Session, State
+from gateway.web.address import client_address
+from gateway.web.bodies import answer, read_json
+from gateway.web.chat_reception import RECEPTION, Guest, Reception, bearer_token
+from gateway.web.chat_socket import first_missing
+from gateway.web.chat_watch import Watch
+from gateway.web.files import FILE_URLS, own_file
+
+COMMIT_S = 10.0
+"""For a message to be on record. Later the client is told to ask again: it is durable by then, and goes its way all the same."""
+WAIT_DEFAULT_S = 25.0
+WAIT_MAX_S = 30.0
+PAGE_COUNT = 200
+HEARTBEAT_S = 15.0
+"""A comment in a silent event stream, so that no proxy takes it for dead."""
+STREAM_S = 600.0
+"""Then the client reconnects by itself: a stream that nobody reads any more does not live for ever."""
+_RETRY_S = 1.0
+_SEQ_MAX_DIGITS = 16
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this page."""
+    return [
+        web.post("/chat/{site}/hello", hello),
+        web.post("/chat/{site}/messages", post_message),
+        web.get("/chat/{site}/events", events),
+    ]
+
+
+async def hello(request: web.Request) -> web.StreamResponse:
+    """A hello in the body, answered by its welcome; the messages are at `/events`. The token may stand in the header instead."""
+    reception, chat = _door(request)
+    said = await read_json(request, Hello)
+    if said.token is None and (token := bearer_token(request)) is not None:
+        said = msgspec.structs.replace(said, token=token)
+    guest = await reception.admit(chat, said, client_address(request))
+    watch = await reception.hub.watch(chat.name, guest.visitor.id)
+    session = await reception.standing(watch, guest)
+    return answer(reception.welcome(chat, guest, session, reception.locale(said.locale)))
+
+
+async def post_message(request: web.Request) -> web.StreamResponse:
+    """A message in the body, its cid in Idempotency-Key. Answers once it is on record; 503 before that, and then it is safe to repeat."""
+    reception, chat = _door(request)
+    cid = request.headers.get("Idempotency-Key")
+    if cid is None:
+        raise BadInput("no_cid", "an Idempotency-Key header with the message's cid")
+    said, posted = read_body(await request.read(), cid)
+    guest = await _guest(request, reception, chat)
+    reception.limits(chat).message(guest.visitor.id, client_address(request), reception.deps.clock.monotonic())
+    message = await _record(reception, chat, guest, said, posted)
+    sent = Sent(cid=cid, seq=message.seq, at=message.at, token=guest.token, session=message.session_id)
+    return answer(sent)
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """What follows on `?after=SEQ`: at once if there is something, else as soon as there is, or nothing after `?wait_s=`."""
+    reception, chat = _door(request)
+    visitor = reception.bearer(request, chat)
+    guest = Guest(visitor, "", is_known=True)
+    watch = await reception.hub.watch(chat.name, visitor.id)
+    session = await reception.standing(watch, guest)
+    feed = _Feed(request, reception, chat, watch, session)
+    async with reception.hub.polling(watch) as news:
+        if "text/event-stream" in request.headers.get("Accept", ""):
+            return await feed.stream(news)
+        return await feed.poll(news)
+
+
+class _Feed:
+    """One client reading on from a seq."""
+
+    def __init__(self, request: web.Request, reception: Reception, chat: WebChat, watch: Watch, session: Session | None) -> None:
+        self._request = request
+        self._reception = reception
+        self._chat = chat
+        self._watch = watch
+        self._wait_s = min(WAIT_MAX_S, _number(request.query.get("wait_s"), WAIT_DEFAULT_S))
+        last_seq = session.seq if session else 0
+        asked = request.headers.get("Last-Event-ID") or request.query.get("after")
+        self._after = first_missing(None if asked is None else _seq(asked), last_seq)
+        self._next_session = _next_session(chat, watch, session)
+
+    async def poll(self, news: Event) -> web.StreamResponse:
+        """One answer."""
+        said = await self._read()
+        if not said and self._wait_s > 0:
+            told = self._stand()
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    while not said and self._stand() == told:
+                        await news.wait()
+                        news.clear()
+                        said = await self._read()
+            except TimeoutError:
+                pass
+        return answer(Events(events=tuple(said), seq=self._after, state=self._stand()))
+
+    async def stream(self, news: Event) -> web.StreamResponse:
+        """Server-sent events until the client goes (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"})
+        await response.prepare(self._request)
+        told: StateNow | None = None
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + STREAM_S
+        while loop.time() < ends_s:
+            news.clear()
+            said = await self._read()
+            lines = b"".join(b"id: %d\ndata: %s\n\n" % (one.seq, write_frame(one)) for one in said)
+            if self._stand() != told:
+                told = self._stand()
+                lines += b"data: %s\n\n" % write_frame(told)
+            await self._write(response, lines or b": still here\n\n")
+            if not said:
+                await _is_told(news)
+        return response
+
+    async def _write(self, response: web.StreamResponse, data: bytes) -> None:
+        async with asyncio.timeout(HEARTBEAT_S * 2):
+            await response.write(data)
+
+    async def _read(self) -> list[Said]:
+        messages = await self._reception.deps.store.thread_messages(self._chat.name, self._watch.thread, self._after, PAGE_COUNT)
+        if messages:
+            self._after = messages[-1].seq
+        return self._frames(messages)
+
+    def _frames(self, messages: Sequence[Message]) -> list[Said]:
+        file_url = partial(self._request.app[FILE_URLS].url, self._chat.name)
+        return [frame_of(message, file_url) for message in messages]
+
+    def _stand(self) -> StateNow:
+        stand = self._watch.standing()
+        return stand if stand.session else StateNow(State.BOT.value, self._next_session)
+
+
+async def _is_told(news: Event) -> None:
+    """Wait for news, or for the time of the next heartbeat."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_S):
+            await news.wait()
+    except TimeoutError:
+        pass
+
+
+def _door(request: web.Request) -> tuple[Reception, WebChat]:
+    reception = request.app[RECEPTION]
+    chat = reception.site(request)
+    reception.origin(request, chat)
+    return reception, chat
+
+
+async def _guest(request: web.Request, reception: Reception, chat: WebChat) -> Guest:
+    """The visitor of the token; a first message without one makes a new visitor, whose token is in the answer."""
+    token = bearer_token(request)
+    if token is None:
+        return await reception.admit(chat, Hello(), client_address(request))
+    return Guest(chat.tokens.read(token, chat.name, reception.deps.clock.now()), token, is_known=True)
+
+
+async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, posted: HttpMessage) -> Message:
+    """Make it durable, and wait until it is on record. Raises Busy when that takes too long."""
+    deps, hub, visitor = reception.deps, reception.hub, guest.visitor
+    file = await own_file(reception, chat, visitor, said.file) if said.file is not None else None
+    caller = Caller(visitor=visitor, visit=Visit(locale=posted.locale, page=posted.page, name=visitor.name), file=file)
+    event = chat.event(said, caller, int(deps.clock.now().timestamp() * 1000))
+    assert event is not None
+    watch = await hub.watch(chat.name, visitor.id)
+    recorded: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+    hub.expect(watch, event.key, said.cid, recorded)
+    try:
+        async with asyncio.timeout(COMMIT_S):
+            if not await deps.accept(event):
+                await hub.confirm([event.key])
+            return await recorded
+    except TimeoutError:
+        raise Busy("the line of messages", _RETRY_S) from None
+    finally:
+        hub.unexpect(event.key, recorded)
+
+
+def _next_session(chat: WebChat, watch: Watch, session: Session | None) -> SessionId:
+    episode = 1 if session is None else session.episode + (session.state is State.CLOSED)
+    return session_id(chat.name, watch.thread, episode)
+
+
+def _seq(raw: str) -> int:
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= _SEQ_MAX_DIGITS):
+        raise BadInput("after", "a seq: a whole number")
+    return int(raw)
+
+
+def _number(raw: str | None, default: float) -> float:
+    if raw is None:
+        return default
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= 4):
+        raise BadInput("wait_s", "a whole number of seconds")
+    return float(raw)

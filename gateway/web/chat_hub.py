@@ -1,0 +1,286 @@
+"""The hub of web chat: one for a process. Brings signals to the sockets, and repairs from the record what a lost signal left out.
+
+Nothing here runs per socket: one task reads all signals, one looks after what is late. A signal that never comes costs at most
+CONFIRM_AFTER_S for whoever waits for an ack, and SWEEP_S for everybody else.
+"""
+
+import asyncio
+import logging
+from asyncio import Event, Future
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, assert_never
+
+from adapters.webchat.frames import ReadNow, Survey
+from adapters.webchat.frames import StateNow as StateFrame
+from adapters.webchat.frames import TypingNow as TypingFrame
+from gateway.core import signals
+from gateway.core.channel import event_key
+from gateway.core.errors import BadInput
+from gateway.core.ids import ChannelName, EventKey, Thread
+from gateway.core.message import Author, FileRef, Message
+from gateway.core.ports import Bus, Clock, Store, Subscription
+from gateway.core.signals import thread_topic, unpack_thread
+from gateway.web.chat_watch import Acks, Reader, Waiting, Watch, encode, encode_all
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+CONFIRM_AFTER_S = 1.0
+"""A message that is durable but has no ack after so long is looked up in the record, and so on every so often."""
+GIVE_UP_S = 60.0
+"""Then its sender is told to send it again, which is safe."""
+SWEEP_S = 15.0
+SWEEP_COUNT = 1_000
+"""Threads in one query of the sweep."""
+IDLE_S = 30.0
+"""A conversation that nobody looks at any more is listened to for so long: whoever comes back, or polls, finds it warm."""
+REPLAY_COUNT = 100
+REPLAY_DEADLINE_S = 30.0
+"""For a client to take one page of what it missed."""
+_REREADS = 5
+_CATCH_UPS = 100
+"""Pages read in one go; more than that is the next sweep's."""
+
+FileUrlOf = Callable[[ChannelName, FileRef], str]
+
+
+class ChatHub:
+    """Who follows which conversation in this process."""
+
+    def __init__(self, store: Store, bus: Bus, clock: Clock, file_url: FileUrlOf, *, survey_text: Callable[[str], str]) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._file_url = file_url
+        self._survey_text = survey_text
+        self._watches: dict[str, Watch] = {}
+        self._acks = Acks()
+        self._subscription: Subscription | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._lost = Event()
+        """Signals were lost: everything must be compared with the record."""
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen until the block is left."""
+        self._subscription = await self._bus.subscribe()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            work = [tasks.create_task(self._listen(self._subscription)), tasks.create_task(self._look_after())]
+            try:
+                yield
+            finally:
+                self._tasks = None
+                for task in work:
+                    task.cancel()
+                await self._subscription.close()
+
+    # ---- who looks -------------------------------------------------------------------------------------------------------------
+
+    async def watch(self, channel: ChannelName, thread: Thread) -> Watch:
+        """Follow a conversation. Whatever is committed from now on will be heard of."""
+        topic = thread_topic(channel, thread)
+        watch = self._watches.get(topic)
+        if watch is None:
+            watch = self._watches[topic] = Watch(channel, thread, topic)
+        watch.idle_since_s = self._clock.monotonic()
+        if self._subscription is not None:
+            await self._subscription.add(topic)
+        return watch
+
+    def join(self, watch: Watch, reader: Reader) -> None:
+        """This socket follows; it is shown nothing before it has caught up (`replay`)."""
+        watch.readers += (reader,)
+
+    def leave(self, watch: Watch, reader: Reader) -> None:
+        watch.readers = tuple(one for one in watch.readers if one is not reader)
+        watch.idle_since_s = self._clock.monotonic()
+
+    @asynccontextmanager
+    async def polling(self, watch: Watch) -> AsyncIterator[Event]:
+        """An event that is set whenever there is something new in the conversation."""
+        event = Event()
+        watch.pollers += (event,)
+        try:
+            yield event
+        finally:
+            watch.pollers = tuple(one for one in watch.pollers if one is not event)
+            watch.idle_since_s = self._clock.monotonic()
+
+    async def replay(self, watch: Watch, reader: Reader) -> None:
+        """Show a reader all that it lacks, then let it go live. Between the last look at what we know and going live nothing is awaited,
+        so nothing can slip in between."""
+        for _ in range(_REREADS):
+            while await self._replay_page(watch, reader) == REPLAY_COUNT:
+                pass
+            if watch.seq <= reader.sent_seq:
+                break
+        reader.is_live = True
+
+    async def _replay_page(self, watch: Watch, reader: Reader) -> int:
+        messages = await self._store.thread_messages(watch.channel, watch.thread, reader.sent_seq, REPLAY_COUNT)
+        if messages:
+            reader.sent_seq = messages[-1].seq
+            reader.write(b"".join(encode_all(messages, partial(self._file_url, watch.channel))))
+            async with asyncio.timeout(REPLAY_DEADLINE_S):
+                await reader.drain()
+        return len(messages)
+
+    # ---- acks ------------------------------------------------------------------------------------------------------------------
+
+    def expect(self, watch: Watch, key: EventKey, cid: str, reader: "Reader | Future[Message]") -> None:
+        """`reader` waits for the ack of a message that is about to become durable."""
+        self._acks.expect(key, cid, watch, reader, self._clock.monotonic())
+
+    def unexpect(self, key: EventKey, reader: "Reader | Future[Message]") -> None:
+        """It does not wait any more: the message was not accepted, or it has gone."""
+        self._acks.leave(key, reader)
+
+    async def confirm(self, keys: Sequence[EventKey]) -> None:
+        """Look these messages up in the record, and ack those that are there."""
+        for message in await self._store.messages_by_key(keys):
+            for reader, ack in self._acks.settle((message,)).items():
+                reader.write(ack)
+
+    # ---- signals ---------------------------------------------------------------------------------------------------------------
+
+    async def _listen(self, subscription: Subscription) -> None:
+        async for topic, payload in subscription:
+            if not topic:
+                self._lost.set()
+                continue
+            watch = self._watches.get(topic)
+            if watch is None:
+                continue
+            if not payload:
+                self._spawn(self._compare([watch]))
+                continue
+            try:
+                self._hear(watch, payload)
+            except Exception:  # one bad signal must not end all of them; what it carried is found by the sweep
+                log.exception("a signal could not be shown")
+
+    def _hear(self, watch: Watch, payload: bytes) -> None:
+        match unpack_thread(payload):
+            case signals.Messages(messages=messages):
+                self._hear_messages(watch, messages)
+            case signals.StateNow() as now:
+                watch.session, watch.state, watch.agent = now.session_id, now.state, now.agent
+                watch.show(StateFrame(now.state.value, now.session_id, position=now.position, eta_s=now.eta_s, agent=now.agent))
+            case signals.TypingNow(author=Author.CUSTOMER) | signals.ReadNow(author=Author.CUSTOMER):
+                pass  # for the desk
+            case signals.TypingNow(author=author, is_on=is_on):
+                watch.show(TypingFrame(author.value, is_on))
+            case signals.ReadNow(seq=seq):
+                watch.show(ReadNow(seq))
+            case signals.SurveyNow(session_id=session):
+                for reader in watch.readers:
+                    reader.write(encode(Survey(session=session, text=self._survey_text(reader.locale))))
+            case signals.Refused(cid=cid):
+                self._refuse(watch, cid)
+            case unknown:
+                assert_never(unknown)
+
+    def _hear_messages(self, watch: Watch, messages: Sequence[Message]) -> None:
+        is_behind = watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
+        if is_behind and not watch.is_catching_up:
+            self._spawn(self._catch_up(watch))
+
+    def _refuse(self, watch: Watch, cid: str) -> None:
+        waiting = self._acks.forget(event_key(watch.channel, watch.thread, cid))
+        if waiting is not None:
+            self._tell_lost(waiting, "refused")
+
+    def _tell_lost(self, waiting: Waiting, code: str) -> None:
+        for reader in waiting.readers:
+            if isinstance(reader, Future):
+                if not reader.done():
+                    reader.set_exception(BadInput("refused", "another message: this one could not be handled"))
+            else:
+                reader.refuse(waiting.cid, code)
+
+    # ---- repair ----------------------------------------------------------------------------------------------------------------
+
+    async def _look_after(self) -> None:
+        swept_s = self._clock.monotonic()
+        while True:
+            await self._tick()
+            try:
+                await self._confirm_overdue(self._clock.monotonic())
+                if self._lost.is_set() or self._clock.monotonic() - swept_s >= SWEEP_S:
+                    self._lost.clear()
+                    swept_s = self._clock.monotonic()
+                    await self.sweep()
+            except Exception as error:  # the outermost loop: the record is away for now
+                log.warning("the conversations could not be compared with the record: %s", type(error).__name__)
+
+    async def _tick(self) -> None:
+        try:
+            async with asyncio.timeout(TICK_S):
+                await self._lost.wait()
+        except TimeoutError:
+            pass
+
+    async def _confirm_overdue(self, now_s: float) -> None:
+        overdue = self._acks.overdue(now_s - CONFIRM_AFTER_S)
+        for waiting in overdue:
+            waiting.asked_s = now_s
+        if overdue:
+            await self.confirm([waiting.key for waiting in overdue])
+        for waiting in overdue:
+            if now_s - waiting.since_s > GIVE_UP_S and self._acks.forget(waiting.key) is not None:
+                self._tell_lost(waiting, "unconfirmed")
+
+    async def sweep(self) -> None:
+        """Compare every conversation with the record, and stop listening to those that nobody looks at."""
+        now_s = self._clock.monotonic()
+        for watch in [watch for watch in self._watches.values() if not watch.is_used and now_s - watch.idle_since_s > IDLE_S]:
+            del self._watches[watch.topic]
+            if self._subscription is not None:
+                await self._subscription.remove(watch.topic)
+        await self._compare([watch for watch in self._watches.values() if watch.is_used])
+
+    async def _compare(self, watches: Sequence[Watch]) -> None:
+        for start in range(0, len(watches), SWEEP_COUNT):
+            some = watches[start : start + SWEEP_COUNT]
+            seqs = await self._store.seqs([(watch.channel, watch.thread) for watch in some])
+            for watch in some:
+                if seqs.get((watch.channel, watch.thread), 0) > watch.seq:
+                    watch.seq = seqs[watch.channel, watch.thread]
+                    watch.wake_pollers()
+                if watch.behind_seq is not None and not watch.is_catching_up:
+                    await self._catch_up(watch)
+
+    async def _catch_up(self, watch: Watch) -> None:
+        """Read from the record what the live readers lack."""
+        watch.is_catching_up = True
+        try:
+            for _ in range(_CATCH_UPS):
+                after = watch.behind_seq
+                if after is None:
+                    return
+                messages = await self._store.thread_messages(watch.channel, watch.thread, after, REPLAY_COUNT)
+                if not messages:
+                    return
+                watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
+        finally:
+            watch.is_catching_up = False
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside the listening. Bounded: one at a time for a conversation, and one comparison for each loss."""
+        if self._tasks is None:
+            work.close()
+            return
+        self._tasks.create_task(_logged(work))
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:  # the next sweep tries again
+        log.warning("a conversation could not catch up with the record: %s", type(error).__name__)

@@ -1,0 +1,246 @@
+"""The reception of web chat: which site, from where, who, and what a visitor is told first. Sockets and HTTP pass here alike."""
+
+import asyncio
+import logging
+import traceback
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from msgspec import Struct
+
+from adapters.webchat.channel import WebChat
+from adapters.webchat.frames import Config, Error, Hello, Welcome
+from adapters.webchat.identity import User
+from adapters.webchat.tokens import RENEW_AFTER, Visitor
+from gateway.core.changes import Changes
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
+from gateway.core.errors import BadInput, Busy, Forged, FrontdeskError, NotFound, TooMany
+from gateway.core.ids import ChannelName, ContactId, Thread, derived, session_id
+from gateway.core.session import Session, State
+from gateway.core.texts import nearest
+from gateway.metrics import Metrics
+from gateway.web.chat_hub import ChatHub
+from gateway.web.chat_watch import Watch
+from gateway.web.deps import Deps
+from gateway.web.limits import SiteLimits
+from gateway.web.problems import BEARER_REQUIRED
+
+log = logging.getLogger(__name__)
+
+STORE_S = 10.0
+"""For the record to answer a hello."""
+_BUSY_S = 2.0
+
+
+class Guest(Struct, frozen=True):
+    """Whom we have let in."""
+
+    visitor: Visitor
+    token: str
+    is_known: bool
+    """The token that came named this very conversation."""
+
+
+class Reception:
+    """Everything that a site's door needs; one for a process."""
+
+    def __init__(self, deps: Deps, hub: ChatHub) -> None:
+        self.deps = deps
+        self.hub = hub
+        self._limits = {name: SiteLimits(chat.settings) for name, chat in deps.channels.items() if isinstance(chat, WebChat)}
+
+    # ---- which site, from where ------------------------------------------------------------------------------------------------
+
+    def site(self, request: web.Request) -> WebChat:
+        """The site in the path. Raises NotFound."""
+        chat = self.find(request.match_info["site"])
+        if chat is None:
+            raise NotFound("there is no such site")
+        return chat
+
+    def find(self, name: str) -> WebChat | None:
+        """The site of this name."""
+        channel = self.deps.channels.get(ChannelName(name))
+        return channel if isinstance(channel, WebChat) else None
+
+    def origin(self, request: web.Request, chat: WebChat) -> None:
+        """Raises Forged for a page that may not use this site. Where no Origin is said, it is no browser's page that asks."""
+        origin = request.headers.get("Origin")
+        if origin is not None and not self.is_allowed(origin, request, chat):
+            raise Forged("origin_refused", "an origin that is listed for this site")
+
+    def is_allowed(self, origin: str, request: web.Request, chat: WebChat) -> bool:
+        """Whether a page from `origin` may use this site: it is listed, or the gateway's own."""
+        return origin in chat.settings.origins or self._is_own(origin, request)
+
+    def limits(self, chat: WebChat) -> SiteLimits:
+        return self._limits[chat.name]
+
+    def _is_own(self, origin: str, request: web.Request) -> bool:
+        if origin == self.deps.public_url:
+            return True
+        parts = urlsplit(origin) if len(origin) < 300 else None
+        return parts is not None and parts.scheme in ("http", "https") and parts.netloc != "" and parts.netloc == request.host
+
+    # ---- who -------------------------------------------------------------------------------------------------------------------
+
+    async def admit(self, chat: WebChat, hello: Hello, address: str) -> Guest:
+        """Whom a hello's token and identity name; without a token a new visitor.
+
+        Raises Forged (`token_invalid`, `identity_expired`, `identity_invalid`, `identity_off`) or TooMany.
+        """
+        now = self.deps.clock.now()
+        user = chat.identities.read(hello.identity, now) if hello.identity else None
+        known = chat.tokens.read(hello.token, chat.name, now) if hello.token else None
+        if known is None:
+            self.limits(chat).new_visitor(address, self.deps.clock.monotonic())
+            return self._guest(chat, self._identified(chat, user, now) if user else self._anonymous(chat, now))
+        if known.user is None:
+            await self._refuse_superseded(known, user)
+            visitor = await self._named(chat, known, user, now) if user else known
+        elif user is not None:
+            visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
+        else:
+            visitor = known
+        return self._guest(chat, visitor, known)
+
+    def bearer(self, request: web.Request, chat: WebChat) -> Visitor:
+        """The visitor whose token stands in the Authorization header. Raises Forged."""
+        token = bearer_token(request)
+        if token is None:
+            raise Forged(BEARER_REQUIRED, "Authorization: Bearer TOKEN, with the token of a welcome")
+        return chat.tokens.read(token, chat.name, self.deps.clock.now())
+
+    def _guest(self, chat: WebChat, visitor: Visitor, known: Visitor | None = None) -> Guest:
+        """A visitor with a token that is not old. A user's is only made young again by a new JWT."""
+        now = self.deps.clock.now()
+        if visitor.user is None and now - visitor.issued_at > RENEW_AFTER:
+            visitor = _at(visitor, now)
+        return Guest(visitor, chat.tokens.issue(visitor), known is not None and known.id == visitor.id)
+
+    def _anonymous(self, chat: WebChat, now: datetime) -> Visitor:
+        return Visitor(site=chat.name, id=Thread(self.deps.ids.new()), issued_at=now)
+
+    def _identified(self, chat: WebChat, user: User, now: datetime) -> Visitor:
+        """A user's own conversation: the same on every device."""
+        thread = Thread(derived("visitor", chat.name, user.id))
+        return Visitor(site=chat.name, id=thread, issued_at=now, user=user.id, name=user.name)
+
+    async def _named(self, chat: WebChat, known: Visitor, user: User, now: datetime) -> Visitor:
+        """An anonymous visitor turns out to be a user: a conversation that has begun goes on under the name, and from now on the token
+        from before is refused; one that has not gives way to the user's own."""
+        async with asyncio.timeout(STORE_S):
+            if not await self.deps.store.seqs([(chat.name, known.id)]):
+                return self._identified(chat, user, now)
+            await self._bind(known, user, now)
+        return Visitor(site=chat.name, id=known.id, issued_at=now, user=user.id, name=user.name)
+
+    async def _bind(self, known: Visitor, user: User, now: datetime) -> None:
+        address = Address(AddressKind.SITE_USER, known.site, user.id)
+        contact_id = _contact_of(address)
+        contacts = (Contact(id=contact_id, created_at=now, name=user.name or ""),)
+        identities = tuple(Identity(address=one, contact_id=contact_id, verified_by=Proof.JWT, at=now) for one in (address, known.address))
+        (refused,) = await self.deps.store.commit([Changes(contacts=contacts, identities=identities)])
+        if refused is not None:
+            raise refused
+
+    async def _refuse_superseded(self, known: Visitor, user: User | None) -> None:
+        """An anonymous token opens nothing once its visitor has been identified, except together with that user's own JWT."""
+        async with asyncio.timeout(STORE_S):
+            link = await self.deps.store.identity(known.address)
+        if link is None or link.verified_by is not Proof.JWT:
+            return
+        if user is None or link.contact_id != _contact_of(Address(AddressKind.SITE_USER, known.site, user.id)):
+            raise Forged("token_invalid", "the token of the last welcome: this one has been replaced")
+
+    # ---- what a visitor is told first ------------------------------------------------------------------------------------------
+
+    async def standing(self, watch: Watch, guest: Guest) -> Session | None:
+        """The conversation's newest session, noted in the watch. A visitor whom we have just made has none, and nothing is asked."""
+        if not guest.is_known and guest.visitor.user is None:
+            return None
+        async with asyncio.timeout(STORE_S):
+            sessions = await self.deps.store.latest_sessions([(watch.channel, watch.thread)])
+        if not sessions:
+            return None
+        session = sessions[0]
+        if session.seq >= watch.seq:
+            watch.seq, watch.session, watch.state, watch.agent = session.seq, session.id, session.state, session.agent_name
+        return session
+
+    def welcome(self, chat: WebChat, guest: Guest, session: Session | None, locale: str) -> Welcome:
+        """The first frame. A closed session is over: the next message begins the next one, whose id is known already."""
+        episode = 1 if session is None else session.episode + (session.state is State.CLOSED)
+        return Welcome(
+            token=guest.token,
+            session=session_id(chat.name, guest.visitor.id, episode),
+            seq=session.seq if session else 0,
+            resumed=guest.is_known and session is not None,
+            state=State.BOT.value if session is None or session.state is State.CLOSED else session.state.value,
+            config=self.config(chat, locale),
+        )
+
+    def config(self, chat: WebChat, locale: str) -> Config:
+        settings, greetings = chat.settings, chat.settings.greeting
+        greeting = greetings[nearest(locale, tuple(greetings))] if greetings else self.deps.texts.say("chat.greeting", locale)
+        return Config(
+            name=self.deps.settings.gateway.name, greeting=greeting, locale=locale, file_max_bytes=settings.file_max_bytes,
+            file_types=settings.file_types,
+        )  # fmt: skip
+
+    def locale(self, asked: str | None) -> str:
+        """The language of ours nearest to the client's."""
+        languages = self.deps.settings.gateway.languages
+        return nearest(asked, languages) if asked else languages[0]
+
+    def error(self, error: Exception, locale: str, cid: str | None = None) -> Error:
+        """What a client is told. Anything that is no error of ours is ours to mend: it is logged by type, and may be tried again."""
+        match error:
+            case TooMany():
+                return self._error("rate_limited", locale, cid, retry_after_s=error.retry_after_s)
+            case Busy():
+                return self._error("busy", locale, cid, retry_after_s=error.retry_after_s)
+            case BadInput():
+                return self._error(error.code, locale, cid, expected=error.expected)
+            case TimeoutError() | OSError():
+                log.warning("a visitor was told to come again: %s", type(error).__name__)
+                return self._error("busy", locale, cid, retry_after_s=_BUSY_S)
+            case FrontdeskError():
+                return self._error("bad_input", locale, cid)
+            case _:
+                log.error("a frame could not be handled: %s at %s", type(error).__name__, _place(error))
+                return self._error("internal", locale, cid, retry_after_s=_BUSY_S)
+
+    def note_slow(self) -> None:
+        """A client was dropped because it does not read."""
+        if isinstance(self.deps.metrics, Metrics):
+            self.deps.metrics.slow_sockets.labels("webchat").inc()
+
+    def _error(self, code: str, locale: str, cid: str | None, *, retry_after_s: float | None = None, expected: str | None = None) -> Error:
+        texts = self.deps.texts.catalogue(locale)
+        text = texts.get(f"chat.error.{code}", texts["chat.error.bad_input"])
+        return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected)
+
+
+def _place(error: Exception) -> str:
+    """Where it happened; never its text, which may hold a customer's."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+
+
+def bearer_token(request: web.Request) -> str | None:
+    """The token in the Authorization header (RFC 6750, section 2.1), if there is one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _contact_of(address: Address) -> ContactId:
+    return ContactId(derived("contact", address.kind, address.issuer, address.value))
+
+
+def _at(visitor: Visitor, now: datetime) -> Visitor:
+    return Visitor(site=visitor.site, id=visitor.id, issued_at=now, user=visitor.user, name=visitor.name)
+
+
+RECEPTION: web.AppKey[Reception] = web.AppKey("reception", Reception)

@@ -1,0 +1,330 @@
+"""Web chat over a WebSocket: `/chat/{site}/ws`.
+
+A socket costs its handler and one small object: no task, no queue. The handler reads and accepts one frame after another; whatever goes
+out is put into the transport's buffer by the hub, as finished frames and without waiting, and a client that does not read is dropped: it
+will resume from its `last_seq`.
+"""
+
+import asyncio
+from typing import Literal
+
+from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.abc import AbstractStreamWriter
+
+from adapters.webchat.channel import Caller, WebChat
+from adapters.webchat.frames import (
+    FRAME_MAX_BYTES,
+    SUBPROTOCOL,
+    Bye,
+    ClientFrame,
+    End,
+    Hello,
+    Ping,
+    Pong,
+    Rate,
+    Read,
+    ReadNow,
+    Say,
+    ServerFrame,
+    Typing,
+    cid_of,
+    read_frame,
+)
+from gateway.core.errors import BadInput, Busy, TooMany
+from gateway.core.message import FileRef, Inbound, Visit
+from gateway.core.session import CONTROLLERS, Controller, State
+from gateway.core.signals import DESK, DeskSignal, pack
+from gateway.web.address import client_address
+from gateway.web.chat_reception import RECEPTION, Guest, Reception
+from gateway.web.chat_watch import Watch, encode
+from gateway.web.files import own_file
+
+HEARTBEAT_S = 25.0
+HELLO_S = 30.0
+"""For a client to say who it is."""
+BUFFER_MAX_BYTES = 1024 * 1024
+"""Written but not taken by the client. Over this it is dropped: it does not read."""
+HISTORY_COUNT = 200
+"""Messages shown to a client that has none yet."""
+CLOSE_S = 2.0
+"""For a client to answer our goodbye."""
+_BYE_SPREAD_S = 4.0
+"""Over which clients come back after a restart."""
+TYPING_EVERY_S = 1.0
+_PONG = encode(Pong())
+_COME_AGAIN_S = 5.0
+
+
+class ChatSocket:
+    """One client's connection."""
+
+    __slots__ = (
+        "__weakref__",
+        "_address",
+        "_caller",
+        "_chat",
+        "_reception",
+        "_transport",
+        "_typed_s",
+        "_writer",
+        "is_live",
+        "locale",
+        "opened_s",
+        "read_seq",
+        "sent_seq",
+        "watch",
+    )  # fmt: skip
+
+    def __init__(
+        self, reception: Reception, chat: WebChat, address: str, transport: asyncio.Transport, writer: AbstractStreamWriter
+    ) -> None:
+        self._reception = reception
+        self._chat = chat
+        self._address = address
+        self._transport = transport
+        self._writer = writer
+        self._caller: Caller | None = None
+        self._typed_s = 0.0
+        self.opened_s = reception.deps.clock.monotonic()
+        self.watch: Watch | None = None
+        self.locale = reception.locale(None)
+        self.sent_seq = 0
+        self.read_seq = 0
+        self.is_live = False
+
+    # ---- out -------------------------------------------------------------------------------------------------------------------
+
+    def write(self, frames: bytes) -> None:
+        """See `chat_watch.Reader`. Straight into the transport: going through aiohttp would cost a coroutine for every frame."""
+        transport = self._transport
+        if transport.is_closing():
+            return
+        transport.write(frames)
+        if transport.get_write_buffer_size() > BUFFER_MAX_BYTES:
+            transport.abort()
+            self._reception.note_slow()
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def refuse(self, cid: str, code: str) -> None:
+        self._send(self._reception.error(BadInput(code, "another message"), self.locale, cid))
+
+    def _send(self, frame: ServerFrame) -> None:
+        self.write(encode(frame))
+
+    # ---- in --------------------------------------------------------------------------------------------------------------------
+
+    async def hear(self, data: bytes) -> bool:
+        """Handle one frame, whatever it is. False: this client is hopeless, and is to be hung up on."""
+        try:
+            frame = read_frame(data)
+        except BadInput as error:
+            return self._nonsense(error, cid_of(data))
+        try:
+            if frame is not None:
+                await self._handle(frame)
+        except TooMany as error:
+            self._send(self._reception.error(error, self.locale, _cid(frame)))
+        except BadInput as error:
+            return self._nonsense(error, _cid(frame))
+        except Exception as error:  # the socket's outermost loop: told to the client, logged by `error`
+            self._send(self._reception.error(error, self.locale, _cid(frame)))
+        return True
+
+    def _nonsense(self, error: BadInput, cid: str | None) -> bool:
+        self._send(self._reception.error(error, self.locale, cid))
+        try:
+            self._reception.limits(self._chat).nonsense(self._address, self._reception.deps.clock.monotonic())
+        except TooMany:
+            return False
+        return True
+
+    async def _handle(self, frame: ClientFrame) -> None:
+        if isinstance(frame, Ping):
+            self.write(_PONG)
+            return
+        if isinstance(frame, Hello):
+            await self._greet(frame)
+            return
+        caller, watch = self._caller, self.watch
+        if caller is None or watch is None:
+            raise BadInput("hello_first", "a hello before anything else")
+        match frame:
+            case Say():
+                await self._say(frame, caller, watch)
+            case Read(seq=seq):
+                if self.read_seq < seq <= self.sent_seq:  # nobody reads what was not sent, or unreads what was
+                    self.read_seq = seq
+                    await self._accept(frame, caller, watch)
+            case Rate() | End():
+                self._reception.limits(self._chat).message(caller.visitor.id, self._address, self._reception.deps.clock.monotonic())
+                await self._accept(frame, caller, watch)
+            case Typing(on=is_on):
+                await self._type(watch, is_on=is_on)
+
+    async def _say(self, frame: Say, caller: Caller, watch: Watch) -> None:
+        """Make a message durable. Its ack comes when the turn is on record: by signal, or by the hub's looking for it."""
+        deps, hub, chat = self._reception.deps, self._reception.hub, self._chat
+        self._reception.limits(chat).message(caller.visitor.id, self._address, deps.clock.monotonic())
+        if frame.file is not None:
+            caller = _with_file(caller, await own_file(self._reception, chat, caller.visitor, frame.file))
+        event = self._event(frame, caller)
+        hub.expect(watch, event.key, frame.cid, self)
+        try:
+            is_new = await deps.accept(event)
+        except BaseException:
+            hub.unexpect(event.key, self)
+            raise
+        if not is_new:
+            await hub.confirm([event.key])
+
+    async def _accept(self, frame: Read | Rate | End, caller: Caller, watch: Watch) -> None:
+        about = Caller(visitor=caller.visitor, session=watch.session, visit=caller.visit)
+        await self._reception.deps.accept(self._event(frame, about))
+
+    def _event(self, frame: Say | Read | Rate | End, caller: Caller) -> Inbound:
+        event = self._chat.event(frame, caller, int(self._reception.deps.clock.now().timestamp() * 1000))
+        assert event is not None
+        return event
+
+    async def _type(self, watch: Watch, *, is_on: bool) -> None:
+        """Only an agent is told, and not more often than people can see."""
+        now_s = self._reception.deps.clock.monotonic()
+        if CONTROLLERS[watch.state] is not Controller.AGENT or (is_on and now_s - self._typed_s < TYPING_EVERY_S):
+            return
+        self._typed_s = now_s if is_on else 0.0
+        await self._reception.deps.bus.signal(DESK, pack(DeskSignal("typing", session_id=watch.session, is_on=is_on)))
+
+    # ---- the beginning and the end ---------------------------------------------------------------------------------------------
+
+    async def _greet(self, hello: Hello) -> None:
+        """Welcome the visitor, then show exactly what it missed. A second hello on the same socket begins anew, as somebody else maybe."""
+        reception = self._reception
+        self.locale = reception.locale(hello.locale)
+        if self._caller is not None:
+            reception.limits(self._chat).message(self._caller.visitor.id, self._address, reception.deps.clock.monotonic())
+        guest = await reception.admit(self._chat, hello, self._address)
+        self.part()
+        watch = await reception.hub.watch(self._chat.name, guest.visitor.id)
+        session = await reception.standing(watch, guest)
+        last_seq = session.seq if session else 0
+        self._caller = Caller(visitor=guest.visitor, visit=Visit(locale=hello.locale, page=hello.page, name=guest.visitor.name))
+        self.sent_seq = first_missing(hello.last_seq if guest.is_known else None, last_seq)
+        self.read_seq = session.customer_read_seq if session else 0
+        self._send(reception.welcome(self._chat, guest, session, self.locale))
+        try:
+            await self._follow(watch, guest)
+        except BaseException:
+            self.part()  # half a transcript is none: the client says hello again
+            raise
+        if session is not None and self.is_live:
+            self._tell_standing(watch, session.agent_read_seq)
+
+    async def _follow(self, watch: Watch, guest: Guest) -> None:
+        self.watch = watch
+        self._reception.hub.join(watch, self)
+        if guest.is_known or guest.visitor.user is not None:
+            await self._reception.hub.replay(watch, self)
+        else:
+            self.is_live = True  # a visitor whom we have just made has missed nothing
+
+    def _tell_standing(self, watch: Watch, agent_read_seq: int) -> None:
+        if watch.state not in (State.BOT, State.CLOSED):
+            self._send(watch.standing())
+        if agent_read_seq:
+            self._send(ReadNow(agent_read_seq))
+
+    def part(self) -> None:
+        """Follow nothing any more."""
+        if self.watch is not None:
+            self._reception.hub.leave(self.watch, self)
+        self.watch, self._caller, self.is_live = None, None, False
+
+    def say_bye(self, retry_after_s: float) -> None:
+        self._send(Bye(retry_after_s))
+
+    def is_dumb(self, now_s: float) -> bool:
+        """It has been here for a while, and has never said who it is."""
+        return self._caller is None and now_s - self.opened_s > HELLO_S
+
+
+def first_missing(asked: int | None, last_seq: int) -> int:
+    """The seq behind which a client's messages begin: what it says it has, or for one that has none the last HISTORY_COUNT."""
+    return max(0, last_seq - HISTORY_COUNT) if asked is None else min(asked, last_seq)
+
+
+class Sockets:
+    """All of this process's sockets."""
+
+    def __init__(self) -> None:
+        self._open: dict[ChatSocket, web.WebSocketResponse[Literal[False]]] = {}
+        self.is_closing = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, socket: ChatSocket, ws: web.WebSocketResponse[Literal[False]]) -> None:
+        self._open[socket] = ws
+
+    def drop(self, socket: ChatSocket) -> None:
+        socket.part()
+        del self._open[socket]
+
+    async def hang_up_on_the_dumb(self, now_s: float) -> None:
+        """Close those that never said hello."""
+        dumb = [ws for socket, ws in self._open.items() if socket.is_dumb(now_s)]
+        await asyncio.gather(*(ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"no hello") for ws in dumb))
+
+    async def say_bye(self) -> None:
+        """Tell every client that we are going, each to come back at another moment, and close."""
+        self.is_closing = True
+        count = max(1, len(self._open))
+        for number, socket in enumerate(self._open):
+            socket.say_bye(round(1 + _BYE_SPREAD_S * number / count, 1))
+        await asyncio.gather(*(ws.close(code=WSCloseCode.GOING_AWAY) for ws in list(self._open.values())))
+
+
+SOCKETS: web.AppKey[Sockets] = web.AppKey("chat_sockets", Sockets)
+
+
+async def chat_socket(request: web.Request) -> web.StreamResponse:
+    """`GET /chat/{site}/ws`. Refuses a wrong Origin (403) before there is a socket; a client without one is no browser."""
+    reception, sockets = request.app[RECEPTION], request.app[SOCKETS]
+    chat = reception.site(request)
+    reception.origin(request, chat)
+    if sockets.is_closing or len(sockets) >= chat.settings.sockets_max_count:
+        raise Busy("the number of sockets", _COME_AGAIN_S)
+    ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
+        heartbeat=HEARTBEAT_S, compress=False, max_msg_size=FRAME_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
+    )
+    writer = await ws.prepare(request)
+    transport = request.transport
+    if transport is None:
+        return ws
+    socket = ChatSocket(reception, chat, client_address(request), transport, writer)
+    sockets.add(socket, ws)
+    try:
+        await _listen(ws, socket)
+    finally:
+        sockets.drop(socket)
+    return ws
+
+
+async def _listen(ws: web.WebSocketResponse[Literal[False]], socket: ChatSocket) -> None:
+    """One frame after another, until the client goes, goes silent, or is hopeless."""
+    while True:
+        message = await ws.receive()
+        if message.type is not WSMsgType.TEXT and message.type is not WSMsgType.BINARY:
+            return
+        if not await socket.hear(message.data):
+            await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
+            return
+
+
+def _with_file(caller: Caller, file: FileRef) -> Caller:
+    return Caller(visitor=caller.visitor, session=caller.session, visit=caller.visit, file=file)
+
+
+def _cid(frame: ClientFrame | None) -> str | None:
+    return frame.cid if isinstance(frame, Say) else None

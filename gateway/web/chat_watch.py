@@ -1,0 +1,202 @@
+"""One conversation as this process's clients follow it: who looks, how far each has come, and what each must be shown next.
+
+Pure but for the writing into sockets' buffers, and never waits, so no other message can slip in between two steps. Every client has a
+`sent_seq`; a message goes out only as the very next one. Whoever lacks one in between is behind, and is served from the record.
+"""
+
+from asyncio import Event, Future
+from collections.abc import Sequence
+from typing import Protocol
+
+from adapters.webchat.frames import Ack, ServerFrame, StateNow, write_frame
+from adapters.webchat.rendering import FileUrl, frame_of
+from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
+from gateway.core.message import Message
+from gateway.core.session import State
+
+
+class Reader(Protocol):
+    """A socket that follows the conversation live."""
+
+    sent_seq: int
+    """The last message that was written to it."""
+    is_live: bool
+    """False while the record is being replayed to it: then signals are not written."""
+
+    locale: str
+
+    def write(self, frames: bytes) -> None:
+        """Put finished WebSocket frames into its buffer. Never waits; a client that does not read is dropped."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until its client has read most of that."""
+        ...
+
+    def refuse(self, cid: str, code: str) -> None:
+        """Say that its message came to nothing."""
+        ...
+
+
+class Watch:
+    """A conversation that somebody here follows."""
+
+    __slots__ = ("agent", "channel", "idle_since_s", "is_catching_up", "pollers", "readers", "seq", "session", "state", "thread", "topic")
+
+    def __init__(self, channel: ChannelName, thread: Thread, topic: str) -> None:
+        self.channel = channel
+        self.thread = thread
+        self.topic = topic
+        self.seq = 0
+        """The last message that we know of."""
+        self.session: SessionId | None = None
+        self.state = State.BOT
+        self.agent: str | None = None
+        self.readers: tuple[Reader, ...] = ()
+        self.pollers: tuple[Event, ...] = ()
+        """Set when there is anything new: whoever waits over HTTP reads the record himself."""
+        self.idle_since_s = 0.0
+        self.is_catching_up = False
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.readers or self.pollers)
+
+    @property
+    def behind_seq(self) -> int | None:
+        """The lowest `sent_seq` of the live readers that lack something we know of; None when nobody does."""
+        return min((one.sent_seq for one in self.readers if one.is_live and one.sent_seq < self.seq), default=None)
+
+    def hear(self, messages: Sequence[Message], acks: dict[Reader, bytes], file_url: FileUrl) -> bool:
+        """Messages in order: write to each live reader what it lacks, if it follows on what it has; `acks` go before.
+
+        True when a live reader is behind: it lacks something that is not among these.
+        """
+        first, last = messages[0].seq, messages[-1].seq
+        if last >= self.seq:
+            self.seq, self.session = last, messages[-1].session_id
+        encoded: list[bytes] | None = None
+        is_behind = False
+        for reader in self.readers:
+            ack = acks.pop(reader, b"")
+            known_count = reader.sent_seq + 1 - first
+            if reader.is_live and 0 <= known_count < len(messages):
+                if encoded is None:
+                    encoded = encode_all(messages, file_url)
+                reader.sent_seq = last
+                reader.write(ack + b"".join(encoded[known_count:] if known_count else encoded))
+                continue
+            if ack:
+                reader.write(ack)
+            is_behind = is_behind or (reader.is_live and known_count < 0)
+        for reader, ack in acks.items():
+            reader.write(ack)
+        self.wake_pollers()
+        return is_behind
+
+    def show(self, frame: ServerFrame) -> None:
+        """Something without a seq, to everybody who looks just now."""
+        if self.readers:
+            data = encode(frame)
+            for reader in self.readers:
+                if reader.is_live:
+                    reader.write(data)
+        self.wake_pollers()
+
+    def wake_pollers(self) -> None:
+        for poller in self.pollers:
+            poller.set()
+
+    def standing(self) -> StateNow:
+        """Where the session stands, as far as we have heard."""
+        return StateNow(self.state.value, self.session or "", agent=self.agent)
+
+
+class Waiting:
+    """A message that is durable but not on record yet, and who waits for its ack."""
+
+    __slots__ = ("asked_s", "cid", "key", "readers", "since_s", "watch")
+
+    def __init__(self, key: EventKey, cid: str, watch: Watch, reader: "Reader | Future[Message]", now_s: float) -> None:
+        self.key = key
+        self.cid = cid
+        self.watch = watch
+        self.readers: tuple[Reader | Future[Message], ...] = (reader,)
+        self.since_s = now_s
+        self.asked_s = now_s
+        """When the record was last asked for it."""
+
+
+class Acks:
+    """Everything that waits for its ack, the longest first."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[EventKey, Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def expect(self, key: EventKey, cid: str, watch: Watch, reader: "Reader | Future[Message]", now_s: float) -> None:
+        """From now on `reader` waits for the message with this key."""
+        waiting = self._by_key.get(key)
+        if waiting is None:
+            self._by_key[key] = Waiting(key, cid, watch, reader, now_s)
+        elif reader not in waiting.readers:
+            waiting.readers += (reader,)
+
+    def settle(self, messages: Sequence[Message]) -> dict[Reader, bytes]:
+        """These are on record: answers the futures that wait for them, and gives the sockets' acks, encoded."""
+        acks: dict[Reader, bytes] = {}
+        if not self._by_key:
+            return acks
+        for message in messages:
+            waiting = self._by_key.pop(message.key, None) if message.key is not None else None
+            for reader in waiting.readers if waiting else ():
+                if isinstance(reader, Future):
+                    if not reader.done():
+                        reader.set_result(message)
+                else:
+                    acks[reader] = acks.get(reader, b"") + encode(Ack(message.cid or "", message.seq, message.at))
+        return acks
+
+    def overdue(self, before_s: float) -> list[Waiting]:
+        """What the record was last asked for before this moment, or never."""
+        found = []
+        for waiting in self._by_key.values():
+            if waiting.since_s > before_s:
+                break
+            if waiting.asked_s <= before_s:
+                found.append(waiting)
+        return found
+
+    def forget(self, key: EventKey) -> Waiting | None:
+        """Nobody waits for this any more."""
+        return self._by_key.pop(key, None)
+
+    def leave(self, key: EventKey, reader: "Reader | Future[Message]") -> None:
+        """This one does not wait any longer."""
+        waiting = self._by_key.get(key)
+        if waiting is not None:
+            waiting.readers = tuple(one for one in waiting.readers if one is not reader)
+            if not waiting.readers:
+                del self._by_key[key]
+
+
+def encode(frame: ServerFrame) -> bytes:
+    """A frame as it goes over a socket."""
+    return text_frame(write_frame(frame))
+
+
+def encode_all(messages: Sequence[Message], file_url: FileUrl) -> list[bytes]:
+    """Messages as they go over a socket."""
+    return [encode(frame_of(message, file_url)) for message in messages]
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked, uncompressed text frame (RFC 6455, section 5.2), ready for the transport."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload

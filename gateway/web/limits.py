@@ -1,0 +1,74 @@
+"""How often a caller may do something: token buckets, bounded in memory.
+
+Counted inside one process: with several web processes behind a balancer a caller may get as many times the rate.
+"""
+
+from collections import OrderedDict
+
+from config.schema import WebChat
+from gateway.core.errors import TooMany
+
+KEYS_MAX_COUNT = 50_000
+"""Callers remembered by one set of buckets. When it is full the one seen longest ago is forgotten, and begins with a full bucket again."""
+ADDRESS_SHARE = 5
+"""An address may do so many times what one visitor may: people share addresses."""
+
+
+class Buckets:
+    """A bucket for each key: `burst` at once, refilled in `refill_s`. Kept as one number, the moment at which the bucket is full."""
+
+    def __init__(self, burst: float, refill_s: float, *, keys_max_count: int = KEYS_MAX_COUNT) -> None:
+        self._refill_s = refill_s
+        self._each_s = refill_s / burst
+        self._keys_max_count = keys_max_count
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def take(self, key: str, now_s: float, cost: float = 1) -> float:
+        """0 if `cost` was taken; else nothing was, and this many seconds from now there will be enough (if it can ever be)."""
+        full_at = self._full_at.get(key, 0.0)
+        if full_at < now_s:
+            full_at = now_s
+        full_at += cost * self._each_s
+        wait_s = full_at - now_s - self._refill_s
+        if wait_s > 1e-9:
+            return wait_s
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._keys_max_count:
+            self._full_at.popitem(last=False)
+        return 0.0
+
+
+class SiteLimits:
+    """One site's rates. Every method raises TooMany, with nothing counted, when the caller must wait."""
+
+    def __init__(self, settings: WebChat) -> None:
+        self._messages = Buckets(settings.messages_per_10s, 10)
+        self._messages_by_address = Buckets(settings.messages_per_10s * ADDRESS_SHARE, 10)
+        self._sessions = Buckets(settings.sessions_per_hour, 3600)
+        self._bytes = Buckets(settings.upload_bytes_per_hour, 3600)
+
+    def message(self, visitor: str, address: str, now_s: float) -> None:
+        """One thing that a visitor says."""
+        _require("messages", self._messages.take(visitor, now_s))
+        _require("messages from this address", self._messages_by_address.take(address, now_s))
+
+    def nonsense(self, address: str, now_s: float) -> None:
+        """One thing that could not be read: counted against the address, so that nobody talks nonsense all day."""
+        _require("messages from this address", self._messages_by_address.take(address, now_s))
+
+    def new_visitor(self, address: str, now_s: float) -> None:
+        """A conversation that begins."""
+        _require("new conversations from this address", self._sessions.take(address, now_s))
+
+    def upload(self, visitor: str, size_bytes: int, now_s: float) -> None:
+        """Bytes of a file, as they come."""
+        _require("uploaded bytes", self._bytes.take(visitor, now_s, size_bytes))
+
+
+def _require(what: str, wait_s: float) -> None:
+    if wait_s > 0:
+        raise TooMany(what, round(max(wait_s, 0.1), 1))
