@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,40 @@ from tests.peers.redis import RedisServer
 WORKERS = ("turns-1", "turns-2")
 
 
+@contextmanager
+def embedded_gateway(folder: Path) -> Iterator[Gateway]:
+    """One process with everything in it."""
+    gateway = Gateway(folder)
+    try:
+        gateway.start()
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+@contextmanager
+def scaled_gateway(folder: Path, redis_url: str, postgres_url: str) -> Iterator[Gateway]:
+    """A web process and two workers over Redis and PostgreSQL."""
+    gateway = Gateway(folder, store_url=postgres_url, bus_url=redis_url)
+    try:
+        gateway.start("web", "web,timers,delivery,listen")
+        for worker in WORKERS:
+            gateway.start(worker, "turns")
+        yield gateway
+    finally:
+        gateway.stop()
+
+
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[Gateway]:
-    gateway = Gateway(tmp_path)
-    gateway.start()
-    yield gateway
-    gateway.stop()
+    with embedded_gateway(tmp_path) as gateway:
+        yield gateway
 
 
 @pytest.fixture
 def scaled(tmp_path: Path, redis_url: str, postgres_url: str) -> Iterator[Gateway]:
-    gateway = Gateway(tmp_path, store_url=postgres_url, bus_url=redis_url)
-    gateway.start("web", "web,timers,delivery,listen")
-    for worker in WORKERS:
-        gateway.start(worker, "turns")
-    yield gateway
-    gateway.stop()
+    with scaled_gateway(tmp_path, redis_url, postgres_url) as gateway:
+        yield gateway
 
 
 @pytest.mark.timeout(180)
