@@ -1,0 +1,295 @@
+/** @import {Body, Config, Entry, Frame, Message, SentFile, Stand, Survey} from "./frames.js" */
+import {Keep} from "./keep.js";
+import {Link} from "./link.js";
+import {Log} from "./log.js";
+import {ulid} from "./ulid.js";
+
+const GAP_MS = 1_000;
+const ANSWER_MAX_MS = 15_000;
+const TYPING_SHOWN_MS = 8_000;
+const TYPING_EVERY_MS = 3_000;
+const FILE_URLS_LAST_MS = 45 * 60_000;
+
+/**
+ * One visitor's conversation with one site: what was said, what is still on its way, and where the session stands.
+ *
+ * A message of the customer's is kept in storage until it is acknowledged, and sent again in order after every reconnect: its cid makes
+ * the repeat harmless. Calls `changed` whenever there is something new to show, and `heard` for each message from the other side.
+ */
+export class Conversation {
+  /** @type {Map<string, Entry>} */ outbox = new Map();
+  /** @type {Stand} */ stand = {state: "bot"};
+  /** @type {Config} */ config = {};
+  /** @type {string | undefined} */ typist;
+  /** @type {Survey | null} */ survey = null;
+  /** @type {string} */ notice = "";
+  /** @type {"connecting" | "online" | "waiting"} */ status = "connecting";
+  readByAgent = 0;
+  /** @type {string | undefined} */ #identity;
+  /** @type {number | undefined} */ #check;
+  #checkAt = Infinity;
+  /** @type {number | undefined} */ #typing;
+  #typedAt = 0;
+
+  /**
+   * @param {{base: URL, prefix: string, locale: string, changed: () => void, heard: (message: Message) => void}} door
+   */
+  constructor(door) {
+    this.door = door;
+    this.keep = new Keep(door.prefix);
+    this.log = new Log(withFreshFiles(this.keep.saved.messages, this.keep.saved.at));
+    for (const entry of this.keep.entries()) this.outbox.set(entry.cid, entry);
+    this.unwatch = this.keep.watch((entry) => (this.outbox.set(entry.cid, entry), door.changed()), door.changed);
+    this.link = new Link(door.base, () => this.#hello(), (frame) => this.#heard(frame), (status) => this.#turned(status));
+  }
+
+  /** @param {string | undefined} identity */
+  start(identity) {
+    this.#identity = identity;
+    this.link.start();
+  }
+
+  stop() {
+    clearTimeout(this.#check);
+    clearTimeout(this.#typing);
+    this.unwatch();
+    this.link.stop();
+  }
+
+  /** From now on as this person. A conversation that has begun goes on, or gives way to theirs: the welcome tells. @param {string} identity */
+  identify(identity) {
+    this.#identity = identity;
+    this.link.again();
+  }
+
+  get token() {
+    return this.keep.saved.token;
+  }
+
+  /** How many messages from the other side have not been seen. */
+  get unread() {
+    return this.log.messages.filter((message) => message.author !== "customer" && message.seq > this.keep.saved.read).length;
+  }
+
+  /** @param {Body} body @param {SentFile} [file] */
+  say(body, file) {
+    const entry = {cid: ulid(), at: new Date().toISOString(), body, file};
+    this.#typedAt = 0;
+    this.notice = "";
+    this.survey = null;
+    this.#post(entry);
+  }
+
+  /** Sends a refused message once more, as a new one: the old cid's fate is sealed. @param {string} cid */
+  retry(cid) {
+    const entry = this.outbox.get(cid);
+    if (!entry) return;
+    this.discard(cid);
+    this.#post({cid: ulid(), at: new Date().toISOString(), body: entry.body, file: entry.file});
+  }
+
+  /** @param {string} cid */
+  discard(cid) {
+    this.#settle(cid);
+    this.door.changed();
+  }
+
+  /** The customer is writing, or has stopped. @param {boolean} isOn */
+  type(isOn) {
+    if (isOn ? Date.now() - this.#typedAt < TYPING_EVERY_MS : !this.#typedAt) return;
+    this.#typedAt = isOn ? Date.now() : 0;
+    this.link.send({type: "typing", on: isOn});
+  }
+
+  /** Everything here has been seen. */
+  markRead() {
+    if (!this.unread) return;
+    this.keep.save({read: this.log.last});
+    this.link.send({type: "read", seq: this.log.last});
+    this.door.changed();
+  }
+
+  /** @param {number} score @param {string} comment */
+  rate(score, comment) {
+    this.link.send({type: "rate", score, ...(comment && {comment})});
+    this.survey = null;
+  }
+
+  end() {
+    this.link.send({type: "end"});
+  }
+
+  /** @param {Entry} entry */
+  #post(entry) {
+    this.outbox.set(entry.cid, entry);
+    this.keep.put(entry);
+    this.#send(entry);
+    this.door.changed();
+  }
+
+  /** @param {Entry} entry */
+  #send(entry) {
+    if (!entry.error) this.link.send({type: "message", cid: entry.cid, ...entry.body});
+    this.#watchOver();
+  }
+
+  #hello() {
+    const {log, token} = {log: this.log, token: this.token};
+    return {
+      ...(token && {token}),
+      ...(log.messages.length && {last_seq: log.last}),
+      ...(this.#identity && {identity: this.#identity}),
+      locale: this.door.locale,
+      page: location.href.split(/[?#]/)[0], // a query may hold what is nobody's business
+    };
+  }
+
+  /** @param {"connecting" | "online" | "waiting"} status */
+  #turned(status) {
+    this.status = status;
+    if (status !== "online") {
+      this.typist = undefined;
+      clearTimeout(this.#check);
+      this.#checkAt = Infinity;
+    }
+    this.door.changed();
+  }
+
+  /** @param {Frame} frame */
+  #heard(frame) {
+    switch (frame.type) {
+      case "welcome":
+        this.#welcomed(frame);
+        break;
+      case "token":
+        this.keep.save({token: frame.token});
+        break;
+      case "ack":
+        this.#acknowledged(frame);
+        break;
+      case "message":
+        this.#told(/** @type {any} */ (frame));
+        break;
+      case "state":
+        this.stand = /** @type {any} */ (frame);
+        break;
+      case "typing":
+        this.#typed(frame);
+        break;
+      case "read":
+        this.readByAgent = Math.max(this.readByAgent, frame.seq);
+        break;
+      case "survey":
+        this.survey = {session: frame.session, text: frame.text};
+        break;
+      case "error":
+        this.#refused(frame);
+    }
+    this.door.changed();
+  }
+
+  /** @param {Frame} frame */
+  #welcomed(frame) {
+    if (this.log.messages.length && (!frame.resumed || frame.seq < this.log.last)) this.#forget();
+    if (frame.token) this.keep.save({token: frame.token});
+    this.config = {...this.config, ...frame.config};
+    this.stand = {...(this.stand.state === frame.state ? this.stand : {}), state: frame.state, session: frame.session};
+    this.log.expect(frame.seq);
+    for (const entry of [...this.outbox.values()].sort((a, b) => (a.cid < b.cid ? -1 : 1))) this.#send(entry);
+    this.#watchOver({isProgress: true});
+  }
+
+  /** @param {Frame} frame */
+  #acknowledged(frame) {
+    const entry = this.outbox.get(frame.cid);
+    if (!entry) return this.log.expect(frame.seq);
+    this.#settle(entry.cid);
+    const {body, file} = entry;
+    this.#add(
+      {seq: frame.seq, id: entry.cid, cid: entry.cid, author: "customer", at: frame.at, text: body.text, files: file && [file]},
+      false,
+    );
+  }
+
+  /** @param {Message} message */
+  #told(message) {
+    if (message.cid) this.#settle(message.cid); // the ack may have been lost
+    if (message.author === this.typist) this.typist = undefined;
+    this.#add(message, true);
+  }
+
+  /** @param {Message} message @param {boolean} isReplayed */
+  #add(message, isReplayed) {
+    const fresh = this.log.add(message, isReplayed);
+    if (fresh.length) this.keep.save({messages: this.log.messages});
+    for (const one of fresh) if (one.author !== "customer") this.door.heard(one);
+    this.#watchOver({isProgress: fresh.length > 0});
+  }
+
+  /** @param {Frame} frame */
+  #typed(frame) {
+    clearTimeout(this.#typing);
+    this.typist = frame.on === false || frame.author === "customer" ? undefined : frame.author;
+    if (!this.typist) return;
+    this.#typing = setTimeout(() => ((this.typist = undefined), this.door.changed()), TYPING_SHOWN_MS);
+  }
+
+  /** @param {Frame} frame */
+  #refused(frame) {
+    const entry = frame.cid && this.outbox.get(frame.cid);
+    if (!this.link.isOnline) {
+      this.#notLetIn(frame);
+    } else if (!entry) {
+      this.notice = frame.text || frame.code;
+    } else if (frame.retry_after_s) {
+      setTimeout(() => this.outbox.has(entry.cid) && this.#send(entry), 1000 * frame.retry_after_s);
+    } else {
+      this.outbox.set(entry.cid, {...entry, error: frame.text || frame.code});
+      this.keep.put({...entry, error: frame.text || frame.code});
+    }
+  }
+
+  /** A hello was refused: the next one goes without what was wrong with it. @param {Frame} frame */
+  #notLetIn({code, text, retry_after_s}) {
+    if (code.startsWith("token")) this.#forget();
+    else if (code.startsWith("identity")) this.#identity = undefined;
+    else this.notice = text || code;
+    this.link.drop(retry_after_s);
+  }
+
+  /** @param {string} cid */
+  #settle(cid) {
+    this.outbox.delete(cid);
+    this.keep.drop(cid);
+  }
+
+  #forget() {
+    this.log = new Log();
+    this.keep.forget();
+    this.stand = {state: "bot"};
+    this.survey = null;
+  }
+
+  /**
+   * Proves that nothing is missing: while something is, there is a moment at which the connection is made anew, put off only by progress.
+   * @param {{isProgress?: boolean}} [seen]
+   */
+  #watchOver({isProgress} = {}) {
+    const isWaiting = [...this.outbox.values()].some((entry) => !entry.error);
+    const isIdle = !this.link.isOnline || (this.log.isWhole && !isWaiting);
+    const at = Date.now() + (this.log.hasGap ? GAP_MS : ANSWER_MAX_MS);
+    if (!isIdle && !isProgress && at >= this.#checkAt) return;
+    clearTimeout(this.#check);
+    this.#checkAt = isIdle ? Infinity : at;
+    if (!isIdle) this.#check = setTimeout(() => ((this.#checkAt = Infinity), this.link.drop()), at - Date.now());
+  }
+}
+
+/**
+ * The remembered transcript up to the first file whose signed address may have run out: from there on it is read again.
+ * @param {Message[]} messages @param {number} savedAt
+ */
+function withFreshFiles(messages, savedAt) {
+  const stale = Date.now() - savedAt > FILE_URLS_LAST_MS ? messages.findIndex((message) => message.files?.length) : -1;
+  return stale < 0 ? messages : messages.slice(0, stale);
+}

@@ -1,0 +1,101 @@
+/** @import {Message, Entry} from "./frames.js" */
+
+/**
+ * @typedef {{token?: string, messages: Message[], read: number, survey?: boolean, sound?: boolean, at: number}} Saved
+ */
+
+const MESSAGES_MAX_COUNT = 200;
+const EMPTY = {messages: [], read: 0, at: 0};
+
+/**
+ * What this browser remembers of one site's conversation, in first-party storage.
+ *
+ * One item holds the conversation, and every unsent message is an item of its own, so that two tabs never overwrite each other's.
+ * Where storage is forbidden or full, everything still works until the page is left.
+ */
+export class Keep {
+  /** @param {string} prefix  of the storage keys; the loader knows it too. */
+  constructor(prefix) {
+    this.prefix = prefix;
+    /** @type {Saved} */
+    this.saved = {...EMPTY, ...parsed(read(prefix))};
+  }
+
+  /** @param {Partial<Saved>} patch */
+  save(patch) {
+    Object.assign(this.saved, patch, {at: Date.now()});
+    const messages = this.saved.messages.slice(-MESSAGES_MAX_COUNT);
+    const stored = parsed(read(this.prefix));
+    // Another tab may be ahead of this one in the same conversation: its transcript is the better one to find after a reload.
+    const isBehind = stored?.token === this.saved.token && (stored?.messages.at(-1)?.seq ?? 0) > (messages.at(-1)?.seq ?? 0);
+    const value = {...this.saved, messages: isBehind ? stored?.messages : messages};
+    if (!write(this.prefix, JSON.stringify(value))) write(this.prefix, JSON.stringify({...value, messages: []}));
+  }
+
+  /** The unsent messages, oldest first. */
+  entries() {
+    /** @type {Entry[]} */
+    const found = [];
+    for (const key of keys()) if (key.startsWith(this.#entry(""))) found.push(parsed(read(key)));
+    return found.filter(Boolean).sort((a, b) => (a.cid < b.cid ? -1 : 1));
+  }
+
+  /** @param {Entry} entry */
+  put(entry) {
+    write(this.#entry(entry.cid), JSON.stringify(entry));
+  }
+
+  /** @param {string} cid */
+  drop(cid) {
+    attempt(() => localStorage.removeItem(this.#entry(cid)));
+  }
+
+  /**
+   * Calls back when another tab adds an unsent message, and when it has shown messages. Returns what stops it.
+   * @param {(entry: Entry) => void} added
+   * @param {() => void} shown
+   */
+  watch(added, shown) {
+    /** @param {StorageEvent} event */
+    const heard = (event) => {
+      const value = event.newValue && parsed(event.newValue);
+      if (!value) return;
+      if (event.key?.startsWith(this.#entry(""))) added(value);
+      if (event.key !== this.prefix || value.token !== this.saved.token || value.read <= this.saved.read) return;
+      this.saved.read = value.read;
+      shown();
+    };
+    addEventListener("storage", heard);
+    return () => removeEventListener("storage", heard);
+  }
+
+  /** Forgets the conversation, not the unsent messages. */
+  forget() {
+    this.saved = {...EMPTY, messages: [], sound: this.saved.sound};
+    attempt(() => localStorage.removeItem(this.prefix));
+  }
+
+  /** @param {string} cid */
+  #entry(cid) {
+    return `${this.prefix}/out/${cid}`;
+  }
+}
+
+/** @template T @param {() => T} act @returns {T | undefined} */
+function attempt(act) {
+  try {
+    return act();
+  } catch {
+    return undefined; // storage is forbidden or full
+  }
+}
+
+/** @param {string} key */
+const read = (key) => attempt(() => localStorage.getItem(key));
+const keys = () => attempt(() => Object.keys(localStorage)) ?? [];
+
+/** @param {string} key @param {string} value */
+const write = (key, value) => attempt(() => (localStorage.setItem(key, value), true)) ?? false;
+
+/** @param {string | null | undefined} json @returns {any} */
+const parsed = (json) => attempt(() => JSON.parse(json || "null"));

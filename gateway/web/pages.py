@@ -1,0 +1,141 @@
+"""The widget's code and the demo shop: static files, read once when the application is built, served compressed.
+
+| path | what |
+|---|---|
+| `/chat/{site}/widget.js` | the loader, for pages of any origin |
+| `/chat/{site}/static/{name}` | the widget's modules, `tokens.js` among them, for pages of any origin |
+| `/static/tokens.js` | what our own pages share |
+| `/`, `/static/demo/{name}` | the demo shop |
+
+Only names that were found then can be asked for, so no path leads out of a folder.
+"""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from aiohttp import hdrs, web
+from msgspec import Struct
+
+from gateway.core.errors import NotFound
+from gateway.core.ids import ChannelName
+from gateway.web.deps import DEPS
+
+LOADER = "widget.js"
+LOADER_MAX_AGE_S = 300
+"""How long a browser goes on with the loader it has; everything else is asked for anew, and mostly answered by 304."""
+_TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
+_FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Code is no secret: pages of other origins import it. Who may talk to a site is decided by its origins, at the API."""
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+
+
+class Asset(Struct, frozen=True, kw_only=True):
+    """One file, in memory."""
+
+    body: bytes
+    packed: bytes
+    """The same by gzip."""
+    mime: str
+    etag: str
+
+
+class Pages:
+    """Everything that is served, by name, and the handlers that serve it."""
+
+    def __init__(self) -> None:
+        ours = files("gateway.web") / "static"
+        self.shared = _folder(ours)
+        self.widget = {**_folder(files("adapters.webchat") / "static"), **self.shared}
+        self.demo = _folder(ours / "demo")
+
+    async def loader(self, request: web.Request) -> web.Response:
+        """The one script that a page embeds."""
+        _require_site(request)
+        return _answer(request, self.widget.get(LOADER), {**_FOR_ALL, "Cache-Control": f"public, max-age={LOADER_MAX_AGE_S}"})
+
+    async def widget_file(self, request: web.Request) -> web.Response:
+        """A module of the widget."""
+        _require_site(request)
+        return _answer(request, self.widget.get(request.match_info["name"]), {**_FOR_ALL, "Cache-Control": "no-cache"})
+
+    async def shared_file(self, request: web.Request) -> web.Response:
+        """What several of our pages use."""
+        return _answer(request, self.shared.get(request.match_info["name"]), {"Cache-Control": "no-cache"})
+
+    async def demo_file(self, request: web.Request) -> web.Response:
+        """A part of the demo shop."""
+        return _answer(request, self.demo.get(request.match_info["name"]), {"Cache-Control": "no-cache"})
+
+    async def demo_page(self, request: web.Request) -> web.Response:
+        """The demo shop, with the widget of the first site."""
+        page = self.demo.get("index.html")
+        channels = request.app[DEPS].channels
+        site = next((name for name, channel in channels.items() if channel.type == "webchat"), None)
+        if page is not None and site is not None:
+            page = _asset("index.html", page.body.replace(b"/chat/site/", f"/chat/{site}/".encode()))
+        return _answer(request, page, {"Cache-Control": "no-cache", "Content-Security-Policy": policy(request.host)})
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes; reads every file, once, before the first request."""
+    pages = Pages()
+    return [
+        web.get("/", pages.demo_page),
+        web.get("/static/demo/{name}", pages.demo_file),
+        web.get("/static/{name}", pages.shared_file),
+        web.get("/chat/{site}/widget.js", pages.loader),
+        web.get("/chat/{site}/static/{name}", pages.widget_file),
+    ]
+
+
+def policy(host: str) -> str:
+    """The strictest policy that the demo works under, and so any customer's page: no inline script or style, no other host.
+
+    Sockets of our own host are named besides 'self', which older browsers do not take for them.
+    """
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _require_site(request: web.Request) -> None:
+    channel = request.app[DEPS].channels.get(ChannelName(request.match_info["site"]))
+    if channel is None or channel.type != "webchat":
+        raise NotFound("there is no such site")
+
+
+def _answer(request: web.Request, asset: Asset | None, headers: Mapping[str, str]) -> web.Response:
+    if asset is None:
+        raise NotFound("there is no such file")
+    response = web.Response(headers={**headers, hdrs.VARY: hdrs.ACCEPT_ENCODING, "X-Content-Type-Options": "nosniff"})
+    response.etag = asset.etag
+    if any(tag.value in {asset.etag, "*"} for tag in request.if_none_match or ()):
+        response.set_status(304)
+        return response
+    response.content_type = asset.mime
+    response.charset = "utf-8"
+    is_packed = "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
+    if is_packed:
+        response.headers[hdrs.CONTENT_ENCODING] = "gzip"
+    response.body = asset.packed if is_packed else asset.body
+    return response
+
+
+def _folder(folder: Traversable) -> dict[str, Asset]:
+    names = [entry.name for entry in folder.iterdir() if entry.is_file() and _suffix(entry.name) in _TYPES]
+    return {name: _asset(name, (folder / name).read_bytes()) for name in names}
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    packed = gzip.compress(body, 9, mtime=0)
+    return Asset(body=body, packed=packed, mime=_TYPES[_suffix(name)], etag=hashlib.sha256(body).hexdigest()[:32])
+
+
+def _suffix(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,0 +1,12 @@
+/** What the widget's loader gives to its host page. */
+interface FrontdeskApi {
+  open(): void;
+  close(): void;
+  on(event: "open" | "close" | "message" | "unread", listener: (detail: any) => void): () => void;
+  identify(jwt: string): void;
+  shutdown(): void;
+}
+
+interface Window {
+  Frontdesk?: FrontdeskApi;
+}

@@ -1,0 +1,294 @@
+"""A scripted server of `frontdesk.v1` for the widget's journeys: keeps the protocol, echoes as a bot, and fails when it is told to.
+
+It fails what a real gateway can't be made to fail at a chosen moment. It also holds the client to the protocol: every breach is noted in
+`breaches`, which a test asserts to be empty.
+"""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from aiohttp import WSMsgType, web
+
+from gateway.web import pages
+from gateway.web.deps import DEPS, Deps
+
+AT = "2026-11-03T10:00:00Z"
+CONFIG = {
+    "name": "演示商店", "greeting": "您好！**有什么**可以帮您？", "locale": "zh-CN", "text_max_bytes": 4096,
+    "file_max_bytes": 1024 * 1024, "file_types": ["image/png", "text/plain"],
+}  # fmt: skip
+Json = dict[str, Any]
+
+
+@dataclass
+class Script:
+    """What goes wrong, counted down; nothing does by default."""
+
+    refuses_sockets: bool = False
+    drops_before_ack: int = 0
+    """Messages taken durably whose socket is cut before the ack."""
+    drops_before_taking: int = 0
+    """Messages lost together with their socket."""
+    skips_frames: int = 0
+    """Messages of the bot that are on record but never sent."""
+    is_mute: bool = False
+    """Takes messages but does not answer them."""
+    refusal: Json | None = None
+    """The error for the next message."""
+
+
+@dataclass
+class Conversation:
+    """One visitor's record, and who looks at it."""
+
+    token: str
+    messages: list[Json] = field(default_factory=list)
+    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    received: list[Json] = field(default_factory=list)
+    """Every frame of the client's, in order."""
+
+    def add(self, author: str, text: str, **more: Any) -> Json:
+        seq = len(self.messages) + 1
+        message = {"type": "message", "seq": seq, "id": f"m{seq}", "author": author, "text": text, "at": AT, "session": "s1", **more}
+        self.messages.append(message)
+        self.news.set()
+        self.news = asyncio.Event()
+        return message
+
+    async def show(self, frame: Json) -> None:
+        for socket in list(self.sockets):
+            await socket.send_str(json.dumps(frame))
+
+
+class ChatServer:
+    """The server: one site, called `site`."""
+
+    def __init__(self) -> None:
+        self.script = Script()
+        self.conversations: dict[str, Conversation] = {}
+        self.breaches: list[str] = []
+        self.connections = 0
+        self.origin = ""
+        self.port = 0
+        self._tokens = itertools.count(1)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def only(self) -> Conversation:
+        """The conversation of a test with one visitor."""
+        (conversation,) = self.conversations.values()
+        return conversation
+
+    def texts(self, author: str = "customer") -> list[str]:
+        """What was said, in its order."""
+        return [message["text"] for message in self.only.messages if message["author"] == author]
+
+    async def say(self, author: str, text: str, **more: Any) -> None:
+        """Say something to the only visitor."""
+        await self.only.show(self.only.add(author, text, **more))
+
+    async def hang_up(self) -> None:
+        """Cut every socket, as a lost network does."""
+        for conversation in self.conversations.values():
+            for socket in list(conversation.sockets):
+                _cut(socket)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["ChatServer"]:
+        app = web.Application()
+        channels = {"site": SimpleNamespace(type="webchat")}
+        app[DEPS] = cast("Deps", SimpleNamespace(channels=channels))
+        app.add_routes(pages.routes())
+        app.add_routes(
+            [
+                web.get("/chat/site/ws", self._socket),
+                web.post("/chat/site/messages", self._post),
+                web.get("/chat/site/events", self._events),
+                web.post("/chat/site/files", self._upload),
+                web.get("/chat/site/files/{name}", self._file),
+                web.options("/chat/site/{path}", self._preflight),
+                web.get("/host", self._host),
+            ]
+        )
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = site.port
+        try:
+            yield self
+        finally:
+            await self.hang_up()
+            await runner.cleanup()
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if self.script.refuses_sockets:
+            return web.Response(status=403)
+        self.connections += 1
+        ws = web.WebSocketResponse(compress=False)
+        await ws.prepare(request)
+        conversation: Conversation | None = None
+        async for message in ws:
+            if message.type is not WSMsgType.TEXT:
+                break
+            frame = json.loads(message.data)
+            if frame["type"] == "hello":
+                conversation = await self._hello(ws, frame)
+            elif conversation is None:
+                self.breaches.append(f"{frame['type']} before hello")
+            else:
+                conversation.received.append(frame)
+                await self._heard(ws, conversation, frame)
+        if conversation is not None:
+            conversation.sockets.discard(ws)
+        return ws
+
+    async def _hello(self, ws: web.WebSocketResponse, frame: Json) -> Conversation:
+        known = self.conversations.get(frame.get("token", ""))
+        conversation = known or self._new()
+        conversation.received.append(frame)
+        last_seq = frame.get("last_seq", 0)
+        if last_seq and not known:
+            last_seq = 0
+        if last_seq > len(conversation.messages):
+            self.breaches.append(f"last_seq {last_seq} of {len(conversation.messages)}")
+        await ws.send_str(json.dumps({"type": "welcome", **self._standing(conversation), "resumed": bool(known and known.messages)}))
+        conversation.sockets.add(ws)
+        for message in conversation.messages[last_seq:]:
+            await ws.send_str(json.dumps(message))
+        return conversation
+
+    def _standing(self, conversation: Conversation) -> Json:
+        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "config": CONFIG}
+
+    def _new(self) -> Conversation:
+        token = f"token-{next(self._tokens)}"
+        self.conversations[token] = Conversation(token)
+        return self.conversations[token]
+
+    async def _heard(self, ws: web.WebSocketResponse, conversation: Conversation, frame: Json) -> None:
+        if frame["type"] == "ping":
+            await ws.send_str('{"type": "pong"}')
+        if frame["type"] != "message":
+            return
+        script = self.script
+        if script.refusal:
+            error, script.refusal = script.refusal, None
+            await ws.send_str(json.dumps({"type": "error", "cid": frame["cid"], **error}))
+            return
+        if script.drops_before_taking > 0:
+            script.drops_before_taking -= 1
+            _cut(ws)
+            return
+        own, is_new = self._take(conversation, frame)
+        if script.drops_before_ack > 0:
+            script.drops_before_ack -= 1
+            _cut(ws)
+            return
+        await ws.send_str(json.dumps({"type": "ack", "cid": frame["cid"], "seq": own["seq"], "at": AT}))
+        if is_new:
+            await conversation.show(own)
+            await self._answer(conversation, own)
+
+    def _take(self, conversation: Conversation, frame: Json) -> tuple[Json, bool]:
+        """The message on record; a second copy of it changes nothing."""
+        known = next((one for one in conversation.messages if one.get("cid") == frame["cid"]), None)
+        if known:
+            return known, False
+        kinds = [kind for kind in ("text", "choice", "file") if frame.get(kind)]
+        if not kinds:
+            self.breaches.append("an empty message")
+        return conversation.add("customer", frame.get("text") or "", cid=frame["cid"]), True
+
+    async def _answer(self, conversation: Conversation, own: Json) -> None:
+        if self.script.is_mute:
+            return
+        answer = conversation.add("bot", f"答：{own['text']}", reply_to=own["seq"], markdown=True)
+        if self.script.skips_frames > 0:
+            self.script.skips_frames -= 1
+            return
+        await conversation.show(answer)
+
+    # ---- over HTTP ---------------------------------------------------------------------------------------------------------------
+
+    async def _post(self, request: web.Request) -> web.Response:
+        conversation = self._bearer(request) or self._new()
+        frame = {"type": "message", "cid": request.headers["Idempotency-Key"], **await request.json()}
+        conversation.received.append(frame)
+        own, is_new = self._take(conversation, frame)
+        if is_new:
+            await conversation.show(own)
+            await self._answer(conversation, own)
+        body = {"cid": frame["cid"], "seq": own["seq"], "at": AT, "token": conversation.token, "session": "s1"}
+        return web.json_response(body, headers=self._cors(request))
+
+    async def _events(self, request: web.Request) -> web.Response:
+        conversation = self._bearer(request)
+        if conversation is None:
+            return web.json_response({"title": "no token", "status": 401}, status=401, headers=self._cors(request))
+        after = int(request.query.get("after", "0"))
+        if len(conversation.messages) <= after:
+            try:
+                async with asyncio.timeout(float(request.query["wait_s"])):
+                    await conversation.news.wait()
+            except TimeoutError:
+                pass
+        events = conversation.messages[after:]
+        body = {"events": events, "seq": after + len(events), "state": {"type": "state", "state": "bot", "session": "s1"}}
+        return web.json_response(body, headers=self._cors(request))
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if self._bearer(request) is None:
+            self.breaches.append("an upload without a token")
+        async for part in await request.multipart():
+            body = await cast("Any", part).read()
+            name = str(cast("Any", part).filename)
+        mime = "image/png" if body.startswith(b"\x89PNG") else "text/plain"
+        file = {"id": "f1", "name": name, "mime": mime, "size": len(body), "url": f"/chat/site/files/{name}"}
+        self.uploaded = bytes(body)
+        return web.json_response({"file": file}, headers=self._cors(request))
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.uploaded, content_type="image/png", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        return web.Response(status=204, headers=self._cors(request))
+
+    def _cors(self, request: web.Request) -> dict[str, str]:
+        return {
+            "Access-Control-Allow-Origin": request.headers.get("Origin", "*"),
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+            "Access-Control-Allow-Methods": "GET, POST",
+        }
+
+    def _bearer(self, request: web.Request) -> Conversation | None:
+        return self.conversations.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+
+    async def _host(self, request: web.Request) -> web.Response:
+        """A page of another origin, under the strictest policy that lets the widget in."""
+        there = request.query["at"]
+        policy = (
+            f"default-src 'none'; script-src {there}; connect-src {there} {there.replace('http', 'ws')}; img-src {there}; "
+            "require-trusted-types-for 'script'"
+        )
+        return web.Response(
+            text=f'<!doctype html><html lang="en"><title>A host page</title><h1>A shop</h1><script src="{there}/chat/site/widget.js" async></script>',
+            content_type="text/html", headers={"Content-Security-Policy": policy},
+        )  # fmt: skip
+
+
+def _cut(ws: web.WebSocketResponse) -> None:
+    """End the connection without a word."""
+    request = ws._req
+    if request is not None and request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,79 @@
+"""A real browser for journeys: the system's Chromium, driven by Playwright, one for a test."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_QUIET = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-dev-shm-usage", "--no-default-browser-check",
+)  # fmt: skip
+ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+"""Where screenshots go; not kept in the repository."""
+
+
+def executable() -> str:
+    """The system's browser; FRONTDESK_CHROMIUM names another. Skips the test where there is none."""
+    found = os.environ.get("FRONTDESK_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        pytest.skip("there is no Chromium: install the package `chromium`, or name one in FRONTDESK_CHROMIUM")
+    return found
+
+
+@asynccontextmanager
+async def running_chromium() -> AsyncIterator[Browser]:
+    """A browser of its own, with nothing in it."""
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=[*_QUIET, *sandbox])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Watched:
+    """A browser context that remembers every error of its pages: what the console said, and what no code caught."""
+
+    def __init__(self, context: BrowserContext, *, allowed: Sequence[str] = ()) -> None:
+        self.context = context
+        self.allowed = tuple(allowed)
+        """Parts of messages that this test provokes."""
+        self.errors: list[str] = []
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self._note(f"uncaught: {error.error}"))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._note(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _note(self, error: str) -> None:
+        if not any(part in error for part in self.allowed):
+            self.errors.append(error)
+
+
+@asynccontextmanager
+async def watched(browser: Browser, *, allowed: Sequence[str] = (), **options: Any) -> AsyncIterator[BrowserContext]:
+    """A visitor's browser profile; leaving the block fails the test when a page had an error that is not `allowed`."""
+    options = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", **options}
+    context = await browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    watch = Watched(context, allowed=allowed)
+    try:
+        yield context
+    finally:
+        await context.close()
+    assert not watch.errors, "the page had errors:\n" + "\n".join(watch.errors)
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a screenshot for people to look at."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    await page.screenshot(path=ARTEFACTS / f"{name}.png")
