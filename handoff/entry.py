@@ -12,13 +12,13 @@ from config.schema import Queue, Settings
 from gateway.core.changes import Draft
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
-from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage, Trace, Urgency
+from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage, Urgency
 from gateway.core.ids import HandoffId, QueueName
 from gateway.core.message import Author, Message, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
-from handoff import cases, notices, packets, presence, waiting
+from handoff import cases, moves, notices, packets, presence, waiting
 from handoff.hours import Calendar
 
 URGENCY_MINUTES = {Urgency.LOW: -10.0, Urgency.NORMAL: 0.0, Urgency.HIGH: 15.0, Urgency.URGENT: 45.0}
@@ -88,7 +88,7 @@ class Entrance:
         )  # fmt: skip
 
     async def _earlier(self, session: Session) -> tuple[EarlierSession, ...]:
-        return tuple(map(_in_a_line, await self._store.earlier_sessions(session.address, session.id, EARLIER_COUNT)))
+        return tuple(map(in_a_line, await self._store.earlier_sessions(session.address, session.id, EARLIER_COUNT)))
 
 
 def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> None:
@@ -155,8 +155,10 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
     position = waiting.position(handoff, situation.waiting)
     draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
     draft.put_handoff(handoff, stage=Stage.QUEUED)
-    why = {"reason": handoff.reason.value, "trigger": decision.trigger, "priority": handoff.priority, "position": position}
-    draft.add("traces", trace(draft, handoff, "queued", **why, queue=handoff.queue))
+    moves.trace(
+        draft, handoff, "queued", reason=handoff.reason.value, trigger=decision.trigger, priority=handoff.priority, position=position,
+        queue=handoff.queue,
+    )  # fmt: skip
     notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
     draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.text, notice)))),))
 
@@ -164,7 +166,7 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
 def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str) -> None:
     """The session stays with the bot; the handoff is on record as failed, so that the numbers can be derived."""
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
-    draft.add("traces", trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue))
+    moves.trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue)
     case = situation.open_case or cases.open_case(draft, handoff.packet, failure.value, situation.contact)
     said = f"{_why_nobody(draft, failure, situation, texts)} {cases.ask_for_contact(draft, case, texts)}"
     draft.say(Author.BOT, (Text(said),), name=name)
@@ -176,12 +178,8 @@ def _why_nobody(draft: Draft, failure: Failure, situation: Situation, texts: Tex
     return texts.say("handoff.nobody", draft.session.language)
 
 
-def trace(draft: Draft, handoff: Handoff, what: str, **why: object) -> Trace:
-    """A line of the trace, at the draft's time."""
-    return Trace(handoff_id=handoff.id, session_id=handoff.session_id, at=draft.now, what=what, agent_id=handoff.agent_id, why=why)
-
-
-def _in_a_line(session: Session) -> EarlierSession:
+def in_a_line(session: Session) -> EarlierSession:
+    """An earlier session as a packet and a desk list it."""
     reason = session.close_reason
     return EarlierSession(
         id=session.id, channel=session.channel, opened_at=session.opened_at, summary=session.disposition or "",

@@ -1,0 +1,86 @@
+"""How the desk acts: read, decide, commit under the version, and decide again where somebody was faster."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from config.schema import Settings
+from gateway.core.changes import Changes, Draft
+from gateway.core.channel import Channel, Reach
+from gateway.core.errors import NotFound, StaleSession
+from gateway.core.handoff import Agent, AuditEvent, Handoff, Role
+from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
+from gateway.core.ports import Bus, Clock, Store
+from gateway.core.session import Session
+from gateway.core.texts import Texts
+from handoff.telling import tell
+
+TRIES = 5
+"""How often an action is decided anew because the session changed meanwhile; a customer does not type faster."""
+
+Decide = Callable[[Draft, Handoff | None], Awaitable[None]]
+"""Writes one action into a draft. Reads, never writes elsewhere; raises Conflict or Forbidden where it is not possible (any more)."""
+
+
+class Acting:
+    """What every part of the desk works with."""
+
+    def __init__(
+        self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, channels: Mapping[ChannelName, Channel]
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._ids = ids
+        self._texts = texts
+        self._settings = settings
+        self._channels = channels
+
+    async def _change(self, agent: Agent, session_id: SessionId, action: str | None, decide: Decide, **detail: Any) -> Changes:
+        """Do one thing to a session, in one transaction with its audit event (`action`; None: not worth one).
+
+        Raises what `decide` raises, Repeat, and StaleSession when the session would not stand still.
+        """
+        for _ in range(TRIES):
+            session = await self._session(session_id)
+            handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
+            draft = self._draft(session)
+            await decide(draft, handoff)
+            if action is not None:
+                draft.add("audits", self._audit(agent.id, action, session_id, **detail))
+            changes = draft.changes()
+            (outcome,) = await self._store.commit([changes])
+            if outcome is None:
+                await tell(self._bus, session, changes)
+                return changes
+            if not isinstance(outcome, StaleSession):
+                raise outcome
+        raise StaleSession("the session keeps changing: reload and try again")
+
+    async def _session(self, session_id: SessionId) -> Session:
+        session = await self._store.session(session_id)
+        if session is None:
+            raise NotFound("no such session")
+        return session
+
+    async def _agent(self, agent_id: AgentId) -> Agent:
+        agent = await self._store.agent(agent_id)
+        if agent is None:
+            raise NotFound("no such agent")
+        return agent
+
+    def _draft(self, session: Session) -> Draft:
+        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(self._channels, session.channel))
+
+    def _audit(self, actor: str, action: str, subject: str, **detail: Any) -> AuditEvent:
+        return AuditEvent(at=self._clock.now(), actor=actor, action=action, subject=subject, detail=detail)
+
+
+def is_pushed(channels: Mapping[ChannelName, Channel], name: ChannelName) -> bool:
+    """Whether messages to this channel go through the outbox. One that is configured no more: yes, so that they fail aloud."""
+    channel = channels.get(name)
+    return channel is None or channel.capabilities.reach is Reach.PUSHED
+
+
+def is_supervisor(agent: Agent) -> bool:
+    """Whether they may see and act beyond their own sessions."""
+    return agent.role in (Role.SUPERVISOR, Role.ADMIN)

@@ -1,0 +1,80 @@
+"""Working on cases: every agent sees them; one takes a case, and resolves it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import structs
+
+from gateway.core.changes import Changes
+from gateway.core.errors import Conflict, NotFound, StaleSession, TooLarge
+from gateway.core.handoff import Agent, Case, CaseStatus, Note
+from gateway.core.ids import CaseId
+from gateway.core.message import MAX_TEXT_BYTES
+from gateway.core.ports import Page
+from handoff.acting import TRIES, Acting, is_supervisor
+
+UNRESOLVED = (CaseStatus.OPEN, CaseStatus.IN_PROGRESS)
+
+
+class Casework(Acting):
+    """List, view, take, resolve."""
+
+    async def cases(self, statuses: Sequence[CaseStatus] = UNRESOLVED, *, limit: int = 50, after: str = "") -> Page:
+        """Cases in these statuses, oldest first."""
+        return await self._store.cases(statuses, limit=limit, after=after)
+
+    async def case(self, case_id: CaseId) -> Case:
+        """One case. Raises NotFound."""
+        case = await self._store.case(case_id)
+        if case is None:
+            raise NotFound("no such case")
+        return case
+
+    async def take_case(self, agent: Agent, case_id: CaseId) -> Case:
+        """Make a case one's own. Raises Conflict where a colleague has it (a supervisor may take it all the same) or it is resolved."""
+
+        def taken(case: Case) -> dict[str, Any]:
+            self._check_workable(agent, case)
+            return {"status": CaseStatus.IN_PROGRESS, "agent_id": agent.id}
+
+        return await self._change_case(agent, case_id, "case_taken", taken)
+
+    async def resolve_case(self, agent: Agent, case_id: CaseId, comment: str = "") -> Case:
+        """Say that a case is done; the comment becomes a note to its session. An open one counts as taken first."""
+        if len(comment.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+            raise TooLarge("case_comment", f"{MAX_TEXT_BYTES} bytes of UTF-8 at most")
+        now = self._clock.now()
+
+        def resolved(case: Case) -> dict[str, Any]:
+            self._check_workable(agent, case)
+            return {"status": CaseStatus.RESOLVED, "agent_id": agent.id, "resolved_at": now}
+
+        return await self._change_case(agent, case_id, "case_resolved", resolved, comment=comment)
+
+    def _check_workable(self, agent: Agent, case: Case) -> None:
+        if case.status is CaseStatus.RESOLVED:
+            raise Conflict("the case is resolved already: reload")
+        if case.agent_id not in (None, agent.id) and not is_supervisor(agent):
+            raise Conflict("a colleague has taken this case: reload")
+
+    async def _change_case(
+        self, agent: Agent, case_id: CaseId, action: str, fields: Callable[[Case], dict[str, Any]], *, comment: str = ""
+    ) -> Case:
+        for _ in range(TRIES):
+            case = await self.case(case_id)
+            following = structs.replace(case, version=case.version + 1, **fields(case))
+            notes = (await self._comment(agent, case, comment),) if comment.strip() else ()
+            changes = Changes(cases=(following,), notes=notes, audits=(self._audit(agent.id, action, case_id),))
+            (outcome,) = await self._store.commit([changes])
+            if outcome is None:
+                return following
+            if not isinstance(outcome, StaleSession):
+                raise outcome
+        raise StaleSession("the case keeps changing: reload and try again")
+
+    async def _comment(self, agent: Agent, case: Case, comment: str) -> Note:
+        session = await self._session(case.session_id)
+        return Note(
+            id=self._ids.new(), session_id=session.id, agent_id=agent.id, agent_name=agent.shown_name, at=self._clock.now(),
+            after_seq=session.seq, text=comment.strip(),
+        )  # fmt: skip

@@ -1,0 +1,13 @@
+"""The agents' service: everything that a desk can ask for and do, whatever page or program it is.
+
+It checks who asks, and says in its errors what to do now: Forbidden and Conflict are meant to be shown. It holds no state but a few
+remembered heartbeats, so any number of processes may have one.
+"""
+
+from handoff.casework import Casework
+from handoff.conversations import Conversations
+from handoff.reading import Reading
+
+
+class Desk(Reading, Conversations, Casework):
+    """Accounts and presence; accepting, speaking, passing on, ending; reading; cases."""

@@ -1,0 +1,137 @@
+"""What happens between the queue and the agents, each deed one change of a draft: state, queue entry, trace and words. Pure."""
+
+from datetime import timedelta
+from typing import Any
+
+from config.schema import Queue
+from gateway.core.changes import Draft
+from gateway.core.contact import Contact
+from gateway.core.handoff import Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
+from gateway.core.ids import AgentId, HandoffId, QueueName
+from gateway.core.message import Author, Text
+from gateway.core.session import Move, State
+from gateway.core.texts import Texts
+from handoff import cases
+
+TRANSFER_MINUTES = 30.0
+"""The head start of somebody who has been served already, and is passed on."""
+AGENT_GONE_MINUTES = 60.0
+"""The head start of somebody whose agent is gone."""
+
+WITH_AGENT = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD)
+WAITING = (State.QUEUED, State.OFFERED)
+
+
+def trace(draft: Draft, handoff: Handoff, what: str, agent_id: AgentId | None = None, **why: Any) -> None:
+    """Note why something was done, at the draft's time."""
+    row = Trace(handoff_id=handoff.id, session_id=handoff.session_id, at=draft.now, what=what, agent_id=agent_id, why=why)
+    draft.add("traces", row)
+
+
+def offer(draft: Draft, handoff: Handoff, agent_id: AgentId, offer_s: float, passed: tuple[AgentId, ...], why: dict[str, Any]) -> Handoff:
+    """Reserve the session for an agent, who has `offer_s` to accept."""
+    draft.move(Move.OFFER)
+    trace(draft, handoff, "offered", agent_id, **why)
+    return draft.put_handoff(
+        handoff, stage=Stage.OFFERED, agent_id=agent_id, offered_at=draft.now, passed=passed,
+        offer_expires_at=draft.now + timedelta(seconds=offer_s),
+    )  # fmt: skip
+
+
+def release(draft: Draft, handoff: Handoff, what: str, *, is_passed: bool, **why: Any) -> Handoff:
+    """Take an offer back into the queue: rejected, timed out, or withdrawn. `is_passed`: its agent is not asked again this round."""
+    draft.move(Move.RELEASE)
+    trace(draft, handoff, what, handoff.agent_id, **why)
+    passed = handoff.passed
+    if is_passed and handoff.agent_id is not None and handoff.agent_id not in passed:
+        passed = (*passed, handoff.agent_id)
+    return draft.put_handoff(handoff, stage=Stage.QUEUED, agent_id=None, offer_expires_at=None, passed=passed)
+
+
+def accept(draft: Draft, handoff: Handoff, agent: Agent, texts: Texts) -> Handoff:
+    """Give the session to the agent whom it is offered to; the customer reads who has joined."""
+    draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
+    waited_s = round((draft.now - handoff.requested_at).total_seconds(), 3)
+    trace(draft, handoff, "accepted", agent.id, waited_s=waited_s)
+    _notice(draft, texts, "handoff.joined", name=agent.shown_name)
+    return draft.put_handoff(handoff, stage=Stage.ACCEPTED, agent_id=agent.id, accepted_at=draft.now, offer_expires_at=None)
+
+
+def transfer(
+    draft: Draft, old: Handoff | None, queue: QueueName, rules: Queue, packet: HandoffPacket, texts: Texts, *,
+    wanted: AgentId | None = None,
+) -> Handoff:  # fmt: skip
+    """Put a running session back into a queue, for another agent; `packet.reason` says why. Whoever had it is asked last."""
+    left_by, name = draft.session.agent_id, draft.session.agent_name
+    is_gone = packet.reason is Reason.AGENT_GONE
+    new = Handoff(
+        id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.QUEUED,
+        reason=packet.reason, requested_at=draft.now, priority=rules.priority + (AGENT_GONE_MINUTES if is_gone else TRANSFER_MINUTES),
+        units=old.units if old else 1, language=draft.session.language, packet=packet, wanted_agent=wanted,
+        passed=(left_by,) if left_by and left_by != wanted else (),
+    )  # fmt: skip
+    complete(draft, old)
+    draft.move(Move.TRANSFER, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
+    trace(draft, new, "queued", reason=packet.reason.value, queue=queue, left_by=left_by, wanted=wanted, priority=new.priority)
+    _notice(draft, texts, "handoff.agent_gone" if is_gone else "handoff.transferred", name=name or "")
+    return draft.put_handoff(new)
+
+
+def take_over(draft: Draft, old: Handoff | None, agent: Agent, packet: HandoffPacket, texts: Texts) -> None:
+    """Give a colleague's running session to this agent at once.
+
+    The new entry has no `accepted_at`: nobody has waited in a queue, and the waiting times that customers are told should not say so.
+    """
+    queue = draft.session.queue or (old.queue if old else QueueName("default"))
+    new = Handoff(
+        id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.ACCEPTED,
+        reason=Reason.TRANSFER, requested_at=draft.now, units=old.units if old else 1, language=draft.session.language, packet=packet,
+        wanted_agent=agent.id, agent_id=agent.id,
+    )  # fmt: skip
+    left_by = draft.session.agent_id
+    complete(draft, old)
+    draft.move(Move.TRANSFER, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
+    draft.move(Move.OFFER)
+    draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
+    trace(draft, new, "taken_over", agent.id, left_by=left_by)
+    _notice(draft, texts, "handoff.joined", name=agent.shown_name)
+    draft.put_handoff(new)
+
+
+def return_to_bot(draft: Draft, handoff: Handoff | None, texts: Texts) -> None:
+    """Give the session back to the bot, which starts afresh: it is neither silent, nor does it hand off again for what is past."""
+    name = draft.session.agent_name or ""
+    complete(draft, handoff)
+    memory = cases.fresh_memory(draft.session.memory)
+    draft.move(Move.RETURN_TO_BOT, agent_id=None, agent_name=None, memory=memory)
+    _notice(draft, texts, "handoff.returned", name=name)
+
+
+def complete(draft: Draft, handoff: Handoff | None) -> None:
+    """The agent's part is over: their units are free."""
+    if handoff is not None and handoff.stage is Stage.ACCEPTED:
+        draft.put_handoff(handoff, stage=Stage.COMPLETED, ended_at=draft.now)
+
+
+def cancel(draft: Draft, handoff: Handoff | None) -> None:
+    """The entry leaves the queue without having found anybody: its session is over."""
+    if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED):
+        trace(draft, handoff, "failed", failure=Failure.CANCELLED.value)
+        draft.put_handoff(handoff, stage=Stage.FAILED, failure=Failure.CANCELLED, ended_at=draft.now, offer_expires_at=None)
+
+
+def give_up(
+    draft: Draft, handoff: Handoff, failure: Failure, why_nobody: str, texts: Texts, *, bot_name: str, contact: Contact | None,
+    known: Case | None,
+) -> None:  # fmt: skip
+    """Nobody has taken it: a case is opened (or the session's open one stands), the customer told and asked where to answer."""
+    waited_s = round((draft.now - handoff.requested_at).total_seconds(), 3)
+    trace(draft, handoff, "failed", failure=failure.value, waited_s=waited_s)
+    draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now, agent_id=None, offer_expires_at=None)
+    draft.move(Move.GIVE_UP)
+    case = known or cases.open_case(draft, handoff.packet, failure.value, contact)
+    draft.say(Author.BOT, (Text(f"{why_nobody} {cases.ask_for_contact(draft, case, texts)}"),), name=bot_name)
+
+
+def _notice(draft: Draft, texts: Texts, key: str, **values: str) -> None:
+    draft.say(Author.SYSTEM, (Text(texts.say(key, draft.session.language, **values)),))

@@ -1,0 +1,89 @@
+"""What agents see: the queue, their sessions, and one session with everything that is known about it."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from gateway.core.errors import Forbidden, NotFound
+from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Stage, Trace
+from gateway.core.ids import SessionId
+from gateway.core.message import Message
+from gateway.core.ports import Page
+from gateway.core.session import Interval, Session, State
+from handoff import presence
+from handoff.accounts import Accounts
+from handoff.acting import is_supervisor
+from handoff.conversations import may_see
+from handoff.entry import EARLIER_COUNT, in_a_line
+from handoff.waiting import rank
+
+TRANSCRIPT_COUNT = 200
+OPEN_STATES = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD, State.WRAP_UP)
+
+
+class SessionView(Struct, frozen=True, kw_only=True):
+    """One session with everything about it."""
+
+    session: Session
+    handoff: Handoff | None
+    packet: HandoffPacket | None
+    """None for a session that was never handed off."""
+    transcript: tuple[Message, ...]
+    """The newest TRANSCRIPT_COUNT messages (before `before`), in order."""
+    before: int | None
+    """What to ask for next for the messages above these; None: there are none."""
+    notes: tuple[Note, ...]
+    traces: tuple[Trace, ...]
+    intervals: tuple[Interval, ...]
+    case: Case | None
+    earlier: tuple[EarlierSession, ...]
+
+
+class QueueView(Struct, frozen=True, kw_only=True):
+    """The line as an agent sees it, in the order in which it is served; and what is offered to them."""
+
+    entries: tuple[Handoff, ...]
+    offers: tuple[Handoff, ...]
+
+
+class Reading(Accounts):
+    """Looking, with the right to look checked."""
+
+    async def view(self, agent: Agent, session_id: SessionId, before: int | None = None) -> SessionView:
+        """One session; `before`: the transcript above this seq. Raises NotFound, also for one that the agent has no right to see."""
+        session, store = await self._session(session_id), self._store
+        handoff = await store.handoff(session.handoff_id) if session.handoff_id else None
+        case = await store.case_of_session(session_id)
+        if not may_see(agent, session, handoff) and case is None:
+            raise NotFound("no such session")
+        packet = handoff.packet if handoff else case.packet if case else None
+        end = min(before or session.seq + 1, session.seq + 1)
+        start = max(session.first_seq, end - TRANSCRIPT_COUNT)
+        return SessionView(
+            session=session, handoff=handoff, packet=packet, before=start if start > session.first_seq else None,
+            transcript=tuple(await store.session_messages(session_id, start - 1, end - start)) if end > start else (),
+            notes=tuple(await store.notes(session_id)), traces=tuple(await store.traces(session_id)),
+            intervals=tuple(await store.intervals(session_id)), case=case,
+            earlier=tuple(map(in_a_line, await store.earlier_sessions(session.address, session_id, EARLIER_COUNT))),
+        )  # fmt: skip
+
+    async def queue_view(self, agent: Agent) -> QueueView:
+        """Everything that waits in the agent's queues (a supervisor's are all), and the offers to them. Shows that their desk is there."""
+        await self.heartbeat(agent.id)
+        entries = sorted(await self._store.open_handoffs(), key=rank)
+        sees_all = is_supervisor(agent)
+        return QueueView(
+            entries=tuple(e for e in entries if sees_all or e.agent_id == agent.id or presence.serves(agent, e.queue)),
+            offers=tuple(e for e in entries if e.stage is Stage.OFFERED and e.agent_id == agent.id),
+        )
+
+    async def my_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
+        """The agent's own sessions in these states, oldest first. Shows that their desk is there."""
+        await self.heartbeat(agent.id)
+        return await self._store.sessions_in(states, agent_id=agent.id, limit=limit, after=after)
+
+    async def all_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
+        """Everybody's sessions in these states, for supervisors."""
+        if not is_supervisor(agent):
+            raise Forbidden("only a supervisor sees everybody's sessions")
+        return await self._store.sessions_in(states, limit=limit, after=after)
