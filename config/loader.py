@@ -33,11 +33,10 @@ def load(path: Path | None, environ: Mapping[str, str], *, checks: Iterable[Chec
 
     `checks` are further rules, run together with ours. A relative `file:` starts at the file's folder.
     """
-    if path is None:
-        return Settings()
-    text = _text(path)
-    walk = Walk(Places(str(path), text), References(environ, path.parent))
-    settings = walk.settings(_tables(path, text))
+    text = _text(path) if path is not None else ""
+    file = path or Path("the built-in settings")
+    walk = Walk(Places(str(file), text), References(environ, file.parent))
+    settings = walk.settings(_tables(file, text))
     for check in (rules.check, *checks):
         walk.note(check(settings))
     if walk.problems:
