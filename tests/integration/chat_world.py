@@ -193,16 +193,16 @@ async def chat_world(folder: Path, *, channels: dict[str, Channel] | None = None
     episodes = Episodes(
         store=store, brain=brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings, metrics=Metrics()
     )
-    turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())  # type: ignore[arg-type]  # DeafBus passes the rest on
+    turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())
     deps = Deps(
-        settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=every, accept=Intake(bus).accept,  # type: ignore[arg-type]  # as above
+        settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=every, accept=Intake(bus).accept,
         files=open_files(folder / "files"), desk=None, secret=SECRET, metrics=Metrics(), public_url="http://help.example.com",
     )  # fmt: skip
     app = web.Application(client_max_size=256 * 1024, middlewares=[front])
     app[DEPS] = deps
     app.on_response_prepare.append(on_prepare)
     chat.setup(app)
-    work = asyncio.create_task(Lanes(bus, turns.work, worker=WorkerId("w"), lease_s=5).run())  # type: ignore[arg-type]  # as above
+    work = asyncio.create_task(Lanes(bus, turns.work, worker=WorkerId("w"), lease_s=5).run())
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     listening = web.TCPSite(runner, "127.0.0.1", 0)

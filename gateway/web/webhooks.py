@@ -1,0 +1,58 @@
+"""What peers push to us: any channel's events over HTTP, parsed by its adapter, durable before the peer is answered."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from gateway.core.channel import Channel, Raw
+from gateway.core.errors import NotFound, TooLarge
+from gateway.core.ids import ChannelName
+from gateway.web.deps import DEPS
+from gateway.web.middleware import deadline
+
+BODY_MAX_BYTES = 256 * 1024
+PUSH_S = 10.0
+"""For the body to come and its events to be durable. A peer that gets no answer pushes again, and repeats are dropped."""
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this page."""
+    return [web.post("/api/v1/channels/{name}/messages", post_message)]
+
+
+@deadline(PUSH_S)
+async def post_message(request: web.Request) -> web.StreamResponse:
+    """A message from a system that is a channel of type `api`. 202 once it is durable; the same `id` again changes nothing."""
+    channel = request.app[DEPS].channels.get(ChannelName(request.match_info["name"]))
+    if channel is None or channel.type != "api":
+        raise NotFound("there is no such channel")
+    return await take(request, channel)
+
+
+async def take(request: web.Request, channel: Channel, context: Mapping[str, object] | None = None) -> web.Response:
+    """Parse a push, make all of its events durable, and only then give the peer the reply it expects.
+
+    Raises what `parse` raises, and Busy: then the peer comes again with all of it, and what was accepted already is known by its key.
+    """
+    deps = request.app[DEPS]
+    raw = Raw(
+        body=await _body(request), received_at_ms=int(deps.clock.now().timestamp() * 1000), method=request.method, path=request.path,
+        headers=dict(request.headers), query=dict(request.query), context=context or {},
+    )  # fmt: skip
+    parsed = channel.parse(raw)
+    for event in parsed.events:
+        await deps.accept(event)
+    return web.Response(body=parsed.reply.body, status=parsed.reply.status, headers={"Content-Type": parsed.reply.content_type})
+
+
+async def _body(request: web.Request) -> bytes:
+    """Raises TooLarge before the whole of it is here."""
+    if request.content_length is not None and request.content_length > BODY_MAX_BYTES:
+        raise TooLarge("body_too_large", f"a body of at most {BODY_MAX_BYTES} bytes")
+    pieces, size = [], 0
+    async for piece in request.content.iter_any():
+        size += len(piece)
+        if size > BODY_MAX_BYTES:
+            raise TooLarge("body_too_large", f"a body of at most {BODY_MAX_BYTES} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
