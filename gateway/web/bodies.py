@@ -1,6 +1,6 @@
 """JSON in and out: bodies decoded strictly into types, lists in pages, answers encoded by msgspec."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,6 +50,13 @@ def cursor_of(request: web.Request) -> str:
     if len(after) > 200 or not after.isprintable():
         raise BadInput("after", "the `next` of an earlier page")
     return after
+
+
+def cut(found: Sequence[T], limit: int, after: str, key: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """One page of a list that was read whole: (its items, the cursor of the next). Where `after` has left the list, it begins anew."""
+    start = next((place + 1 for place, one in enumerate(found) if after and key(one) == after), 0)
+    items = found[start : start + limit]
+    return items, key(items[-1]) if start + limit < len(found) else None
 
 
 def page(items: list[Any], after: str | None) -> dict[str, Any]:

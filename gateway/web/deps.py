@@ -4,7 +4,6 @@ Handlers read `request.app[DEPS]`; they reach for nothing else.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 from msgspec import Struct
@@ -15,6 +14,7 @@ from gateway.core.ids import ChannelName, Ids
 from gateway.core.ports import Bus, Clock, Files, Store
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics
+from handoff.desk import Desk
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class Deps(Struct, frozen=True, kw_only=True):
     channels: Mapping[ChannelName, Channel]
     accept: Accept
     files: Files
-    desk: Any
+    desk: Desk
     secret: bytes
     metrics: Metrics
     public_url: str

@@ -25,7 +25,7 @@ class Credentials(Struct, frozen=True):
     """The login form. Sizes are limited because hashing a password costs by its length."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
-    password: Annotated[str, Meta(min_length=1, max_length=256)]
+    password: Annotated[str, Meta(min_length=1, max_length=1024)]
 
 
 class Limits:

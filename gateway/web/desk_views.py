@@ -1,12 +1,12 @@
 """What the desk reads: core values as JSON shapes. Pure. `docs/desk-api.md` shows each."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.message import Message, plain_text
 from gateway.core.session import Interval, Session
+from handoff.reading import SessionView
 
 View = dict[str, Any]
 
@@ -187,6 +187,27 @@ def offer(one: Handoff) -> View:
     }
 
 
+def whole(view: SessionView) -> View:
+    """One session with everything about it."""
+    return {
+        "session": session_line(view.session),
+        "handoff": None if view.handoff is None else _without_packet(handoff(view.handoff)),
+        "packet": view.packet,
+        "transcript": [message(one) for one in view.transcript],
+        "before": view.before,
+        "notes": [note(one) for one in view.notes],
+        "trace": [trace(one) for one in view.traces],
+        "intervals": [interval(one) for one in view.intervals],
+        "case": None if view.case is None else _without_packet(case(view.case)),
+        "earlier": view.earlier,
+    }
+
+
+def _without_packet(view: View) -> View:
+    """The packet stands once, on top."""
+    return {key: value for key, value in view.items() if key != "packet"}
+
+
 def case(one: Case) -> View:
     """A case with its packet."""
     return {
@@ -210,8 +231,3 @@ def case(one: Case) -> View:
 def audit(one: AuditEvent) -> View:
     """An audit event."""
     return {"at": one.at, "actor": one.actor, "action": one.action, "subject": one.subject, "detail": one.detail}
-
-
-def settings_of(queues: Mapping[str, Any], **fields: Any) -> View:
-    """What the page needs to know of the configuration; nothing secret is in it."""
-    return {"queues": [{"name": name, "title": queue.title or name} for name, queue in queues.items()], **fields}

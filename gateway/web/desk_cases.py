@@ -1,0 +1,63 @@
+"""What an agent does with cases: see them, take one, resolve it."""
+
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.core.errors import BadInput
+from gateway.core.handoff import Agent, CaseStatus
+from gateway.core.ids import CaseId
+from gateway.web import desk_views as views
+from gateway.web.auth import route
+from gateway.web.bodies import answer, page, page_of, read_json
+from gateway.web.deps import DEPS
+from handoff.casework import UNRESOLVED
+
+
+class Resolution(Struct, frozen=True):
+    """What was done about it; becomes a note to its session."""
+
+    comment: str = ""
+
+
+async def cases(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
+    """Cases, oldest first; the unresolved ones unless `?status=` says otherwise."""
+    limit, after = page_of(request)
+    found = await request.app[DEPS].desk.cases(_statuses(request), limit=limit, after=after)
+    return answer(page([views.case(case) for case in found.items], found.next))
+
+
+async def case(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
+    """One case."""
+    return answer({"case": views.case(await request.app[DEPS].desk.case(_case(request)))})
+
+
+async def take(request: web.Request, agent: Agent) -> web.Response:
+    """Make it one's own."""
+    return answer({"case": views.case(await request.app[DEPS].desk.take_case(agent, _case(request)))})
+
+
+async def resolve(request: web.Request, agent: Agent) -> web.Response:
+    """Say that it is done."""
+    given = await read_json(request, Resolution)
+    return answer({"case": views.case(await request.app[DEPS].desk.resolve_case(agent, _case(request), given.comment))})
+
+
+def _case(request: web.Request) -> CaseId:
+    return CaseId(request.match_info["id"])
+
+
+def _statuses(request: web.Request) -> tuple[CaseStatus, ...]:
+    try:
+        return tuple(CaseStatus(value) for value in request.query.getall("status", ())) or UNRESOLVED
+    except ValueError:
+        raise BadInput("status", f"one of {', '.join(CaseStatus)}") from None
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this page."""
+    return [
+        route("GET", "/desk/api/cases", cases),
+        route("GET", "/desk/api/cases/{id}", case),
+        route("POST", "/desk/api/cases/{id}/take", take),
+        route("POST", "/desk/api/cases/{id}/resolve", resolve),
+    ]
