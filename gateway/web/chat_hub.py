@@ -232,6 +232,7 @@ class ChatHub:
             waiting.asked_s = now_s
         if overdue:
             await self.confirm([waiting.key for waiting in overdue])
+            await self._compare(list({waiting.watch.topic: waiting.watch for waiting in overdue}.values()))
         for waiting in overdue:
             if now_s - waiting.since_s > GIVE_UP_S and self._acks.forget(waiting.key) is not None:
                 self._tell_lost(waiting, "unconfirmed")

@@ -18,12 +18,15 @@ from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
+from gateway.core.changes import Draft
 from gateway.core.channel import Channel
 from gateway.core.decision import PERSON, Ask, Decision, Kind
 from gateway.core.handoff import Reason
-from gateway.core.ids import ChannelName, RandomIds, WorkerId
+from gateway.core.ids import ChannelName, RandomIds, SessionId, WorkerId
 from gateway.core.message import Choice, Inbound
 from gateway.core.ports import Bus
+from gateway.core.session import Move
+from gateway.core.signals import signals_of
 from gateway.core.texts import Texts
 from gateway.episode import Episodes
 from gateway.intake import Intake
@@ -110,6 +113,17 @@ class ChatWorld:
         client = Client(ws)
         self.clients.append(client)
         return client
+
+    async def move(self, session: str, *moves: Move) -> None:
+        """What the desk would do to a session."""
+        (before,) = await self.store.sessions([SessionId(session)])
+        draft = Draft(before, now=self.deps.clock.now(), ids=self.deps.ids, is_pushed=False)
+        for move in moves:
+            draft.move(move)
+        changes = draft.changes()
+        assert await self.store.commit([changes]) == [None]
+        for topic, payload in signals_of(before, changes):
+            await self.bus.signal(topic, payload)
 
     async def visitor(self, **hello: Any) -> "Client":
         """A client that has been welcomed."""
