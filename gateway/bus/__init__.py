@@ -17,4 +17,11 @@ def open_bus(settings: BusSettings, *, log: LaneLog | None, clock: Clock) -> Bus
         if log is None:
             raise ValueError("the local bus needs a durable log: the embedded store, sqlite:///...")
         return LocalBus(log, clock=clock, lane_count=settings.lanes, lane_max_count=settings.lane_max_count)
+    if settings.url.startswith(("redis://", "rediss://", "unix://")):
+        from gateway.bus.redis import RedisBus  # a hundred milliseconds that the embedded size need not pay
+
+        return RedisBus(
+            settings.url, clock=clock, lane_count=settings.lanes, lane_max_count=settings.lane_max_count,
+            require_durable=settings.require_durable,
+        )  # fmt: skip
     raise ValueError(f"bus.url: expected local: or redis://... or rediss://..., not {settings.url.split(':')[0]}:")
