@@ -2,9 +2,8 @@
 
 import argparse
 import asyncio
-from pathlib import Path
 
-from gateway.clock import SystemClock
+from gateway.commands.record import opened_store
 from gateway.commands.settings import load_settings, tell
 
 
@@ -14,17 +13,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gateway.store import open_store
-
     settings = load_settings(args)
 
     async def verify() -> tuple[int, str | None]:
-        store = open_store(settings.store, data_dir=Path(settings.gateway.data_dir), clock=SystemClock())
-        await store.open()
-        try:
+        async with opened_store(settings) as store:
             return await store.verify_audit()
-        finally:
-            await store.close()
 
     count, wrong = asyncio.run(verify())
     line = f"{count} events: the chain holds" if wrong is None else f"broken: {wrong}"

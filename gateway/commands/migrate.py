@@ -2,9 +2,8 @@
 
 import argparse
 import asyncio
-from pathlib import Path
 
-from gateway.clock import SystemClock
+from gateway.commands.record import opened_store
 from gateway.commands.settings import load_settings, tell
 
 
@@ -12,15 +11,13 @@ def arguments(parser: argparse.ArgumentParser) -> None: ...
 
 
 def run(args: argparse.Namespace) -> int:
-    from gateway.store import open_store
     from gateway.store.migrations import latest
 
     settings = load_settings(args)
 
     async def migrate() -> None:
-        store = open_store(settings.store, data_dir=Path(settings.gateway.data_dir), clock=SystemClock())
-        await store.open()
-        await store.close()
+        async with opened_store(settings):
+            """Opening it is what brings it forward."""
 
     asyncio.run(migrate())
     tell(args, {"ok": True, "version": latest()}, [f"the database is at version {latest()}, the newest"])

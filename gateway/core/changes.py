@@ -58,6 +58,8 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     """The error's type and place; never the customer's text."""
     at: datetime
     attempts: int
+    is_wanted_again: bool = False
+    """An operator has asked for a replay; a process that serves does it."""
 
 
 class Progress(Struct, frozen=True, kw_only=True):
