@@ -1,0 +1,200 @@
+"""The composition root: the only file that knows everything. It opens the parts, hands each what it needs, and runs the roles."""
+
+import base64
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any, assert_never
+
+from adapters.api import ApiChannel
+from adapters.webchat.channel import WebChat
+from bot import Bot
+from config.schema import Api, ChannelSettings, Settings
+from config.schema import WebChat as WebChatSettings
+from config.texts import load_texts
+from gateway.bus import open_bus
+from gateway.clock import SystemClock
+from gateway.core.channel import Channel, Listening
+from gateway.core.decision import Ask, Decision
+from gateway.core.ids import ChannelName, RandomIds, WorkerId
+from gateway.core.ports import Bus, Files, Store
+from gateway.core.texts import Texts
+from gateway.delivery import Delivery
+from gateway.episode import Episodes
+from gateway.intake import Intake
+from gateway.knowledge import load_knowledge
+from gateway.lanes import Lanes
+from gateway.lifecycle import Lifecycle, Part, stop_on_signals
+from gateway.metrics import Metrics
+from gateway.replay import Replays
+from gateway.store import SqliteStore, open_store
+from gateway.store.files import open_files
+from gateway.timers import Timers
+from gateway.turns import Turns
+from handoff.desk import Desk
+from handoff.entry import Entrance
+from handoff.queue import QueueEngine
+
+
+class Role(StrEnum):
+    """What a process does. Embedded, one does it all."""
+
+    WEB = "web"
+    TURNS = "turns"
+    DELIVERY = "delivery"
+    LISTEN = "listen"
+    TIMERS = "timers"
+
+
+ALL_ROLES = frozenset(Role)
+
+
+class LocalBrain:
+    """The FAQ bot in this process: pure, and quick enough to be asked in place."""
+
+    is_quick = True
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def decide(self, ask: Ask) -> Decision:
+        """The bot's decision."""
+        return self._bot.decide(ask)
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts that every role and every command shares, open."""
+
+    settings: Settings
+    clock: SystemClock
+    ids: RandomIds
+    texts: Texts
+    store: Store
+    bus: Bus
+    files: Files
+    metrics: Metrics
+    secret: bytes
+    channels: Mapping[ChannelName, Channel]
+    desk: Desk
+    worker: WorkerId
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterator[House]:
+    """Open the record, the bus and the channels; close them in reverse. `is_serving`: this process handles events, so it must be alone
+    on an embedded store."""
+    clock = SystemClock()
+    ids, texts, data_dir = RandomIds(clock.now_ms), Texts(load_texts()), Path(settings.gateway.data_dir)
+    store = open_store(settings.store, data_dir=data_dir, clock=clock, is_serving=is_serving)
+    bus = open_bus(settings.bus, log=store if isinstance(store, SqliteStore) else None, clock=clock)
+    async with Lifecycle() as parts:
+        await parts.start(Part(name="store", start=store.open, stop=store.close))
+        await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
+        secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
+        yield House(
+            settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
+            metrics=Metrics(), secret=secret, desk=Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings),
+            channels=open_channels(settings, secret, bus),
+            worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
+        )  # fmt: skip
+
+
+def open_channels(settings: Settings, secret: bytes, bus: Bus) -> dict[ChannelName, Channel]:
+    """The adapters of all configured channels."""
+    return {ChannelName(name): open_channel(ChannelName(name), chosen, secret, bus) for name, chosen in settings.channels.items()}
+
+
+def open_channel(name: ChannelName, settings: ChannelSettings, secret: bytes, bus: Bus) -> Channel:
+    """The adapter of one configured channel."""
+    match settings:
+        case WebChatSettings():
+            return WebChat(name, settings, secret, bus.signal)
+        case Api():
+            return ApiChannel(name, settings)
+        case unknown:
+            assert_never(unknown)
+
+
+async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, announce: Callable[[House, int], Awaitable[None]]) -> int:
+    """Run the roles until a signal says stop; `announce` is called once all of them run, with the HTTP port (0 without the web role).
+
+    Returns the exit code: 1 where a part ended by itself, which none does unless it is broken.
+    """
+    stopping = stop_on_signals()
+    async with opened(settings, is_serving=True) as house, Lifecycle() as running:
+        for name, work in _workers(house, roles):
+            await running.task(name, work)
+        port = await _start_web(house, running) if Role.WEB in roles else 0
+        await announce(house, port)
+        return await running.until(stopping)
+
+
+Worker = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+
+
+def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
+    """The background work of the roles, in the order of its start."""
+    store, bus, clock, ids, worker = house.store, house.bus, house.clock, house.ids, house.worker
+    workers: list[Worker] = []
+    if Role.TURNS in roles:
+        workers.append(("turns", _lanes(house).run))
+    if Role.DELIVERY in roles:
+        delivery = Delivery(store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics)
+        workers.append(("delivery", delivery.run))
+    if Role.TIMERS in roles:
+        queue = QueueEngine(store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker)
+        timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=house.settings.gateway.session_idle_s)
+        workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(**shared).run)]
+    if Role.LISTEN in roles:
+        accept = Intake(bus).accept
+        listening = [channel for channel in house.channels.values() if isinstance(channel, Listening)]
+        workers += [(f"listen {channel}", partial(channel.listen, accept)) for channel in listening]
+    return workers
+
+
+def _lanes(house: House) -> Lanes:
+    knowledge = load_knowledge(house.settings.bot.knowledge)
+    bot = Bot(knowledge, texts=house.texts, target_precision=house.settings.bot.target_precision)
+    entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings)
+    episodes = Episodes(
+        store=house.store, brain=LocalBrain(bot), door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
+        ids=house.ids, settings=house.settings, metrics=house.metrics,
+    )  # fmt: skip
+    turns = Turns(store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics)
+    return Lanes(house.bus, turns.work, worker=house.worker, lease_s=house.settings.bus.lease_s)
+
+
+async def _start_web(house: House, running: Lifecycle) -> int:
+    """Serve HTTP; the port. Imported here, because only this role needs it."""
+    from gateway.web.deps import Deps
+    from gateway.web.server import serving
+
+    host, _, port = house.settings.gateway.listen.rpartition(":")
+    deps = Deps(
+        settings=house.settings, store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, texts=house.texts,
+        channels=house.channels, accept=Intake(house.bus).accept, files=house.files, desk=house.desk, secret=house.secret,
+        metrics=house.metrics, public_url=public_url(house.settings),
+    )  # fmt: skip
+    web = serving(deps, host=host.strip("[]"), port=int(port))
+    bound_port = 0
+
+    async def start() -> None:
+        nonlocal bound_port
+        bound_port = await web.__aenter__()
+
+    async def stop() -> None:
+        await web.__aexit__(None, None, None)
+
+    await running.start(Part(name="web", start=start, stop=stop, stop_s=house.settings.gateway.drain_s + 5))
+    return bound_port
+
+
+def public_url(settings: Settings) -> str:
+    """What the outside calls us, without a slash at its end."""
+    return (settings.gateway.public_url or f"http://{settings.gateway.listen}").rstrip("/")
