@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from gateway.web import chat, desk_api, desk_cases, desk_files, desk_login, desk_page, desk_sessions, desk_socket, health, pages
+from gateway.web import chat, desk_api, desk_cases, desk_files, desk_login, desk_page, desk_sessions, desk_socket, health, pages, webhooks
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_login import LIMITS, Limits
 from gateway.web.desk_page import ASSETS, load_assets
@@ -37,7 +37,7 @@ def build(deps: Deps) -> web.Application:
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
-    for part in (health, pages, desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_socket):
+    for part in (health, pages, webhooks, desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_socket):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     chat.setup(app)

@@ -35,11 +35,11 @@ from gateway.metrics import Metrics
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
 from gateway.turns import Turns
-from gateway.web import chat
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_reception import RECEPTION
-from gateway.web.deps import DEPS, Deps
-from gateway.web.middleware import front, on_prepare
+from gateway.web.deps import Deps
+from gateway.web.server import build
+from handoff.desk import Desk
 from handoff.entry import Entrance
 
 SITE = ChannelName("site")
@@ -208,14 +208,12 @@ async def chat_world(folder: Path, *, channels: dict[str, Channel] | None = None
         store=store, brain=brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings, metrics=Metrics()
     )
     turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())
+    desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
     deps = Deps(
         settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=every, accept=Intake(bus).accept,
-        files=open_files(folder / "files"), desk=None, secret=SECRET, metrics=Metrics(), public_url="http://help.example.com",
+        files=open_files(folder / "files"), desk=desk, secret=SECRET, metrics=Metrics(), public_url="http://help.example.com",
     )  # fmt: skip
-    app = web.Application(client_max_size=256 * 1024, middlewares=[front])
-    app[DEPS] = deps
-    app.on_response_prepare.append(on_prepare)
-    chat.setup(app)
+    app = build(deps)
     work = asyncio.create_task(Lanes(bus, turns.work, worker=WorkerId("w"), lease_s=5).run())
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
