@@ -150,7 +150,7 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
     if Role.TIMERS in roles:
         queue = QueueEngine(store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker)
         timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=house.settings.gateway.session_idle_s)
-        workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(**shared).run)]
+        workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
     if Role.LISTEN in roles:
         accept = Intake(bus).accept
         listening = [channel for channel in house.channels.values() if isinstance(channel, Listening)]
