@@ -14,9 +14,9 @@ from msgspec import structs
 from gateway.core.changes import Changes
 from gateway.core.errors import BadInput, NotFound, StaleSession
 from gateway.core.handoff import Agent, AgentStatus, AuditEvent, Role, StatusInterval
-from gateway.core.ids import AgentId, QueueName
+from gateway.core.ids import AgentId, QueueName, SessionId
 from handoff import presence
-from handoff.acting import TRIES, Acting
+from handoff.acting import TRIES, Acting, Decide
 from handoff.telling import tell
 
 BEAT_S = 10.0
@@ -85,19 +85,27 @@ class Accounts(Acting):
         return changed
 
     async def heartbeat(self, agent_id: AgentId) -> None:
-        """The agent's desk is there. Cheap: written down every BEAT_S, told only when they come (back)."""
+        """The agent's desk is there. Cheap: written down every BEAT_S, told only when they come (back); the next one mends a lost one."""
         now = self._clock.now()
         last = self._beats.get(agent_id)
         if last is not None and (now - last).total_seconds() < BEAT_S:
             return
         self._beats[agent_id] = now
-        await self._update(agent_id, lambda agent: None if agent.is_disabled else {"seen_at": now}, is_told=_has_come)
+        try:
+            await self._update(agent_id, lambda agent: None if agent.is_disabled else {"seen_at": now}, is_told=_has_come)
+        except StaleSession:
+            self._beats.pop(agent_id, None)
 
     async def disconnect(self, agent_id: AgentId) -> None:
         """The agent's last desk here has closed. It may be a page that reloads: presence ends shortly, not at once."""
         self._beats.pop(agent_id, None)
         until = presence.after_goodbye(self._clock.now())
         await self._update(agent_id, lambda agent: {"seen_at": until} if agent.seen_at and agent.seen_at > until else None, is_told=_never)
+
+    async def _change(self, agent: Agent, session_id: SessionId, action: str | None, decide: Decide, **detail: Any) -> Changes:
+        """Whoever acts is there: programs without a socket are present by what they do."""
+        await self.heartbeat(agent.id)
+        return await super()._change(agent, session_id, action, decide, **detail)
 
     @cached_property
     def _beats(self) -> dict[AgentId, datetime]:

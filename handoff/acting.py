@@ -1,11 +1,10 @@
 """How the desk acts: read, decide, commit under the version, and decide again where somebody was faster."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from config.schema import Settings
+from config.schema import Settings, WebChat
 from gateway.core.changes import Changes, Draft
-from gateway.core.channel import Channel, Reach
 from gateway.core.errors import NotFound, StaleSession
 from gateway.core.handoff import Agent, AuditEvent, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
@@ -24,16 +23,13 @@ Decide = Callable[[Draft, Handoff | None], Awaitable[None]]
 class Acting:
     """What every part of the desk works with."""
 
-    def __init__(
-        self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, channels: Mapping[ChannelName, Channel]
-    ) -> None:
+    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._texts = texts
         self._settings = settings
-        self._channels = channels
 
     async def _change(self, agent: Agent, session_id: SessionId, action: str | None, decide: Decide, **detail: Any) -> Changes:
         """Do one thing to a session, in one transaction with its audit event (`action`; None: not worth one).
@@ -69,16 +65,18 @@ class Acting:
         return agent
 
     def _draft(self, session: Session) -> Draft:
-        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(self._channels, session.channel))
+        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(self._settings, session.channel))
 
     def _audit(self, actor: str, action: str, subject: str, **detail: Any) -> AuditEvent:
         return AuditEvent(at=self._clock.now(), actor=actor, action=action, subject=subject, detail=detail)
 
 
-def is_pushed(channels: Mapping[ChannelName, Channel], name: ChannelName) -> bool:
-    """Whether messages to this channel go through the outbox. One that is configured no more: yes, so that they fail aloud."""
-    channel = channels.get(name)
-    return channel is None or channel.capabilities.reach is Reach.PUSHED
+def is_pushed(settings: Settings, name: ChannelName) -> bool:
+    """Whether messages to this channel go through the outbox. One that is configured no more: yes, so that they fail aloud.
+
+    Told from the settings, so that commands and workers without open channels can act: only the chat on a website is `Reach.PULLED`.
+    """
+    return not isinstance(settings.channels.get(name), WebChat)
 
 
 def is_supervisor(agent: Agent) -> bool:

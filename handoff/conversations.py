@@ -13,7 +13,8 @@ from gateway.core.message import MAX_TEXT_BYTES, Author, Message, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TypingNow, pack, thread_topic
 from handoff import moves, packets, presence
-from handoff.acting import Acting, is_supervisor
+from handoff.accounts import Accounts
+from handoff.acting import is_supervisor
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -26,7 +27,7 @@ DISPOSITIONS = ("resolved", "follow_up", "not_resolved", "no_reply", SPAM)
 _DISPOSITION = re.compile(r"\w[\w .:/-]{0,63}")
 
 
-class Conversations(Acting):
+class Conversations(Accounts):
     """Accept, reject, speak, pass on, end."""
 
     async def accept(self, agent: Agent, session_id: SessionId) -> Session:

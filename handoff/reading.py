@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from gateway.core.errors import Forbidden, NotFound
-from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Stage, Trace
+from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
 from gateway.core.ids import SessionId
 from gateway.core.message import Message
 from gateway.core.ports import Page
@@ -39,13 +39,6 @@ class SessionView(Struct, frozen=True, kw_only=True):
     earlier: tuple[EarlierSession, ...]
 
 
-class QueueView(Struct, frozen=True, kw_only=True):
-    """The line as an agent sees it, in the order in which it is served; and what is offered to them."""
-
-    entries: tuple[Handoff, ...]
-    offers: tuple[Handoff, ...]
-
-
 class Reading(Accounts):
     """Looking, with the right to look checked."""
 
@@ -67,23 +60,30 @@ class Reading(Accounts):
             earlier=tuple(map(in_a_line, await store.earlier_sessions(session.address, session_id, EARLIER_COUNT))),
         )  # fmt: skip
 
-    async def queue_view(self, agent: Agent) -> QueueView:
-        """Everything that waits in the agent's queues (a supervisor's are all), and the offers to them. Shows that their desk is there."""
+    async def seen(self, agent: Agent, session_id: SessionId) -> Session:
+        """The session as it stands, for an agent who may see it. Raises NotFound, also for one that they have no right to see."""
+        session = await self._session(session_id)
+        handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
+        if not may_see(agent, session, handoff) and await self._store.case_of_session(session_id) is None:
+            raise NotFound("no such session")
+        return session
+
+    async def queue_view(self, agent: Agent) -> list[Handoff]:
+        """Everything that waits in the agent's queues (a supervisor's are all), or is offered to them, in the order of the line.
+
+        Shows that their desk is there.
+        """
         await self.heartbeat(agent.id)
         entries = sorted(await self._store.open_handoffs(), key=rank)
-        sees_all = is_supervisor(agent)
-        return QueueView(
-            entries=tuple(e for e in entries if sees_all or e.agent_id == agent.id or presence.serves(agent, e.queue)),
-            offers=tuple(e for e in entries if e.stage is Stage.OFFERED and e.agent_id == agent.id),
-        )
+        return [e for e in entries if is_supervisor(agent) or e.agent_id == agent.id or presence.serves(agent, e.queue)]
 
     async def my_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
         """The agent's own sessions in these states, oldest first. Shows that their desk is there."""
         await self.heartbeat(agent.id)
-        return await self._store.sessions_in(states, agent_id=agent.id, limit=limit, after=after)
+        return await self._store.sessions_in(states or OPEN_STATES, agent_id=agent.id, limit=limit, after=after)
 
     async def all_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
         """Everybody's sessions in these states, for supervisors."""
         if not is_supervisor(agent):
             raise Forbidden("only a supervisor sees everybody's sessions")
-        return await self._store.sessions_in(states, limit=limit, after=after)
+        return await self._store.sessions_in(states or OPEN_STATES, limit=limit, after=after)

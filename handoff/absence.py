@@ -1,0 +1,98 @@
+"""Agents who are gone: their running sessions go back to the queue, and nobody stays "available" who is not there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from config.schema import Queue
+from gateway.core.changes import Draft
+from gateway.core.errors import StaleSession
+from gateway.core.handoff import Agent, AgentStatus, Reason
+from gateway.core.ids import AgentId, QueueName
+from gateway.core.session import CloseReason, Session, State
+from gateway.core.signals import DESK, DeskSignal, pack
+from handoff import moves, packets, presence
+from handoff.accounts import changed_agent
+from handoff.acting import Acting
+from handoff.conversations import LAST_MESSAGES_COUNT
+from handoff.entry import channel_type, queue_for
+from handoff.telling import signal, tell
+
+PAGE_COUNT = 100
+"""Sessions of one agent that are looked at in one round; the rest come in the next."""
+HELD = (*moves.WITH_AGENT, State.WRAP_UP)
+
+
+class Absence(Acting):
+    """Watches presence. It counts from its own start: while nobody was watching, nobody could be seen."""
+
+    _watching_since: datetime | None = None
+    _present: frozenset[AgentId] = frozenset()
+
+    async def tend(self, agents: Sequence[Agent], held: Mapping[AgentId, int], now: datetime) -> None:
+        """Do what the absence of agents asks for by now."""
+        self._watching_since = self._watching_since or now
+        await self._tell_lapsed(agents, now)
+        for agent in agents:
+            if agent.is_disabled or not presence.is_connected(agent, now):
+                await self._tend_absent(agent, held.get(agent.id, 0), now)
+
+    async def _tell_lapsed(self, agents: Sequence[Agent], now: datetime) -> None:
+        present = frozenset(agent.id for agent in agents if presence.is_connected(agent, now))
+        for agent_id in self._present - present:
+            await signal(self._bus, DESK, pack(DeskSignal("presence", agent_id=agent_id)))
+        self._present = present
+
+    async def _tend_absent(self, agent: Agent, held: int, now: datetime) -> None:
+        absent_s = self._absent_s(agent, now)
+        limits = [queue.agent_gone_s for queue in self._settings.queues.values()]
+        if held and absent_s >= min(limits):
+            page = await self._store.sessions_in(HELD, agent_id=agent.id, limit=PAGE_COUNT)
+            for session in page.items:
+                if absent_s >= self._rules(session.queue).agent_gone_s:
+                    await self._take_from(session)
+        if agent.seen_at is not None and absent_s >= max(limits):
+            await self._mark_gone(agent, now)
+
+    def _absent_s(self, agent: Agent, now: datetime) -> float:
+        if agent.is_disabled:
+            return float("inf")
+        since = max(filter(None, (agent.seen_at, self._watching_since)))
+        return (now - since).total_seconds()
+
+    async def _take_from(self, session: Session) -> None:
+        """Back to the queue; one that only waited for its disposition is closed. Somebody else's change comes first: next round, then."""
+        handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
+        draft = self._draft(session)
+        if session.state is State.WRAP_UP:
+            moves.complete(draft, handoff)
+            draft.close(CloseReason.RESOLVED)
+        else:
+            await self._requeue(draft, session)
+        changes = draft.changes()
+        (outcome,) = await self._store.commit([changes])
+        if outcome is None:
+            await tell(self._bus, session, changes)
+        elif not isinstance(outcome, StaleSession):
+            raise outcome
+
+    async def _requeue(self, draft: Draft, session: Session) -> None:
+        handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
+        after = max(session.first_seq - 1, session.seq - LAST_MESSAGES_COUNT)
+        spoken = await self._store.session_messages(session.id, after, LAST_MESSAGES_COUNT)
+        if handoff is None:
+            packet = packets.bare(session, channel_type(self._settings, session), spoken, Reason.AGENT_GONE, "")
+        else:
+            packet = packets.passed_on(handoff.packet, session, spoken, Reason.AGENT_GONE, "")
+        queue = queue_for(self._settings, session, session.queue)
+        moves.transfer(draft, handoff, queue, self._settings.queues[queue], packet, self._texts)
+        draft.add("audits", self._audit("system", "session_requeued", session.id, agent=session.agent_id))
+
+    async def _mark_gone(self, agent: Agent, now: datetime) -> None:
+        audit = self._audit("system", "agent_gone", agent.id, status=agent.status.value)
+        changes = changed_agent(agent, {"seen_at": None, "status": AgentStatus.OFFLINE}, now, audit)
+        (outcome,) = await self._store.commit([changes])
+        if outcome is None:  # else they have come back at this very moment
+            await tell(self._bus, None, changes)
+
+    def _rules(self, queue: QueueName | None) -> Queue:
+        return self._settings.queues.get(queue or "", Queue())

@@ -1,0 +1,106 @@
+"""How long a customer may be left waiting: whom nobody takes gets a case, and is told where they stand meanwhile."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from config.schema import Queue
+from gateway.core.changes import Draft
+from gateway.core.handoff import Agent, CaseStatus, Failure, Handoff
+from gateway.core.ids import HandoffId, QueueName
+from gateway.core.session import Session, State
+from gateway.core.signals import StateNow, pack, thread_topic
+from handoff import moves, notices, presence
+from handoff.acting import Acting
+from handoff.entry import WAITS_COUNT, bot_name
+from handoff.hours import Calendar
+from handoff.telling import signal
+from handoff.waiting import estimate, positions, rank
+
+NEAR_COUNT = 20
+"""Up to this place every change is told; behind it, changes of a tenth."""
+TELL_MAX_COUNT = 200
+"""Customers who are told in one round, the first in the line first; the rest are told in the next."""
+WAITS_FRESH_S = 10.0
+"""How long the recent waits of a queue are believed."""
+
+_Place = tuple[str, int]
+
+
+class Patience(Acting):
+    """Judges waiting times, and tells customers their place. It remembers only what it has told: a new one tells once more."""
+
+    def __init__(self, **ports: Any) -> None:
+        super().__init__(**ports)
+        self._calendars = {name: Calendar(hours) for name, hours in self._settings.hours.items()}
+        self._unstaffed_since: dict[QueueName, datetime] = {}
+        self._told: dict[HandoffId, _Place] = {}
+        self._waits: dict[QueueName, tuple[datetime, list[float]]] = {}
+
+    def ended(self, waiting: Iterable[Handoff], agents: Sequence[Agent], now: datetime) -> dict[HandoffId, Failure]:
+        """The entries that have waited long enough, and why it ends: too long, or nobody is there (any more)."""
+        entries = list(waiting)
+        self._watch_staff({entry.queue for entry in entries}, agents, now)
+        judged = ((entry.id, self._failure(entry, now)) for entry in entries)
+        return {entry_id: failure for entry_id, failure in judged if failure is not None}
+
+    async def give_up(self, draft: Draft, entry: Handoff, failure: Failure) -> None:
+        """Write the end of waiting into a draft. Reads, never writes."""
+        session, store = draft.session, self._store
+        contact = await store.contact(session.contact_id) if session.contact_id else None
+        case = await store.case_of_session(session.id)
+        known = case if case and case.status is not CaseStatus.RESOLVED else None
+        name = bot_name(self._texts, self._settings, session.language)
+        why = self._why_nobody(draft, entry, failure)
+        moves.give_up(draft, entry, failure, why, self._texts, bot_name=name, contact=contact, known=known)
+
+    async def tell_places(self, open_entries: Sequence[Handoff], now: datetime) -> None:
+        """Tell those whose place has changed where they stand."""
+        places = positions(open_entries)
+        news = [entry for entry in open_entries if _is_news(self._told.get(entry.id), (entry.stage.value, places[entry.id]))]
+        by_session = {entry.session_id: entry for entry in sorted(news, key=rank)[:TELL_MAX_COUNT]}
+        for session in await self._store.sessions(list(by_session)) if by_session else ():
+            entry = by_session[session.id]
+            if session.handoff_id == entry.id and session.state in moves.WAITING:
+                await self._tell_place(session, entry, places[entry.id], now)
+        self._told = {entry.id: self._told[entry.id] for entry in open_entries if entry.id in self._told}
+
+    async def _tell_place(self, session: Session, entry: Handoff, place: int, now: datetime) -> None:
+        self._told[entry.id] = (entry.stage.value, place)
+        wait = estimate(await self._recent_waits(entry.queue, now), max(0.0, (now - entry.requested_at).total_seconds()))
+        state = State(entry.stage.value)
+        told = StateNow(session.id, state, position=place, eta_s=wait.p90_s if wait else None)
+        await signal(self._bus, thread_topic(session.channel, session.thread), pack(told))
+
+    async def _recent_waits(self, queue: QueueName, now: datetime) -> list[float]:
+        read_at, waits = self._waits.get(queue, (None, []))
+        if read_at is None or (now - read_at).total_seconds() > WAITS_FRESH_S:
+            waits = await self._store.recent_waits(queue, WAITS_COUNT)
+            self._waits[queue] = (now, waits)
+        return waits
+
+    def _watch_staff(self, queues: Iterable[QueueName], agents: Sequence[Agent], now: datetime) -> None:
+        unstaffed = {queue for queue in queues if not any(presence.is_staffing(agent, queue, now) for agent in agents)}
+        self._unstaffed_since = {queue: self._unstaffed_since.get(queue, now) for queue in unstaffed}
+
+    def _failure(self, entry: Handoff, now: datetime) -> Failure | None:
+        rules = self._settings.queues.get(entry.queue, Queue())
+        if (now - entry.requested_at).total_seconds() >= rules.max_wait_s:
+            return Failure.EXPIRED
+        unstaffed_since = self._unstaffed_since.get(entry.queue)
+        if unstaffed_since is None or (now - unstaffed_since).total_seconds() < rules.agent_gone_s:
+            return None
+        calendar = self._calendars.get(rules.hours)
+        return Failure.CLOSED_HOURS if calendar and not calendar.is_open(now) else Failure.NO_AGENT
+
+    def _why_nobody(self, draft: Draft, entry: Handoff, failure: Failure) -> str:
+        calendar = self._calendars.get(self._settings.queues.get(entry.queue, Queue()).hours)
+        if failure is Failure.CLOSED_HOURS and calendar is not None:
+            return notices.closed(self._texts, draft.session.language, calendar.next_open(draft.now), draft.now)
+        return self._texts.say("handoff.gave_up", draft.session.language)
+
+
+def _is_news(told: _Place | None, now: _Place) -> bool:
+    if told is None or told[0] != now[0]:
+        return True
+    return told[1] != now[1] and (now[1] <= NEAR_COUNT or abs(told[1] - now[1]) * 10 >= told[1])
