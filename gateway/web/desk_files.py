@@ -19,7 +19,7 @@ async def download(request: web.Request, agent: Agent) -> web.StreamResponse:
     session_id = request.query.get("session")
     if not session_id:
         raise BadInput("session", "the id of the session that the file belongs to")
-    session = (await deps.desk.view(agent, SessionId(session_id))).session
+    session = await deps.desk.seen(agent, SessionId(session_id))
     stored = await deps.files.get(FileId(request.match_info["id"]))
     if stored.owner != file_owner(session.channel, session.thread):
         raise NotFound("there is no such file")

@@ -6,7 +6,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from gateway.core.errors import BadInput
-from gateway.core.handoff import Agent
+from gateway.core.handoff import Agent, Stage
 from gateway.core.ids import AgentId, QueueName, SessionId
 from gateway.core.session import Session, State
 from gateway.web import desk_views as views
@@ -64,11 +64,12 @@ async def queue(request: web.Request, agent: Agent) -> web.Response:
     """What waits in the agent's queues, in the order in which it is served, and what is offered to them."""
     deps = request.app[DEPS]
     limit, after = page_of(request)
-    seen = await deps.desk.queue_view(agent)
+    entries = await deps.desk.queue_view(agent)
     now = deps.clock.now()
-    items, following = cut(seen.entries, limit, after, key=lambda entry: entry.id)
+    items, following = cut(entries, limit, after, key=lambda entry: entry.id)
     listed = page([views.waiting(entry, now) for entry in items], following)
-    return answer({**listed, "total": len(seen.entries), "offers": [views.offer(entry) for entry in seen.offers]})
+    offers = [views.offer(entry) for entry in entries if entry.stage is Stage.OFFERED and entry.agent_id == agent.id]
+    return answer({**listed, "total": len(entries), "offers": offers})
 
 
 async def mine(request: web.Request, agent: Agent) -> web.Response:
@@ -89,7 +90,7 @@ async def messages(request: web.Request, agent: Agent) -> web.Response:
     """What was said after `?after=SEQ`: how a page catches up without reading everything again."""
     deps = request.app[DEPS]
     limit, _ = page_of(request)
-    session = (await deps.desk.view(agent, _session(request))).session
+    session = await deps.desk.seen(agent, _session(request))
     found = await deps.store.session_messages(session.id, _seq(request, "after"), limit)
     is_more = bool(found) and found[-1].seq < session.seq
     return answer(page([views.message(message) for message in found], str(found[-1].seq) if is_more else None))
