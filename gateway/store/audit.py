@@ -13,7 +13,7 @@ _AFTER = "SELECT id, body, hash FROM audit WHERE id > ? ORDER BY id LIMIT 1000"
 
 
 def linked(previous: str, event: bytes) -> str:
-    """The hash of an event (canonical JSON: keys sorted) behind the one with the hash `previous`."""
+    """The hash of an event (canonical JSON: all keys sorted) behind the one with the hash `previous`."""
     return hashlib.sha256(previous.encode() + event).hexdigest()
 
 

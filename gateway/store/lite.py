@@ -14,8 +14,16 @@ from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, s
 T = TypeVar("T")
 
 _BUSY_MS = 5_000
-_CHECKPOINT_PAGES = 1_000
-"""Checkpoints of 4 MB: small ones, so that the turn that pays for one hardly notices."""
+_SHARED_PRAGMAS = ("temp_store = MEMORY", "mmap_size = 67108864")
+_READER_PRAGMAS = (*_SHARED_PRAGMAS, "cache_size = -2000", "query_only = ON")
+_WRITER_PRAGMAS = (
+    *_SHARED_PRAGMAS,
+    "cache_size = -16000",
+    "journal_mode = WAL",
+    "wal_autocheckpoint = 1000",
+    "journal_size_limit = 16777216",
+)
+"""Checkpoints of 1,000 pages (4 MB): small ones, so that the turn that pays for one hardly notices."""
 
 
 def connect(path: Path, *, synchronous: Literal["full", "normal"] = "full", is_reader: bool = False) -> sqlite3.Connection:
@@ -24,16 +32,12 @@ def connect(path: Path, *, synchronous: Literal["full", "normal"] = "full", is_r
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=_BUSY_MS / 1000)
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA mmap_size = 67108864")
-    connection.execute(f"PRAGMA cache_size = {-2_000 if is_reader else -16_000}")
-    if is_reader:
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
+    try:
+        for pragma in _READER_PRAGMAS if is_reader else (*_WRITER_PRAGMAS, f"synchronous = {synchronous}"):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -53,11 +57,16 @@ def drive(connection: sqlite3.Connection, steps: Generator[Fetch | Write, list[R
         return result
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """Another connection holds the file just now."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def translated(error: sqlite3.Error) -> Exception:
     """What a failure of the whole database means to callers: nothing was written, or nobody knows."""
+    if is_locked(error):
+        return Busy("the database (another process writes)", 1.0)
     match getattr(error, "sqlite_errorname", ""):
-        case "SQLITE_BUSY" | "SQLITE_LOCKED" | "SQLITE_BUSY_SNAPSHOT" | "SQLITE_BUSY_RECOVERY":
-            return Busy("the database (another process writes)", 1.0)
         case "SQLITE_FULL":
             return Busy("the disk", 5.0)
         case "SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_NOMEM":

@@ -1,6 +1,8 @@
 """How PostgreSQL is opened, driven through steps, and understood when it fails."""
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -29,7 +31,10 @@ SESSION_SETTINGS = {
 ANOTHERS_SAKE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 """PostgreSQL ended this transaction so that another may go on: it is tried again."""
 
-BROKEN = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+BROKEN = (
+    OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+)  # fmt: skip
 """The connection or the server is gone, or does not answer in time."""
 
 _FULL = (asyncpg.InsufficientResourcesError, asyncpg.ReadOnlySQLTransactionError, asyncpg.PostgresSystemError)
@@ -66,6 +71,17 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, BROKEN):
         return Busy("the database (it can't be reached)", 2.0)
     return error
+
+
+@asynccontextmanager
+async def connected(pool: Any, timeout_s: float = CONNECT_S) -> AsyncIterator[Any]:
+    """A connection of the pool; one that breaks, or whose user is called off in the middle, is not given back but thrown away."""
+    async with pool.acquire(timeout=timeout_s) as connection:
+        try:
+            yield connection
+        except (*BROKEN, asyncio.CancelledError):
+            connection.terminate()
+            raise
 
 
 async def bring_forward(url: str) -> None:

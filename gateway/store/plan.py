@@ -12,7 +12,7 @@ from gateway.core.message import Message, Outgoing
 from gateway.core.session import Session
 from gateway.store.rows import address_key, body, micros, name_key, thread_key
 
-_canonical = msgspec.json.Encoder(order="deterministic").encode
+_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 class Table:

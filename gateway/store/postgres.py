@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from gateway.core.errors import Busy, InDoubt
+from gateway.core.errors import Busy, FrontdeskError, InDoubt
 from gateway.core.ports import Clock
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.group import apart, together
-from gateway.store.pg import ANOTHERS_SAKE, BROKEN, CONNECT_S, SESSION_SETTINGS, STATEMENT_S, bring_forward, drive, translated
+from gateway.store.pg import ANOTHERS_SAKE, BROKEN, CONNECT_S, SESSION_SETTINGS, STATEMENT_S, bring_forward, connected, drive, translated
 from gateway.store.record import Record
 from gateway.store.steps import Fetch, StatementFailed, Steps
 
@@ -54,7 +54,7 @@ class PostgresStore(Record):
         """Bring the schema forward, and connect. Raises ConfigError, or Busy while the server can't be reached."""
         await bring_forward(self._url)
         self._pool = await asyncpg.create_pool(
-            self._url, min_size=1, max_size=self._pool_max_count, timeout=CONNECT_S, command_timeout=STATEMENT_S + 1,
+            self._url, min_size=0, max_size=self._pool_max_count, timeout=CONNECT_S, command_timeout=STATEMENT_S + 1,
             server_settings=SESSION_SETTINGS,
         )  # fmt: skip
 
@@ -77,7 +77,7 @@ class PostgresStore(Record):
 
     async def _read(self, steps: Steps[T]) -> T:
         try:
-            async with self._connections().acquire(timeout=CONNECT_S) as connection:
+            async with connected(self._connections()) as connection:
                 return await drive(connection, steps)
         except (*BROKEN, asyncpg.PostgresError) as error:
             raise translated(error) from error
@@ -140,15 +140,14 @@ class PostgresStore(Record):
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, make: Callable[[], Steps[T]], pool: Any) -> T:
-        async with pool.acquire(timeout=CONNECT_S) as connection:
+        async with connected(pool) as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
                 result = await drive(connection, make())
                 number = await connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
-            except BaseException:
-                if not connection.is_closed():
-                    await transaction.rollback()
+            except (FrontdeskError, *ANOTHERS_SAKE):
+                await transaction.rollback()
                 raise
             try:
                 await transaction.commit()
@@ -173,7 +172,7 @@ class PostgresStore(Record):
 
 async def _status(pool: Any, number: str) -> str | None:
     try:
-        async with pool.acquire(timeout=1.0) as connection:
+        async with connected(pool, 1.0) as connection:
             status: str | None = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", number)
             return status
     except (*BROKEN, asyncpg.PostgresError):

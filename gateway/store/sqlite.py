@@ -20,7 +20,7 @@ from gateway.core.message import Inbound
 from gateway.core.ports import Clock, LaneEvent, Lease
 from gateway.store import log
 from gateway.store.commit import Batch, Outcomes
-from gateway.store.lite import connect, drive, translated
+from gateway.store.lite import connect, drive, is_locked, translated
 from gateway.store.migrations import check_not_newer, latest, migrate
 from gateway.store.record import Record
 from gateway.store.rows import body, micros
@@ -199,8 +199,8 @@ def _patiently_connected(path: Path, synchronous: Literal["full", "normal"]) -> 
     while True:
         try:
             return connect(path, synchronous=synchronous)
-        except sqlite3.OperationalError as error:
-            if isinstance(translated(error), Busy) and time.monotonic() < give_up_at:
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.Error) and is_locked(error) and time.monotonic() < give_up_at:
                 time.sleep(0.02)
                 continue
             raise ConfigError([Problem(str(path), f"the database can't be opened: {error}")]) from error

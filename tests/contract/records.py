@@ -11,6 +11,8 @@ from gateway.core.handoff import Agent, AuditEvent, Case, CaseStatus, Handoff, H
 from gateway.core.ids import AgentId, CaseId, HandoffId, Ids, Lane, OutboxId, QueueName, SessionId, Thread, session_id
 from gateway.core.message import Author, Outgoing, Status, Text
 from gateway.core.session import Session
+from gateway.store import Record
+from gateway.store.steps import Fetch, Steps, Write
 from tests.events import SITE, said
 
 AT = datetime(2026, 11, 2, 9, 30, 0, 123456, tzinfo=UTC)
@@ -89,3 +91,21 @@ def letter(number: int) -> DeadLetter:
 
 def settled(outgoing: Outgoing, token: int, status: Status = Status.SENT, **fields: Any) -> Settled:
     return Settled(id=OutboxId(outgoing.id), session_id=outgoing.session_id, seq=outgoing.message.seq, status=status, token=token, **fields)
+
+
+async def rows(store: Record, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+    """What lies in the database itself."""
+
+    def steps() -> Steps[list[tuple[Any, ...]]]:
+        return [tuple(row) for row in (yield Fetch(sql, args))]
+
+    return await store._read(steps())
+
+
+async def tamper(store: Record, sql: str) -> None:
+    """Change the database behind the store's back."""
+
+    def steps() -> Steps[None]:
+        yield Write(sql)
+
+    await store._write(steps)

@@ -13,7 +13,7 @@ from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, HandoffId,
 from gateway.core.message import Author, Status, Text
 from gateway.core.session import CloseReason, Move, State
 from gateway.store import Record
-from tests.contract.records import AT, address, agent, audit_event, case, following, handoff, later, letter, new_session, turn
+from tests.contract.records import AT, address, agent, audit_event, case, following, handoff, later, letter, new_session, rows, turn
 from tests.events import SITE
 from tests.fakes import CountedIds, FrozenClock
 
@@ -238,6 +238,7 @@ async def test_dead_letters_are_listed_read_and_dropped_once(store: Record) -> N
 async def test_status_intervals_are_written(store: Record) -> None:
     line = StatusInterval(agent_id=AgentId("a"), status=AgentStatus.AWAY, started_at=AT, ended_at=later(5))
     await write(store, Changes(status_intervals=(line,), agents=(agent("ann"),)))
+    assert await rows(store, "SELECT agent_id, status, ended_at - started_at FROM status_interval") == [("a", "away", 5_000_000)]
 
 
 async def test_a_secret_is_made_once(store: Record) -> None:
