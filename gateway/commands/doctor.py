@@ -61,13 +61,13 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     file = config_file(args)
     first = Finding(part="configuration", ok=True, why=str(file) if file else "the built-in settings")
-    findings = [first, *asyncio.run(examine(settings))]
+    findings = [first, *asyncio.run(examine(settings, DEADLINE_S))]
     rows = [("part", "", "why", "what to do")] + [(f.part, "ok" if f.ok else "FAILED", f.why, f.todo) for f in findings]
     tell(args, {"ok": all(f.ok for f in findings), "parts": to_builtins(findings)}, table(rows))
     return 0 if all(finding.ok for finding in findings) else 1
 
 
-async def examine(settings: Settings, deadline_s: float = DEADLINE_S) -> list[Finding]:
+async def examine(settings: Settings, deadline_s: float) -> list[Finding]:
     """All parts, one after another: none may take longer than its deadline."""
     doctor = _Doctor(settings, deadline_s)
     findings = [
@@ -130,7 +130,7 @@ class _Doctor:
             with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
                 return f"{self._settings.gateway.listen} is free"
         except OSError:
-            return await asyncio.to_thread(_is_ours, host, port, self._deadline_s)
+            return await asyncio.to_thread(_is_ours, host, port, self._deadline_s / 2)
 
     async def store(self, parts: AsyncExitStack) -> str:
         store = await parts.enter_async_context(opened_store(self._settings))
