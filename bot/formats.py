@@ -140,18 +140,9 @@ def located(value: Any, line: int, depth: int = 0) -> Spot:
 # ---- CSV ------------------------------------------------------------------------------------------------------------------------
 
 CSV_COLUMNS = (
-    "id",
-    "questions",
-    "answer",
-    "tags",
-    "category",
-    "urgency",
-    "risk",
-    "valid_from",
-    "valid_to",
-    "not_questions",
-    "handoff_queue",
-)
+    "id", "questions", "answer", "tags", "category", "urgency", "risk", "valid_from", "valid_to", "not_questions", "handoff_queue",
+    "handoff_reason",
+)  # fmt: skip
 """And `answer_zh`, `answer_en`, ... `question` is as good as `questions`. A cell holds several questions on a line each."""
 
 _LISTS = re.compile(r"\s*[\n;；]\s*")
@@ -209,8 +200,8 @@ def _csv_fields(row: Mapping[str, str], line: int) -> dict[str, Spot]:
             _table(fields, "answer", line)[name[len("answer_") :].replace("_", "-")] = Spot(line, text)
         elif name in {"valid_from", "valid_to"}:
             _table(fields, "valid", line)[name[len("valid_") :]] = Spot(line, text)
-        elif name == "handoff_queue":
-            _table(fields, "handoff", line)["queue"] = Spot(line, text)
+        elif name in {"handoff_queue", "handoff_reason"}:
+            _table(fields, "handoff", line)[name[len("handoff_") :]] = Spot(line, text)
         elif name == "answer" and "answer" in fields:
             _table(fields, "answer", line)["en"] = Spot(line, text)
         else:
