@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from argon2 import PasswordHasher
 
 from adapters.webchat.channel import WebChat
 from config.schema import Gateway, Queue, Security, Settings, StoreSettings
@@ -38,6 +39,12 @@ SETTINGS = Settings(
     queues={"default": Queue(), "refunds": Queue(title="Refunds")},
     security=Security(login_hours=2.0, login_attempts_per_minute=100),
 )
+
+
+class QuickDesk(Desk):
+    """The desk, with passwords hashed cheaply: what they are worth is tested elsewhere."""
+
+    _hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -87,6 +94,7 @@ class House:
     clock: FrozenClock
     url: str
     stack: AsyncExitStack
+    _server: AsyncExitStack
 
     async def agent(self, name: str, role: Role = Role.AGENT, **more: Any) -> Agent:
         return await self.deps.desk.add_agent(name, PASSWORD, actor="command", role=role, shown_name=name.title(), **more)
@@ -149,6 +157,10 @@ class House:
             await self.deps.bus.signal(topic, payload)
         return draft.session
 
+    async def stop_serving(self) -> None:
+        """Stop the server, gracefully; what is behind it stays."""
+        await self._server.aclose()
+
     async def write(self, changes: Changes) -> None:
         assert await self.deps.store.commit([changes]) == [None]
 
@@ -205,10 +217,11 @@ async def open_house(folder: Path, settings: Settings = SETTINGS, *, public_url:
         stack.push_async_callback(store.close)
         await bus.open()
         stack.push_async_callback(bus.close)
-        desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
+        desk = QuickDesk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
         deps = Deps(
             settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=channels, accept=accept,
             files=open_files(folder / "files"), desk=desk, secret=b"s" * 32, metrics=metrics, public_url=public_url or "http://desk.test",
         )  # fmt: skip
-        port = await stack.enter_async_context(serving(deps, host="127.0.0.1", port=0))
-        yield House(deps, clock, f"http://127.0.0.1:{port}", stack)
+        server = await stack.enter_async_context(AsyncExitStack())
+        port = await server.enter_async_context(serving(deps, host="127.0.0.1", port=0))
+        yield House(deps, clock, f"http://127.0.0.1:{port}", stack, server)
