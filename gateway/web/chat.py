@@ -53,7 +53,8 @@ async def lifespan(app: web.Application) -> AsyncIterator[None]:
 
 
 async def say_bye(app: web.Application) -> None:
-    """Every client is told to come back, and its socket closed."""
+    """Every client is told to come back, and its socket closed; polls and streams end."""
+    app[RECEPTION].hub.dismiss()
     await app[SOCKETS].say_bye()
 
 

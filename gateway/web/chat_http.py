@@ -109,7 +109,7 @@ class _Feed:
             told = self._stand()
             try:
                 async with asyncio.timeout(self._wait_s):
-                    while not said and self._stand() == told:
+                    while not said and self._stand() == told and not self._reception.hub.is_closing:
                         await news.wait()
                         news.clear()
                         said = await self._read()
@@ -124,7 +124,7 @@ class _Feed:
         told: StateNow | None = None
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + STREAM_S
-        while loop.time() < ends_s:
+        while loop.time() < ends_s and not self._reception.hub.is_closing:
             news.clear()
             said = await self._read()
             lines = b"".join(b"id: %d\ndata: %s\n\n" % (one.seq, write_frame(one)) for one in said)

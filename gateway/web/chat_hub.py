@@ -59,6 +59,7 @@ class ChatHub:
         self._acks = Acks()
         self._subscription: Subscription | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self.is_closing = False
         self._lost = Event()
         """Signals were lost: everything must be compared with the record."""
 
@@ -111,6 +112,12 @@ class ChatHub:
         finally:
             watch.pollers = tuple(one for one in watch.pollers if one is not event)
             watch.idle_since_s = self._clock.monotonic()
+
+    def dismiss(self) -> None:
+        """We are going: whoever waits over HTTP is answered now."""
+        self.is_closing = True
+        for watch in self._watches.values():
+            watch.wake_pollers()
 
     async def replay(self, watch: Watch, reader: Reader) -> None:
         """Show a reader all that it lacks, then let it go live. Between the last look at what we know and going live nothing is awaited,

@@ -109,7 +109,7 @@ class ChatWorld:
 
     async def client(self, **connect: Any) -> "Client":
         """A connected client that has not said anything yet."""
-        ws = await self.http.ws_connect(f"{self.site}/ws", **connect)
+        ws = await self.http.ws_connect(f"{self.site}/ws", timeout=aiohttp.ClientWSTimeout(ws_close=0.5), **connect)
         client = Client(ws)
         self.clients.append(client)
         return client
@@ -221,7 +221,9 @@ async def chat_world(folder: Path, *, channels: dict[str, Channel] | None = None
     await listening.start()
     try:
         async with aiohttp.ClientSession() as http:
-            yield ChatWorld(f"http://127.0.0.1:{listening.port}", store, bus, brain, app[RECEPTION].hub, deps, app, http)
+            world = ChatWorld(f"http://127.0.0.1:{listening.port}", store, bus, brain, app[RECEPTION].hub, deps, app, http)
+            yield world
+            await asyncio.gather(*(client.ws.close() for client in world.clients))
     finally:
         await runner.cleanup()
         work.cancel()

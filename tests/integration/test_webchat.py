@@ -253,6 +253,18 @@ async def test_everybody_is_told_when_we_go(tmp_path: Path) -> None:
         assert refused.value.status == 503
 
 
+async def test_whoever_waits_over_http_is_answered_when_we_go(world: ChatWorld) -> None:
+    headers = {"Authorization": f"Bearer {(await world.visitor()).welcome['token']}"}
+    waiting = asyncio.create_task(world.http.get(f"{world.site}/events?wait_s=25", headers=headers))
+    async with world.http.get(f"{world.site}/events", headers={**headers, "Accept": "text/event-stream"}) as stream:
+        await stream.content.readline()
+        await chat.say_bye(world.app)
+        async with asyncio.timeout(2):
+            await stream.content.read()
+            async with await waiting as poll:
+                assert (await poll.json())["events"] == []
+
+
 async def test_a_client_that_does_not_read_is_dropped_and_resumes(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat_socket, "BUFFER_MAX_BYTES", 0)
     lazy = await world.visitor()
