@@ -28,9 +28,10 @@ async def download(request: web.Request, agent: Agent) -> web.StreamResponse:
     content = deps.files.read(stored.ref)
     first = await anext(content, b"")  # what is gone is a 404, and not an answer that breaks off
     await response.prepare(request)
-    await response.write(first)
-    async for piece in content:
-        await response.write(piece)
+    if request.method != "HEAD":
+        await response.write(first)
+        async for piece in content:
+            await response.write(piece)
     return response
 
 
