@@ -73,7 +73,7 @@ class Episodes:
         """What to do where `handle` itself failed: record the words and hand the session to people, without asking the brain."""
         if not isinstance(inbound.event, Said):
             return []
-        draft, before = self._opened(session, inbound)
+        draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, inbound.event.parts)
         if draft.session.controller is Controller.BOT:
             await self._hand_off(draft, heard, self._failed(draft.session, Reason.BOT_ERROR))
@@ -82,7 +82,7 @@ class Episodes:
     # ---- what the customer can do ----------------------------------------------------------------------------------------------
 
     async def _said(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...]) -> list[Changes]:
-        draft, before = self._opened(session, inbound)
+        draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, parts)
         if owner(draft.session) is Owner.BOT:
             await self._answer(draft, heard)
@@ -102,7 +102,7 @@ class Episodes:
             case Controller.BOT:
                 draft.close(CloseReason.BOT_RESOLVED if session.memory.misses == 0 else CloseReason.ABANDONED_BY_CUSTOMER)
             case Controller.QUEUE:
-                await self._leave_queue(draft)
+                await self._end_handoff(draft)
                 draft.close(CloseReason.ABANDONED_IN_QUEUE)
             case Controller.AGENT:
                 draft.say(Author.SYSTEM, (Text(self._texts.say("turn.customer_left", session.language)),))
@@ -185,13 +185,14 @@ class Episodes:
 
     # ---- beginnings and ends ---------------------------------------------------------------------------------------------------
 
-    def _opened(self, session: Session | None, inbound: Inbound) -> tuple[Draft, list[Changes]]:
+    async def _opened(self, session: Session | None, inbound: Inbound) -> tuple[Draft, list[Changes]]:
         """A draft of the session that the words belong to, and the transaction that ends the one before, if it was still wrapping up."""
         if session is not None and owner(session) is not Owner.NEW_EPISODE:
             return self._draft(session), []
         before = []
         if session is not None and session.controller is Controller.SURVEY:
             ending = self._draft(session)
+            await self._end_handoff(ending)
             ending.close(CloseReason.RESOLVED)
             before = [ending.changes()]
         draft = self._draft(self._new_session(session, inbound))
@@ -219,11 +220,14 @@ class Episodes:
         draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=draft.now))
         draft.set(contact_id=contact_id)
 
-    async def _leave_queue(self, draft: Draft) -> None:
+    async def _end_handoff(self, draft: Draft) -> None:
+        """The session's entry leaves the queue, or its agent's hands: their units are free."""
         handoff_id = draft.session.handoff_id
         handoff = await self._store.handoff(handoff_id) if handoff_id else None
         if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED):
             draft.put_handoff(handoff, stage=Stage.FAILED, failure=Failure.CANCELLED, ended_at=draft.now)
+        elif handoff is not None and handoff.stage is Stage.ACCEPTED:
+            draft.put_handoff(handoff, stage=Stage.COMPLETED, ended_at=draft.now)
 
     def _draft(self, session: Session) -> Draft:
         is_pushed = self._channels[session.channel].capabilities.reach is Reach.PUSHED

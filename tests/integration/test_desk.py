@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.channel import Capabilities, Parsed, Raw, Reach
+from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
 from gateway.core.handoff import Agent, AgentStatus, CaseStatus, Reason, Role, Stage
 from gateway.core.ids import AgentId, QueueName
-from gateway.core.message import plain_text
-from gateway.core.session import BotMemory, CloseReason, State
+from gateway.core.message import Outgoing, Part, Receipt, plain_text
+from gateway.core.session import BotMemory, CloseReason, Move, State
 from gateway.core.signals import SurveyNow, TypingNow, thread_topic, unpack_thread
+from gateway.episode import Episodes
+from gateway.metrics import Metrics
+from tests.events import said
 from tests.fakes import FrozenClock
-from tests.integration.floor import Floor, open_floor, sid
+from tests.integration.floor import SITE, TEXTS, Floor, open_floor, sid
 
 
 @pytest.fixture
@@ -31,6 +36,29 @@ async def amy(floor: Floor) -> Agent:
     await floor.engine.round()
     await floor.desk.accept(agent, sid("v1"))
     return agent
+
+
+class HandsOff:
+    """A brain that gives everything to people."""
+
+    is_quick = True
+
+    async def decide(self, ask: Ask) -> Decision:
+        return Decision(kind=Kind.HANDOFF, language="en", reason=Reason.LOW_CONFIDENCE, memory=ask.memory)
+
+
+class Site:
+    """The chat on a website, as far as a turn sees it."""
+
+    name = SITE
+    type = "webchat"
+    capabilities = Capabilities(reach=Reach.PULLED, text_max_bytes=4096)
+
+    def parse(self, raw: Raw) -> Parsed:
+        return Parsed()
+
+    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
+        return Receipt()
 
 
 # ---- taking a session -----------------------------------------------------------------------------------------------------------
@@ -228,6 +256,22 @@ async def test_closing_tells_the_customer_asks_how_it_was_and_frees_the_agent(fl
     assert session.agent_id == "amy"  # whom the survey is about
     with pytest.raises(Conflict, match="closed"):
         await floor.desk.close(amy, sid("v1"), "resolved")
+
+
+async def test_a_customer_who_comes_back_during_the_wrap_up_frees_the_agent(floor: Floor, amy: Agent) -> None:
+    before = await floor.session("v1")
+    draft = floor.desk._draft(before)
+    draft.move(Move.END)  # the customer has ended the conversation
+    await floor.commit(draft.changes(), before)
+    assert await floor.store.held_units() == {"amy": 1}
+    episodes = Episodes(
+        store=floor.store, brain=HandsOff(), door=floor.entrance, channels={SITE: Site()}, texts=TEXTS, clock=floor.clock, ids=floor.ids,
+        settings=floor.settings, metrics=Metrics(),
+    )  # fmt: skip
+    for changes in await episodes.handle(await floor.session("v1"), said("v1", "one more thing")):
+        await floor.commit(changes)
+    assert (await floor.session("v1")).state is State.CLOSED
+    assert await floor.store.held_units() == {}
 
 
 async def test_spam_is_closed_as_spam(floor: Floor, amy: Agent) -> None:
