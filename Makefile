@@ -29,8 +29,9 @@ $(VENV)/.test: requirements-test.lock .ci/venv
 
 setup: $(VENV)/.test
 
+# Where make itself is killed, the gateway ends too.
 run: $(VENV)/.run
-	@exec $(BIN)/frontdesk run --demo $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/frontdesk run --demo $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 
 test: setup
 	@.ci/packages
