@@ -29,6 +29,7 @@ from gateway.core.ports import Clock, LaneEvent, Lease
 
 log = logging.getLogger(__name__)
 
+HEALTHY_S = 2.0
 RECHECK_S = 5.0
 """How often an idle lane's position is compared with its stream."""
 
@@ -115,7 +116,7 @@ class RedisBus:
 
     async def healthy(self) -> None:
         """Raises TimeoutError or ConnectionError."""
-        await self._link.do("PING")
+        await self._link.do("PING", deadline_s=HEALTHY_S)
 
     async def _range(self, lane: Lane, after: str, limit: int) -> list[LaneEvent]:
         entries = await self._link.do("XRANGE", stream(lane), f"({after}" if after else "-", "+", "COUNT", limit)

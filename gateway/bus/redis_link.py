@@ -55,9 +55,9 @@ class Link:
 
         return await self.call(call)
 
-    async def do(self, *words: Any) -> Any:
+    async def do(self, *words: Any, deadline_s: float = CALL_S) -> Any:
         """Run one command."""
-        return await self.call(lambda: self._execute(*words))
+        return await self.call(lambda: self._execute(*words), deadline_s)
 
     async def call(self, attempt: Callable[[], Awaitable[T]], deadline_s: float = CALL_S) -> T:
         """Try until it succeeds or the deadline has passed. Raises TimeoutError or ConnectionError (both OSErrors) when Redis can't be

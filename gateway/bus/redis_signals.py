@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from gateway.bus.mailbox import SIGNAL_MAX_BYTES, Mailbox
 from gateway.bus.redis_append import WAKE
-from gateway.bus.redis_link import CALL_S, LINE_ERRORS, Link
+from gateway.bus.redis_link import CALL_S, Link
 from gateway.core.ids import Lane
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Switchboard:
                         pipe.publish(channel, framed)
                     await pipe.execute()
                 self._owes_lost = False
-            except (*LINE_ERRORS, RedisError):
+            except Exception:  # the outermost loop, as above: what was in this batch is lost, and said to be
                 self._owes_lost = True
                 await asyncio.sleep(RECONNECT_S)
 
@@ -125,8 +125,9 @@ class Switchboard:
         while True:
             try:
                 await self._hear()
-            except (*LINE_ERRORS, RedisError):
-                log.warning("the line to Redis's signals broke; calling again")
+            except Exception as error:  # the outermost loop: a closing connection raises whatever it likes
+                if self._pubsub is not None:
+                    log.warning("the line to Redis's signals broke; calling until it stands again", extra={"error": type(error).__name__})
             finally:
                 self._pubsub = None
             await asyncio.sleep(RECONNECT_S)
