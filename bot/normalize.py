@@ -29,6 +29,8 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bi'm\b"), "i am"),
     (re.compile(r"'(?:s|re|ve|ll|d|m)\b"), ""),
 )
+_SAME = {"帐": "账"}
+"""Simplified characters that people use for one another."""
 _MARKS = re.compile(rf"[^\w{HAN}]+|_+")
 _LONG_RUN = re.compile(r"([^\W\d])\1{2,}")
 _SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
@@ -69,7 +71,8 @@ class TextNormalizer:
 
     @cached_property
     def _to_simplified(self) -> Mapping[int, str]:
-        return {**self._scripts.to_simplified, ord("帐"): "账"}
+        simplified = {char: _SAME.get(form, form) for char, form in self._scripts.to_simplified.items()}
+        return {**simplified, **{ord(char): form for char, form in _SAME.items()}}
 
     def plain(self, text: str) -> str:
         if text.isascii():

@@ -1,0 +1,120 @@
+"""`frontdesk kb`, from outside."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.__main__ import main
+
+KB = """\
+- id: refund-time
+  questions: ["退款多久到账？", "什么时候能收到退款", "how long does a refund take"]
+  answer: {zh: "三天。", en: "Three days."}
+- id: shipping-cost
+  questions: ["运费多少钱", "包邮吗", "how much is shipping"]
+  answer: {zh: "八元。", en: "Eight."}
+"""
+QUESTIONS = [
+    {"text": "退款多久到账", "expect": "refund-time"},
+    {"text": "How much is shipping?", "expect": "shipping-cost"},
+    {"text": "how do I bake bread", "expect": None},
+]
+
+
+@pytest.fixture
+def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)  # no frontdesk.toml of anybody's
+    path = tmp_path / "kb.yaml"
+    path.write_text(KB, encoding="utf-8")
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:
+    assert main(["kb", *words, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_ask_tells_one_decision(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    decision = told(capsys, "ask", "退款多久到账？", "--kb", str(kb))
+    assert (decision["decision"], decision["entry"], decision["reason"], decision["language"]) == ("answer", "refund-time", None, "zh-CN")
+    assert decision["confidence"] == 0.99
+    assert decision["candidates"] == [{"entry": "refund-time", "confidence": 0.99}]
+    assert decision["text"] == "三天。"
+
+
+def test_ask_tells_a_handoff_with_its_reason(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    decision = told(capsys, "ask", "转人工", "--kb", str(kb))
+    assert (decision["decision"], decision["entry"], decision["reason"]) == ("handoff", None, "explicit_request")
+
+
+def test_ask_for_people(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kb", "ask", "how much is shipping?", "--kb", str(kb)]) == 0
+    assert capsys.readouterr().out.startswith("answer (shipping-cost), confidence 0.99, en\nEight.\n")
+
+
+def test_without_a_configuration_the_sample_answers(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kb.exists()
+    assert told(capsys, "ask", "怎么开发票")["entry"] == "invoice-how"
+
+
+def test_eval_prints_the_contracts_measures(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in QUESTIONS), encoding="utf-8")
+    found = told(capsys, "eval", "--kb", str(kb), "--questions", str(questions), "--target-precision", "0.9")
+    latency = found.pop("latency_ms")
+    assert set(latency) == {"p50", "p99"}
+    assert 0 <= found.pop("ece") < 0.5
+    assert found == {
+        "questions": 3, "in_scope": 2, "out_of_scope": 1, "top1_accuracy": 1.0, "top3_accuracy": 1.0, "oos_auroc": 1.0, "oos_recall": 1.0,
+        "coverage": 1.0, "precision": 1.0, "coverage_at_target": 1.0, "handoff_rate": 0.3333, "entries": 2,
+    }  # fmt: skip
+
+
+def test_eval_names_every_bad_line_of_the_questions(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"text": "x", "expect": null}\n{"text": 1, "expect": null}\nnot json\n', encoding="utf-8")
+    found = told(capsys, "eval", "--kb", str(kb), "--questions", str(questions), code=2)
+    assert [problem["where"] for problem in found["problems"]] == [f"{questions}:2", f"{questions}:3"]
+
+
+def test_check_is_content_with_a_good_knowledge_base(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "check", "--kb", str(kb)) == {"entries": 2, "questions": 6, "findings": []}
+
+
+def test_check_finds_a_question_that_two_entries_hold(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kb.write_text(KB + '- {id: other, questions: ["請問包郵嗎"], answer: "x"}\n', encoding="utf-8")
+    assert told(capsys, "check", "--kb", str(kb), code=1)["findings"] == ['"包邮吗" stands in the entries shipping-cost, other']
+
+
+def test_check_lists_every_problem_with_file_and_line(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = kb.parent / "folder"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("- {id: a, questions: [no], answer: x}\n", encoding="utf-8")
+    (folder / "b.csv").write_bytes("id,question,answer\nb,退款,三天\n".encode("gb18030"))
+    (folder / "notes.txt").write_text("not read", encoding="utf-8")
+    found = told(capsys, "check", "--kb", str(folder), code=2)
+    assert found["problems"] == [
+        {"where": "b.csv:2", "message": "expected text in UTF-8, found other bytes: save the file as UTF-8"},
+        {"where": "a.yaml:1", "message": 'entry a: questions: expected text, found true or false (`no`): put it in quotes: "no"'},
+    ]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "empty"])
+def test_a_place_without_entries_is_a_problem(kb: Path, capsys: pytest.CaptureFixture[str], path: str) -> None:
+    (kb.parent / "empty").mkdir()
+    assert len(told(capsys, "check", "--kb", str(kb.parent / path), code=2)["problems"]) == 1
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "yaml"])
+def test_export_and_import_keep_every_entry(kb: Path, capsys: pytest.CaptureFixture[str], suffix: str) -> None:
+    there, back = kb.parent / f"out.{suffix}", kb.parent / "back.yaml"
+    assert told(capsys, "export", "--kb", str(kb), "--out", str(there))["entries"] == 2
+    assert told(capsys, "import", str(there), "--out", str(back))["entries"] == 2
+    assert told(capsys, "ask", "包邮吗", "--kb", str(back))["text"] == "八元。"
+
+
+def test_export_overwrites_nothing(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "export", "--kb", str(kb), "--out", str(kb), code=2)
+    assert kb.read_text(encoding="utf-8") == KB
