@@ -7,7 +7,8 @@
 | `/static/tokens.js` | what our own pages share |
 | `/`, `/static/demo/{name}` | the demo shop |
 
-Only names that were found then can be asked for, so no path leads out of a folder.
+Only names that were found then can be asked for, so no path leads out of a folder. Scripts go out as they are written, but for the
+lines that hold nothing but a comment: those stay at home, empty, so that line numbers hold.
 """
 
 import gzip
@@ -30,6 +31,7 @@ LOADER_MAX_AGE_S = 300
 _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
 _FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 """Code is no secret: pages of other origins import it. Who may talk to a site is decided by its origins, at the API."""
+_COMMENTS = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.MULTILINE | re.DOTALL)
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
@@ -133,6 +135,8 @@ def _folder(folder: Traversable) -> dict[str, Asset]:
 
 
 def _asset(name: str, body: bytes) -> Asset:
+    if _suffix(name) == "js":
+        body = _COMMENTS.sub(lambda found: b"\n" * found[0].count(b"\n"), body)
     packed = gzip.compress(body, 9, mtime=0)
     return Asset(body=body, packed=packed, mime=_TYPES[_suffix(name)], etag=hashlib.sha256(body).hexdigest()[:32])
 

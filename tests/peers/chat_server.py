@@ -63,7 +63,7 @@ class Conversation:
         return message
 
     async def show(self, frame: Json) -> None:
-        for socket in list(self.sockets):
+        for socket in [socket for socket in self.sockets if not _is_cut(socket)]:
             await socket.send_str(json.dumps(frame))
 
 
@@ -112,6 +112,7 @@ class ChatServer:
         app.add_routes(
             [
                 web.get("/chat/site/ws", self._socket),
+                web.post("/chat/site/hello", self._hello_over_http),
                 web.post("/chat/site/messages", self._post),
                 web.get("/chat/site/events", self._events),
                 web.post("/chat/site/files", self._upload),
@@ -179,7 +180,7 @@ class ChatServer:
     async def _heard(self, ws: web.WebSocketResponse, conversation: Conversation, frame: Json) -> None:
         if frame["type"] == "ping":
             await ws.send_str('{"type": "pong"}')
-        if frame["type"] != "message":
+        if frame["type"] != "message" or _is_cut(ws):
             return
         script = self.script
         if script.refusal:
@@ -221,8 +222,16 @@ class ChatServer:
 
     # ---- over HTTP ---------------------------------------------------------------------------------------------------------------
 
+    async def _hello_over_http(self, request: web.Request) -> web.Response:
+        known = self.conversations.get((await request.json()).get("token", ""))
+        body = {"type": "welcome", **self._standing(known or self._new()), "resumed": bool(known and known.messages)}
+        return web.json_response(body, headers=self._cors(request))
+
     async def _post(self, request: web.Request) -> web.Response:
-        conversation = self._bearer(request) or self._new()
+        conversation = self._bearer(request)
+        if conversation is None:
+            self.breaches.append("a message without a token")
+            raise web.HTTPUnauthorized
         frame = {"type": "message", "cid": request.headers["Idempotency-Key"], **await request.json()}
         conversation.received.append(frame)
         own, is_new = self._take(conversation, frame)
@@ -282,9 +291,14 @@ class ChatServer:
             "require-trusted-types-for 'script'"
         )
         return web.Response(
-            text=f'<!doctype html><html lang="en"><title>A host page</title><h1>A shop</h1><script src="{there}/chat/site/widget.js" async></script>',
+            text=f'<!doctype html><html lang="en"><title>A shop</title><script src="{there}/chat/site/widget.js" async></script><p>Hi',
             content_type="text/html", headers={"Content-Security-Policy": policy},
         )  # fmt: skip
+
+
+def _is_cut(ws: web.WebSocketResponse) -> bool:
+    request = ws._req
+    return request is None or request.transport is None or request.transport.is_closing()
 
 
 def _cut(ws: web.WebSocketResponse) -> None:

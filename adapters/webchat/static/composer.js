@@ -1,7 +1,6 @@
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Say} from "./texts.js" */
 import {h, icon, ICONS, say} from "./dom.js";
-import {Uploads} from "./uploads.js";
 
 const LINES_MAX_PX = 132;
 const TYPING_ENDS_MS = 4_000;
@@ -15,7 +14,7 @@ export class Composer {
   constructor(conversation, text) {
     this.conversation = conversation;
     this.text = text;
-    this.uploads = new Uploads(conversation, text);
+    this.uploads = h("div", {class: "uploads", role: "status"});
     this.input = h("textarea", {
       rows: 1, "aria-label": text("write"), placeholder: text("writeHint"), enterkeyhint: "send", "aria-describedby": "fd-limit",
       oninput: () => this.#typed(),
@@ -31,7 +30,7 @@ export class Composer {
     this.element = h(
       "form",
       {class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#send())},
-      this.uploads.element,
+      this.uploads,
       this.limit,
       h("div", {class: "field"}, this.attach, this.picker, this.input, this.button),
     );
@@ -43,9 +42,12 @@ export class Composer {
     this.attach.hidden = file_max_bytes === 0;
   }
 
-  /** @param {Iterable<File>} files */
-  add(files) {
-    for (const file of files) this.uploads.add(file);
+  /** @param {File[]} files */
+  async add(files) {
+    if (!files.length) return;
+    const {Uploads} = await import("./uploads.js");
+    const uploads = new Uploads(this.conversation, this.text, this.uploads);
+    for (const file of files) uploads.add(file);
   }
 
   #typed() {
@@ -91,8 +93,8 @@ export class Composer {
 
   /** @param {ClipboardEvent} event */
   #pasted(event) {
-    const files = event.clipboardData?.files;
-    if (!files?.length) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
     event.preventDefault();
     this.add(files);
   }

@@ -1,8 +1,7 @@
 /** @import {Body, Config, Entry, Frame, Message, SentFile, Stand, Survey} from "./frames.js" */
-import {Keep} from "./keep.js";
+import {Keep, ulid} from "./keep.js";
 import {Link} from "./link.js";
 import {Log} from "./log.js";
-import {ulid} from "./ulid.js";
 
 const GAP_MS = 1_000;
 const ANSWER_MAX_MS = 15_000;
@@ -13,18 +12,19 @@ const FILE_URLS_LAST_MS = 45 * 60_000;
 /**
  * One visitor's conversation with one site: what was said, what is still on its way, and where the session stands.
  *
- * A message of the customer's is kept in storage until it is acknowledged, and sent again in order after every reconnect: its cid makes
- * the repeat harmless. Calls `changed` whenever there is something new to show, and `heard` for each message from the other side.
+ * A message of the customer's is kept in storage until it is acknowledged, and sent again after every reconnect: its cid makes the repeat
+ * harmless. One is underway at a time, so that no failure can change their order. Calls `changed` whenever there is something new to show, and `heard` for each message from the other side.
  */
 export class Conversation {
   /** @type {Map<string, Entry>} */ outbox = new Map();
   /** @type {Stand} */ stand = {state: "bot"};
-  /** @type {Config} */ config = {};
   /** @type {string | undefined} */ typist;
   /** @type {Survey | null} */ survey = null;
   /** @type {string} */ notice = "";
   /** @type {"connecting" | "online" | "waiting"} */ status = "connecting";
   readByAgent = 0;
+  /** @type {Set<string>} */ #ours = new Set();
+  /** @type {string | undefined} */ #underway;
   /** @type {string | undefined} */ #identity;
   /** @type {number | undefined} */ #check;
   #checkAt = Infinity;
@@ -37,9 +37,11 @@ export class Conversation {
   constructor(door) {
     this.door = door;
     this.keep = new Keep(door.prefix);
+    /** @type {Config} */
+    this.config = this.keep.saved.config ?? {};
     this.log = new Log(withFreshFiles(this.keep.saved.messages, this.keep.saved.at));
     for (const entry of this.keep.entries()) this.outbox.set(entry.cid, entry);
-    this.unwatch = this.keep.watch((entry) => (this.outbox.set(entry.cid, entry), door.changed()), door.changed);
+    this.unwatch = this.keep.watch((cid, entry) => this.#elsewhere(cid, entry), door.changed);
     this.link = new Link(door.base, () => this.#hello(), (frame) => this.#heard(frame), (status) => this.#turned(status));
   }
 
@@ -122,15 +124,35 @@ export class Conversation {
   /** @param {Entry} entry */
   #post(entry) {
     this.outbox.set(entry.cid, entry);
+    this.#ours.add(entry.cid);
     this.keep.put(entry);
-    this.#send(entry);
+    this.#pump();
     this.door.changed();
   }
 
-  /** @param {Entry} entry */
-  #send(entry) {
-    if (!entry.error) this.link.send({type: "message", cid: entry.cid, ...entry.body});
+  /** The unsent messages, oldest first. */
+  get unsent() {
+    return [...this.outbox.values()].sort((a, b) => (a.cid < b.cid ? -1 : 1));
+  }
+
+  /** Sends the oldest message that waits, unless one is underway. */
+  #pump() {
+    const next = this.unsent.find((entry) => !entry.error && this.#ours.has(entry.cid));
+    if (next && !this.#underway && this.link.isOnline) this.#send(next);
     this.#watchOver();
+  }
+
+  /** @param {Entry} entry */
+  #send({cid, body}) {
+    this.#underway = cid;
+    this.link.send({type: "message", cid, ...body});
+  }
+
+  /** Another tab has an unsent message, and sends it; it is ours too if it is still there when we connect anew. @param {string} cid @param {Entry | null} entry */
+  #elsewhere(cid, entry) {
+    if (entry) this.outbox.set(cid, entry);
+    else if (this.outbox.get(cid)?.error) this.outbox.delete(cid);
+    this.door.changed();
   }
 
   #hello() {
@@ -161,9 +183,6 @@ export class Conversation {
       case "welcome":
         this.#welcomed(frame);
         break;
-      case "token":
-        this.keep.save({token: frame.token});
-        break;
       case "ack":
         this.#acknowledged(frame);
         break;
@@ -191,12 +210,14 @@ export class Conversation {
   /** @param {Frame} frame */
   #welcomed(frame) {
     if (this.log.messages.length && (!frame.resumed || frame.seq < this.log.last)) this.#forget();
-    if (frame.token) this.keep.save({token: frame.token});
     this.config = {...this.config, ...frame.config};
+    this.keep.save({config: this.config, token: frame.token});
     this.stand = {...(this.stand.state === frame.state ? this.stand : {}), state: frame.state, session: frame.session};
     this.log.expect(frame.seq);
-    for (const entry of [...this.outbox.values()].sort((a, b) => (a.cid < b.cid ? -1 : 1))) this.#send(entry);
+    this.#underway = undefined;
+    this.#ours = new Set(this.outbox.keys());
     this.#watchOver({isProgress: true});
+    this.#pump();
   }
 
   /** @param {Frame} frame */
@@ -242,10 +263,12 @@ export class Conversation {
     } else if (!entry) {
       this.notice = frame.text || frame.code;
     } else if (frame.retry_after_s) {
-      setTimeout(() => this.outbox.has(entry.cid) && this.#send(entry), 1000 * frame.retry_after_s);
+      setTimeout(() => this.#underway === entry.cid && this.#send(entry), 1000 * frame.retry_after_s);
     } else {
-      this.outbox.set(entry.cid, {...entry, error: frame.text || frame.code});
-      this.keep.put({...entry, error: frame.text || frame.code});
+      const refused = {...entry, error: frame.text || frame.code};
+      this.outbox.set(entry.cid, refused);
+      this.keep.put(refused);
+      this.#goOn(entry.cid);
     }
   }
 
@@ -261,6 +284,14 @@ export class Conversation {
   #settle(cid) {
     this.outbox.delete(cid);
     this.keep.drop(cid);
+    this.#goOn(cid);
+  }
+
+  /** @param {string} cid */
+  #goOn(cid) {
+    if (this.#underway !== cid) return;
+    this.#underway = undefined;
+    this.#pump();
   }
 
   #forget() {
@@ -275,7 +306,7 @@ export class Conversation {
    * @param {{isProgress?: boolean}} [seen]
    */
   #watchOver({isProgress} = {}) {
-    const isWaiting = [...this.outbox.values()].some((entry) => !entry.error);
+    const isWaiting = Boolean(this.#underway);
     const isIdle = !this.link.isOnline || (this.log.isWhole && !isWaiting);
     const at = Date.now() + (this.log.hasGap ? GAP_MS : ANSWER_MAX_MS);
     if (!isIdle && !isProgress && at >= this.#checkAt) return;

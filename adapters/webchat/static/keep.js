@@ -1,11 +1,13 @@
-/** @import {Message, Entry} from "./frames.js" */
+/** @import {Config, Entry, Message} from "./frames.js" */
 
 /**
- * @typedef {{token?: string, messages: Message[], read: number, survey?: boolean, sound?: boolean, at: number}} Saved
+ * @typedef {{token?: string, messages: Message[], read: number, config?: Config, at: number}} Saved
  */
 
 const MESSAGES_MAX_COUNT = 200;
 const EMPTY = {messages: [], read: 0, at: 0};
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+let lastMs = 0;
 
 /**
  * What this browser remembers of one site's conversation, in first-party storage.
@@ -51,17 +53,16 @@ export class Keep {
   }
 
   /**
-   * Calls back when another tab adds an unsent message, and when it has shown messages. Returns what stops it.
-   * @param {(entry: Entry) => void} added
+   * Calls back when another tab changes or drops an unsent message, and when it has shown messages. Returns what stops it.
+   * @param {(cid: string, entry: Entry | null) => void} changed
    * @param {() => void} shown
    */
-  watch(added, shown) {
+  watch(changed, shown) {
     /** @param {StorageEvent} event */
-    const heard = (event) => {
-      const value = event.newValue && parsed(event.newValue);
-      if (!value) return;
-      if (event.key?.startsWith(this.#entry(""))) added(value);
-      if (event.key !== this.prefix || value.token !== this.saved.token || value.read <= this.saved.read) return;
+    const heard = ({key, newValue}) => {
+      const value = parsed(newValue);
+      if (key?.startsWith(this.#entry(""))) changed(key.slice(this.#entry("").length), value);
+      if (key !== this.prefix || value?.token !== this.saved.token || value.read <= this.saved.read) return;
       this.saved.read = value.read;
       shown();
     };
@@ -71,7 +72,7 @@ export class Keep {
 
   /** Forgets the conversation, not the unsent messages. */
   forget() {
-    this.saved = {...EMPTY, messages: [], sound: this.saved.sound};
+    this.saved = {...EMPTY, messages: []};
     attempt(() => localStorage.removeItem(this.prefix));
   }
 
@@ -99,3 +100,14 @@ const write = (key, value) => attempt(() => (localStorage.setItem(key, value), t
 
 /** @param {string | null | undefined} json @returns {any} */
 const parsed = (json) => attempt(() => JSON.parse(json || "null"));
+
+/**
+ * A fresh ULID. Those of one page sort in the order they were made, even inside one millisecond and when the clock is set back.
+ */
+export function ulid() {
+  lastMs = Math.max(Date.now(), lastMs + 1);
+  let time = "";
+  for (let rest = lastMs, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time;
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return time + Array.from(random, (byte) => ALPHABET[byte % 32]).join("");
+}

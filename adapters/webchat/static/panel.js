@@ -4,7 +4,6 @@ import {Composer} from "./composer.js";
 import {Conversation} from "./conversation.js";
 import {attribute, h, icon, ICONS, say} from "./dom.js";
 import {PANEL} from "./style.js";
-import {SurveyCard} from "./survey.js";
 import {texts} from "./texts.js";
 import {sheet, TOKENS} from "./tokens.js";
 import {isWithAgent, Transcript} from "./transcript.js";
@@ -26,6 +25,8 @@ export async function start(door) {
 /** The dialog that holds the conversation. */
 export class Panel {
   #isQueued = false;
+  /** @type {Promise<void> | undefined} */ #ask;
+  /** @type {import("./survey.js").SurveyCard | undefined} */ #card;
   /** @type {number | undefined} */ #offline;
 
   /** @param {Door} door @param {Say} text */
@@ -37,7 +38,7 @@ export class Panel {
     this.conversation = conversation;
     this.transcript = new Transcript(conversation, text);
     this.composer = new Composer(conversation, text);
-    this.survey = new SurveyCard(conversation, text);
+    this.survey = h("div", {class: "ending"});
     this.title = h("h2", {id: "fd-title"}, text("title"));
     this.stand = h("p", {class: "stand", role: "status"});
     this.end = h("button", {type: "button", class: "tool", "aria-label": text("end"), title: text("end"), hidden: true, onclick: () => this.#askToEnd(true)}, icon(ICONS.end));
@@ -54,8 +55,8 @@ export class Panel {
     door.root.adoptedStyleSheets.push(sheet(TOKENS), sheet(PANEL));
     door.root.append(this.element);
     this.transcript.onseen = () => this.#seen();
+    this.transcript.ondone = () => this.#takeFocus();
     this.composer.onsent = () => this.transcript.toEnd();
-    this.survey.onclosed = () => this.composer.input.focus();
     document.addEventListener("visibilitychange", this.#seen);
     window.visualViewport?.addEventListener("resize", this.#fit);
     conversation.start(door.identity);
@@ -68,14 +69,17 @@ export class Panel {
 
   /** @param {{takesFocus?: boolean}} [how] */
   open({takesFocus = true} = {}) {
-    const isPhone = matchMedia(PHONE).matches;
     this.element.hidden = false;
-    attribute(this.element, "aria-modal", isPhone && "true");
+    attribute(this.element, "aria-modal", matchMedia(PHONE).matches && "true");
     this.#fit();
     this.transcript.toEnd();
-    // On a phone the keyboard would cover what is to be read.
-    if (takesFocus) (isPhone ? this.element : this.composer.input).focus();
+    if (takesFocus) this.#takeFocus();
     this.#render();
+  }
+
+  /** To where one writes; on a phone the keyboard would then cover what is to be read. */
+  #takeFocus() {
+    (matchMedia(PHONE).matches ? this.element : this.composer.input).focus();
   }
 
   close() {
@@ -112,8 +116,7 @@ export class Panel {
       this.ask,
       this.banner,
       this.transcript.element,
-      this.survey.element,
-      this.survey.thanks,
+      this.survey,
       this.composer.element,
       h("p", {class: "dropzone", "aria-hidden": "true"}, text("drop")),
     );
@@ -131,7 +134,8 @@ export class Panel {
   #render() {
     const {conversation, door, element} = this;
     this.transcript.render();
-    this.survey.render();
+    if (conversation.survey) this.#ask ??= this.#askHow();
+    this.#card?.render();
     this.composer.render();
     if (conversation.config.name) say(this.title, conversation.config.name);
     say(this.stand, this.#standing());
@@ -141,6 +145,15 @@ export class Panel {
     this.#warn();
     this.#seen();
     door.unread(this.isOpen && !document.hidden ? 0 : conversation.unread);
+  }
+
+  /** The survey's code is fetched when there is one. */
+  async #askHow() {
+    const {SurveyCard} = await import("./survey.js");
+    this.#card = new SurveyCard(this.conversation, this.text);
+    this.#card.onclosed = () => this.#takeFocus();
+    this.survey.append(this.#card.element, this.#card.thanks);
+    this.#card.render();
   }
 
   /** Where the session stands, in words. */
@@ -183,7 +196,7 @@ export class Panel {
   #askToEnd(isAsked) {
     this.ask.hidden = !isAsked;
     if (isAsked) this.goOn.focus();
-    else if (this.isOpen) this.composer.input.focus();
+    else if (this.isOpen) this.#takeFocus();
   }
 
   #ended() {

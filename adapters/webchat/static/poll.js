@@ -2,11 +2,11 @@
 
 const WAIT_S = 25;
 const SLACK_MS = 10_000;
-const POST_MAX_MS = 20_000;
+const ASK_MAX_MS = 20_000;
 
 /**
  * The same conversation over plain HTTP, where sockets are blocked: messages are posted one after another, answers come by long polls.
- * Writes the frames that a socket would have brought. What only a socket carries (typing, read marks) is left out.
+ * Brings the frames that a socket would have brought. What only a socket carries (typing, read marks, ratings) is left out.
  * @param {URL} base
  * @param {Hello} hello
  * @param {Ears} ears
@@ -15,9 +15,6 @@ const POST_MAX_MS = 20_000;
 export function poll(base, hello, ears) {
   const hangUp = new AbortController();
   let {token} = hello;
-  let after = hello.last_seq;
-  let isWelcome = false;
-  let isPolling = false;
   let posted = Promise.resolve();
 
   const close = () => {
@@ -26,34 +23,29 @@ export function poll(base, hello, ears) {
     ears.closed();
   };
 
-  /** @param {string} path @param {number} maxMs @param {RequestInit} [init] */
-  const ask = (path, maxMs, init) =>
-    fetch(new URL(path, base), {
-      ...init,
+  /** @param {string} path @param {object} [body] @param {Record<string, string>} [headers] @param {number} [maxMs] */
+  const ask = async (path, body, headers, maxMs = ASK_MAX_MS) => {
+    const answer = await fetch(new URL(path, base), {
+      method: body ? "POST" : "GET",
+      body: body && JSON.stringify(body),
+      headers: {...headers, ...(body && {"Content-Type": "application/json"}), ...(token && {Authorization: `Bearer ${token}`})},
       credentials: "omit",
       cache: "no-store",
-      headers: {...init?.headers, ...(token && {Authorization: `Bearer ${token}`})},
       signal: AbortSignal.any([hangUp.signal, AbortSignal.timeout(maxMs)]),
     });
-
-  /** @param {number} seq @param {Frame | null} state */
-  const welcome = (seq, state) => {
-    if (isWelcome) return;
-    isWelcome = true;
-    ears.frame({
-      type: "welcome", token, seq, resumed: Boolean(token), state: state?.state ?? "bot", session: state?.session ?? "", config: {},
-    });
+    if (answer.ok) return answer.json();
+    throw await refusal(answer);
   };
 
   const listen = async () => {
-    isPolling = true;
-    while (!hangUp.signal.aborted) {
-      const wait = isWelcome ? WAIT_S : 0;
-      const answer = await ask(`events?wait_s=${wait}${after === undefined ? "" : `&after=${after}`}`, wait * 1000 + SLACK_MS);
-      if (!answer.ok) throw await refusal(answer);
-      const {events, seq, state} = await answer.json();
-      welcome(seq, state);
-      for (const event of events) ears.frame(event);
+    const welcome = await ask("hello", hello);
+    token = welcome.token;
+    let after = welcome.resumed ? hello.last_seq : undefined;
+    ears.frame({...welcome, type: "welcome"});
+    for (let waitS = 0; !hangUp.signal.aborted; waitS = WAIT_S) {
+      const from = after === undefined ? "" : `&after=${after}`;
+      const {events, seq, state} = await ask(`events?wait_s=${waitS}${from}`, undefined, {}, waitS * 1000 + SLACK_MS);
+      for (const event of events) ears.frame({...event, type: "message"});
       ears.frame({...state, type: "state"});
       after = seq;
     }
@@ -61,17 +53,12 @@ export function poll(base, hello, ears) {
 
   /** @param {Frame} frame */
   const post = async ({cid, text, choice, file}) => {
-    const answer = await ask("messages", POST_MAX_MS, {
-      method: "POST",
-      headers: {"Content-Type": "application/json", "Idempotency-Key": cid},
-      body: JSON.stringify({text, choice, file, locale: hello.locale, page: hello.page}),
+    const body = {text, choice, file, locale: hello.locale, page: hello.page};
+    const sent = await ask("messages", body, {"Idempotency-Key": cid}).catch((reason) => {
+      if (reason.type !== "error") throw reason;
+      ears.frame({...reason, cid});
     });
-    if (!answer.ok) return ears.frame({...(await refusal(answer)), cid});
-    const sent = await answer.json();
-    token = sent.token;
-    ears.frame({type: "token", token});
-    ears.frame({type: "ack", cid, seq: sent.seq, at: sent.at});
-    if (!isPolling) listen().catch(failed);
+    if (sent) ears.frame({type: "ack", cid, seq: sent.seq, at: sent.at});
   };
 
   /** @param {any} reason */
@@ -80,8 +67,7 @@ export function poll(base, hello, ears) {
     close();
   };
 
-  // Somebody new has nothing to hear yet, and gets a token with the first message.
-  setTimeout(() => (token ? listen().catch(failed) : welcome(0, null)));
+  setTimeout(() => listen().catch(failed)); // not before the caller has what this returns
   return {
     send: (frame) => {
       if (frame.type === "message") posted = posted.then(() => post(frame)).catch(failed);
@@ -93,7 +79,7 @@ export function poll(base, hello, ears) {
 /** A problem document (RFC 9457) as an error frame. @param {Response} answer @returns {Promise<Frame>} */
 async function refusal(answer) {
   const problem = await answer.json().catch(() => ({}));
-  const wait = Number(answer.headers.get("Retry-After")) || (answer.status >= 500 || answer.status === 429 ? 2 : undefined);
   const code = problem.code ?? String(answer.status);
-  return {type: "error", code, text: problem.detail ?? problem.title ?? code, retry_after_s: wait};
+  const isBusy = answer.status >= 500 || answer.status === 429;
+  return {type: "error", code, text: problem.detail ?? code, retry_after_s: Number(answer.headers.get("Retry-After")) || (isBusy ? 2 : undefined)};
 }

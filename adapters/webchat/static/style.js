@@ -41,7 +41,7 @@ h2 { margin: 0; font-size: 15px; line-height: 1.35; font-weight: 600; }
 .log { display: flex; flex-direction: column; }
 .day, .note { margin: 14px 0 2px; text-align: center; font-size: 12px; color: var(--fd-muted); }
 .note:empty { display: none; }
-.survey + .note { margin: 0 18px 10px; }
+.ending .note { margin: 0 18px 10px; }
 
 .said { display: flex; flex-direction: column; align-items: flex-start; margin-top: 4px; max-width: 88%; position: relative; animation: appear var(--fd-slow) var(--fd-ease); }
 @keyframes appear { from { opacity: 0; transform: translateY(4px); } }
@@ -62,8 +62,8 @@ h2 { margin: 0; font-size: 15px; line-height: 1.35; font-weight: 600; }
 .mark:empty { display: none; }
 .mark button { min-height: 24px; padding: 2px 6px; margin-inline-start: 4px; color: var(--fd-accent-text); font-weight: 600; }
 .mark button:hover { background: var(--fd-hover); }
-[data-state=failed] { color: var(--fd-bad); }
-.said:has([data-state=sending]) .bubble { opacity: .72; }
+[data-fate=failed] .mark { color: var(--fd-bad); }
+[data-fate=sending] .bubble { opacity: .72; }
 
 .bubble > :first-child { margin-top: 0; }
 .bubble > :last-child { margin-bottom: 0; }

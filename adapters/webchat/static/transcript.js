@@ -51,6 +51,9 @@ export class Transcript {
   /** Called when the end of the list comes into sight. */
   onseen = () => {};
 
+  /** Called when a button has done its work and is about to go: the focus must not go with it. */
+  ondone = () => {};
+
   render() {
     const {conversation} = this;
     const items = this.#items();
@@ -77,17 +80,20 @@ export class Transcript {
 
   /** @returns {Item[]} */
   #items() {
-    const {log, outbox, config, stand} = this.conversation;
+    const {log, unsent, config, stand} = this.conversation;
     /** @type {Item[]} */
     const items = [];
     let day = "", author = "", agent = "";
-    const greeting = config.greeting ?? this.text("greeting");
-    if (log.floor <= 0) items.push({key: "greeting", kind: "said", isFirst: true, message: greetingOf(greeting)});
-    if (log.floor <= 0) author = "bot";
+    if (!log.floor) {
+      const greeting = config.greeting || this.text("greeting");
+      items.push({key: greeting, kind: "said", isFirst: true, message: greetingOf(greeting)});
+      author = "bot";
+    }
     /** @param {Message} message @param {Entry} [entry] */
     const add = (message, entry) => {
       const date = new Date(message.at).toDateString();
-      if (date !== day) items.push({key: "day" + date, kind: "day", text: this.#day(message.at)});
+      const isToday = date === new Date().toDateString();
+      if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: this.#day(message.at)});
       if (message.author === "agent" && message.name && message.name !== agent) this.#joined(items, (agent = message.name));
       const who = message.author + (message.name ?? "");
       items.push({key: message.cid ?? `#${message.seq}`, kind: "said", message, entry, isFirst: who !== author || (date !== day && Boolean(day))});
@@ -95,7 +101,7 @@ export class Transcript {
     };
     for (const message of log.messages) add(message);
     if (stand.agent && isWithAgent(stand.state) && stand.agent !== agent) this.#joined(items, stand.agent);
-    for (const entry of [...outbox.values()].sort((a, b) => (a.cid < b.cid ? -1 : 1))) add(unsent(entry), entry);
+    for (const entry of unsent) add(messageOf(entry), entry);
     return items;
   }
 
@@ -141,7 +147,10 @@ export class Transcript {
 
   /** @param {Choice[]} choices */
   #choices(choices) {
-    const pick = (/** @type {Choice} */ choice) => this.conversation.say({choice: choice.id, text: choice.text});
+    const pick = (/** @type {Choice} */ choice) => {
+      this.conversation.say({choice: choice.id, text: choice.text});
+      this.ondone();
+    };
     return h("div", {class: "choices"}, ...choices.map((choice) => h("button", {type: "button", onclick: () => pick(choice)}, choice.text)));
   }
 
@@ -169,7 +178,7 @@ export class Transcript {
       const mark = element.querySelector(".mark");
       const entry = outbox.get(key);
       if (mark) {
-        attribute(element, "data-state", entry ? (entry.error ? "failed" : "sending") : "sent");
+        attribute(element, "data-fate", entry ? (entry.error ? "failed" : "sending") : "sent");
         const isNewest = own && key === (own.cid ?? `#${own.seq}`);
         if (entry?.error) this.#failed(mark, entry);
         else say(mark, entry ? this.#sending() : isNewest ? this.text(own.seq <= readByAgent ? "read" : "sent") : "");
@@ -187,10 +196,13 @@ export class Transcript {
   /** @param {Element} mark @param {Entry} entry */
   #failed(mark, entry) {
     if (mark.querySelector("button")) return;
+    const {conversation, text} = this;
+    /** @param {string} words @param {() => void} act */
+    const button = (words, act) => h("button", {type: "button", onclick: () => (act(), this.ondone())}, words);
     mark.replaceChildren(
-      h("span", {title: entry.error}, this.text("failed")),
-      h("button", {type: "button", onclick: () => this.conversation.retry(entry.cid)}, this.text("retry")),
-      h("button", {type: "button", onclick: () => this.conversation.discard(entry.cid)}, this.text("discard")),
+      h("span", {title: entry.error}, text("failed")),
+      button(text("retry"), () => conversation.retry(entry.cid)),
+      button(text("discard"), () => conversation.discard(entry.cid)),
     );
   }
 }
@@ -207,6 +219,6 @@ export function bytes(size) {
 const greetingOf = (text) => ({seq: 0, id: "greeting", author: "bot", text, markdown: true, at: new Date().toISOString()});
 
 /** @param {Entry} entry @returns {Message} */
-function unsent({cid, at, body, file}) {
+function messageOf({cid, at, body, file}) {
   return {seq: 0, id: cid, cid, author: "customer", at, text: body.text, files: file && [file]};
 }

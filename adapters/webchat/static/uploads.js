@@ -7,11 +7,11 @@ const UPLOAD_MAX_MS = 120_000;
 
 /** Files on their way up. Each becomes a message once the gateway has it; one that fails stays, to be tried again or discarded. */
 export class Uploads {
-  /** @param {Conversation} conversation @param {Say} text */
-  constructor(conversation, text) {
+  /** @param {Conversation} conversation @param {Say} text @param {HTMLElement} element */
+  constructor(conversation, text, element) {
     this.conversation = conversation;
     this.text = text;
-    this.element = h("div", {class: "uploads", role: "status"});
+    this.element = element;
   }
 
   /** @param {File} file */

@@ -13,7 +13,7 @@ export const TOKENS = `
   --fd-raised: #ffffff;
   --fd-hover: #eef0f3;
   --fd-line: #e3e5ea;
-  --fd-line-strong: #8a90a0;
+  --fd-line-strong: #81879a;
   --fd-text: #1a1c23;
   --fd-muted: #596072;
   --fd-accent: #3350d6;
@@ -50,7 +50,7 @@ export const TOKENS = `
     --fd-text: #eceef3;
     --fd-muted: #a2a9b8;
     --fd-accent: #4a63e0;
-    --fd-accent-hover: #5a72ec;
+    --fd-accent-hover: #3f57d0;
     --fd-on-accent: #ffffff;
     --fd-accent-text: #a3b3ff;
     --fd-accent-soft: #232a47;
