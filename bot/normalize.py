@@ -31,7 +31,7 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _SAME = {"帐": "账"}
 """Simplified characters that people use for one another."""
-_MARKS = re.compile(rf"[^\w{HAN}]+|_+")
+_MARKS = re.compile(r"[\W_]+")
 _LONG_RUN = re.compile(r"([^\W\d])\1{2,}")
 _SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
 
@@ -83,8 +83,8 @@ class TextNormalizer:
         if "'" in folded or "nt" in folded or "cannot" in folded:
             for pattern, replacement in _CONTRACTIONS:
                 folded = pattern.sub(replacement, folded)
-        folded = _LONG_RUN.sub(r"\1\1", _MARKS.sub(" ", folded))
-        return _SPACE_AT_HAN.sub("", folded).strip()[:MAX_CHARS]
+        folded = _SPACE_AT_HAN.sub("", _MARKS.sub(" ", folded))
+        return _LONG_RUN.sub(r"\1\1", folded).strip()[:MAX_CHARS].strip()
 
     def core(self, text: str) -> str:
         opened = _OPENING.sub("", text).strip()

@@ -25,6 +25,7 @@ from bot.normalize import MAX_CHARS, TextNormalizer
         ("I can't cancel, it won’t work", "i can not cancel it will not work"),
         ("I don't want it", "i do not want it"),
         ("Where's my order?", "where my order"),
+        ("a:_b", "a b"),
         ("???", ""),
         ("👍", ""),
         ("", ""),
