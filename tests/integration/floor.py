@@ -19,7 +19,7 @@ from gateway.core.message import Inbound, Message, Said, Text, plain_text
 from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.texts import Texts
-from gateway.store import SqliteStore, open_store
+from gateway.store import Record, SqliteStore, open_store
 from handoff.desk import Desk
 from handoff.entry import Entrance
 from handoff.queue import QueueEngine
@@ -39,7 +39,7 @@ def sid(thread: str) -> SessionId:
 class Floor:
     """Everything that takes part in a handoff, and what tests do with it."""
 
-    store: SqliteStore
+    store: Record
     bus: Bus
     clock: FrozenClock
     ids: CountedIds
@@ -141,13 +141,14 @@ def _line(message: Message) -> str:
 
 
 @asynccontextmanager
-async def open_floor(folder: Path, clock: FrozenClock, settings: Settings | None = None) -> AsyncIterator[Floor]:
-    """A floor with nobody on it yet."""
+async def open_floor(
+    folder: Path, clock: FrozenClock, settings: Settings | None = None, *, store_url: str = "", bus_url: str = "local:"
+) -> AsyncIterator[Floor]:
+    """A floor with nobody on it yet; embedded, unless told otherwise."""
     settings, ids = settings or Settings(), CountedIds()
-    store = open_store(StoreSettings(url=f"sqlite:///{folder / 'frontdesk.db'}"), data_dir=folder, clock=clock)
-    assert isinstance(store, SqliteStore)
+    store = open_store(StoreSettings(url=store_url or f"sqlite:///{folder / 'frontdesk.db'}"), data_dir=folder, clock=clock)
     await store.open()
-    bus = open_bus(BusSettings(), log=store, clock=clock)
+    bus = open_bus(BusSettings(url=bus_url, require_durable=False), log=store if isinstance(store, SqliteStore) else None, clock=clock)
     await bus.open()
     shared: dict[str, Any] = {"store": store, "clock": clock, "texts": TEXTS, "settings": settings}
     yield Floor(

@@ -1,4 +1,4 @@
-"""The queue at work over the real embedded store and bus: offers, time-outs, capacity, absence, and the end of patience."""
+"""The queue at work over real stores and buses, in both sizes: offers, time-outs, capacity, absence, and the end of patience."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,13 @@ from tests.fakes import FrozenClock
 from tests.integration.floor import SITE, Floor, open_floor, sid
 
 
-@pytest.fixture
-async def floor(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Floor]:
-    async with open_floor(tmp_path, clock) as opened:
+@pytest.fixture(params=["embedded", "scaled"])
+async def floor(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Floor]:
+    """A floor of either size: in one process, or over PostgreSQL and Redis."""
+    servers = {}
+    if request.param == "scaled":
+        servers = {"store_url": request.getfixturevalue("postgres_url"), "bus_url": request.getfixturevalue("redis_url")}
+    async with open_floor(tmp_path, clock, **servers) as opened:
         yield opened
 
 
