@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from msgspec import json
 
 from gateway.core.errors import Busy, InDoubt
-from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, sqlite_text
+from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, busy, sqlite_text
 
 T = TypeVar("T")
 
@@ -65,12 +65,12 @@ def is_locked(error: sqlite3.Error) -> bool:
 def translated(error: sqlite3.Error) -> Exception:
     """What a failure of the whole database means to callers: nothing was written, or nobody knows."""
     if is_locked(error):
-        return Busy("the database (another process writes)", 1.0)
+        return busy("another process writes to the database", 1.0)
     match getattr(error, "sqlite_errorname", ""):
         case "SQLITE_FULL":
             return Busy("the disk", 5.0)
         case "SQLITE_READONLY" | "SQLITE_CANTOPEN" | "SQLITE_NOMEM":
-            return Busy("the database", 5.0)
+            return busy("the database takes no writes", 5.0)
         case name if name.startswith("SQLITE_IOERR"):
             return InDoubt("the disk")
         case _:

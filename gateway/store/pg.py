@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import asyncpg
 
 from config.problems import ConfigError, Problem
-from gateway.core.errors import Busy, FrontdeskError
+from gateway.core.errors import FrontdeskError
 from gateway.store.migrations import check_not_newer, latest, migrate
-from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, postgres_text
+from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, busy, postgres_text
 
 T = TypeVar("T")
 
@@ -28,8 +28,13 @@ SESSION_SETTINGS = {
     "jit": "off",
 }
 
-ANOTHERS_SAKE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
-"""PostgreSQL ended this transaction so that another may go on: it is tried again."""
+ANOTHERS_SAKE = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
+)
+"""PostgreSQL ended this transaction so that another may go on, or because the schema has just moved: it is tried again."""
 
 BROKEN = (
     OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
@@ -65,11 +70,11 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, FrontdeskError):
         return error
     if isinstance(error, _FULL):
-        return Busy("the database", 5.0)
+        return busy("the database has no room, or takes no writes", 5.0)
     if isinstance(error, ANOTHERS_SAKE):
-        return Busy("the database (others hold what this needs)", 1.0)
+        return busy("other transactions hold what this one needs", 1.0)
     if isinstance(error, BROKEN):
-        return Busy("the database (it can't be reached)", 2.0)
+        return busy("the database can't be reached", 2.0)
     return error
 
 

@@ -17,7 +17,7 @@ from gateway.store.commit import Batch, Outcomes
 from gateway.store.group import apart, together
 from gateway.store.pg import ANOTHERS_SAKE, BROKEN, CONNECT_S, SESSION_SETTINGS, STATEMENT_S, bring_forward, connected, drive, translated
 from gateway.store.record import Record
-from gateway.store.steps import Fetch, StatementFailed, Steps
+from gateway.store.steps import Fetch, StatementFailed, Steps, busy
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class PostgresStore(Record):
         """Raises Busy unless the server answers, and takes writes."""
         ((is_standby,),) = await self._read(_is_standby())
         if is_standby:
-            raise Busy("the database (a standby, which takes no writes)", 2.0)
+            raise busy("the database is a standby, which takes no writes", 2.0)
 
     async def _read(self, steps: Steps[T]) -> T:
         try:
@@ -105,7 +105,7 @@ class PostgresStore(Record):
 
     def _connections(self) -> Any:
         if self._pool is None:
-            raise Busy("the store (it is closed)", 1.0)
+            raise busy("the store is closed", 1.0)
         return self._pool
 
     async def _commit_what_waits(self, pool: Any) -> None:
@@ -136,7 +136,7 @@ class PostgresStore(Record):
                 return await self._once(make, pool or self._connections())
             except (*ANOTHERS_SAKE, _NotCommitted):
                 if attempt == _ATTEMPTS - 1:
-                    raise Busy("the database (others hold what this needs)", 1.0) from None
+                    raise busy("other transactions hold what this one needs", 1.0) from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, make: Callable[[], Steps[T]], pool: Any) -> T:

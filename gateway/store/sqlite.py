@@ -24,7 +24,7 @@ from gateway.store.lite import connect, drive, is_locked, translated
 from gateway.store.migrations import check_not_newer, latest, migrate
 from gateway.store.record import Record
 from gateway.store.rows import body, micros
-from gateway.store.steps import Steps
+from gateway.store.steps import Steps, busy
 from gateway.store.writer import Writer
 
 T = TypeVar("T")
@@ -85,7 +85,9 @@ class SqliteStore(Record):
         await self._write(log.nothing)
 
     async def _read(self, steps: Steps[T]) -> T:
-        if self._threads is None or self._reads >= _READS_MAX_COUNT:
+        if self._threads is None:
+            raise busy("the store is closed", 1.0)
+        if self._reads >= _READS_MAX_COUNT:
             raise Busy("the line of the store's readers", 1.0)
         self._reads += 1
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._read_now, steps)
@@ -93,7 +95,7 @@ class SqliteStore(Record):
         try:
             return await asyncio.wait_for(running, _READ_DEADLINE_S)
         except TimeoutError:
-            raise Busy("the store", 1.0) from None
+            raise busy("the store does not answer in time", 1.0) from None
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -138,7 +140,7 @@ class SqliteStore(Record):
 
     def _line(self) -> Writer:
         if self._writer is None:
-            raise Busy("the store (it is closed)", 1.0)
+            raise busy("the store is closed", 1.0)
         return self._writer
 
     def _read_now(self, steps: Steps[T]) -> T:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from gateway.core.errors import FrontdeskError
+from gateway.core.errors import Busy, FrontdeskError
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -44,6 +44,13 @@ class StatementFailed(FrontdeskError):
 
 class Duplicate(StatementFailed):
     """A row with this key is there already."""
+
+
+def busy(words: str, retry_after_s: float) -> Busy:
+    """A Busy in its own words, where what it is about is not "full"."""
+    error = Busy(words, retry_after_s)
+    error.args = (f"{words}; try again in {retry_after_s:g} s",)
+    return error
 
 
 def guarded(steps: Steps[T], name: str) -> Steps[T]:

@@ -25,6 +25,7 @@ LINE_MAX_COUNT = 20_000
 GROUP_MAX_COUNT = 4_096
 """Writes of one transaction: what a crash-safe COMMIT of a slow disk still takes well under a second."""
 DEADLINE_S = 10.0
+LOOK_EVERY_S = 1.0
 
 _Waiting = tuple[Request, "asyncio.Future[Any]", float]
 
@@ -61,7 +62,7 @@ class Writer:
         self._open.append(waiting)
         self._line.put(waiting)
         if self._watch is None:
-            self._watch = self._loop.call_later(1.0, self._look)
+            self._watch = self._loop.call_later(LOOK_EVERY_S, self._look)
         return waiting[1]
 
     def _look(self) -> None:
@@ -71,7 +72,7 @@ class Writer:
             _, future, _ = self._open.popleft()
             if not future.done():
                 future.set_exception(InDoubt("the store"))
-        self._watch = self._loop.call_later(1.0, self._look) if self._open else None
+        self._watch = self._loop.call_later(LOOK_EVERY_S, self._look) if self._open else None
 
     def _work(self) -> None:
         while (first := self._line.get()) is not None:

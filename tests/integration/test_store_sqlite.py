@@ -16,7 +16,7 @@ import pytest
 from config.problems import ConfigError
 from config.schema import StoreSettings
 from gateway.core.changes import Changes
-from gateway.core.errors import Busy
+from gateway.core.errors import Busy, Conflict, InDoubt
 from gateway.core.ids import Lane, Thread
 from gateway.store import SqliteStore, open_store, writer
 from tests.contract.records import agent, audit_event, new_session, rows, turn
@@ -139,6 +139,24 @@ async def test_a_write_that_was_called_off_before_its_turn_is_not_written(store:
     assert await store.commit([turn(new_session("third"), "x", ids)]) == [None]
     found = await store.latest_sessions([(SITE, Thread(name)) for name in ("first", "second", "third")])
     assert sorted(session.thread for session in found) == ["first", "third"]
+
+
+async def test_a_disk_that_hangs_leaves_callers_in_doubt_not_waiting(
+    store: SqliteStore, ids: CountedIds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "DEADLINE_S", 0.05)
+    monkeypatch.setattr(writer, "LOOK_EVERY_S", 0.02)
+    changes = turn(new_session(), "x", ids)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(InDoubt):
+        await store.commit([changes])
+    other.execute("ROLLBACK")
+    other.close()
+    monkeypatch.setattr(writer, "DEADLINE_S", 10.0)
+    (outcome,) = await store.commit([changes])
+    assert isinstance(outcome, Conflict | None)
+    assert len(await store.thread_messages(SITE, Thread("ann"), 0, 9)) == 2
 
 
 def _until_taken(store: SqliteStore) -> None:
