@@ -1,0 +1,100 @@
+"""A visitor's chat in a real browser with the whole program behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.peers.chromium import picture, watched
+from tests.peers.gateway import Gateway
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+    gateway = Gateway(tmp_path)
+    try:
+        await asyncio.to_thread(gateway.start)
+        yield gateway
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
+@pytest.fixture
+async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    async with watched(chromium, allowed=["WebSocket connection to", "ERR_CONNECTION"]) as context:
+        yield context
+
+
+async def opened(context: BrowserContext, gateway: Gateway) -> Page:
+    page = await context.new_page()
+    await page.goto(gateway.url)
+    await page.get_by_role("button", name="打开在线客服").click()
+    await expect(page.locator(".panel[data-status=online]")).to_be_visible(timeout=20_000)
+    return page
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_role("textbox", name="输入消息").fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def test_a_question_is_answered_and_still_there_after_a_reload_and_in_another_tab(visitor: BrowserContext, gateway: Gateway) -> None:
+    page = await opened(visitor, gateway)
+    await say(page, "7 号问题")
+    await expect(page.get_by_text("7 号答案")).to_be_visible()
+    await expect(page.locator(".said.customer .mark")).to_have_text("已发送")
+    await picture(page, "whole-answer")
+    await page.reload()
+    await expect(page.get_by_text("7 号答案")).to_be_visible()
+    other = await opened(visitor, gateway)
+    await expect(other.get_by_text("7 号答案")).to_be_visible()
+    await say(other, "8 号问题")
+    for tab in (page, other):
+        await expect(tab.get_by_text("8 号答案")).to_be_visible()
+        await expect(tab.locator(".said.customer .bubble")).to_have_text(["7 号问题", "8 号问题"])
+
+
+async def test_a_gateway_killed_and_started_again_loses_and_doubles_nothing(visitor: BrowserContext, gateway: Gateway) -> None:
+    page = await opened(visitor, gateway)
+    await say(page, "1 号问题")
+    await expect(page.get_by_text("1 号答案")).to_be_visible()
+    await asyncio.to_thread(gateway.kill, "all")
+    await say(page, "2 号问题")
+    await say(page, "3 号问题")
+    await expect(page.get_by_text("等待网络连接").first).to_be_visible()
+    await asyncio.to_thread(gateway.start)
+    await expect(page.get_by_text("3 号答案")).to_be_visible(timeout=60_000)
+    await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
+    await page.reload()
+    await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
+
+
+async def test_blocked_sockets_fall_back_to_long_polling(visitor: BrowserContext, gateway: Gateway) -> None:
+    await visitor.add_init_script(
+        """window.WebSocket = class extends EventTarget {
+          constructor() { super(); setTimeout(() => this.onclose?.(new CloseEvent("close"))); }
+          close() {}
+        };"""
+    )
+    page = await opened(visitor, gateway)
+    await say(page, "4 号问题")
+    await expect(page.get_by_text("4 号答案")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("4 号答案")).to_be_visible()
+    await say(page, "5 号问题")
+    await expect(page.get_by_text("5 号答案")).to_be_visible(timeout=20_000)
+
+
+async def test_a_picture_is_sent_and_shown_again_after_a_reload(visitor: BrowserContext, gateway: Gateway) -> None:
+    page = await opened(visitor, gateway)
+    async with page.expect_file_chooser() as chosen:
+        await page.get_by_role("button", name="添加文件").click()
+    image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
+    await (await chosen.value).set_files({"name": "凭证.png", "mimeType": "image/png", "buffer": image})
+    await expect(page.locator(".said.customer img[alt='凭证.png']")).to_be_visible()
+    await page.reload()
+    shown = page.locator(".said.customer img[alt='凭证.png']")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.naturalWidth") == 60
