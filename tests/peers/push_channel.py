@@ -25,7 +25,6 @@ class PushChannel:
         self.script: list[Answer] = []
         self.taken: list[tuple[SessionId, str]] = []
         self.calls = 0
-        self.most_at_once = 0
         self.called = asyncio.Event()
         self._keys: set[tuple[str, int]] = set()
         self._running: set[SessionId] = set()
@@ -38,7 +37,6 @@ class PushChannel:
         assert len(part.text.encode()) <= self.capabilities.text_max_bytes, "a part is too long"
         assert outgoing.session_id not in self._running, "two parts of one session at the same time"
         self._running.add(outgoing.session_id)
-        self.most_at_once = max(self.most_at_once, len(self._running))
         self.calls += 1
         self.called.set()
         try:
