@@ -1,0 +1,122 @@
+"""The AsyncAPI document is true: its examples are sent to the real server, and what comes back is what it describes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from adapters.webchat import frames
+from gateway.core.message import Author
+from gateway.core.session import Move
+from gateway.core.signals import ReadNow, TypingNow, pack, thread_topic
+from gateway.web import chat
+from tests.integration.chat_world import ChatWorld, Client, chat_world
+from tests.schemas import faults, resolved
+
+DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml").read_text("utf-8"))
+
+
+def described(operation: str) -> dict[str, dict[str, Any]]:
+    """The messages of an operation by the type of their frames."""
+    found = [resolved(message["$ref"], DOCUMENT) for message in DOCUMENT["operations"][operation]["messages"]]
+    return {message["payload"]["properties"]["type"]["const"]: dict(message) for message in found}
+
+
+FROM_CLIENT, FROM_SERVER = described("listen"), described("tell")
+EXAMPLES = [
+    (f"{kind}: {example['name']}", message["payload"], example["payload"])
+    for messages in (FROM_CLIENT, FROM_SERVER)
+    for kind, message in messages.items()
+    for example in message["examples"]
+]
+
+
+def check(frame: dict[str, Any]) -> None:
+    """A server's frame is one that the document describes."""
+    assert frame["type"] in FROM_SERVER, frame
+    assert faults(frame, FROM_SERVER[frame["type"]]["payload"], DOCUMENT) == []
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[ChatWorld]:
+    async with chat_world(tmp_path) as running:
+        yield running
+
+
+def test_the_checker_can_fail() -> None:
+    schema = FROM_SERVER["ack"]["payload"]
+    assert faults({"type": "ack", "cid": 1, "seq": 0, "at": "x", "more": 1}, schema, DOCUMENT) == [
+        "$.more: not described",
+        "$.cid: int, not string",
+        "$.seq: under 1",
+    ]
+    assert faults({"type": "ack"}, schema, DOCUMENT) == ["$.cid: missing", "$.seq: missing", "$.at: missing"]
+
+
+@pytest.mark.parametrize(("name", "schema", "payload"), EXAMPLES, ids=[name for name, *_ in EXAMPLES])
+def test_every_example_fits_its_own_description(name: str, schema: dict[str, Any], payload: dict[str, Any]) -> None:
+    assert faults(payload, schema, DOCUMENT) == []
+
+
+@pytest.mark.parametrize(("union", "messages"), [(frames.ClientFrame, FROM_CLIENT), (frames.ServerFrame, FROM_SERVER)])
+def test_the_document_describes_every_frame_and_every_field(union: Any, messages: dict[str, dict[str, Any]]) -> None:
+    ours = {kind.__struct_config__.tag: {"type", *kind.__struct_encode_fields__} for kind in get_args(union)}
+    assert ours == {kind: set(message["payload"]["properties"]) for kind, message in messages.items()}
+
+
+async def test_every_client_example_is_understood_by_the_server(world: ChatWorld) -> None:
+    client = await world.visitor()
+    for kind, message in FROM_CLIENT.items():
+        for example in message["examples"]:
+            await client.send(**await filled(world, client, example["payload"]))
+            await answered(client, kind)
+    for frame in client.seen:
+        check(frame)
+    assert [frame for frame in client.seen if frame["type"] == "error"] == []
+
+
+async def test_every_server_frame_that_is_described_is_sent_as_described(world: ChatWorld) -> None:
+    client = await world.visitor()
+    await client.say("choose", "c1")
+    await client.messages(2)
+    topic = thread_topic(world.deps.channels["site"].name, (await session_of(world, client)).thread)  # type: ignore[index]  # a literal name
+    await world.bus.signal(topic, pack(TypingNow(Author.AGENT, is_on=True)))
+    await world.bus.signal(topic, pack(ReadNow(Author.AGENT, 1)))
+    await world.move(client.welcome["session"], Move.HAND_OFF)
+    await client.get("state")
+    await client.send(type="ping")
+    await client.send(type="end")
+    await client.get("survey")
+    await client.say("", "c3")
+    await client.get("error")
+    await chat.say_bye(world.app)
+    await client.get("bye")
+    assert {frame["type"] for frame in client.seen} == set(FROM_SERVER)
+    for frame in client.seen:
+        check(frame)
+
+
+async def filled(world: ChatWorld, client: Client, payload: dict[str, Any]) -> dict[str, Any]:
+    """An example with a real token and a real file for its placeholders."""
+    token = client.welcome["token"]
+    if payload.get("file") == "FILE":
+        headers = {"Authorization": f"Bearer {token}"}
+        async with world.http.post(f"{world.site}/files?name=receipt.txt", data=b"a receipt", headers=headers) as response:
+            return {**payload, "file": (await response.json())["file"]["id"]}
+    return {**payload, "token": token} if payload.get("token") == "TOKEN" else payload
+
+
+async def answered(client: Client, kind: str) -> None:
+    """Wait for what such a frame sets off, where it sets off anything."""
+    expected = {"hello": "welcome", "message": "ack", "end": "survey", "ping": "pong"}.get(kind)
+    if expected is not None:
+        frame = await client.get(expected)
+        if frame["type"] == "welcome":
+            client.welcome = frame
+
+
+async def session_of(world: ChatWorld, client: Client) -> Any:
+    (session,) = await world.store.sessions([client.welcome["session"]])
+    return session
