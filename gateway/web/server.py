@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -14,6 +16,7 @@ from gateway.web.desk_page import ASSETS, load_assets
 from gateway.web.desk_socket import HUB, Hub
 from gateway.web.health import HEALTH, Health
 from gateway.web.middleware import AccessLog, front, on_prepare
+from gateway.web.protocol import Connection
 
 BODY_MAX_BYTES = 256 * 1024
 """Of a body that is read whole. Files are streamed, under their own limits."""
@@ -50,25 +53,31 @@ async def serving(deps: Deps, *, host: str, port: int, reuse_port: bool = False)
 
     Leaving stops gracefully: no new connections, sockets say goodbye, running requests have `gateway.drain_s` to end.
     """
-    runner = web.AppRunner(
-        build(deps),
-        access_log=logging.getLogger("gateway.web.access"),
-        access_log_class=AccessLog,
-        logger=logging.getLogger("gateway.web.protocol"),
-        shutdown_timeout=deps.settings.gateway.drain_s / 2,  # aiohttp waits this long twice: for the answer, then for its cancelling
-        keepalive_timeout=KEEPALIVE_S,
-        lingering_time=LINGER_S,
-        max_line_size=LINE_MAX_BYTES,
-        max_field_size=HEADER_MAX_BYTES,
-        max_headers=HEADERS_MAX_COUNT,
-    )
+    runner = web.AppRunner(build(deps), shutdown_timeout=deps.settings.gateway.drain_s / 2)  # aiohttp waits twice: to answer, to cancel
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, backlog=BACKLOG_MAX_COUNT, reuse_port=reuse_port or None)
-        await site.start()
-        yield site.port
+        loop = asyncio.get_running_loop()
+        assert runner.server is not None
+        connection = partial(Connection, runner.server, loop=loop, **_limits())
+        listener = await loop.create_server(connection, host, port, backlog=BACKLOG_MAX_COUNT, reuse_port=reuse_port or None)
+        try:
+            yield listener.sockets[0].getsockname()[1]
+        finally:
+            listener.close()
     finally:
         await asyncio.shield(runner.cleanup())
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "access_log": logging.getLogger("gateway.web.access"),
+        "access_log_class": AccessLog,
+        "keepalive_timeout": KEEPALIVE_S,
+        "lingering_time": LINGER_S,
+        "max_line_size": LINE_MAX_BYTES,
+        "max_field_size": HEADER_MAX_BYTES,
+        "max_headers": HEADERS_MAX_COUNT,
+    }
 
 
 async def _say_stopping(app: web.Application) -> None:
