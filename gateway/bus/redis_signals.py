@@ -20,7 +20,7 @@ _PREFIX = "fd:signal:"
 _EVERYBODY = "fd:lost"
 """Called out by a process that had to drop signals: whoever listens reads the store again."""
 _GOOD, _LOST = b"+", b"!"
-LINE_MAX_COUNT = 10_000
+LINE_MAX_COUNT = 30_000
 """Signals of this process on their way. When it is full they are dropped, and everybody is told that something was."""
 SENT_MAX_COUNT = 500
 IDLE_S = 5.0
