@@ -3,7 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections import deque
 
-MAILBOX_MAX_COUNT = 20_000
+MAILBOX_MAX_COUNT = 5_000
 """As many conversations as one process holds open may all get an answer from one group commit, before their reader runs again.
 When a mailbox is full everything in it is dropped for one lost marker: its reader must read the store again anyway."""
 SIGNAL_MAX_BYTES = 64 * 1024
