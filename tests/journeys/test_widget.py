@@ -1,6 +1,7 @@
 """A visitor's chat in a real browser, against a scripted server that fails at chosen moments. See test_widget_whole.py for the real one."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -335,6 +336,8 @@ async def test_the_conversation_is_rated_at_its_end(visitor: BrowserContext, ser
     await say(page, "甲")
     await expect(page.get_by_text("答：甲")).to_be_visible()
     await server.only.show({"type": "survey", "session": "s1", "text": "您对本次服务满意吗？", "min": 1, "max": 5})
+    await expect(page.get_by_role("radio", name="3 星")).to_be_visible()
+    await page.reload()
     await page.get_by_role("radio", name="3 星").click()
     await page.keyboard.press("ArrowRight")
     await expect(page.get_by_role("radio", name="4 星")).to_be_checked()
@@ -342,6 +345,32 @@ async def test_the_conversation_is_rated_at_its_end(visitor: BrowserContext, ser
     await page.get_by_role("button", name="提交评价").click()
     await expect(page.get_by_text("感谢您的评价。")).to_be_visible()
     assert [frame for frame in server.only.received if frame["type"] == "rate"] == [{"type": "rate", "score": 4, "comment": "很快"}]
+
+
+async def test_after_the_end_a_new_message_begins_anew(visitor: BrowserContext, server: ChatServer) -> None:
+    page = await opened(visitor, server)
+    await say(page, "甲")
+    await expect(page.get_by_text("答：甲")).to_be_visible()
+    await server.only.show({"type": "state", "state": "closed", "session": "s1"})
+    await expect(page.get_by_text("本次会话已结束")).to_be_visible()
+    await server.say("customer", "乙", cid="elsewhere", session="s2")
+    await expect(page.get_by_text("通常即时回复")).to_be_visible()
+
+
+async def test_addresses_of_files_that_have_run_out_are_asked_for_anew(visitor: BrowserContext, server: ChatServer) -> None:
+    page = await opened(visitor, server)
+    await say(page, "甲")
+    await expect(page.get_by_text("答：甲")).to_be_visible()
+    file = {"id": "f1", "name": "说明.txt", "mime": "text/plain", "size": 5, "url": "/chat/site/files/old"}
+    await server.say("bot", "请看", files=[file])
+    await expect(page.get_by_role("link", name="说明.txt")).to_have_attribute("href", f"{server.url}/chat/site/files/old")
+    server.only.messages[-1]["files"] = [{**file, "url": "/chat/site/files/new"}]
+    await page.reload()
+    await expect(page.get_by_role("link", name="说明.txt")).to_have_attribute("href", f"{server.url}/chat/site/files/old")
+    await page.clock.install(time=time.time() + 3000)
+    await page.reload()
+    await expect(page.get_by_role("link", name="说明.txt")).to_have_attribute("href", f"{server.url}/chat/site/files/new")
+    await expect(page.locator(".said.bot .bubble")).to_have_count(3)
 
 
 async def test_files_go_by_picker_and_by_paste(visitor: BrowserContext, server: ChatServer) -> None:

@@ -2,18 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jwt
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture, watched
 from tests.peers.gateway import Gateway
 
+JWT_SECRET = "a secret of thirty-two bytes or more"
+
 
 @pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    gateway = Gateway(tmp_path)
+async def shop() -> AsyncIterator[ChatServer]:
+    """Another origin, with a page that embeds the gateway's widget."""
+    async with ChatServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, shop: ChatServer) -> AsyncIterator[Gateway]:
+    gateway = Gateway(tmp_path, more=f'origins = ["{shop.url}"]\njwt_secret = "{JWT_SECRET}"')
     try:
         await asyncio.to_thread(gateway.start)
         yield gateway
@@ -71,13 +83,16 @@ async def test_a_gateway_killed_and_started_again_loses_and_doubles_nothing(visi
     await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
 
 
+NO_SOCKETS = """
+  window.WebSocket = class extends EventTarget {
+    constructor() { super(); setTimeout(() => this.onclose?.(new CloseEvent("close"))); }
+    close() {}
+  };
+"""
+
+
 async def test_blocked_sockets_fall_back_to_long_polling(visitor: BrowserContext, gateway: Gateway) -> None:
-    await visitor.add_init_script(
-        """window.WebSocket = class extends EventTarget {
-          constructor() { super(); setTimeout(() => this.onclose?.(new CloseEvent("close"))); }
-          close() {}
-        };"""
-    )
+    await visitor.add_init_script(NO_SOCKETS)
     page = await opened(visitor, gateway)
     await say(page, "4 号问题")
     await expect(page.get_by_text("4 号答案")).to_be_visible()
@@ -98,3 +113,54 @@ async def test_a_picture_is_sent_and_shown_again_after_a_reload(visitor: Browser
     shown = page.locator(".said.customer img[alt='凭证.png']")
     await expect(shown).to_be_visible()
     assert await shown.evaluate("image => image.naturalWidth") == 60
+
+
+@pytest.mark.parametrize("is_blocked", [False, True], ids=["socket", "long poll"])
+async def test_a_page_of_another_origin_under_a_strict_policy(
+    visitor: BrowserContext, gateway: Gateway, shop: ChatServer, is_blocked: bool
+) -> None:
+    if is_blocked:
+        await visitor.add_init_script(NO_SOCKETS)
+    page = await visitor.new_page()
+    await page.goto(f"{shop.url}/host?at={gateway.url}")
+    await page.get_by_role("button", name="Open chat").click()
+    await expect(page.locator(".panel[data-status=online]")).to_be_visible(timeout=20_000)
+    await page.get_by_role("textbox", name="Write a message").fill("question number 3")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("answer number 3")).to_be_visible()
+    async with page.expect_file_chooser() as chosen:
+        await page.get_by_role("button", name="Attach a file").click()
+    image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
+    await (await chosen.value).set_files({"name": "slip.png", "mimeType": "image/png", "buffer": image})
+    shown = page.locator(".said.customer img[alt='slip.png']")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
+
+
+def passport() -> str:
+    """What the site's own server says of a customer who is logged in."""
+    claims = {"sub": "customer-7", "aud": "site", "exp": datetime.now(UTC) + timedelta(minutes=30)}
+    return jwt.encode(claims, JWT_SECRET, algorithm="HS256")
+
+
+async def test_somebody_who_logs_in_keeps_the_conversation(visitor: BrowserContext, gateway: Gateway) -> None:
+    page = await opened(visitor, gateway)
+    await say(page, "6 号问题")
+    await expect(page.get_by_text("6 号答案")).to_be_visible()
+    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport())
+    await say(page, "7 号问题")
+    await expect(page.get_by_text("7 号答案")).to_be_visible()
+    for _ in ("now", "after a reload"):
+        await expect(page.locator(".said.customer .bubble")).to_have_text(["6 号问题", "7 号问题"])
+        await page.reload()
+
+
+async def test_somebody_logged_in_finds_the_conversation_on_another_device(chromium: Browser, gateway: Gateway) -> None:
+    for questions in (["6 号问题"], ["6 号问题", "7 号问题"]):
+        async with watched(chromium) as device:
+            page = await device.new_page()
+            await page.goto(gateway.url)
+            await page.evaluate("jwt => (Frontdesk.identify(jwt), Frontdesk.open())", passport())
+            await say(page, questions[-1])
+            await expect(page.get_by_text(questions[-1].replace("问题", "答案"))).to_be_visible()
+            await expect(page.locator(".said.customer .bubble")).to_have_text(questions)

@@ -19,7 +19,6 @@ export class Conversation {
   /** @type {Map<string, Entry>} */ outbox = new Map();
   /** @type {Stand} */ stand = {state: "bot"};
   /** @type {string | undefined} */ typist;
-  /** @type {Survey | null} */ survey = null;
   /** @type {string} */ notice = "";
   /** @type {"connecting" | "online" | "waiting"} */ status = "connecting";
   readByAgent = 0;
@@ -39,7 +38,7 @@ export class Conversation {
     this.keep = new Keep(door.prefix);
     /** @type {Config} */
     this.config = this.keep.saved.config ?? {};
-    this.log = new Log(withFreshFiles(this.keep.saved.messages, this.keep.saved.at));
+    this.log = new Log(withFreshFiles(this.keep.saved.messages));
     for (const entry of this.keep.entries()) this.outbox.set(entry.cid, entry);
     this.unwatch = this.keep.watch((cid, entry) => this.#elsewhere(cid, entry), door.changed);
     this.link = new Link(door.base, () => this.#hello(), (frame) => this.#heard(frame), (status) => this.#turned(status));
@@ -64,6 +63,20 @@ export class Conversation {
     this.link.again();
   }
 
+  /** What is asked at the end of a session, until it is answered or dismissed. @returns {Survey | null} */
+  get survey() {
+    return (this.canAct && this.keep.saved.survey) || null;
+  }
+
+  set survey(survey) {
+    this.keep.save({survey});
+  }
+
+  /** Whether there is a socket: rating and ending need one. */
+  get canAct() {
+    return this.link.isOnline && !this.link.isPolling;
+  }
+
   get token() {
     return this.keep.saved.token;
   }
@@ -76,9 +89,9 @@ export class Conversation {
   /** @param {Body} body @param {SentFile} [file] */
   say(body, file) {
     const entry = {cid: ulid(), at: new Date().toISOString(), body, file};
-    this.#typedAt = 0;
+    this.type(false);
     this.notice = "";
-    this.survey = null;
+    if (this.survey) this.survey = null;
     this.#post(entry);
   }
 
@@ -236,12 +249,13 @@ export class Conversation {
   #told(message) {
     if (message.cid) this.#settle(message.cid); // the ack may have been lost
     if (message.author === this.typist) this.typist = undefined;
+    if (this.stand.state === "closed" && message.session !== this.stand.session) this.stand = {state: "bot", session: message.session};
     this.#add(message, true);
   }
 
   /** @param {Message} message @param {boolean} isReplayed */
   #add(message, isReplayed) {
-    const fresh = this.log.add(message, isReplayed);
+    const fresh = this.log.add({...message, heard_at: Date.now()}, isReplayed);
     if (fresh.length) this.keep.save({messages: this.log.messages});
     for (const one of fresh) if (one.author !== "customer") this.door.heard(one);
     this.#watchOver({isProgress: fresh.length > 0});
@@ -298,7 +312,6 @@ export class Conversation {
     this.log = new Log();
     this.keep.forget();
     this.stand = {state: "bot"};
-    this.survey = null;
   }
 
   /**
@@ -318,9 +331,9 @@ export class Conversation {
 
 /**
  * The remembered transcript up to the first file whose signed address may have run out: from there on it is read again.
- * @param {Message[]} messages @param {number} savedAt
+ * @param {Message[]} messages
  */
-function withFreshFiles(messages, savedAt) {
-  const stale = Date.now() - savedAt > FILE_URLS_LAST_MS ? messages.findIndex((message) => message.files?.length) : -1;
+function withFreshFiles(messages) {
+  const stale = messages.findIndex((message) => message.files?.length && Date.now() - (message.heard_at ?? 0) > FILE_URLS_LAST_MS);
   return stale < 0 ? messages : messages.slice(0, stale);
 }

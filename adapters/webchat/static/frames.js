@@ -5,7 +5,8 @@
  * @typedef {{id: string, text: string}} Choice
  * @typedef {{id: string, name: string, mime: string, size: number, url: string}} SentFile
  * @typedef {{seq: number, id: string, author: Author, cid?: string, reply_to?: number, name?: string, text?: string,
- *            markdown?: boolean, choices?: Choice[], files?: SentFile[], session?: string, at: string}} Message
+ *            markdown?: boolean, choices?: Choice[], files?: SentFile[], session?: string, at: string,
+ *            heard_at?: number}} Message  `heard_at` is ours: when it came, in milliseconds.
  * @typedef {{state: string, session?: string, position?: number, eta_s?: number, agent?: string}} Stand
  * @typedef {{name?: string, greeting?: string, locale?: string, text_max_bytes?: number, file_max_bytes?: number,
  *            file_types?: string[]}} Config

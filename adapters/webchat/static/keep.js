@@ -1,7 +1,8 @@
-/** @import {Config, Entry, Message} from "./frames.js" */
+/** @import {Config, Entry, Message, Survey} from "./frames.js" */
 
 /**
- * @typedef {{token?: string, messages: Message[], read: number, config?: Config, at: number}} Saved
+ * @typedef {{token?: string, messages: Message[], read: number, config?: Config, survey?: Survey | null,
+ *            at: number}} Saved
  */
 
 const MESSAGES_MAX_COUNT = 200;

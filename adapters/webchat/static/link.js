@@ -19,7 +19,6 @@ export class Link {
   /** @type {number | undefined} */ #timer;
   /** @type {number | undefined} */ #steady;
   #isWanted = false;
-  #isPolling = false;
   #attempt = 0;
   #socketFailures = 0;
   #notBefore = 0;
@@ -37,6 +36,7 @@ export class Link {
     this.onFrame = onFrame;
     this.onStatus = onStatus;
     this.isOnline = false;
+    this.isPolling = false;
   }
 
   start() {
@@ -100,12 +100,12 @@ export class Link {
   #connect() {
     clearTimeout(this.#timer);
     this.onStatus("connecting");
-    this.#isPolling = this.#socketFailures >= 2;
+    this.isPolling = this.#socketFailures >= 2;
     // A transport may call back before it is assigned, and after it was given up: only the current one is listened to.
     const mine = {};
     this.#current = mine;
     const isMine = () => this.#current === mine && this.#isWanted;
-    const transport = (this.#isPolling ? polled : socket)(this.base, this.hello(), {
+    const transport = (this.isPolling ? polled : socket)(this.base, this.hello(), {
       frame: (frame) => isMine() && this.#heard(frame),
       closed: () => isMine() && this.#transport && this.#closed(),
     });
@@ -126,7 +126,7 @@ export class Link {
     clearTimeout(this.#timer);
     this.isOnline = true;
     this.#steady = setTimeout(() => (this.#attempt = 0), STEADY_MS);
-    if (this.#isPolling) {
+    if (this.isPolling) {
       this.#timer = setTimeout(() => this.again(), this.#upgradeMs);
       this.#upgradeMs = Math.min(this.#upgradeMs * 2, UPGRADE_MAX_MS);
       this.#socketFailures = 1; // the next attempt is a socket's, and one more failure leads back here
@@ -137,7 +137,7 @@ export class Link {
   }
 
   #closed() {
-    if (!this.isOnline && navigator.onLine) this.#socketFailures = this.#isPolling ? 1 : this.#socketFailures + 1;
+    if (!this.isOnline && navigator.onLine) this.#socketFailures = this.isPolling ? 1 : this.#socketFailures + 1;
     this.#transport = null;
     this.#rest();
     this.#wait();

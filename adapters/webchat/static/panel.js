@@ -141,7 +141,7 @@ export class Panel {
     say(this.stand, this.#standing());
     attribute(element, "data-state", conversation.stand.state);
     attribute(element, "data-status", conversation.status);
-    this.end.hidden = !conversation.log.messages.length || ["closed", "wrap_up"].includes(conversation.stand.state);
+    this.end.hidden = !conversation.canAct || !conversation.log.messages.length || ["closed", "wrap_up"].includes(conversation.stand.state);
     this.#warn();
     this.#seen();
     door.unread(this.isOpen && !document.hidden ? 0 : conversation.unread);
