@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from adapters.api import ApiChannel
 from adapters.webchat.channel import WebChat
 from bot import Bot
+from config.problems import ConfigError, Problem
 from config.schema import Api, ChannelSettings, Settings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
@@ -96,6 +97,7 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
     async with Lifecycle() as parts:
         await parts.start(Part(name="store", start=store.open, stop=store.close))
         await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
+        await _check_lanes(store, settings)
         secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
@@ -103,6 +105,15 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
             channels=open_channels(settings, secret, bus),
             worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
         )  # fmt: skip
+
+
+async def _check_lanes(store: Store, settings: Settings) -> None:
+    """Raises ConfigError where the data was made with another number of lanes: events in the ones that are gone would never be read."""
+    made_with = await store.put_secret("bus.lanes", str(settings.bus.lanes))
+    if made_with != str(settings.bus.lanes):
+        raise ConfigError(
+            [Problem("[bus] lanes", f"expected {made_with}, the number that the data was made with, got {settings.bus.lanes}")]
+        )
 
 
 def open_channels(settings: Settings, secret: bytes, bus: Bus) -> dict[ChannelName, Channel]:

@@ -83,6 +83,7 @@ class _LaneWork:
     async def run(self) -> None:
         bus = self._turns.bus
         self._position = await self._turns.store.claim_lane(self._lane, self._token)
+        await bus.trim(self._lane, self._position)  # what a dead holder handled and did not get to forgetting
         while True:
             events = await bus.read(self._lane, self._position, BATCH_COUNT)
             if events:
