@@ -63,6 +63,8 @@ class LocalFiles:
             mime = await asyncio.to_thread(_allowed_mime, head, incoming, allowed)
             ref = FileRef(id=FileId(self._new_id()), name=clean_name(name), mime=mime, size_bytes=size, sha256=digest)
             await asyncio.to_thread(self._keep, incoming, StoredFile(ref, owner))
+        except ConnectionError:
+            raise  # the sender has gone
         except OSError as error:
             raise Busy("the file store", 30) from error
         finally:

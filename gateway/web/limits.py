@@ -34,6 +34,8 @@ class Buckets:
         full_at += cost * self._each_s
         wait_s = full_at - now_s - self._refill_s
         if wait_s > 1e-9:
+            if key in self._full_at:
+                self._full_at.move_to_end(key)  # whoever keeps on asking is not forgotten
             return wait_s
         self._full_at[key] = full_at
         self._full_at.move_to_end(key)
