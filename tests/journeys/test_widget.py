@@ -1,14 +1,17 @@
 """A visitor's chat in a real browser, against a scripted server that fails at chosen moments. See test_widget_whole.py for the real one."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.peers.chat_server import ChatServer
-from tests.peers.chromium import picture, watched
+from tests.peers.chromium import barriers, picture, watched
+from tests.peers.node import node_modules
 
 CUT = "WebSocket connection to"
 """What the console says when a socket breaks: provoked by the test."""
@@ -451,3 +454,33 @@ async def test_bye_is_obeyed_and_the_conversation_goes_on(visitor: BrowserContex
     await say(page, "乙")
     await expect(page.get_by_text("答：乙")).to_be_visible()
     assert server.texts() == ["甲", "乙"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_nobody_is_shut_out(
+    chromium: Browser, server: ChatServer, request: pytest.FixtureRequest, scheme: Literal["light", "dark"], width: int
+) -> None:
+    packages = await asyncio.to_thread(node_modules, request.config)
+    viewport = {"width": width, "height": 844}
+    async with watched(chromium, viewport=viewport, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = await context.new_page()
+        await page.goto(server.url)
+        await picture(page, f"shop-{scheme}-{width}")
+        assert await barriers(page, packages) == []
+        await launcher(page).click()
+        await say(page, "退款多久到账？")
+        await expect(page.get_by_text("答：退款多久到账？")).to_be_visible()
+        server.script.refusal = {"code": "refused", "text": "这条消息没有发出"}
+        await say(page, "这一句被拒绝")
+        await expect(page.get_by_role("button", name="重试")).to_be_visible()
+        await server.only.show({"type": "state", "state": "active", "agent": "坐席 07"})
+        await server.say("agent", "您好，`订单号`请发给我，见[说明](https://example.com)。", name="坐席 07", markdown=True)
+        await server.say("bot", "要哪一个？", choices=[{"id": "a", "text": "开发票"}, {"id": "b", "text": "改地址"}])
+        await expect(page.get_by_text("要哪一个？")).to_be_visible()
+        await picture(page, f"chat-{scheme}-{width}")
+        assert await barriers(page, packages) == []
+        await server.only.show({"type": "survey", "session": "s1", "text": "您对本次服务满意吗？"})
+        await page.get_by_role("radio", name="4 星").click()
+        await picture(page, f"survey-{scheme}-{width}")
+        assert await barriers(page, packages) == []

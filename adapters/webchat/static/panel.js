@@ -112,7 +112,7 @@ export class Panel {
         ondragleave: () => this.element.classList.remove("drop"),
         ondrop: (/** @type {DragEvent} */ event) => this.#dropped(event),
       },
-      h("header", {}, h("span", {class: "dot"}), h("div", {class: "who"}, this.title, this.stand), this.end, close),
+      h("div", {class: "head"}, h("span", {class: "dot"}), h("div", {class: "who"}, this.title, this.stand), this.end, close),
       this.ask,
       this.banner,
       this.transcript.element,

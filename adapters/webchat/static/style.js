@@ -16,7 +16,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 .panel:focus { outline: none; }
 @keyframes rise { from { opacity: 0; transform: translateY(10px); } }
 
-header { display: flex; align-items: center; gap: 10px; padding: 14px 10px 12px 18px; border-bottom: 1px solid var(--fd-line); }
+.head { display: flex; align-items: center; gap: 10px; padding: 14px 10px 12px 18px; border-bottom: 1px solid var(--fd-line); }
 .who { flex: 1; min-width: 0; }
 h2 { margin: 0; font-size: 15px; line-height: 1.35; font-weight: 600; }
 .stand { margin: 1px 0 0; font-size: 12.5px; line-height: 1.4; color: var(--fd-muted); }
