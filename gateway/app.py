@@ -20,7 +20,7 @@ from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
-from gateway.core.channel import Channel, Listening
+from gateway.core.channel import Channel, Closable, Listening
 from gateway.core.decision import Ask, Decision
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Bus, Files, Store
@@ -99,10 +99,14 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
         await _check_lanes(store, settings)
         secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
+        channels = open_channels(settings, secret, bus)
+        for name, channel in channels.items():
+            if isinstance(channel, Closable):
+                await parts.start(Part(name=f"channel {name}", stop=channel.close))
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
             metrics=Metrics(), secret=secret, desk=Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings),
-            channels=open_channels(settings, secret, bus),
+            channels=channels,
             worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
         )  # fmt: skip
 

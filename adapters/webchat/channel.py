@@ -85,21 +85,22 @@ class WebChat:
         if not isinstance(caller, Caller) or caller.visitor.site != self._name:
             raise Forged("token_invalid", "a visitor of this site, verified by its token")
         frame = read_frame(raw.body)
-        event = self.event(frame, caller, raw.received_at_ms) if frame is not None else None
+        at = datetime.fromtimestamp(raw.received_at_ms / 1000, UTC)
+        event = self.event(frame, caller, at) if frame is not None else None
         return Parsed(events=(event,) if event else ())
 
-    def event(self, frame: ClientFrame, caller: Caller, received_at_ms: int) -> Inbound | None:
+    def event(self, frame: ClientFrame, caller: Caller, at: datetime) -> Inbound | None:
         """What a frame means; None where it is no event (hello, typing, ping). Raises BadInput for a file that is not there."""
         match frame:
             case Say(cid=cid):
-                return self._inbound(caller, received_at_ms, Said((_part(frame, caller),)), (cid,), cid)
+                return self._inbound(caller, at, Said((_part(frame, caller),)), (cid,), cid)
             case Read(seq=seq):
-                return self._inbound(caller, received_at_ms, Seen(seq), ("read", str(seq)))
+                return self._inbound(caller, at, Seen(seq), ("read", str(seq)))
             case Rate(score=score, comment=comment):
                 which = derived(caller.session or "", score, comment or "")
-                return self._inbound(caller, received_at_ms, Rated(score, comment or ""), ("rate", which))
+                return self._inbound(caller, at, Rated(score, comment or ""), ("rate", which))
             case End():
-                return self._inbound(caller, received_at_ms, Ended(), ("end", caller.session or "-"))
+                return self._inbound(caller, at, Ended(), ("end", caller.session or "-"))
             case Hello() | Typing() | Ping():
                 return None
             case unknown:
@@ -125,11 +126,11 @@ class WebChat:
         except (OSError, TimeoutError) as error:
             raise TryLater("the bus did not take the signal", code=type(error).__name__) from error
 
-    def _inbound(self, caller: Caller, at_ms: int, event: Event, key: tuple[str, ...], cid: str | None = None) -> Inbound:
+    def _inbound(self, caller: Caller, at: datetime, event: Event, key: tuple[str, ...], cid: str | None = None) -> Inbound:
         visitor = caller.visitor
         return Inbound(
             channel=self._name, thread=visitor.id, key=event_key(self._name, visitor.id, *key), sender=visitor.address,
-            at=datetime.fromtimestamp(at_ms / 1000, UTC), event=event, cid=cid, visit=caller.visit,
+            at=at, event=event, cid=cid, visit=caller.visit,
         )  # fmt: skip
 
 

@@ -125,6 +125,15 @@ class Listening(Protocol):
 
 
 @runtime_checkable
+class Closable(Protocol):
+    """A channel that holds connections."""
+
+    async def close(self) -> None:
+        """Let go of them. Safe to repeat; a later send may open new ones."""
+        ...
+
+
+@runtime_checkable
 class ShowsTyping(Protocol):
     """A channel that can show that an answer is being written."""
 

@@ -184,7 +184,7 @@ async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, 
     deps, hub, visitor = reception.deps, reception.hub, guest.visitor
     file = await own_file(reception, chat, visitor, said.file) if said.file is not None else None
     caller = Caller(visitor=visitor, visit=Visit(locale=posted.locale, page=posted.page, name=visitor.name), file=file)
-    event = chat.event(said, caller, int(deps.clock.now().timestamp() * 1000))
+    event = chat.event(said, caller, deps.clock.now())
     assert event is not None
     watch = await hub.watch(chat.name, visitor.id)
     recorded: asyncio.Future[Message] = asyncio.get_running_loop().create_future()

@@ -184,7 +184,7 @@ class ChatSocket:
         await self._reception.deps.accept(self._event(frame, about))
 
     def _event(self, frame: Say | Read | Rate | End, caller: Caller) -> Inbound:
-        event = self._chat.event(frame, caller, int(self._reception.deps.clock.now().timestamp() * 1000))
+        event = self._chat.event(frame, caller, self._reception.deps.clock.now())
         assert event is not None
         return event
 
