@@ -113,7 +113,7 @@ async def test_a_connection_lost_while_sending_loses_and_doubles_nothing(visitor
     setattr(server.script, moment, 2)
     await say(page, "乙")
     await say(page, "丙")
-    await expect(page.locator(".said[data-fate=sending]")).to_have_count(0, timeout=15_000)
+    await expect(page.locator(".said[data-fate=sending], .said[data-fate=kept]")).to_have_count(0, timeout=15_000)
     await expect(own(page)).to_have_text(["甲", "乙", "丙"])
     assert server.texts() == ["甲", "乙", "丙"]
 
@@ -126,6 +126,7 @@ async def test_a_message_written_offline_survives_a_closed_page(visitor: Browser
     await expect(page.get_by_text("网络已断开")).to_be_visible()
     await say(page, "乙")
     await expect(page.get_by_text("等待网络连接")).to_be_visible()
+    await page.wait_for_timeout(400)  # for the picture only: what comes in fades in
     await picture(page, "offline")
     await page.close()
     await visitor.set_offline(False)

@@ -138,11 +138,11 @@ export class Panel {
     this.#card?.render();
     this.composer.render();
     if (conversation.config.name) say(this.title, conversation.config.name);
-    say(this.stand, this.#standing());
     attribute(element, "data-state", conversation.stand.state);
     attribute(element, "data-status", conversation.status);
     this.end.hidden = !conversation.canAct || !conversation.log.messages.length || ["closed", "wrap_up"].includes(conversation.stand.state);
     this.#warn();
+    say(this.stand, this.#standing());
     this.#seen();
     door.unread(this.isOpen && !document.hidden ? 0 : conversation.unread);
   }
@@ -160,6 +160,7 @@ export class Panel {
   #standing() {
     const {text} = this;
     const {state, agent, position, eta_s} = this.conversation.stand;
+    if (this.conversation.status !== "online" && !this.banner.hidden) return text("connecting");
     if (isWithAgent(state)) return text(state === "on_hold" ? "standHold" : "standAgent", {name: agent || text("agent")});
     if (state === "closed") return text("standClosed");
     if (state !== "queued" && state !== "offered") return text("standBot");
@@ -174,6 +175,7 @@ export class Panel {
       this.#offline ??= setTimeout(() => {
         say(banner, this.text("offline"));
         banner.hidden = false;
+        this.#later();
       }, OFFLINE_SHOWN_AFTER_MS);
       return;
     }

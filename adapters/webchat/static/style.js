@@ -63,7 +63,7 @@ h2 { margin: 0; font-size: 15px; line-height: 1.35; font-weight: 600; }
 .mark button { min-height: 24px; padding: 2px 6px; margin-inline-start: 4px; color: var(--fd-accent-text); font-weight: 600; }
 .mark button:hover { background: var(--fd-hover); }
 [data-fate=failed] .mark { color: var(--fd-bad); }
-[data-fate=sending] .bubble { opacity: .72; }
+[data-fate=kept] .bubble { background: var(--fd-accent-soft); color: var(--fd-text); }
 
 .bubble > :first-child { margin-top: 0; }
 .bubble > :last-child { margin-bottom: 0; }

@@ -178,10 +178,10 @@ export class Transcript {
       const mark = element.querySelector(".mark");
       const entry = outbox.get(key);
       if (mark) {
-        attribute(element, "data-fate", entry ? (entry.error ? "failed" : "sending") : "sent");
+        attribute(element, "data-fate", entry ? (entry.error ? "failed" : this.#fate) : "sent");
         const isNewest = own && key === (own.cid ?? `#${own.seq}`);
         if (entry?.error) this.#failed(mark, entry);
-        else say(mark, entry ? this.#sending() : isNewest ? this.text(own.seq <= readByAgent ? "read" : "sent") : "");
+        else say(mark, entry ? this.text(this.#fate) : isNewest ? this.text(own.seq <= readByAgent ? "read" : "sent") : "");
       }
       const choices = /** @type {HTMLElement | null} */ (element.querySelector(".choices"));
       const last = log.messages.at(-1);
@@ -189,8 +189,9 @@ export class Transcript {
     }
   }
 
-  #sending() {
-    return this.text(this.conversation.status === "waiting" || !navigator.onLine ? "kept" : "sending");
+  /** What is becoming of unsent messages. @returns {"sending" | "kept"} */
+  get #fate() {
+    return this.conversation.status === "online" ? "sending" : "kept";
   }
 
   /** @param {Element} mark @param {Entry} entry */
