@@ -57,6 +57,7 @@ class Connection:
         self._waiting: deque[Frame] = deque()
         self._wake = asyncio.Event()
         self._must_check = False
+        self._must_learn = False
         self._close_code: int | None = None
         self._n = 0
         self._beat_at_s = float("-inf")
@@ -86,6 +87,11 @@ class Connection:
         self._must_check = True
         self._wake.set()
 
+    def resync(self) -> None:
+        """Signals were lost: the page reads again, and so do we."""
+        self.tell([RESYNC])
+        self._must_learn = True
+
     def end(self, code: int, goodbye: Frame | None = None) -> None:
         """Close, after one last frame."""
         self._waiting.clear()
@@ -103,7 +109,8 @@ class Connection:
                 writer = tasks.create_task(self._write())
                 await self._greet()
                 await self._read()
-                writer.cancel()
+                if self._close_code is None:
+                    writer.cancel()  # else it is just saying goodbye
         except* Exception as group:  # the worker's outermost loop: the page comes back by itself
             log.error("a desk's socket broke off", extra={"error": place(group.exceptions[0])})  # noqa: TRY400 - the group's own place says nothing
             self._deps.metrics.errors.labels("desk_socket", type(group.exceptions[0]).__name__).inc()
@@ -151,6 +158,9 @@ class Connection:
             if self._must_check:
                 self._must_check = False
                 await self._is_welcome()
+            if self._must_learn:
+                self._must_learn = False
+                self.tell(await self._standing_offers())
             while self._waiting:
                 if not await self._send(self._waiting.popleft()):
                     return
@@ -165,6 +175,7 @@ class Connection:
                 await self._socket.send_str(msgspec.json.encode({**frame, "n": self._n}).decode())
         except TimeoutError:
             self._deps.metrics.slow_sockets.labels("desk").inc()
+            self._close_code = TOO_SLOW
             await self._socket.close(code=TOO_SLOW, drain=False)
             return False
         except ConnectionError:

@@ -31,8 +31,9 @@ class Viewer:
         return self.agent.role is not Role.AGENT
 
     def learn(self, sessions: Iterable[SessionId], offers: Mapping[SessionId, HandoffId]) -> None:
-        """Take over what the store says is theirs."""
-        self._sessions, self._offers = set(sessions), dict(offers)
+        """Add what the store says is theirs. Nothing is taken away: a signal may have come while it was read."""
+        self._sessions.update(sessions)
+        self._offers.update(offers)
 
     def frames(self, signal: DeskSignal, facts: Frame | None = None) -> list[Frame]:
         """What this desk is told of a signal. `facts` is what was read for it: the offer, or the colleague."""

@@ -87,7 +87,7 @@ async def logout(request: web.Request, agent: Agent) -> web.Response:
 async def me(request: web.Request, agent: Agent) -> web.Response:
     """What a page that was reloaded needs to go on."""
     csrf = csrf_of(request.app[DEPS].secret, request[LOGIN].token)
-    return answer({"csrf": csrf, "agent": views.own_account(agent), "expires_at": None})
+    return answer({"csrf": csrf, "agent": views.own_account(agent)})
 
 
 async def _drop_earlier(request: web.Request) -> None:

@@ -21,7 +21,7 @@ from gateway.web import desk_views as views
 from gateway.web.auth import LOGIN, check_origin, route
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_connection import GOING_AWAY, LOGIN_OVER, Connection
-from gateway.web.desk_frames import RESYNC, Frame
+from gateway.web.desk_frames import Frame
 from handoff.presence import is_connected
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Hub:
             except Exception as error:  # the worker's outermost loop
                 log.exception("desk signals broke off")
                 self._deps.metrics.errors.labels("desk_socket", type(error).__name__).inc()
-            self._tell_all(RESYNC)
+            self._resync_all()
             await asyncio.sleep(AGAIN_S)
 
     async def stop(self) -> None:
@@ -106,7 +106,8 @@ class Hub:
                     await self._pass_on(unpack_desk(payload))
                 else:
                     self._deps.metrics.lost_signals.inc()
-                    self._tell_all(RESYNC)
+                    self._resync_all()
+                await asyncio.sleep(0)  # a full mailbox never waits for anything: let others have their turn
         finally:
             await subscription.close()
 
@@ -140,9 +141,9 @@ class Hub:
         self._shown[agent.id] = now
         return now
 
-    def _tell_all(self, frame: Frame) -> None:
+    def _resync_all(self) -> None:
         for connection in self._connections:
-            connection.tell([frame])
+            connection.resync()
 
     async def _say_gone(self, agent_id: AgentId) -> None:
         if self._is_stopping:
