@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from bot.confidence import CHOICES_COUNT, Calibrated, Confidence
+from bot.confidence import Calibrated, Confidence
 from bot.entries import Entry
 from bot.language import Detector, ScriptDetector, reply_language
 from bot.match import LexicalMatcher
@@ -23,6 +23,7 @@ from gateway.core.texts import Texts
 
 CLARIFICATIONS_MAX_COUNT = 2
 """Times in a row that the bot asks back; then a person is asked."""
+CHOICES_COUNT = 3
 CHOICE_MIN = 0.05
 """A choice less likely than this isn't worth a line."""
 CATEGORY_MIN = 0.30

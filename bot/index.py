@@ -22,10 +22,10 @@ class Index:
         counted = [Counter(terms(text)) for text in texts]
         self.size = len(texts)
         seen: Counter[str] = Counter()
-        for counts in counted:
-            seen.update(counts.keys())
-        self.idf = {term: math.log((1 + self.size) / (1 + count)) + 1 for term, count in seen.items()}
-        self.unknown_idf = math.log(1 + self.size) + 1
+        for group in groups:
+            seen.update({term for number in group for term in counted[number]})
+        self.idf = {term: math.log((1 + len(groups)) / (1 + count)) + 1 for term, count in seen.items()}
+        self.unknown_idf = math.log(1 + len(groups)) + 1
         self._postings: dict[str, tuple[list[int], list[float]]] = {term: ([], []) for term in seen}
         vectors = [self._unit(counts) for counts in counted]
         for number, vector in enumerate(vectors):
@@ -36,7 +36,7 @@ class Index:
         self.lengths = [_length_of_sum(vectors[group.start : group.stop]) for group in groups]
         """How long each group's sum is: 1 for one text, up to their count where all are the same."""
         most = max(COMMON_MIN_COUNT, int(self.size * COMMON_SHARE))
-        self._common = frozenset(term for term, count in seen.items() if count > most)
+        self._common = frozenset(term for term, (numbers, _) in self._postings.items() if len(numbers) > most)
 
     def cosines(self, text: str) -> tuple[list[float], float]:
         """The text's cosine with each stored text, and the share of its weight that no stored text knows."""

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from bot.entries import Entry
 from bot.index import Index
 from bot.normalize import Normalizer
-from bot.terms import grams, stem, words
+from bot.terms import grams, is_han, stem, words
 
 LOOKED_AT = 8
 """Candidates that get the closer look."""
@@ -45,15 +45,23 @@ class LexicalMatcher:
     def __init__(self, entries: Sequence[Entry], normalizer: Normalizer) -> None:
         self.owners: list[int] = []
         self.questions: list[str] = []
-        self._members: list[range] = []
+        self._groups: list[range] = []
+        self._of_entry: list[range] = []
+        """Each entry's groups, by number: its Chinese questions and the others, which share no words."""
         for number, entry in enumerate(entries):
             cores = dict.fromkeys(normalizer.core(normalizer.plain(question)) for question in entry.questions)
-            kept = [core for core in cores if core]
-            self._members.append(range(len(self.questions), len(self.questions) + len(kept)))
-            self.questions += kept
-            self.owners += [number] * len(kept)
-        self._grams = Index(self.questions, grams, self._members)
-        self._words = Index(self.questions, words, self._members)
+            first = len(self._groups)
+            for is_chinese in (True, False):
+                self._add(number, [core for core in cores if core and is_han(core) is is_chinese])
+            self._of_entry.append(range(first, len(self._groups)))
+        self._grams = Index(self.questions, grams, self._groups)
+        self._words = Index(self.questions, words, self._groups)
+
+    def _add(self, number: int, cores: list[str]) -> None:
+        if cores:
+            self._groups.append(range(len(self.questions), len(self.questions) + len(cores)))
+            self.questions += cores
+            self.owners += [number] * len(cores)
 
     def matches(self, core: str, *, without: int | None = None, hidden: int | None = None) -> list[Match]:
         by_gram, unknown_grams = self._grams.cosines(core)
@@ -86,7 +94,7 @@ class LexicalMatcher:
     def _look(
         self, core: str, number: int, variant: int, by_gram: list[float], by_word: list[float], without: int | None
     ) -> tuple[float, ...]:
-        members = [member for member in self._members[number] if member != without]
+        members = [member for member in self._members(number) if member != without]
         asked, stored = _content(core), _content(self.questions[variant])
         common = len(asked & stored)
         nearest = sorted(members, key=lambda member: -(by_gram[member] + by_word[member]))[:3]
@@ -101,12 +109,24 @@ class LexicalMatcher:
             common / (len(stored) or 1),
         )
 
+    def has_siblings(self, question: int) -> bool:
+        """Whether the entry is asked in another way in the same language: then the question can be left out and still be found."""
+        groups = self._of_entry[self.owners[question]]
+        return any(question in self._groups[group] and len(self._groups[group]) > 1 for group in groups)
+
+    def _members(self, number: int) -> range:
+        """The entry's questions."""
+        groups = self._of_entry[number]
+        return range(self._groups[groups.start].start, self._groups[groups.stop - 1].stop) if groups else range(0)
+
     def _share(self, cosines: list[float], number: int, index: Index, without: int | None) -> float:
-        """The cosine with the sum of all the entry's questions."""
-        members = self._members[number]
-        length, count = index.lengths[number], len(members)
+        """The cosine with the sum of all the entry's questions in one language, the better of its languages."""
+        return max((self._with_sum(cosines, group, index, without) for group in self._of_entry[number]), default=0.0)
+
+    def _with_sum(self, cosines: list[float], group: int, index: Index, without: int | None) -> float:
+        members, length = self._groups[group], index.lengths[group]
         if without is not None and without in members:
-            length *= math.sqrt((count - 1) / count)
+            length *= math.sqrt((len(members) - 1) / len(members))
         return sum(cosines[members.start : members.stop]) / length if length else 0.0
 
 

@@ -11,7 +11,7 @@ from bot.normalize import HAN
 
 _RUNS = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
 _HAN = re.compile(f"[{HAN}]")
-_GRAM_SIZES = (2, 3, 4)
+_GRAM_SIZES = (3, 4)
 _STEM_MIN_CHARS = 4
 _ENDINGS = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ers", "ed", "es", "er", "ly", "s", "e", "y")
 
@@ -23,7 +23,7 @@ class Terms(Protocol):
 
 
 def grams(text: str) -> list[str]:
-    """Latin words' 2- to 4-grams with their borders, Chinese characters with pairs and triples."""
+    """Latin words' 3- and 4-grams with their borders, Chinese characters with pairs and triples."""
     found: list[str] = []
     for run in _RUNS.findall(text):
         if _HAN.match(run):
@@ -60,3 +60,8 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _STEM_MIN_CHARS - 1:
             return word[: -len(ending)]
     return word
+
+
+def is_han(text: str) -> bool:
+    """Whether the text holds Chinese characters."""
+    return _HAN.search(text) is not None

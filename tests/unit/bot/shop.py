@@ -54,6 +54,8 @@ ENTRIES = (
         answer={"zh": "金额是{amount}。"},
         action={"http": {"url": "https://shop.example/orders"}},
     ),
+    Entry(id=EntryId("member-join"), questions=("会员怎么办理", "how do I become a member"), answer={"zh": "注册即可。", "en": "Sign up."}),
+    Entry(id=EntryId("member-renew"), questions=("怎么续会员", "会员怎么办理"), answer={"zh": "在会员中心续。", "en": "Renew there."}),
     Entry(id=EntryId("english-only"), questions=("can I buy gift wrapping",), answer={"en": "Yes, for 2."}),
 )
 
