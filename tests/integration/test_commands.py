@@ -294,7 +294,10 @@ class Run:
         command = [sys.executable, "-m", "gateway", "run", "--demo", "--json", "--port", "0", *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        self.said = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            pytest.fail(f"it did not start: {self.process.communicate(timeout=30)[1][-2000:]}")
+        self.said = json.loads(line)
 
     def stop(self, sent: signal.Signals = signal.SIGINT) -> tuple[int, str]:
         self.process.send_signal(sent)
