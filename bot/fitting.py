@@ -29,6 +29,12 @@ def sigmoid(z: float) -> float:
     return e / (1 + e)
 
 
+def logit(p: float) -> float:
+    """The inverse of `sigmoid`, for 0 and 1 too."""
+    p = min(max(p, 1e-9), 1 - 1e-9)
+    return math.log(p / (1 - p))
+
+
 def fit(samples: Sequence[Sample], prior: Sequence[float], strength: float) -> tuple[float, ...]:
     """Weights of a logistic regression, the last one the intercept's, drawn towards `prior` by `strength` (a Gaussian's precision).
 

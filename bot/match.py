@@ -34,9 +34,17 @@ class Match(Struct, frozen=True):
 class Matcher(Protocol):
     """Finds the entries that a question may mean."""
 
-    def matches(self, core: str, *, without: int | None = None, hidden: int | None = None) -> list[Match]:
-        """Candidates, in no order. `without` a stored question or with an entry `hidden`: as if it were not there."""
+    def matches(self, core: str) -> list[Match]:
+        """Candidates, in no order."""
         ...
+
+
+class _Cosines(Struct, frozen=True):
+    """A question's cosines with every stored question, by characters and by words, and how much of it is unknown."""
+
+    by_gram: list[float]
+    by_word: list[float]
+    unknown: tuple[float, float]
 
 
 class LexicalMatcher:
@@ -63,15 +71,26 @@ class LexicalMatcher:
             self.questions += cores
             self.owners += [number] * len(cores)
 
-    def matches(self, core: str, *, without: int | None = None, hidden: int | None = None) -> list[Match]:
+    def matches(self, core: str) -> list[Match]:
+        return self._chosen(core, self._cosines(core), None, None)
+
+    def held_out(self, question: int) -> tuple[list[Match], list[Match]]:
+        """What a stored question would find if it were not stored, and if its whole entry were not."""
+        core = self.questions[question]
+        cosines = self._cosines(core)
+        cosines.by_gram[question] = cosines.by_word[question] = 0.0
+        return self._chosen(core, cosines, question, None), self._chosen(core, cosines, question, self.owners[question])
+
+    def _cosines(self, core: str) -> _Cosines:
         by_gram, unknown_grams = self._grams.cosines(core)
         by_word, unknown_words = self._words.cosines(core)
-        if without is not None:
-            by_gram[without] = by_word[without] = 0.0
-        nearest = self._nearest(by_gram, by_word, without, hidden)
-        looks = [self._look(core, number, variant, by_gram, by_word, without) for number, variant in nearest]
+        return _Cosines(by_gram, by_word, (unknown_grams, unknown_words))
+
+    def _chosen(self, core: str, cosines: _Cosines, without: int | None, hidden: int | None) -> list[Match]:
+        nearest = self._nearest(cosines.by_gram, cosines.by_word, without, hidden)
+        looks = [self._look(core, number, variant, cosines.by_gram, cosines.by_word, without) for number, variant in nearest]
         return [
-            Match(number, variant, (*_with_gaps(look, looks), unknown_grams, unknown_words))
+            Match(number, variant, (*_with_gaps(look, looks), *cosines.unknown))
             for (number, variant), look in zip(nearest, looks, strict=True)
         ]
 
