@@ -1,10 +1,14 @@
 """A visitor's chat in a real browser with the whole program behind it."""
 
 import asyncio
+import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import jwt
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
@@ -13,6 +17,7 @@ from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture, watched
 from tests.peers.gateway import Gateway
 
+PASSWORD = "correct horse battery staple"
 JWT_SECRET = "a secret of thirty-two bytes or more"
 
 
@@ -164,3 +169,46 @@ async def test_somebody_logged_in_finds_the_conversation_on_another_device(chrom
             await say(page, questions[-1])
             await expect(page.get_by_text(questions[-1].replace("问题", "答案"))).to_be_visible()
             await expect(page.locator(".said.customer .bubble")).to_have_text(questions)
+
+
+async def test_an_agent_takes_over_answers_and_is_rated(visitor: BrowserContext, gateway: Gateway) -> None:
+    adding = [sys.executable, "-m", "gateway", "agent", "add", "wang", "--shown-name", "坐席 07", "--config", str(gateway.config)]
+    await asyncio.to_thread(subprocess.run, adding, input=PASSWORD + "\n", text=True, check=True, capture_output=True, timeout=60)
+    page = await opened(visitor, gateway)
+    async with aiohttp.ClientSession(gateway.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as desk:
+        login = await (await desk.post("/desk/api/login", json={"name": "wang", "password": PASSWORD})).json()
+        headers = {"X-CSRF-Token": login["csrf"]}
+        async with desk.ws_connect("/desk/ws") as presence, asyncio.TaskGroup() as tasks:
+            offered: asyncio.Queue[str] = asyncio.Queue()
+            listening = tasks.create_task(hear_offers(presence, offered))
+            assert (await desk.post("/desk/api/status", json={"status": "available"}, headers=headers)).ok
+            await say(page, "转人工")
+            async with asyncio.timeout(20):
+                session = await offered.get()
+
+            async def act(what: str, **body: str) -> None:
+                answer = await desk.post(f"/desk/api/sessions/{session}/{what}", json=body, headers=headers)
+                assert answer.ok, await answer.text()
+
+            await act("accept")
+            await expect(page.get_by_text("坐席 07 正在为您服务")).to_be_visible()
+            await act("reply", text="您好，**请讲**。")
+            await expect(page.locator(".said.agent strong")).to_have_text("请讲")
+            await expect(page.locator(".said.agent .name")).to_have_text("坐席 07")
+            await expect(page.get_by_text(re.compile("坐席 07 (为您服务|已加入)"))).to_have_count(1)  # said once, not by both sides
+            await say(page, "没事了")
+            await expect(page.locator(".said.customer .bubble")).to_have_text(["转人工", "没事了"])
+            await picture(page, "whole-agent")
+            await act("close", disposition="resolved")
+            await page.get_by_role("radio", name="5 星，共").click()
+            await picture(page, "whole-survey")
+            await page.get_by_role("button", name="提交评价").click()
+            await expect(page.get_by_text("感谢您的评价。")).to_be_visible()
+            listening.cancel()
+
+
+async def hear_offers(presence: aiohttp.ClientWebSocketResponse, offered: "asyncio.Queue[str]") -> None:
+    async for message in presence:
+        frame = message.json()
+        if frame["type"] == "offer":
+            offered.put_nowait(frame["session_id"] if "session_id" in frame else frame["session"]["id"])

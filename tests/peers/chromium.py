@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage", "--no-default-browser-check",
 )  # fmt: skip
+PATIENCE_MS = 15_000
+"""How long a page may take to show something: a machine that runs all tests at once is slow."""
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 """Where screenshots go; not kept in the repository."""
 
@@ -31,6 +33,7 @@ def executable() -> str:
 async def running_chromium() -> AsyncIterator[Browser]:
     """A browser of its own, with nothing in it."""
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable(), args=[*_QUIET, *sandbox])
         try:
@@ -64,7 +67,7 @@ async def watched(browser: Browser, *, allowed: Sequence[str] = (), **options: A
     """A visitor's browser profile; leaving the block fails the test when a page had an error that is not `allowed`."""
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", **options}
     context = await browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     watch = Watched(context, allowed=allowed)
     try:
         yield context

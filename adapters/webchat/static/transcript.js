@@ -83,7 +83,7 @@ export class Transcript {
     const {log, unsent, config, stand} = this.conversation;
     /** @type {Item[]} */
     const items = [];
-    let day = "", author = "", agent = "";
+    let day = "", author = "", agent = "", told = "";
     if (!log.floor) {
       const greeting = config.greeting || this.text("greeting");
       items.push({key: greeting, kind: "said", isFirst: true, message: greetingOf(greeting)});
@@ -94,19 +94,21 @@ export class Transcript {
       const date = new Date(message.at).toDateString();
       const isToday = date === new Date().toDateString();
       if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: this.#day(message.at)});
-      if (message.author === "agent" && message.name && message.name !== agent) this.#joined(items, (agent = message.name));
+      if (message.author === "system") told += message.text;
+      if (message.author === "agent" && message.name && message.name !== agent) this.#joined(items, (agent = message.name), told);
       const who = message.author + (message.name ?? "");
       items.push({key: message.cid ?? `#${message.seq}`, kind: "said", message, entry, isFirst: who !== author || (date !== day && Boolean(day))});
       [author, day] = [who, date];
     };
     for (const message of log.messages) add(message);
-    if (stand.agent && isWithAgent(stand.state) && stand.agent !== agent) this.#joined(items, stand.agent);
+    if (stand.agent && isWithAgent(stand.state) && stand.agent !== agent) this.#joined(items, stand.agent, told);
     for (const entry of unsent) add(messageOf(entry), entry);
     return items;
   }
 
-  /** @param {Item[]} items @param {string} name */
-  #joined(items, name) {
+  /** Says who has come, unless the gateway's own words (`told`) have named them already. @param {Item[]} items @param {string} name @param {string} told */
+  #joined(items, name, told) {
+    if (told.includes(name)) return;
     const count = items.filter((item) => item.name === name).length;
     items.push({key: `joined/${name}/${count}`, kind: "note", text: this.text("joined", {name}), name});
   }
