@@ -39,6 +39,7 @@ SECURITY_HEADERS = {
 }
 """The strictest of each; a handler that needs less sets its own (the widget's loader is for other origins, a page has scripts)."""
 HSTS = "max-age=31536000"
+_ROUTINE = ("/chat/", "/static/", "/desk/static/", "/healthz", "/readyz", "/metrics")
 
 
 def deadline(seconds: float) -> Callable[[H], H]:
@@ -128,11 +129,18 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
 
 
 class AccessLog(AbstractAccessLogger):
-    """One line a request, after its last byte. No query (it may hold a token), no header, no body."""
+    """One line a request, after its last byte. No query (it may hold a token), no header, no body.
+
+    What customers' browsers and supervisors ask all day long, and get, is said at level debug only: a line costs as much as the request,
+    and the metrics count them all.
+    """
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Called by aiohttp; `time` is in seconds."""
-        is_routine = request.path in {"/healthz", "/readyz", "/metrics"}
+        is_routine = response.status < 400 and request.path.startswith(_ROUTINE)
+        level = logging.DEBUG if is_routine else logging.INFO
+        if not self.logger.isEnabledFor(level):
+            return
         facts = {
             "method": request.method,
             "path": request.rel_url.raw_path[:200],
@@ -142,7 +150,7 @@ class AccessLog(AbstractAccessLogger):
             "client": client_address(request) if isinstance(request, web.Request) else "unknown",
             "request": request.get(REQUEST_ID, "-"),
         }
-        self.logger.log(logging.DEBUG if is_routine else logging.INFO, "request", extra=facts)
+        self.logger.log(level, "request", extra=facts)
 
     @property
     def enabled(self) -> bool:
