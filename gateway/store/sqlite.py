@@ -93,7 +93,8 @@ class SqliteStore(Record):
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._read_now, steps)
         running.add_done_callback(self._read_ended)
         try:
-            return await asyncio.wait_for(running, _READ_DEADLINE_S)
+            async with asyncio.timeout(_READ_DEADLINE_S):  # wait_for of Python 3.11 loses a cancellation that meets the result
+                return await running
         except TimeoutError:
             raise busy("the store does not answer in time", 1.0) from None
         except sqlite3.Error as error:

@@ -1,6 +1,7 @@
 """The queue's engine dies at any moment of a round; another goes on. Nothing is doubled, nothing is forgotten."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
@@ -40,6 +41,28 @@ async def test_an_engine_that_dies_anywhere_leaves_a_state_that_the_next_one_fin
         if not was_cut:
             assert at > 10  # a round makes more calls than that
             return
+
+
+async def test_a_read_that_is_cancelled_just_as_it_ends_is_cancelled(tmp_path: Path, clock: FrozenClock) -> None:
+    async with open_floor(tmp_path, clock) as floor:
+        await floor.hire("amy")
+        reading = asyncio.create_task(floor.store.agents())
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251 - the reader's thread has its result; the loop has not heard of it yet
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+
+async def test_an_engine_stops_at_any_moment_when_it_is_told_to(tmp_path: Path, clock: FrozenClock) -> None:
+    async with open_floor(tmp_path, clock) as floor:
+        for ticks in range(100):
+            running = asyncio.create_task(floor.engine.run())
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            running.cancel()
+            async with asyncio.timeout(10):
+                await asyncio.gather(running, return_exceptions=True)
 
 
 async def _three_to_serve(floor: Floor) -> None:
