@@ -1,15 +1,21 @@
 """A channel's event becomes durable; only when this returns may its peer be answered."""
 
-from gateway.core.errors import TooLarge
+from prometheus_client import Counter
+
+from gateway.core.errors import Busy, TooLarge
+from gateway.core.ids import ChannelName
 from gateway.core.message import MAX_TEXT_BYTES, Inbound, Said, Text
 from gateway.core.ports import Bus
+from gateway.metrics import Metrics
 
 
 class Intake:
     """The one way in. Every adapter's events pass here."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, metrics: Metrics | None = None) -> None:
         self._bus = bus
+        self._accepted = (metrics or Metrics(with_process=False)).accepted
+        self._counts: dict[tuple[ChannelName, str], Counter] = {}
 
     async def accept(self, event: Inbound) -> bool:
         """Make an event durable: True if it is new, False for a repeat (its first copy is durable already).
@@ -20,4 +26,17 @@ class Intake:
             for part in event.event.parts:
                 if isinstance(part, Text) and len(part.text) * 4 > MAX_TEXT_BYTES and len(part.text.encode()) > MAX_TEXT_BYTES:
                     raise TooLarge("text_too_large", f"at most {MAX_TEXT_BYTES} bytes of text in a message")
-        return await self._bus.append(event)
+        try:
+            is_new = await self._bus.append(event)
+        except Busy:
+            self._count(event.channel, "busy")
+            raise
+        self._count(event.channel, "new" if is_new else "repeat")
+        return is_new
+
+    def _count(self, channel: ChannelName, outcome: str) -> None:
+        """Labels are bound once: this is the hottest path there is."""
+        count = self._counts.get((channel, outcome))
+        if count is None:
+            count = self._counts[channel, outcome] = self._accepted.labels(channel, outcome)
+        count.inc()

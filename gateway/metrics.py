@@ -9,6 +9,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from gateway.core.changes import Changes
+from gateway.core.handoff import Stage
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _WAITS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -32,11 +35,20 @@ class Metrics:
         """The text format, version 0.0.4."""
         return generate_latest(self.registry)
 
+    def count(self, changes: Changes) -> None:
+        """Count what a committed transaction means for the desk: new handoffs and cases, and how long somebody waited for an agent."""
+        for handoff in changes.handoffs:
+            if handoff.version == 1:
+                self.handoffs.labels(handoff.reason.value).inc()
+            if handoff.stage is Stage.ACCEPTED and handoff.accepted_at is not None:
+                self.handoff_wait_seconds.observe((handoff.accepted_at - handoff.requested_at).total_seconds())
+        for case in changes.cases:
+            if case.version == 1:
+                self.cases.labels(case.reason).inc()
+
     def _name_the_way_in(self) -> None:
-        self.accepted = self._counter("accepted", "Events from channels by outcome: new, repeat, busy, refused", "channel", "outcome")
-        self.accept_seconds = self._histogram("accept_seconds", "From parsed to durable")
+        self.accepted = self._counter("accepted", "Events from channels by outcome: new, repeat, busy", "channel", "outcome")
         self.lane_depth = self._gauge("lane_depth", "Events waiting in a lane", "lane")
-        self.lanes_held = self._gauge("lanes_held", "Lanes that this process works on")
 
     def _name_the_middle(self) -> None:
         self.turns = self._counter("turns", "Transactions of handled events: committed, repeat, decided_again", "outcome")

@@ -1,0 +1,32 @@
+"""What came in is counted by what became of it."""
+
+from gateway.bus.local import LocalBus
+from gateway.core.contact import Address, AddressKind
+from gateway.core.errors import Busy
+from gateway.core.ids import ChannelName, EventKey, Thread
+from gateway.core.message import Ended, Inbound
+from gateway.intake import Intake
+from gateway.metrics import Metrics
+from tests.fakes import START, FrozenClock
+from tests.memory_log import MemoryLog
+
+
+async def test_new_repeated_and_refused_events_are_told_apart(clock: FrozenClock) -> None:
+    bus, metrics = LocalBus(MemoryLog(), clock=clock, lane_count=1, lane_max_count=2), Metrics(with_process=False)
+    await bus.open()
+    intake = Intake(bus, metrics)
+    outcomes: list[object] = []
+    for key in ("a", "a", "b", "c"):
+        event = Inbound(
+            channel=ChannelName("site"), thread=Thread("v"), key=EventKey(key), sender=Address(AddressKind.VISITOR, "site", "v"), at=START,
+            event=Ended(),
+        )  # fmt: skip
+        try:
+            outcomes.append(await intake.accept(event))
+        except Busy:
+            outcomes.append("busy")
+    assert outcomes == [True, False, True, "busy"]
+    shown = metrics.exposition().decode()
+    assert 'frontdesk_accepted_total{channel="site",outcome="new"} 2.0' in shown
+    assert 'frontdesk_accepted_total{channel="site",outcome="repeat"} 1.0' in shown
+    assert 'frontdesk_accepted_total{channel="site",outcome="busy"} 1.0' in shown
