@@ -36,6 +36,8 @@ SWEEP_COUNT = 1_000
 """Threads in one query of the sweep."""
 IDLE_S = 30.0
 """A conversation that nobody looks at any more is listened to for so long: whoever comes back, or polls, finds it warm."""
+SUBSCRIBE_S = 10.0
+RESUBSCRIBE_S = 1.0
 REPLAY_COUNT = 100
 REPLAY_DEADLINE_S = 30.0
 """For a client to take one page of what it missed."""
@@ -58,7 +60,8 @@ class ChatHub:
         self._watches: dict[str, Watch] = {}
         self._acks = Acks()
         self._subscription: Subscription | None = None
-        self._tasks: asyncio.TaskGroup | None = None
+        self._is_running = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self.is_closing = False
         self._lost = Event()
         """Signals were lost: everything must be compared with the record."""
@@ -68,18 +71,20 @@ class ChatHub:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen until the block is left."""
+        """Listen until the block is left. The hub owns its tasks itself: start and stop may be different tasks of the server's."""
         self._subscription = await self._bus.subscribe()
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            work = [tasks.create_task(self._listen(self._subscription)), tasks.create_task(self._look_after())]
-            try:
-                yield
-            finally:
-                self._tasks = None
-                for task in work:
-                    task.cancel()
-                await self._subscription.close()
+        self._is_running = True
+        self._spawn(self._listen())
+        self._spawn(self._look_after())
+        try:
+            yield
+        finally:
+            self._is_running = False
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._subscription.close()
 
     # ---- who looks -------------------------------------------------------------------------------------------------------------
 
@@ -91,7 +96,8 @@ class ChatHub:
             watch = self._watches[topic] = Watch(channel, thread, topic)
         watch.idle_since_s = self._clock.monotonic()
         if self._subscription is not None:
-            await self._subscription.add(topic)
+            async with asyncio.timeout(SUBSCRIBE_S):
+                await self._subscription.add(topic)
         return watch
 
     def join(self, watch: Watch, reader: Reader) -> None:
@@ -156,21 +162,40 @@ class ChatHub:
 
     # ---- signals ---------------------------------------------------------------------------------------------------------------
 
-    async def _listen(self, subscription: Subscription) -> None:
-        async for topic, payload in subscription:
-            if not topic:
-                self._lost.set()
-                continue
-            watch = self._watches.get(topic)
-            if watch is None:
-                continue
-            if not payload:
-                self._spawn(self._compare([watch]))
-                continue
+    async def _listen(self) -> None:
+        """Hear every signal. If the subscription itself breaks, subscribe again and compare everything with the record."""
+        while self._subscription is not None:
             try:
-                self._hear(watch, payload)
-            except Exception:  # one bad signal must not end all of them; what it carried is found by the sweep
-                log.exception("a signal could not be shown")
+                async for topic, payload in self._subscription:
+                    self._dispatch(topic, payload)
+            except Exception:  # the outermost loop
+                log.exception("the subscription to the customers' signals broke")
+                await asyncio.sleep(RESUBSCRIBE_S)
+                await self._resubscribe()
+            else:
+                return  # closed by us
+
+    async def _resubscribe(self) -> None:
+        try:
+            self._subscription = await self._bus.subscribe(*self._watches)
+            self._lost.set()
+        except Exception as error:  # tried again: the old one is as broken as before
+            log.warning("no new subscription to the customers' signals yet: %s", type(error).__name__)
+
+    def _dispatch(self, topic: str, payload: bytes) -> None:
+        watch = self._watches.get(topic)
+        if not topic:
+            self._lost.set()
+        elif watch is not None and not payload:
+            self._spawn(_logged(self._compare([watch])))
+        elif watch is not None:
+            self._hear_safely(watch, payload)
+
+    def _hear_safely(self, watch: Watch, payload: bytes) -> None:
+        try:
+            self._hear(watch, payload)
+        except Exception:  # one bad signal must not end all of them; what it carried is found by the sweep
+            log.exception("a signal could not be shown")
 
     def _hear(self, watch: Watch, payload: bytes) -> None:
         match unpack_thread(payload):
@@ -196,7 +221,7 @@ class ChatHub:
     def _hear_messages(self, watch: Watch, messages: Sequence[Message]) -> None:
         is_behind = watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
         if is_behind and not watch.is_catching_up:
-            self._spawn(self._catch_up(watch))
+            self._spawn(_logged(self._catch_up(watch)))
 
     def _refuse(self, watch: Watch, cid: str) -> None:
         waiting = self._acks.forget(event_key(watch.channel, watch.thread, cid))
@@ -280,11 +305,13 @@ class ChatHub:
             watch.is_catching_up = False
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it beside the listening. Bounded: one at a time for a conversation, and one comparison for each loss."""
-        if self._tasks is None:
+        """Do it beside the listening. Bounded: the two loops, and for each conversation one catching up."""
+        if not self._is_running:
             work.close()
             return
-        self._tasks.create_task(_logged(work))
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

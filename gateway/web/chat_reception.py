@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from gateway.core.errors import BadInput, Busy, Forged, FrontdeskError, NotFound
 from gateway.core.ids import ChannelName, ContactId, Thread, derived, session_id
 from gateway.core.session import Session, State
 from gateway.core.texts import nearest
+from gateway.logs import place
 from gateway.metrics import Metrics
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_watch import Watch
@@ -48,6 +48,8 @@ class Reception:
     def __init__(self, deps: Deps, hub: ChatHub) -> None:
         self.deps = deps
         self.hub = hub
+        public = urlsplit(deps.public_url)
+        self._own_origin = f"{public.scheme}://{public.netloc}"
         self._limits = {name: SiteLimits(chat.settings) for name, chat in deps.channels.items() if isinstance(chat, WebChat)}
 
     # ---- which site, from where ------------------------------------------------------------------------------------------------
@@ -78,10 +80,9 @@ class Reception:
         return self._limits[chat.name]
 
     def _is_own(self, origin: str, request: web.Request) -> bool:
-        if origin == self.deps.public_url:
+        if origin == self._own_origin:
             return True
-        parts = urlsplit(origin) if len(origin) < 300 else None
-        return parts is not None and parts.scheme in ("http", "https") and parts.netloc != "" and parts.netloc == request.host
+        return origin in (f"http://{request.host}", f"https://{request.host}")  # https may end at a proxy before us
 
     # ---- who -------------------------------------------------------------------------------------------------------------------
 
@@ -209,7 +210,7 @@ class Reception:
             case FrontdeskError():
                 return self._error("bad_input", locale, cid)
             case _:
-                log.error("a frame could not be handled: %s at %s", type(error).__name__, _place(error))
+                log.error("a frame could not be handled: %s", place(error))
                 return self._error("internal", locale, cid, retry_after_s=_BUSY_S)
 
     def note_slow(self) -> None:
@@ -221,12 +222,6 @@ class Reception:
         texts = self.deps.texts.catalogue(locale)
         text = texts.get(f"chat.error.{code}", texts["chat.error.bad_input"])
         return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected)
-
-
-def _place(error: Exception) -> str:
-    """Where it happened; never its text, which may hold a customer's."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 def bearer_token(request: web.Request) -> str | None:

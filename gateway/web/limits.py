@@ -45,7 +45,7 @@ class Buckets:
 
 
 class SiteLimits:
-    """One site's rates. Every method raises TooMany, with nothing counted, when the caller must wait."""
+    """One site's rates. Every method raises TooMany when the caller must wait."""
 
     def __init__(self, settings: WebChat) -> None:
         self._messages = Buckets(settings.messages_per_10s, 10)

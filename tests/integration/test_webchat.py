@@ -11,8 +11,9 @@ from gateway.core.errors import Busy
 from gateway.core.message import Author
 from gateway.core.session import Move
 from gateway.core.signals import ReadNow, TypingNow, pack, thread_topic, unpack_desk
-from gateway.web import chat, chat_socket
+from gateway.web import chat, chat_hub, chat_socket
 from gateway.web.chat_socket import SOCKETS
+from gateway.web.chat_watch import Watch
 from tests.integration.chat_world import ChatWorld, chat_world
 
 
@@ -289,3 +290,15 @@ async def test_a_second_hello_on_the_same_socket_begins_anew(world: ChatWorld) -
     assert (other["seq"], other["resumed"]) == (0, False)
     await client.say("new", "c1")
     assert (await client.get("ack"))["seq"] == 1
+
+
+async def test_a_subscription_that_breaks_is_made_anew(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_hub, "RESUBSCRIBE_S", 0.05)
+    client = await world.visitor()
+    monkeypatch.setattr(Watch, "hear", None)  # what is heard can't be shown ...
+    await client.say("hi", "c1")
+    assert await client.silence(0.2) == []
+    monkeypatch.undo()  # ... until it can
+    world.hub._subscription.mailbox._items = None  # type: ignore[union-attr]  # the line itself breaks
+    await client.say("ho", "c2")
+    assert [m["seq"] for m in await client.messages(4)] == [1, 2, 3, 4]

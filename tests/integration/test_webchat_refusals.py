@@ -188,7 +188,9 @@ async def test_an_unknown_site_is_404(world: ChatWorld) -> None:
             assert (await response.json(content_type="application/problem+json"))["code"] == "not_found"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://www.example.com", "null", "https://www.example.com.evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://www.example.com", "null", "http://[", "https://www.example.com.evil.example"]
+)
 async def test_a_page_of_another_origin_is_refused(world: ChatWorld, origin: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await world.client(headers={"Origin": origin})
