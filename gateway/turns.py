@@ -175,6 +175,7 @@ class _LaneWork:
     async def _tell(self, before: Session | None, changes: Changes) -> None:
         bus = self._turns.bus
         self._count["committed"].inc()
+        self._turns.metrics.count(changes)
         for topic, payload in signals_of(before, changes):
             await bus.signal(topic, payload)
         for letter in changes.dead_letters:

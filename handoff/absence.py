@@ -15,7 +15,7 @@ from handoff.accounts import changed_agent
 from handoff.acting import Acting
 from handoff.conversations import LAST_MESSAGES_COUNT
 from handoff.entry import channel_type, queue_for
-from handoff.telling import signal, tell
+from handoff.telling import signal
 
 PAGE_COUNT = 100
 """Sessions of one agent that are looked at in one round; the rest come in the next."""
@@ -71,7 +71,7 @@ class Absence(Acting):
         changes = draft.changes()
         (outcome,) = await self._store.commit([changes])
         if outcome is None:
-            await tell(self._bus, session, changes)
+            await self._tell(session, changes)
         elif not isinstance(outcome, StaleSession):
             raise outcome
 
@@ -92,7 +92,7 @@ class Absence(Acting):
         changes = changed_agent(agent, {"seen_at": None, "status": AgentStatus.OFFLINE}, now, audit)
         (outcome,) = await self._store.commit([changes])
         if outcome is None:  # else they have come back at this very moment
-            await tell(self._bus, None, changes)
+            await self._tell(None, changes)
 
     def _rules(self, queue: QueueName | None) -> Queue:
         return self._settings.queues.get(queue or "", Queue())

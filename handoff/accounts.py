@@ -17,7 +17,6 @@ from gateway.core.handoff import Agent, AgentStatus, AuditEvent, Role, StatusInt
 from gateway.core.ids import AgentId, QueueName, SessionId
 from handoff import presence
 from handoff.acting import TRIES, Acting, Decide
-from handoff.telling import tell
 
 BEAT_S = 10.0
 """A heartbeat is written down at most this often: a third of what presence lasts."""
@@ -57,7 +56,7 @@ class Accounts(Acting):
         (outcome,) = await self._store.commit([changes])
         if outcome is not None:
             raise outcome
-        await tell(self._bus, None, changes)
+        await self._tell(None, changes)
         return agent
 
     async def set_password(self, name: str, password: str, *, actor: str) -> Agent:
@@ -152,7 +151,7 @@ class Accounts(Acting):
             (outcome,) = await self._store.commit([changes])
             if outcome is None:
                 if is_told(agent, now):
-                    await tell(self._bus, None, changes)
+                    await self._tell(None, changes)
                 return changes.agents[0]
             if not isinstance(outcome, StaleSession):
                 raise outcome

@@ -11,6 +11,7 @@ from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts
+from gateway.metrics import Metrics
 from handoff.telling import tell
 
 TRIES = 5
@@ -23,13 +24,17 @@ Decide = Callable[[Draft, Handoff | None], Awaitable[None]]
 class Acting:
     """What every part of the desk works with."""
 
-    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings) -> None:
+    def __init__(
+        self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, metrics: Metrics | None = None
+    ) -> None:
+        """Without `metrics` (a command) it counts for itself alone."""
         self._store = store
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._texts = texts
         self._settings = settings
+        self._metrics = metrics or Metrics(with_process=False)
 
     async def _change(self, agent: Agent, session_id: SessionId, action: str | None, decide: Decide, **detail: Any) -> Changes:
         """Do one thing to a session, in one transaction with its audit event (`action`; None: not worth one).
@@ -46,11 +51,16 @@ class Acting:
             changes = draft.changes()
             (outcome,) = await self._store.commit([changes])
             if outcome is None:
-                await tell(self._bus, session, changes)
+                await self._tell(session, changes)
                 return changes
             if not isinstance(outcome, StaleSession):
                 raise outcome
         raise StaleSession("the session keeps changing: reload and try again")
+
+    async def _tell(self, before: Session | None, changes: Changes) -> None:
+        """Count and signal what has been committed."""
+        self._metrics.count(changes)
+        await tell(self._bus, before, changes)
 
     async def _session(self, session_id: SessionId) -> Session:
         session = await self._store.session(session_id)

@@ -8,6 +8,7 @@ because time itself changes things.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,17 +18,17 @@ from config.schema import Queue, Settings
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy, Conflict
 from gateway.core.handoff import Agent, AgentStatus, Failure, Handoff, Stage, Trace
-from gateway.core.ids import AgentId, HandoffId, Ids, WorkerId
+from gateway.core.ids import AgentId, HandoffId, Ids, QueueName, WorkerId
 from gateway.core.ports import Bus, Clock, Store, Subscription
 from gateway.core.session import Session
 from gateway.core.signals import QUEUE
 from gateway.core.texts import Texts
+from gateway.metrics import Metrics
 from handoff import moves, presence
 from handoff.absence import Absence
 from handoff.acting import Acting
 from handoff.patience import Patience
 from handoff.picking import Offer, Wait, describe, pick, verdicts
-from handoff.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,11 @@ class _Step(NamedTuple):
 class QueueEngine(Acting):
     """Runs the queues. Any number of processes may run one; a lease lets one lead."""
 
-    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, worker: WorkerId) -> None:
-        super().__init__(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
+    def __init__(
+        self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, worker: WorkerId,
+        metrics: Metrics | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
         self._worker = worker
         self._wake = asyncio.Event()
         self._begin()
@@ -90,6 +94,7 @@ class QueueEngine(Acting):
         entries = await self._give_up(entries, agents)
         held = await self._store.held_units() if agents else {}
         entries = await self._assign(entries, agents, held)
+        self._gauge(entries, agents)
         await self._patience.tell_places(entries, now)
         await self._absence.tend(agents, held, now)
 
@@ -99,7 +104,7 @@ class QueueEngine(Acting):
         """What a leader remembers: nothing that the record does not know better."""
         shared: dict[str, Any] = {
             "store": self._store, "bus": self._bus, "clock": self._clock, "ids": self._ids, "texts": self._texts,
-            "settings": self._settings,
+            "settings": self._settings, "metrics": self._metrics,
         }  # fmt: skip
         self._absence = Absence(**shared)
         self._patience = Patience(**shared)
@@ -211,6 +216,15 @@ class QueueEngine(Acting):
         noted = {entry.id: waits[entry.id] for entry in new}
         self._reasons = {entry_id: reason for entry_id, reason in (self._reasons | noted).items() if entry_id in waits}
 
+    def _gauge(self, entries: Sequence[Handoff], agents: Sequence[Agent]) -> None:
+        """Show how long the lines are and who is there; only the leader does."""
+        lengths, now = Counter(entry.queue for entry in entries), self._clock.now()
+        for queue in {*self._settings.queues, *lengths}:
+            self._metrics.queue_length.labels(queue).set(lengths[QueueName(queue)])
+        there = Counter(agent.status for agent in agents if presence.is_connected(agent, now))
+        for status in AgentStatus:
+            self._metrics.agents.labels(status.value).set(there[status])
+
     async def _step(self, entries: Sequence[Handoff], chosen: Iterable[HandoffId], change: _Change) -> list[Handoff]:
         """Change the chosen entries, each with its session in a transaction of its own; the entries as they are then.
 
@@ -228,7 +242,7 @@ class QueueEngine(Acting):
         now_are: dict[HandoffId, Handoff | None] = {entry.id: entry for entry in entries} | dict.fromkeys(entry.id for entry in acting)
         for step, outcome in zip(steps, outcomes, strict=True):
             if outcome is None:
-                await tell(self._bus, step.session, step.changes)
+                await self._tell(step.session, step.changes)
                 now_are[step.entry_id] = step.after
         if any(outcomes) or len(steps) < len(acting):
             self._wake.set()

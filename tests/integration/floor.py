@@ -21,6 +21,7 @@ from gateway.core.message import Inbound, Message, Said, Text, plain_text
 from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.texts import Texts
+from gateway.metrics import Metrics
 from gateway.store import Record, SqliteStore, open_store
 from handoff.desk import Desk
 from handoff.entry import Entrance
@@ -55,6 +56,7 @@ class Floor:
     desk: Desk
     entrance: Entrance
     engine: QueueEngine
+    metrics: Metrics
 
     def another_engine(self, name: str) -> QueueEngine:
         return QueueEngine(
@@ -120,6 +122,7 @@ class Floor:
         (outcome,) = await self.store.commit([changes])
         if outcome is not None:
             raise outcome
+        self.metrics.count(changes)
         await tell(self.bus, before, changes)
 
     async def _turn(self, session: Session, text: str, decision: Decision | None) -> Session:
@@ -158,10 +161,11 @@ async def open_floor(
     await store.open()
     bus = open_bus(BusSettings(url=bus_url, require_durable=False), log=store if isinstance(store, SqliteStore) else None, clock=clock)
     await bus.open()
+    metrics = Metrics(with_process=False)
     shared: dict[str, Any] = {"store": store, "clock": clock, "texts": TEXTS, "settings": settings}
     yield Floor(
-        store, bus, clock, ids, settings, QuickDesk(**shared, bus=bus, ids=ids), Entrance(**shared),
-        QueueEngine(**shared, bus=bus, ids=ids, worker=WorkerId("one")),
+        store, bus, clock, ids, settings, QuickDesk(**shared, bus=bus, ids=ids, metrics=metrics), Entrance(**shared),
+        QueueEngine(**shared, bus=bus, ids=ids, worker=WorkerId("one"), metrics=metrics), metrics,
     )  # fmt: skip
     await bus.close()
     await store.close()

@@ -370,6 +370,23 @@ async def test_a_queue_of_its_own_has_agents_of_its_own(tmp_path: Path, clock: F
         assert await floor.offered_to("v1") == AgentId("bob")
 
 
+async def test_the_numbers_for_operators_follow(floor: Floor) -> None:
+    await floor.ask_for_a_person("v0")  # nobody is there
+    amy = await floor.hire("amy")
+    for thread in ("v1", "v2"):
+        await floor.ask_for_a_person(thread)
+    floor.clock.advance(5)
+    await floor.engine.round()
+    await floor.desk.accept(amy, sid("v1"))
+    await floor.engine.round()
+    shown = floor.metrics.exposition().decode().splitlines()
+    for line in (
+        'frontdesk_handoffs_total{reason="explicit_request"} 3.0', 'frontdesk_cases_total{reason="no_agent"} 1.0',
+        "frontdesk_handoff_wait_seconds_sum 5.0", 'frontdesk_queue_length{queue="default"} 1.0', 'frontdesk_agents{status="available"} 1.0',
+    ):  # fmt: skip
+        assert line in shown
+
+
 async def test_every_state_of_a_handoff_is_in_the_ledger(floor: Floor) -> None:
     amy = await floor.hire("amy")
     await floor.ask_for_a_person("v1")
@@ -388,9 +405,11 @@ async def test_every_state_of_a_handoff_is_in_the_ledger(floor: Floor) -> None:
 async def running(engine: QueueEngine) -> AsyncIterator[None]:
     """The engine at work until the end of the block."""
     task = asyncio.create_task(engine.run())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until_offered(floor: Floor, thread: str) -> None:
