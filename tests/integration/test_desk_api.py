@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from config.schema import Security
+from gateway.core.changes import Changes
 from gateway.core.handoff import Role
 from gateway.core.ids import QueueName
 from tests.integration.desk_house import PASSWORD, SETTINGS, House, Page, Reply, open_house
@@ -198,6 +199,12 @@ async def test_logging_in_again_ends_the_earlier_login_of_the_browser(house: Hou
 async def test_a_disabled_account_is_out_at_its_next_request(house: House) -> None:
     _, page = await house.logged_in("lin")
     await house.deps.desk.disable("lin", actor="command")
+    assert refused(await page.get("/desk/api/queue")) == (401, "login_required")
+
+
+async def test_a_disabled_account_is_out_even_where_its_login_still_stands(house: House) -> None:
+    lin, page = await house.logged_in("lin")
+    await house.write(Changes(agents=(structs.replace(lin, is_disabled=True, version=lin.version + 1),)))
     assert refused(await page.get("/desk/api/queue")) == (401, "login_required")
 
 
