@@ -26,6 +26,8 @@ CLARIFICATIONS_MAX_COUNT = 2
 CHOICES_COUNT = 3
 CHOICE_MIN = 0.05
 """A choice less likely than this isn't worth a line."""
+BEST_MIN = 0.25
+"""Three unlikely entries are no reason to ask back: one of them must be worth it."""
 CATEGORY_MIN = 0.30
 """From here on the best candidate's category goes with a handoff."""
 
@@ -156,7 +158,8 @@ class Bot:
         """Answer where it is safe, ask back where that is worth it, else hand off."""
         if ranked and ranked[0].p >= self._confidence.answers_from(ranked[0].entry.risk):
             return self._answer(turn, ranked[0], ranked)
-        if min(1.0, sum(item.p for item in ranked[:CHOICES_COUNT])) >= self._confidence.clarifies_from():
+        together = sum(item.p for item in ranked[:CHOICES_COUNT])
+        if ranked and ranked[0].p >= BEST_MIN and together >= self._confidence.clarifies_from():
             return self._ask_back(turn, [item for item in ranked[:CHOICES_COUNT] if item.p >= CHOICE_MIN], _CLARIFY_TEXT)
         return self._handoff(turn, Reason.LOW_CONFIDENCE, _percent(ranked), ranked)
 

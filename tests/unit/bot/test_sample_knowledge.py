@@ -6,6 +6,7 @@ import pytest
 
 from bot import Bot, Entry
 from gateway.core.decision import Kind
+from gateway.core.handoff import Reason
 from gateway.knowledge import load_knowledge
 from tests.unit.bot.shop import TEXTS, ask
 
@@ -55,6 +56,11 @@ def test_every_question_leads_to_its_own_entry(sample: Bot, entries: tuple[Entry
 )
 def test_what_it_must_not_answer_it_does_not(sample: Bot, text: str) -> None:
     assert sample.decide(ask(text, today=DAY)).kind in {Kind.CLARIFY, Kind.HANDOFF}
+
+
+def test_three_unlikely_entries_are_no_reason_to_ask_back(sample: Bot) -> None:
+    decision = sample.decide(ask("how do I bake bread", today=DAY))
+    assert (decision.kind, decision.reason) == (Kind.HANDOFF, Reason.LOW_CONFIDENCE)
 
 
 def test_english_answers_hold_no_chinese(entries: tuple[Entry, ...]) -> None:
