@@ -10,7 +10,7 @@ from gateway.metrics import Metrics
 from gateway.web import chat_http, files
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_reception import RECEPTION, Reception
-from gateway.web.chat_socket import SOCKETS, Sockets, chat_socket
+from gateway.web.chat_sockets import SOCKETS, Sockets, chat_socket
 from gateway.web.deps import DEPS
 from gateway.web.files import FILE_URLS, FileUrls
 

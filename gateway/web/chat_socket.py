@@ -1,4 +1,4 @@
-"""Web chat over a WebSocket: `/chat/{site}/ws`.
+"""One client's socket of web chat.
 
 A socket costs its handler and one small object: no task, no queue. The handler reads and accepts one frame after another; whatever goes
 out is put into the transport's buffer by the hub, as finished frames and without waiting, and a client that does not read is dropped: it
@@ -6,15 +6,11 @@ will resume from its `last_seq`.
 """
 
 import asyncio
-from typing import Literal
 
-from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
 from adapters.webchat.channel import Caller, WebChat
 from adapters.webchat.frames import (
-    FRAME_MAX_BYTES,
-    SUBPROTOCOL,
     Bye,
     ClientFrame,
     End,
@@ -30,29 +26,22 @@ from adapters.webchat.frames import (
     cid_of,
     read_frame,
 )
-from gateway.core.errors import BadInput, Busy, TooMany
+from gateway.core.errors import BadInput, TooMany
 from gateway.core.message import FileRef, Inbound, Visit
 from gateway.core.session import CONTROLLERS, Controller, State
 from gateway.core.signals import DESK, DeskSignal, pack
-from gateway.web.address import client_address
-from gateway.web.chat_reception import RECEPTION, Guest, Reception
+from gateway.web.chat_reception import Guest, Reception
 from gateway.web.chat_watch import Watch, encode
 from gateway.web.files import own_file
 
-HEARTBEAT_S = 25.0
 HELLO_S = 30.0
 """For a client to say who it is."""
 BUFFER_MAX_BYTES = 1024 * 1024
 """Written but not taken by the client. Over this it is dropped: it does not read."""
 HISTORY_COUNT = 200
 """Messages shown to a client that has none yet."""
-CLOSE_S = 2.0
-"""For a client to answer our goodbye."""
-_BYE_SPREAD_S = 4.0
-"""Over which clients come back after a restart."""
 TYPING_EVERY_S = 1.0
 _PONG = encode(Pong())
-_COME_AGAIN_S = 5.0
 
 
 class ChatSocket:
@@ -252,74 +241,6 @@ class ChatSocket:
 def first_missing(asked: int | None, last_seq: int) -> int:
     """The seq behind which a client's messages begin: what it says it has, or for one that has none the last HISTORY_COUNT."""
     return max(0, last_seq - HISTORY_COUNT) if asked is None else min(asked, last_seq)
-
-
-class Sockets:
-    """All of this process's sockets."""
-
-    def __init__(self) -> None:
-        self._open: dict[ChatSocket, web.WebSocketResponse[Literal[False]]] = {}
-        self.is_closing = False
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def add(self, socket: ChatSocket, ws: web.WebSocketResponse[Literal[False]]) -> None:
-        self._open[socket] = ws
-
-    def drop(self, socket: ChatSocket) -> None:
-        socket.part()
-        del self._open[socket]
-
-    async def hang_up_on_the_dumb(self, now_s: float) -> None:
-        """Close those that never said hello."""
-        dumb = [ws for socket, ws in self._open.items() if socket.is_dumb(now_s)]
-        await asyncio.gather(*(ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"no hello") for ws in dumb))
-
-    async def say_bye(self) -> None:
-        """Tell every client that we are going, each to come back at another moment, and close."""
-        self.is_closing = True
-        count = max(1, len(self._open))
-        for number, socket in enumerate(self._open):
-            socket.say_bye(round(1 + _BYE_SPREAD_S * number / count, 1))
-        await asyncio.gather(*(ws.close(code=WSCloseCode.GOING_AWAY) for ws in list(self._open.values())))
-
-
-SOCKETS: web.AppKey[Sockets] = web.AppKey("chat_sockets", Sockets)
-
-
-async def chat_socket(request: web.Request) -> web.StreamResponse:
-    """`GET /chat/{site}/ws`. Refuses a wrong Origin (403) before there is a socket; a client without one is no browser."""
-    reception, sockets = request.app[RECEPTION], request.app[SOCKETS]
-    chat = reception.site(request)
-    reception.origin(request, chat)
-    if sockets.is_closing or len(sockets) >= chat.settings.sockets_max_count:
-        raise Busy("the number of sockets", _COME_AGAIN_S)
-    ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
-        heartbeat=HEARTBEAT_S, compress=False, max_msg_size=FRAME_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
-    )
-    writer = await ws.prepare(request)
-    transport = request.transport
-    if transport is None:
-        return ws
-    socket = ChatSocket(reception, chat, client_address(request), transport, writer)
-    sockets.add(socket, ws)
-    try:
-        await _listen(ws, socket)
-    finally:
-        sockets.drop(socket)
-    return ws
-
-
-async def _listen(ws: web.WebSocketResponse[Literal[False]], socket: ChatSocket) -> None:
-    """One frame after another, until the client goes, goes silent, or is hopeless."""
-    while True:
-        message = await ws.receive()
-        if message.type is not WSMsgType.TEXT and message.type is not WSMsgType.BINARY:
-            return
-        if not await socket.hear(message.data):
-            await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
-            return
 
 
 def _with_file(caller: Caller, file: FileRef) -> Caller:

@@ -189,10 +189,12 @@ class Client:
 
 
 @asynccontextmanager
-async def chat_world(folder: Path, *, channels: dict[str, Channel] | None = None, **site: Any) -> AsyncIterator[ChatWorld]:
+async def chat_world(
+    folder: Path, *, channels: dict[str, Channel] | None = None, bus_url: str = "local:", **site: Any
+) -> AsyncIterator[ChatWorld]:
     """Start it all on a free port; `site` are settings of the one web chat."""
     site_settings = WebChatSettings(**{"messages_per_10s": 1000, "jwt_secret": JWT_SECRET, **site})
-    settings = _settings(folder, {"site": site_settings})
+    settings = _settings(folder, {"site": site_settings}, bus_url)
     clock = SystemClock()
     ids, texts = RandomIds(clock.now_ms), Texts(load_texts())
     store = open_store(settings.store, data_dir=folder, clock=clock)
@@ -232,8 +234,9 @@ async def chat_world(folder: Path, *, channels: dict[str, Channel] | None = None
         await store.close()
 
 
-def _settings(folder: Path, channels: dict[str, ChannelSettings]) -> Settings:
+def _settings(folder: Path, channels: dict[str, ChannelSettings], bus_url: str) -> Settings:
     return Settings(
-        gateway=Gateway(data_dir=str(folder), languages=("en", "zh-CN", "zh-TW")), bot=Bot(deadline_s=20), bus=BusSettings(lanes=4),
+        gateway=Gateway(data_dir=str(folder), languages=("en", "zh-CN", "zh-TW")), bot=Bot(deadline_s=20),
+        bus=BusSettings(url=bus_url, lanes=4),
         store=StoreSettings(url=f"sqlite:///{folder}/chat.db", synchronous="normal"), channels=channels,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import Busy
-from gateway.web.chat_socket import SOCKETS
+from gateway.web.chat_sockets import SOCKETS
 from tests.integration.chat_world import ChatWorld, chat_world
 
 EXAMPLE = runpy.run_path(str(Path(__file__).resolve().parents[2] / "examples" / "webchat_client.py"))

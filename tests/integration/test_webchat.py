@@ -12,7 +12,7 @@ from gateway.core.message import Author
 from gateway.core.session import Move
 from gateway.core.signals import ReadNow, TypingNow, pack, thread_topic, unpack_desk
 from gateway.web import chat, chat_hub, chat_socket
-from gateway.web.chat_socket import SOCKETS
+from gateway.web.chat_sockets import SOCKETS
 from gateway.web.chat_watch import Watch
 from tests.integration.chat_world import ChatWorld, chat_world
 
