@@ -9,7 +9,6 @@ whom the site has identified carries the user's id in the token as well; the tok
 
 import base64
 import binascii
-import hashlib
 import hmac
 from datetime import datetime, timedelta
 
@@ -63,7 +62,9 @@ class Tokens:
     """Makes and checks visitors' tokens with one installation's key."""
 
     def __init__(self, secret: bytes) -> None:
-        self._key = hmac.digest(secret, b"frontdesk visitor token " + VERSION.encode(), "sha256")
+        key = hmac.digest(secret, b"frontdesk visitor token " + VERSION.encode(), "sha256")
+        # Keyed once and copied: unlike hmac.digest that never lets go of the interpreter, which is dear to get back under load.
+        self._keyed = hmac.new(key, digestmod="sha256")
 
     def __repr__(self) -> str:
         return "Tokens()"
@@ -86,7 +87,9 @@ class Tokens:
         return visitor
 
     def _signature(self, signed: str) -> str:
-        return _text(hmac.digest(self._key, signed.encode("utf-8", "surrogatepass"), hashlib.sha256))
+        mac = self._keyed.copy()
+        mac.update(signed.encode("utf-8", "surrogatepass"))
+        return _text(mac.digest())
 
 
 def _visitor(signed: str, now: datetime) -> Visitor:

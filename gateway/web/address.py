@@ -43,6 +43,7 @@ def _is_in(address: str, trusted: Sequence[Network]) -> bool:
     return any(found in network for network in trusted)
 
 
+@lru_cache(maxsize=4096)
 def _counted(address: str) -> str:
     try:
         found = ip_address(address)
