@@ -101,6 +101,8 @@ class _Feed:
         asked = request.headers.get("Last-Event-ID") or request.query.get("after")
         self._after = first_missing(None if asked is None else _seq(asked), last_seq)
         self._next_session = _next_session(chat, watch, session)
+        self._over = session.id if session is not None and session.state is State.CLOSED else None
+        """A session that was over when this client came: it reads of the next one, as a welcome would tell it."""
 
     async def poll(self, news: Event) -> web.StreamResponse:
         """One answer."""
@@ -152,7 +154,8 @@ class _Feed:
 
     def _stand(self) -> StateNow:
         stand = self._watch.standing()
-        return stand if stand.session else StateNow(State.BOT.value, self._next_session)
+        is_known = stand.session and stand.session != self._over
+        return stand if is_known else StateNow(State.BOT.value, self._next_session)
 
 
 async def _is_told(news: Event) -> None:

@@ -178,3 +178,17 @@ async def test_an_allowed_page_may_read_answers_and_problems(tmp_path: Path) -> 
             assert response.status == 400
             assert response.headers["Access-Control-Allow-Origin"] == "https://www.example.com"
             assert response.headers["Vary"] == "Origin"
+
+
+async def test_the_end_of_a_session_is_told_once_and_then_the_next_one_is_named(world: ChatWorld) -> None:
+    client = await world.visitor()
+    await client.say("hi", "c1")
+    await client.messages(2)
+    waiting = asyncio.create_task(poll(world, client.welcome["token"], after=2, wait_s=20))
+    await asyncio.sleep(0.1)
+    await client.send(type="end")
+    assert (await waiting)["state"]["state"] == "closed"
+    after = (await poll(world, client.welcome["token"], after=2, wait_s=0))["state"]
+    again = await world.visitor(token=client.welcome["token"], last_seq=2)
+    assert (after["state"], after["session"]) == ("bot", again.welcome["session"])
+    assert again.welcome["session"] != client.welcome["session"]
