@@ -1,10 +1,13 @@
 """How SQLite is opened, driven through steps, and understood when it fails."""
 
 import os
+import re
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from msgspec import json
 
@@ -13,6 +16,9 @@ from gateway.store.steps import Duplicate, Fetch, Row, StatementFailed, Write, b
 
 T = TypeVar("T")
 
+_WIDTHS = (64, 16, 4)
+"""Rows of one INSERT; few enough widths that all their statements stay prepared."""
+_INSERT = re.compile(r"(INSERT INTO .*? VALUES )(\([?, ]+\))(.*)", re.DOTALL)
 _BUSY_MS = 5_000
 _SHARED_PRAGMAS = ("temp_store = MEMORY", "mmap_size = 67108864")
 _READER_PRAGMAS = (*_SHARED_PRAGMAS, "cache_size = -2000", "query_only = ON")
@@ -81,11 +87,33 @@ def _run(connection: sqlite3.Connection, step: Fetch | Write) -> list[Row]:
     if isinstance(step, Fetch):
         args = [json.encode(arg).decode() if type(arg) is list else arg for arg in step.args]
         return connection.execute(sqlite_text(step.sql), args).fetchall()
-    if len(step.rows) == 1:
-        connection.execute(sqlite_text(step.sql), step.rows[0])
-    else:
-        connection.executemany(sqlite_text(step.sql), step.rows)
+    rest = _insert_many(connection, step) if len(step.rows) >= _WIDTHS[-1] else step.rows
+    if len(rest) == 1:
+        connection.execute(sqlite_text(step.sql), rest[0])
+    elif rest:
+        connection.executemany(sqlite_text(step.sql), rest)
     return []
+
+
+def _insert_many(connection: sqlite3.Connection, step: Write) -> Sequence[tuple[Any, ...]]:
+    """Insert rows many to a statement; the ones that are left over.
+
+    `executemany` lets go of the interpreter's lock and takes it again for each row, and every time may wait for the busy event loop.
+    """
+    rows, done_count = step.rows, 0
+    for width in _WIDTHS:
+        wide = _widened(step.sql, width)
+        while wide is not None and len(rows) - done_count >= width:
+            connection.execute(wide, list(chain.from_iterable(rows[done_count : done_count + width])))
+            done_count += width
+    return rows[done_count:]
+
+
+@cache
+def _widened(sql: str, width: int) -> str | None:
+    """The same INSERT for so many rows; None for any other statement."""
+    insert = _INSERT.fullmatch(sqlite_text(sql))
+    return f"{insert[1]}{', '.join([insert[2]] * width)}{insert[3]}" if insert else None
 
 
 def _refusal(error: sqlite3.Error) -> Exception:
