@@ -1,0 +1,178 @@
+/** @import {Desk} from "./desk.js" */
+/** @import {Case, Earlier, Frame, Handoff, Interval, Message, Note, Packet, Session, Trace, Whole} from "./shapes.js" */
+import {Problem} from "./api.js";
+
+const TYPING_SHOWN_MS = 8_000;
+const TYPING_EVERY_MS = 4_000;
+export const WITH_AGENT = ["active", "waiting_customer", "on_hold"];
+
+/**
+ * The session that is open in the middle: all of it, kept true.
+ *
+ * Whatever is shown was read from the API or came in the socket's frames without a gap; where a version or a seq is missing, the whole
+ * session is read again. Nothing depends on a frame.
+ */
+export class Conversation {
+  /** @type {Session | null} */ session = null;
+  /** @type {Handoff | null} */ handoff = null;
+  /** @type {Packet | null} */ packet = null;
+  /** @type {Case | null} */ case = null;
+  /** @type {Trace[]} */ trace = [];
+  /** @type {Interval[]} */ intervals = [];
+  /** @type {Earlier[]} */ earlier = [];
+  /** @type {Note[]} */ notes = [];
+  /** @type {Map<number, Message>} */ messages = new Map();
+  /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
+  /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
+  isTyping = false;
+  /** @type {Promise<void> | null} */ #reading = null;
+  #isStale = false;
+  /** @type {number | undefined} */ #typingTimer;
+  #typedAt = 0;
+
+  /** @param {Desk} desk @param {string} id */
+  constructor(desk, id) {
+    this.desk = desk;
+    this.id = id;
+    this.outbox = desk.outbox(id);
+  }
+
+  /** Messages in order. */
+  get log() {
+    return [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  get isMine() {
+    return this.session?.agent_id === this.desk.agent?.id && WITH_AGENT.includes(this.session?.state ?? "");
+  }
+
+  /** Reads the whole session; a call while one is running leads to one more after it. @returns {Promise<void>} */
+  read() {
+    if (this.#reading) {
+      this.#isStale = true;
+      return this.#reading;
+    }
+    this.#reading = this.#readOnce().finally(() => {
+      this.#reading = null;
+      if (this.#isStale) this.read();
+    });
+    return this.#reading;
+  }
+
+  async #readOnce() {
+    this.#isStale = false;
+    try {
+      this.#take(await this.desk.api.get(`sessions/${this.id}`));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (!error.isPassing || !this.session) this.problem = error;
+    }
+    this.desk.changed();
+  }
+
+  /** @param {Whole} whole */
+  #take(whole) {
+    this.problem = null;
+    if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
+    const {session, handoff, packet, trace, intervals, earlier, notes} = whole;
+    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case});
+    const first = whole.transcript[0]?.seq ?? session.seq + 1;
+    if (!this.messages.has(first - 1)) {
+      this.messages.clear(); // there may be a hole between what was held and these
+      this.before = whole.before;
+    }
+    this.#add(whole.transcript);
+    this.desk.note(session);
+  }
+
+  /** Reads one page of what was said before. */
+  async readOlder() {
+    if (!this.before) return;
+    const whole = /** @type {Whole} */ (await this.desk.api.get(`sessions/${this.id}?before=${this.before}`));
+    this.before = whole.before;
+    this.#add(whole.transcript);
+    this.desk.changed();
+  }
+
+  /** @param {Message[]} messages */
+  #add(messages) {
+    for (const message of messages) {
+      if (message.session_id !== this.id) continue;
+      this.messages.set(message.seq, message);
+      if (message.author === "customer") this.isTyping = false;
+      if (message.cid && this.outbox.entries.some((entry) => entry.cid === message.cid)) this.outbox.discard(message.cid);
+    }
+  }
+
+  /** The socket says that the session has changed. @param {Frame} frame */
+  hear(frame) {
+    const {session} = this;
+    if (!session) return void this.read();
+    const last = Math.max(session.first_seq - 1, ...this.messages.keys());
+    const messages = /** @type {Message[]} */ (frame.messages ?? []);
+    const isNext = frame.version === session.version + 1 && messages.length > 0 && messages[0].seq <= last + 1;
+    if (isNext && frame.agent_id === session.agent_id && frame.agent_id !== null) {
+      this.session = {...session, version: frame.version, state: frame.state, seq: Math.max(session.seq, messages[messages.length - 1].seq)};
+      this.#add(messages);
+      this.#spoken(messages);
+    } else if (frame.version > session.version) {
+      this.read();
+    }
+  }
+
+  /** What new messages say about the session itself. @param {Message[]} messages */
+  #spoken(messages) {
+    const session = /** @type {Session} */ (this.session);
+    for (const {author, at} of messages) {
+      if (author === "customer") session.last_customer_at = at;
+      else session.last_answer_at = at;
+      if (author === "agent") session.agent_read_seq = Math.max(session.agent_read_seq, session.seq);
+    }
+    this.desk.note(session);
+  }
+
+  /** A reply of ours is on record. @param {Message} message */
+  sent(message) {
+    this.#add([message]);
+    if (this.session && message.seq > this.session.seq) this.read();
+  }
+
+  /** @param {boolean} isOn */
+  hearTyping(isOn) {
+    clearTimeout(this.#typingTimer);
+    this.isTyping = isOn;
+    if (isOn) this.#typingTimer = setTimeout(() => ((this.isTyping = false), this.desk.changed()), TYPING_SHOWN_MS);
+  }
+
+  /** The agent writes, or has stopped; said again while it lasts. @param {boolean} isOn */
+  type(isOn) {
+    if (!this.isMine || (isOn ? Date.now() - this.#typedAt < TYPING_EVERY_MS : !this.#typedAt)) return;
+    this.#typedAt = isOn ? Date.now() : 0;
+    this.desk.api.post(`sessions/${this.id}/typing`, {on: isOn}).catch(() => {}); // it is shown or not: nothing hangs on it
+  }
+
+  /** Everything here has been seen by its agent. */
+  async markRead() {
+    const {session} = this;
+    const last = Math.max(0, ...this.messages.keys());
+    if (!session || !this.isMine || last <= session.agent_read_seq) return;
+    const before = session.agent_read_seq;
+    session.agent_read_seq = last;
+    this.desk.note(session);
+    await this.desk.api.post(`sessions/${this.id}/read`, {seq: last}).catch(() => (session.agent_read_seq = before));
+  }
+
+  /** Does something to the session. Throws the Problem that comes of it. @param {string} action @param {object} [body] */
+  async act(action, body) {
+    try {
+      return await this.desk.api.post(`sessions/${this.id}/${action}`, body);
+    } finally {
+      this.read();
+      this.desk.readLists();
+    }
+  }
+
+  stop() {
+    clearTimeout(this.#typingTimer);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What the desk API and its socket speak, as far as the page reads it. `docs/desk-api.md` has it all.
+ *
+ * @typedef {{id: string, name: string, shown_name: string, role: "agent" | "supervisor" | "admin", status: string, queues: string[]}} Agent
+ * @typedef {{id: string, shown_name: string, status: string, is_connected: boolean, queues: string[], is_disabled?: boolean}} Colleague
+ * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[]}} Settings
+ *
+ * @typedef {{id: string, channel: string, episode: number, state: string, state_since: string, version: number, opened_at: string,
+ *            queue: string | null, agent_id: string | null, agent_name: string | null, handoff_id: string | null, language: string,
+ *            customer_name: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
+ *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
+ *            close_reason: string | null, disposition: string | null}} Session
+ *
+ * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef
+ * @typedef {{type: "text", text: string, markdown?: boolean} | {type: "file", file: FileRef, caption?: string} |
+ *           {type: "location", latitude: number, longitude: number, name?: string} |
+ *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string}} Part
+ * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string}} Why
+ * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
+ *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string, why: Why}} Message
+ * @typedef {{id: string, session_id: string, agent_id: string, agent_name: string, at: string, after_seq: number, text: string}} Note
+ *
+ * @typedef {{seq: number, question: string, decision: string, confidence: number, entry: string | null, title: string}} BotTurn
+ * @typedef {{id: string, channel: string, opened_at: string, summary: string, close_reason: string | null, score: number | null}} Earlier
+ * @typedef {{kind: string, value: string, verified_by: string}} Identity
+ * @typedef {{name?: string | null, language?: string, email?: string | null, phone?: string | null, is_vip?: boolean,
+ *            identities?: Identity[]}} Customer
+ * @typedef {{reason: string, trigger: string, wish: string, summary: string, language: string, seq: number, channel: string,
+ *            channel_type: string, category: string | null, urgency: string, slots: Record<string, string>, bot_turns: BotTurn[],
+ *            customer: Customer, earlier: Earlier[], open_cases: string[], constraints: Record<string, unknown>, suggested: string[],
+ *            comment: string}} Packet
+ * @typedef {{at: string, what: string, handoff_id: string, agent_id: string | null, why: Record<string, any>}} Trace
+ * @typedef {{state: string, started_at: string, ended_at: string, queue: string | null, agent_id: string | null}} Interval
+ * @typedef {{id: string, stage: string, queue: string, requested_at: string, agent_id: string | null, offered_at: string | null,
+ *            expires_at: string | null, accepted_at: string | null, ended_at: string | null}} Handoff
+ * @typedef {{id: string, number: string, session_id: string, channel: string, status: string, subject: string, reason: string,
+ *            opened_at: string, agent_id: string | null, email: string | null, phone: string | null, version: number}} Case
+ * @typedef {{session: Session, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
+ *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[]}} Whole
+ *
+ * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, stage: string, reason: string, urgency: string,
+ *            language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null}} Waiting
+ * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, reason: string, language: string,
+ *            offered_at: string, expires_at: string, packet: Packet}} Offer
+ *
+ * @typedef {{type: string, n: number} & Record<string, any>} Frame
+ */
+export {};

@@ -1,0 +1,64 @@
+/** @import {Problem} from "./api.js" */
+
+/**
+ * @typedef {((key: string, values?: Record<string, string | number>) => string) & {language: string, has: (key: string) => boolean}} Say
+ *   The page's words in one language: `text("send")` is the catalogue's `desk.send`.
+ */
+
+export const LANGUAGES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", en: "English"};
+
+/** @param {string} language @returns {Promise<Say>} */
+export async function words(language) {
+  const response = await fetch(`/desk/api/texts?lang=${encodeURIComponent(language)}`, {signal: AbortSignal.timeout(15_000)});
+  /** @type {{language: string, texts: Record<string, string>}} */
+  const {language: given, texts} = await response.json();
+  /** @param {string} key @param {Record<string, string | number>} [values] */
+  const say = (key, values = {}) => (texts[`desk.${key}`] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return Object.assign(say, {language: given, has: (/** @type {string} */ key) => `desk.${key}` in texts});
+}
+
+/**
+ * One of a closed set, in words; a code that this page does not know is shown as it is.
+ * @param {Say} text @param {string} family @param {string | null | undefined} code
+ */
+export function named(text, family, code) {
+  if (!code) return "";
+  return text.has(`${family}.${code}`) ? text(`${family}.${code}`) : code.replaceAll("_", " ");
+}
+
+/** What went wrong, in words, with the server's own where ours do not say it all. @param {Say} text @param {Problem} problem */
+export function trouble(text, problem) {
+  const ours = text.has(`error.${problem.code}`) ? text(`error.${problem.code}`, {seconds: problem.retryAfterS}) : text("error.other");
+  const isSaid = !problem.detail || ["login_wrong", "login_required", "unreachable", "too_many"].includes(problem.code);
+  return isSaid ? ours : text("error.detail", {ours, detail: problem.detail});
+}
+
+/** @returns {string} the language chosen here before, or the browser's */
+export function preferred() {
+  const wanted = [chosen(), ...navigator.languages].filter((tag) => tag !== null);
+  for (const tag of wanted) {
+    if (/^zh-(TW|HK|MO|Hant)/i.test(tag)) return "zh-TW";
+    if (/^zh/i.test(tag)) return "zh-CN";
+    if (/^en/i.test(tag)) return "en";
+  }
+  return wanted[0] ?? "zh-CN";
+}
+
+const CHOSEN = "frontdesk.desk.language";
+
+function chosen() {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null; // storage is forbidden
+  }
+}
+
+/** @param {string} language */
+export function choose(language) {
+  try {
+    localStorage.setItem(CHOSEN, language);
+  } catch {
+    // then it holds until the reload
+  }
+}
