@@ -7,11 +7,12 @@ from msgspec import Struct, structs
 
 from bot.confidence import Calibrated, Confidence
 from bot.entries import Entry
-from bot.language import Detector, ScriptDetector, reply_language
+from bot.language import ScriptDetector, reply_language
 from bot.match import LexicalMatcher
 from bot.normalize import Normalizer, TextNormalizer
 from bot.picks import NONE, Picks, WordPicks, choice_id, entry_of
 from bot.ranking import Ranked, Ranking
+from bot.reading import Reader
 from bot.replies import Replies
 from bot.rules import Hit, Rules, Topic, WordRules
 from bot.scripts import ScriptTables
@@ -46,12 +47,13 @@ TEXT_KEYS = (*_SMALLTALK_TEXTS.values(), _CLARIFY_TEXT, _WORDLESS_TEXT, _PERSON_
 
 
 class Turn(Struct, frozen=True):
-    """A question, made ready: `plain` in one spelling, `core` without courtesies, and the tag of the reply's language."""
+    """A question, made ready: what it says (see `Reading`), and the tag of the reply's language."""
 
     ask: Ask
     plain: str
     core: str
     language: str
+    person: Hit | None
 
 
 class Bot:
@@ -69,8 +71,8 @@ class Bot:
         scripts = ScriptTables()
         self._texts = texts
         self._normalizer: Normalizer = TextNormalizer(scripts)
-        self._detector: Detector = ScriptDetector(scripts)
         self._rules: Rules = rules or WordRules()
+        self._reader = Reader(self._normalizer, ScriptDetector(scripts), self._rules)
         self._picks: Picks = picks or WordPicks()
         self._replies = Replies(scripts)
         self._entries = {entry.id: entry for entry in entries}
@@ -89,7 +91,10 @@ class Bot:
     def decide(self, ask: Ask) -> Decision:
         """What to do about this question. Never raises, whatever the text."""
         turn = self._turn(ask)
-        return next(decision for step in self._steps if (decision := step(turn)) is not None)
+        for step in self._steps:
+            if (decision := step(turn)) is not None:
+                return decision
+        raise AssertionError("the last step always decides")
 
     def candidates(self, text: str) -> tuple[Candidate, ...]:
         """The likely entries, best first, whatever would be decided: for measuring and for `kb ask`."""
@@ -110,7 +115,7 @@ class Bot:
         return self._answer(turn, Ranked(entry, 1.0, {"picked": choice})) if entry and entry.is_valid_on(ask.today) else None
 
     def _person(self, turn: Turn) -> Decision | None:
-        hit = self._rules.person(turn.plain)
+        hit = turn.person
         return self._handoff(turn, Reason.EXPLICIT_REQUEST, hit.words, detail=_rule(hit)) if hit else None
 
     def _repeated(self, turn: Turn) -> Decision | None:
@@ -150,9 +155,8 @@ class Bot:
     # ---- outcomes ----
 
     def _turn(self, ask: Ask) -> Turn:
-        plain = self._normalizer.plain(ask.text)
-        language = reply_language(self._detector.language(ask.text), ask.language, ask.languages)
-        return Turn(ask, plain, self._normalizer.core(plain), language)
+        said = self._reader.read(ask.text)
+        return Turn(ask, said.plain, said.core, reply_language(said.language, ask.language, ask.languages), said.person)
 
     def _decided(self, turn: Turn, ranked: list[Ranked]) -> Decision:
         """Answer where it is safe, ask back where that is worth it, else hand off."""

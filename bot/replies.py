@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.entries import Entry
 from bot.language import base
 from bot.scripts import ScriptTables
+from gateway.core.ids import EntryId
 
 
 class Replies:
@@ -14,9 +15,17 @@ class Replies:
         self._scripts = scripts
         self._converted: dict[tuple[str, str], str] = {}
         """Only the owner's texts get in here, so it can't grow beyond twice the knowledge base."""
+        self._answers: dict[tuple[EntryId, str, str], str] = {}
+        """By entry, language and channel type: the last two are the operator's, so this is bounded too."""
 
     def answer(self, entry: Entry, language: str, channel_type: str) -> str:
         """What to say: the channel's words where they exist in this language, else the general ones, else in any language."""
+        place = (entry.id, language, channel_type)
+        if place not in self._answers:
+            self._answers[place] = self._chosen(entry, language, channel_type)
+        return self._answers[place]
+
+    def _chosen(self, entry: Entry, language: str, channel_type: str) -> str:
         on_channel = entry.answer_on.get(channel_type, {})
         return self._own(on_channel, language) or self._own(entry.answer, language) or _any(entry.answer) or _any(on_channel)
 
