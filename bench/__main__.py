@@ -5,7 +5,12 @@ import sys
 
 import msgspec
 
+from bench.backlog import recovery_backlog
+from bench.deciding import bot_decide
+from bench.picking import queue_pick
+from bench.posting import http_turns
 from bench.result import Result
+from bench.scaling import turns_redis
 from bench.sockets import idle_sockets
 from bench.starting import cold_start, recovery
 from bench.webchat import webchat_latency, webchat_turns
@@ -13,9 +18,14 @@ from bench.webchat import webchat_latency, webchat_turns
 BENCHMARKS = {
     "webchat_turns": webchat_turns,
     "webchat_latency": webchat_latency,
+    "http_turns": http_turns,
+    "turns_redis": turns_redis,
     "idle_sockets": idle_sockets,
     "cold_start": cold_start,
     "recovery": recovery,
+    "recovery_backlog": recovery_backlog,
+    "bot_decide": bot_decide,
+    "queue_pick": queue_pick,
 }
 
 

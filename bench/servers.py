@@ -26,6 +26,11 @@ def pin(pid: int, core: int) -> None:
             os.sched_setaffinity(thread.id, {CORES[core]})
 
 
+def say(what: str) -> None:
+    """Progress, for whoever waits; the figures have stdout for themselves."""
+    print(f"  {what}", file=sys.stderr, flush=True)
+
+
 class Server:
     """A measured process."""
 
@@ -65,6 +70,27 @@ def frontdesk(**settings: Any) -> Iterator[Server]:
         try:
             pin(gateway.pid(), 0)
             yield Server(gateway.port, [gateway.pid()])
+        finally:
+            gateway.stop()
+
+
+@contextmanager
+def spread(store_url: str, bus_url: str, *, workers: int, is_pinned: bool) -> Iterator[tuple[Server, Server]]:
+    """The real program over Redis and PostgreSQL: one process for web and everything else, and so many that only handle turns.
+
+    All of its processes together (on one core if pinned), and the workers alone.
+    """
+    names = [f"turns-{number}" for number in range(workers)]
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = Gateway(Path(folder), store_url=store_url, bus_url=bus_url)
+        try:
+            gateway.start("web", "web,delivery,listen,timers")
+            for name in names:
+                gateway.start(name, "turns")
+            pids = {name: gateway.pid(name) for name in gateway.names}
+            for pid in pids.values() if is_pinned else ():
+                pin(pid, 0)
+            yield Server(gateway.port, list(pids.values())), Server(gateway.port, [pids[name] for name in names])
         finally:
             gateway.stop()
 
