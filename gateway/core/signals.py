@@ -69,7 +69,11 @@ class Refused(Struct, frozen=True, tag="refused"):
     cid: str
 
 
-ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Refused
+class Rotated(Struct, frozen=True, tag="rotated"):
+    """The conversation's visitor has been identified: whoever follows it by the token from before is to come back with the new one."""
+
+
+ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Refused | Rotated
 
 
 class DeskSignal(Struct, frozen=True, omit_defaults=True):

@@ -15,13 +15,14 @@ from aiohttp import web
 from adapters.webchat.channel import Caller, WebChat
 from adapters.webchat.frames import Events, Hello, HttpMessage, Said, Say, Sent, StateNow, read_body, write_frame
 from adapters.webchat.rendering import frame_of
+from adapters.webchat.tokens import Visitor
 from gateway.core.errors import BadInput, Busy
 from gateway.core.ids import SessionId, session_id
 from gateway.core.message import Message, Visit
 from gateway.core.session import Session, State
 from gateway.web.address import client_address
 from gateway.web.bodies import answer, read_json
-from gateway.web.chat_reception import RECEPTION, Guest, Reception, bearer_token
+from gateway.web.chat_reception import RECEPTION, Guest, Reception, bearer_token, token_replaced
 from gateway.web.chat_socket import first_missing
 from gateway.web.chat_watch import Watch
 from gateway.web.files import FILE_URLS, own_file
@@ -55,6 +56,7 @@ async def hello(request: web.Request) -> web.StreamResponse:
     if said.token is None and (token := bearer_token(request)) is not None:
         said = msgspec.structs.replace(said, token=token)
     guest = await reception.admit(chat, said, client_address(request))
+    await reception.tell_rotated(guest)
     watch = await reception.hub.watch(chat.name, guest.visitor.id)
     session = await reception.standing(watch, guest)
     return answer(reception.welcome(chat, guest, session, reception.locale(said.locale)))
@@ -77,21 +79,39 @@ async def post_message(request: web.Request) -> web.StreamResponse:
 async def events(request: web.Request) -> web.StreamResponse:
     """What follows on `?after=SEQ`: at once if there is something, else as soon as there is, or nothing after `?wait_s=`."""
     reception, chat = _door(request)
-    visitor = reception.bearer(request, chat)
+    visitor = reception.claimed(request, chat)
     guest = Guest(visitor, "", is_known=True)
     watch = await reception.hub.watch(chat.name, visitor.id)
+    token = _Hold(visitor, watch)
+    await reception.require_current(visitor)  # now that we would hear of it
     session = await reception.standing(watch, guest)
-    feed = _Feed(request, reception, chat, watch, session)
+    feed = _Feed(request, reception, chat, watch, session, token)
     async with reception.hub.polling(watch) as news:
         if "text/event-stream" in request.headers.get("Accept", ""):
             return await feed.stream(news)
         return await feed.poll(news)
 
 
+class _Hold:
+    """Whether a token still opens the conversation: an anonymous one does not, once its visitor has been identified."""
+
+    def __init__(self, visitor: Visitor, watch: Watch) -> None:
+        self._is_anonymous = visitor.user is None
+        self._watch = watch
+        self._rotated_count = watch.rotated_count
+
+    @property
+    def is_lost(self) -> bool:
+        return self._is_anonymous and self._watch.rotated_count != self._rotated_count
+
+
 class _Feed:
     """One client reading on from a seq."""
 
-    def __init__(self, request: web.Request, reception: Reception, chat: WebChat, watch: Watch, session: Session | None) -> None:
+    def __init__(
+        self, request: web.Request, reception: Reception, chat: WebChat, watch: Watch, session: Session | None, token: _Hold
+    ) -> None:
+        self._token = token
         self._request = request
         self._reception = reception
         self._chat = chat
@@ -114,6 +134,8 @@ class _Feed:
                     while not said and self._stand() == told and not self._reception.hub.is_closing:
                         await news.wait()
                         news.clear()
+                        if self._token.is_lost:
+                            raise token_replaced()
                         said = await self._read()
             except TimeoutError:
                 pass
@@ -126,7 +148,7 @@ class _Feed:
         told: StateNow | None = None
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + STREAM_S
-        while loop.time() < ends_s and not self._reception.hub.is_closing:
+        while loop.time() < ends_s and not self._reception.hub.is_closing and not self._token.is_lost:
             news.clear()
             said = await self._read()
             lines = b"".join(b"id: %d\ndata: %s\n\n" % (one.seq, write_frame(one)) for one in said)
@@ -179,7 +201,7 @@ async def _guest(request: web.Request, reception: Reception, chat: WebChat) -> G
     token = bearer_token(request)
     if token is None:
         return await reception.admit(chat, Hello(), client_address(request))
-    return Guest(chat.tokens.read(token, chat.name, reception.deps.clock.now()), token, is_known=True)
+    return Guest(await reception.bearer(request, chat), token, is_known=True)
 
 
 async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, posted: HttpMessage) -> Message:

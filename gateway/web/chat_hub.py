@@ -215,6 +215,8 @@ class ChatHub:
                     reader.write(encode(Survey(session=session, text=self._survey_text(reader.locale))))
             case signals.Refused(cid=cid):
                 self._refuse(watch, cid)
+            case signals.Rotated():
+                watch.rotate()
             case unknown:
                 assert_never(unknown)
 

@@ -17,6 +17,7 @@ from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
 from gateway.core.errors import BadInput, Busy, Forged, FrontdeskError, NotFound, TooMany
 from gateway.core.ids import ChannelName, ContactId, Thread, derived, session_id
 from gateway.core.session import Session, State
+from gateway.core.signals import Rotated, pack, thread_topic
 from gateway.core.texts import nearest
 from gateway.logs import place
 from gateway.metrics import Metrics
@@ -40,6 +41,8 @@ class Guest(Struct, frozen=True):
     token: str
     is_known: bool
     """The token that came named this very conversation."""
+    has_rotated: bool = False
+    """The visitor was anonymous until now: what the token from before has opened is to be closed."""
 
 
 class Reception:
@@ -98,7 +101,7 @@ class Reception:
             self.limits(chat).new_visitor(address, self.deps.clock.monotonic())
             return self._guest(chat, self._identified(chat, user, now) if user else self._anonymous(chat, now))
         if known.user is None:
-            await self._refuse_superseded(known, user)
+            await self.require_current(known, user)
             visitor = await self._named(chat, known, user, now) if user else known
         elif user is not None:
             visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
@@ -106,8 +109,19 @@ class Reception:
             visitor = known
         return self._guest(chat, visitor, known)
 
-    def bearer(self, request: web.Request, chat: WebChat) -> Visitor:
-        """The visitor whose token stands in the Authorization header. Raises Forged."""
+    async def tell_rotated(self, guest: Guest) -> None:
+        """Whoever else follows the conversation by the token from before comes back with the new one, or not at all."""
+        if guest.has_rotated:
+            await self.deps.bus.signal(thread_topic(guest.visitor.site, guest.visitor.id), pack(Rotated()))
+
+    async def bearer(self, request: web.Request, chat: WebChat) -> Visitor:
+        """The visitor whose token stands in the Authorization header. Raises Forged, also for a token that has been replaced."""
+        visitor = self.claimed(request, chat)
+        await self.require_current(visitor)
+        return visitor
+
+    def claimed(self, request: web.Request, chat: WebChat) -> Visitor:
+        """The visitor of a token of ours, of which `require_current` knows whether it still holds. Raises Forged."""
         token = bearer_token(request)
         if token is None:
             raise Forged(BEARER_REQUIRED, "Authorization: Bearer TOKEN, with the token of a welcome")
@@ -118,7 +132,9 @@ class Reception:
         now = self.deps.clock.now()
         if visitor.user is None and now - visitor.issued_at > RENEW_AFTER:
             visitor = _at(visitor, now)
-        return Guest(visitor, chat.tokens.issue(visitor), known is not None and known.id == visitor.id)
+        is_known = known is not None and known.id == visitor.id
+        has_rotated = known is not None and is_known and known.user is None and visitor.user is not None
+        return Guest(visitor, chat.tokens.issue(visitor), is_known, has_rotated)
 
     def _anonymous(self, chat: WebChat, now: datetime) -> Visitor:
         return Visitor(site=chat.name, id=Thread(self.deps.ids.new()), issued_at=now)
@@ -146,14 +162,16 @@ class Reception:
         if refused is not None:
             raise refused
 
-    async def _refuse_superseded(self, known: Visitor, user: User | None) -> None:
-        """An anonymous token opens nothing once its visitor has been identified, except together with that user's own JWT."""
+    async def require_current(self, known: Visitor, user: User | None = None) -> None:
+        """Raises Forged for an anonymous token whose visitor has been identified, unless it comes with that user's own JWT."""
+        if known.user is not None:
+            return
         async with asyncio.timeout(STORE_S):
             link = await self.deps.store.identity(known.address)
         if link is None or link.verified_by is not Proof.JWT:
             return
         if user is None or link.contact_id != _contact_of(Address(AddressKind.SITE_USER, known.site, user.id)):
-            raise Forged("token_invalid", "the token of the last welcome: this one has been replaced")
+            raise token_replaced()
 
     # ---- what a visitor is told first ------------------------------------------------------------------------------------------
 
@@ -222,6 +240,11 @@ class Reception:
         texts = self.deps.texts.catalogue(locale)
         text = texts.get(f"chat.error.{code}", texts["chat.error.bad_input"])
         return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected)
+
+
+def token_replaced() -> Forged:
+    """What is said to a token that was good until its visitor was identified."""
+    return Forged("token_invalid", "the token of the last welcome: this one has been replaced")
 
 
 def bearer_token(request: web.Request) -> str | None:

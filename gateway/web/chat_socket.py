@@ -41,6 +41,8 @@ BUFFER_MAX_BYTES = 1024 * 1024
 HISTORY_COUNT = 200
 """Messages shown to a client that has none yet."""
 TYPING_EVERY_S = 1.0
+_ROTATED_S = 1.0
+"""For another tab to have kept the new token."""
 _PONG = encode(Pong())
 
 
@@ -98,6 +100,11 @@ class ChatSocket:
 
     def refuse(self, cid: str, code: str) -> None:
         self._send(self._reception.error(BadInput(code, "another message"), self.locale, cid))
+
+    def rotate(self) -> None:
+        if self._caller is not None and self._caller.visitor.user is None:
+            self.say_bye(_ROTATED_S)
+            self.part()
 
     def _send(self, frame: ServerFrame) -> None:
         self.write(encode(frame))
@@ -195,6 +202,7 @@ class ChatSocket:
             reception.limits(self._chat).message(self._caller.visitor.id, self._address, reception.deps.clock.monotonic())
         guest = await reception.admit(self._chat, hello, self._address)
         self.part()
+        await reception.tell_rotated(guest)
         watch = await reception.hub.watch(self._chat.name, guest.visitor.id)
         session = await reception.standing(watch, guest)
         last_seq = session.seq if session else 0
@@ -213,6 +221,8 @@ class ChatSocket:
     async def _follow(self, watch: Watch, guest: Guest) -> None:
         self.watch = watch
         self._reception.hub.join(watch, self)
+        if guest.is_known:
+            await self._reception.require_current(guest.visitor)  # once more: from now on we would hear of it
         if guest.is_known or guest.visitor.user is not None:
             await self._reception.hub.replay(watch, self)
         else:

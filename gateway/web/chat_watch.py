@@ -37,11 +37,18 @@ class Reader(Protocol):
         """Say that its message came to nothing."""
         ...
 
+    def rotate(self) -> None:
+        """The visitor has been identified: stop following, if that was by the token from before."""
+        ...
+
 
 class Watch:
     """A conversation that somebody here follows."""
 
-    __slots__ = ("agent", "channel", "idle_since_s", "is_catching_up", "pollers", "readers", "seq", "session", "state", "thread", "topic")
+    __slots__ = (
+        "agent", "channel", "idle_since_s", "is_catching_up", "pollers", "readers", "rotated_count", "seq", "session", "state", "thread",
+        "topic",
+    )  # fmt: skip
 
     def __init__(self, channel: ChannelName, thread: Thread, topic: str) -> None:
         self.channel = channel
@@ -57,6 +64,8 @@ class Watch:
         """Set when there is anything new: whoever waits over HTTP reads the record himself."""
         self.idle_since_s = 0.0
         self.is_catching_up = False
+        self.rotated_count = 0
+        """How often its visitor's token has been replaced while we looked: ends what was opened with an earlier one."""
 
     @property
     def is_used(self) -> bool:
@@ -101,6 +110,13 @@ class Watch:
             for reader in self.readers:
                 if reader.is_live:
                     reader.write(data)
+        self.wake_pollers()
+
+    def rotate(self) -> None:
+        """The visitor's token has been replaced: the earlier one opens nothing any more, nor keeps open."""
+        self.rotated_count += 1
+        for reader in self.readers:
+            reader.rotate()
         self.wake_pollers()
 
     def wake_pollers(self) -> None:

@@ -75,7 +75,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     reception, urls = request.app[RECEPTION], request.app[FILE_URLS]
     chat = reception.site(request)
     reception.origin(request, chat)
-    visitor = reception.bearer(request, chat)
+    visitor = await reception.bearer(request, chat)
     settings = chat.settings
     if request.content_length is not None and request.content_length > settings.file_max_bytes + _CHUNK_BYTES:
         raise web.HTTPRequestEntityTooLarge(max_size=settings.file_max_bytes, actual_size=request.content_length)
@@ -110,7 +110,7 @@ async def address(request: web.Request) -> web.StreamResponse:
     """A fresh signed address for a file whose old one has run out."""
     reception, urls = request.app[RECEPTION], request.app[FILE_URLS]
     chat = reception.site(request)
-    stored = await _owned(reception, chat, reception.bearer(request, chat), FileId(request.match_info["id"]))
+    stored = await _owned(reception, chat, await reception.bearer(request, chat), FileId(request.match_info["id"]))
     return answer(sent_file(stored.ref, lambda ref: urls.url(chat.name, ref)))
 
 
@@ -138,7 +138,7 @@ async def own_file(reception: Reception, chat: WebChat, visitor: Visitor, file_i
 async def _permitted(request: web.Request, reception: Reception, chat: WebChat) -> StoredFile:
     file_id = FileId(request.match_info["id"])
     if "mac" not in request.query:
-        return await _owned(reception, chat, reception.bearer(request, chat), file_id)
+        return await _owned(reception, chat, await reception.bearer(request, chat), file_id)
     request.app[FILE_URLS].check(chat.name, file_id, request.query.get("until", ""), request.query["mac"])
     return await reception.deps.files.get(file_id)
 

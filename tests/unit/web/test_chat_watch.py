@@ -37,6 +37,8 @@ class Pen:
 
     def refuse(self, cid: str, code: str) -> None: ...
 
+    def rotate(self) -> None: ...
+
     @property
     def seqs(self) -> list[int]:
         return [frame["seq"] for frame in self.frames if frame["type"] == "message"]
