@@ -117,8 +117,12 @@ export class About {
   /** @param {Conversation} open */
   #earlier({earlier}) {
     const {text} = this;
-    const line = (/** @type {typeof earlier[number]} */ one) =>
-      h("li", {}, h("p", {}, one.summary || text("wish.none")), h("p", {class: "quiet"}, [momentOf(one.opened_at, text), named(text, "close", one.close_reason), one.score ? text("about.score", {score: one.score}) : ""].filter(Boolean).join(" · ")));
+    const line = (/** @type {typeof earlier[number]} */ one) => {
+      const summary = text.has(`disposition.${one.summary}`) ? text(`disposition.${one.summary}`) : one.summary;
+      const ending = named(text, "close", one.close_reason);
+      const more = [momentOf(one.opened_at, text), summary && ending !== summary ? ending : "", one.score ? text("about.score", {score: one.score}) : ""];
+      return h("li", {}, h("p", {}, summary || ending || text("wish.none")), h("p", {class: "quiet"}, more.filter(Boolean).join(" · ")));
+    };
     return [h("ul", {}, ...earlier.map(line))];
   }
 

@@ -27,9 +27,9 @@ export class Actions {
     const isHeld = session.state === "on_hold";
     const isTheirs = !open.isMine && desk.isSupervisor && session.agent_id !== null && session.state !== "closed";
     const all = [
-      open.isMine && isHeld && this.#action("resume", ICONS.resume, () => this.#do("resume")),
-      open.isMine && !isHeld && this.#action("hold", ICONS.hold, () => this.#do("hold")),
-      isTheirs && this.#action("takeover", ICONS.transfer, () => this.#do("transfer", {agent: desk.agent?.id})),
+      open.isMine && isHeld && this.#action("resume", ICONS.resume, () => this.#try("act", "resume")),
+      open.isMine && !isHeld && this.#action("hold", ICONS.hold, () => this.#try("act", "hold")),
+      isTheirs && this.#action("takeover", ICONS.transfer, () => this.#try("act", "transfer", {agent: desk.agent?.id})),
       (open.isMine || isTheirs) && this.#action("transfer", ICONS.transfer, () => this.#transfer()),
       (open.isMine || isTheirs) && this.#action("return_to_bot", ICONS.robot, () => this.#leave("return_to_bot")),
       (open.isMine || isTheirs) && this.#action("close", ICONS.done, () => this.#close(), "primary"),
@@ -42,13 +42,13 @@ export class Actions {
     return {name, make: () => button(this.text(`action.${name}`), act, {drawing, kind, act: name})};
   }
 
-  /** @param {string} action @param {object} [body] @param {Element} [said] where to say what is wrong */
-  async #do(action, body, said = this.said) {
+  /** @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said] where to say what is wrong */
+  async #try(way, action, body, said = this.said) {
     if (this.#isBusy) return false;
     this.#isBusy = true;
     say(this.said, "");
     try {
-      await this.open.act(action, body);
+      await this.open[way](action, body);
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -61,7 +61,7 @@ export class Actions {
 
   /** Something after which the session is not mine any more. @param {string} action @param {object} [body] @param {Element} [said] */
   async #leave(action, body, said) {
-    if (!(await this.#do(action, body, said))) return false;
+    if (!(await this.#try("leave", action, body, said))) return false;
     this.desk.keep.drop(`draft/${this.open.id}`);
     go(HOME);
     return true;

@@ -25,6 +25,8 @@ export class Conversation {
   /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
   /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
   isTyping = false;
+  /** It was given away from here: nobody asks for it any more. */
+  isLeft = false;
   /** @type {Promise<void> | null} */ #reading = null;
   #isStale = false;
   /** @type {number | undefined} */ #typingTimer;
@@ -48,6 +50,7 @@ export class Conversation {
 
   /** Reads the whole session; a call while one is running leads to one more after it. @returns {Promise<void>} */
   read() {
+    if (this.isLeft) return Promise.resolve();
     if (this.#reading) {
       this.#isStale = true;
       return this.#reading;
@@ -108,6 +111,7 @@ export class Conversation {
   hear(frame) {
     const {session} = this;
     if (!session) return void this.read();
+    if (frame.state === "bot" && !this.desk.isSupervisor) return this.#gone();
     const last = Math.max(session.first_seq - 1, ...this.messages.keys());
     const messages = /** @type {Message[]} */ (frame.messages ?? []);
     const isNext = frame.version === session.version + 1 && messages.length > 0 && messages[0].seq <= last + 1;
@@ -118,6 +122,12 @@ export class Conversation {
     } else if (frame.version > session.version) {
       this.read();
     }
+  }
+
+  /** It is the bot's again, and none of ours to read. */
+  #gone() {
+    this.problem = new Problem(404, "not_found", "");
+    this.isLeft = true;
   }
 
   /** What new messages say about the session itself. @param {Message[]} messages */
@@ -160,6 +170,20 @@ export class Conversation {
     session.agent_read_seq = last;
     this.desk.note(session);
     await this.desk.api.post(`sessions/${this.id}/read`, {seq: last}).catch(() => (session.agent_read_seq = before));
+  }
+
+  /** Gives the session away. Throws the Problem that comes of it. @param {string} action @param {object} [body] */
+  async leave(action, body) {
+    this.isLeft = true;
+    try {
+      await this.desk.api.post(`sessions/${this.id}/${action}`, body);
+    } catch (error) {
+      this.isLeft = false;
+      this.read();
+      throw error;
+    } finally {
+      this.desk.readLists();
+    }
   }
 
   /** Does something to the session. Throws the Problem that comes of it. @param {string} action @param {object} [body] */

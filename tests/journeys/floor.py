@@ -12,8 +12,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from tests.peers.chromium import watched
 from tests.peers.gateway import Gateway
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of accounts that live as long as a test
-ALLOWED = ("WebSocket connection to", "ERR_CONNECTION", "status of 401")
+PASSWORD = "correct horse battery"
+ALLOWED = ("WebSocket connection to", "ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "status of 401")
 """What a browser says on its own of a server that is gone, and of the first question whether somebody is logged in."""
 SLOW_MS = 20_000
 

@@ -1,5 +1,7 @@
 """An agent's day at the desk, in a real browser, with the whole program behind it."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -108,3 +110,169 @@ async def test_a_reload_keeps_the_conversation_and_what_was_half_written(served:
     await desk.keyboard.press("Enter")
     await expect(log_of(desk, "agent")).to_have_text(["第一句", "写到一半"])
     await expect(page.get_by_text("写到一半")).to_be_visible()
+
+
+async def test_an_offer_counts_down_comes_back_to_the_queue_and_can_still_be_taken(
+    mei: BrowserContext, visitor: BrowserContext, gateway: Gateway
+) -> None:
+    desk = await agent_at(mei, gateway, "mei")
+    page = await visitor_at(visitor, gateway)
+    await ask(page, "转人工")
+    offer = desk.locator(".offer")
+    await expect(offer).to_contain_text("客户要求人工", timeout=SLOW_MS)
+    await expect(offer.get_by_role("timer")).to_have_text(re.compile(rf"^0:0[0-{OFFER_S}]$"))
+    await offer.get_by_role("link").click()
+    await expect(desk.get_by_text("这个会话正在等您接受。")).to_be_visible()
+    await expect(desk.locator(".about .trace")).to_contain_text("超时未接", timeout=SLOW_MS)
+    await desk.get_by_label("我的状态").select_option("away")
+    await expect(offer).to_have_count(0)
+    await expect(desk.locator(".queue .waits")).to_contain_text("转人工")
+    await expect(desk.get_by_text("正在队列“售前”中等待。")).to_be_visible()
+    await expect(desk.get_by_text("您现在不是“空闲”")).to_be_visible()
+    await desk.get_by_role("button", name="设为空闲").click()
+    await accept(desk)
+    await expect(desk.locator(".mine .line")).to_have_count(1)
+
+
+async def offered_first(*desks: Page) -> list[Page]:
+    """The desks, the one that has the offer first."""
+    shown = [asyncio.create_task(desk.locator(".offer").wait_for(timeout=SLOW_MS)) for desk in desks]
+    done, rest = await asyncio.wait(shown, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*shown, return_exceptions=True)
+    return sorted(desks, key=lambda desk: shown[desks.index(desk)] not in done)
+
+
+async def test_a_rejected_offer_goes_to_the_next_agent(
+    chromium: Browser, mei: BrowserContext, visitor: BrowserContext, gateway: Gateway
+) -> None:
+    async with browser_of(chromium) as lins_browser:
+        desk = await agent_at(mei, gateway, "mei")
+        other = await agent_at(lins_browser, gateway, "lin")
+        page = await visitor_at(visitor, gateway)
+        await ask(page, "转人工")
+        first, second = await offered_first(desk, other)
+        await first.locator(".offer").get_by_role("button", name="拒绝").click()
+        await expect(first.locator(".offer")).to_have_count(0)
+        await accept(second)
+        await reply(second, "由我接待")
+        await expect(page.get_by_text("由我接待")).to_be_visible()
+
+
+async def test_a_session_is_transferred_to_a_colleague_with_a_comment(
+    chromium: Browser, served: tuple[Page, Page], gateway: Gateway
+) -> None:
+    desk, page = served
+    await reply(desk, "我请同事看看")
+    async with browser_of(chromium) as lins_browser:
+        other = await agent_at(lins_browser, gateway, "lin")
+        await desk.get_by_role("button", name="转接").click()
+        dialog = desk.get_by_role("dialog")
+        await expect(dialog.get_by_role("option", name="坐席 08 · 空闲")).to_be_attached()
+        await dialog.get_by_label("转给").select_option(label="坐席 08 · 空闲")
+        await dialog.get_by_label("留言").fill("退款已核对")
+        await dialog.get_by_role("button", name="转接").click()
+        await expect(desk.locator(".mine .line")).to_have_count(0)
+        await expect(other.locator(".offer")).to_contain_text("退款已核对", timeout=SLOW_MS)
+        await accept(other)
+        await expect(log_of(other, "agent")).to_have_text(["我请同事看看"])
+        await expect(other.locator(".about .want")).to_contain_text("退款已核对")
+        await reply(other, "您好，我来继续")
+        await expect(page.get_by_text("您好，我来继续")).to_be_visible()
+
+
+async def test_a_session_goes_back_to_the_bot_which_answers_again(served: tuple[Page, Page]) -> None:
+    desk, page = served
+    await desk.get_by_role("button", name="交还机器人").click()
+    await expect(desk.locator(".mine .line")).to_have_count(0)
+    await expect(desk.get_by_text("选一个会话，或者等待新的分配。")).to_be_visible()
+    await ask(page, "8 号问题")
+    await expect(page.get_by_text("8 号答案")).to_be_visible()
+
+
+async def test_a_session_is_held_resumed_and_closed(served: tuple[Page, Page]) -> None:
+    desk, page = served
+    await desk.get_by_role("button", name="暂停等待").click()
+    await expect(desk.locator(".head .chip")).to_have_text("暂停")
+    await desk.get_by_role("button", name="继续接待").click()
+    await expect(desk.locator(".head .chip")).to_have_text("待回复")
+    await desk.get_by_role("button", name="结束会话").click()
+    await desk.get_by_role("radio", name="需要跟进").check()
+    await desk.get_by_role("dialog").get_by_role("button", name="结束会话").click()
+    await expect(desk.locator(".mine .line")).to_have_count(0)
+    await expect(page.get_by_role("radio", name="5 星，共 5 星")).to_be_visible()
+
+
+async def test_a_lost_connection_is_said_at_once_and_nothing_is_missed(served: tuple[Page, Page]) -> None:
+    desk, page = served
+    await desk.context.set_offline(True)
+    await expect(desk.get_by_text("连接断开了")).to_be_visible()
+    await ask(page, "在离线时说的")
+    await reply(desk, "离线时写的")
+    await expect(desk.get_by_text("还没发出，等待连接")).to_be_visible()
+    await desk.context.set_offline(False)
+    await expect(log_of(desk, "customer").last).to_have_text("在离线时说的", timeout=SLOW_MS)
+    await expect(page.get_by_text("离线时写的")).to_be_visible(timeout=SLOW_MS)
+    await expect(log_of(desk, "agent")).to_have_text(["离线时写的"])
+    await expect(desk.get_by_text("连接断开了")).to_be_hidden()
+
+
+async def test_the_agent_sees_the_customer_write_and_the_customer_the_agent(served: tuple[Page, Page]) -> None:
+    desk, page = served
+    await page.get_by_role("textbox", name="输入消息").press_sequentially("嗯", delay=10)
+    await expect(desk.get_by_text("客户正在输入……")).to_be_visible()
+    await desk.get_by_role("textbox", name="回复客户").press_sequentially("好", delay=10)
+    await expect(page.locator(".typing")).to_be_visible()
+
+
+async def test_shift_and_enter_begins_a_line_and_an_input_methods_enter_sends_nothing(served: tuple[Page, Page]) -> None:
+    desk, _ = served
+    box = desk.get_by_role("textbox", name="回复客户")
+    await box.fill("第一行")
+    await desk.keyboard.press("Shift+Enter")
+    await desk.keyboard.type("第二行")
+    await box.dispatch_event("compositionstart")
+    await desk.keyboard.press("Enter")
+    await box.dispatch_event("compositionend")
+    await expect(log_of(desk, "agent")).to_have_count(0)
+    await box.fill("第一行\n第二行")
+    await desk.keyboard.press("Enter")
+    await expect(log_of(desk, "agent")).to_have_text(["第一行\n第二行"], use_inner_text=True)
+
+
+async def test_an_ended_login_shows_the_form_and_keeps_the_draft(served: tuple[Page, Page], gateway: Gateway) -> None:
+    desk, _ = served
+    await desk.get_by_role("textbox", name="回复客户").fill("写到一半")
+    await desk.context.clear_cookies()
+    await desk.get_by_role("button", name="暂停等待").click()
+    await expect(desk.get_by_text("登录已失效")).to_be_visible()
+    await log_in(desk, "mei")
+    await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("写到一半")
+
+
+async def test_what_the_server_refuses_is_said_where_it_happened(chromium: Browser, served: tuple[Page, Page], gateway: Gateway) -> None:
+    desk, page = served
+    async with browser_of(chromium, "status of 409", "status of 404") as second:
+        twin = await second.new_page()  # the same agent at another screen
+        await twin.goto(desk.url)
+        await log_in(twin, "mei")
+        await expect(log_of(twin, "customer").first).to_be_visible()
+        await twin.route("**/desk/ws", lambda route: route.abort())
+        await twin.get_by_role("button", name="结束会话").click()
+        await desk.get_by_role("button", name="交还机器人").click()
+        await expect(desk.locator(".mine .line")).to_have_count(0)
+        await twin.get_by_role("dialog").get_by_role("button", name="结束会话").click()
+        await expect(twin.get_by_role("dialog").get_by_role("alert")).to_contain_text("情况已经变了")
+    await expect(page.get_by_text("智能助手").first).to_be_visible()
+
+
+async def test_a_file_of_the_customer_is_shown(served: tuple[Page, Page]) -> None:
+    desk, page = served
+    async with page.expect_file_chooser() as chosen:
+        await page.get_by_role("button", name="添加文件").click()
+    image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
+    await (await chosen.value).set_files({"name": "凭证.png", "mimeType": "image/png", "buffer": image})
+    shown = desk.locator(".said.customer img[alt='凭证.png']")
+    await expect(shown).to_be_visible(timeout=SLOW_MS)
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
