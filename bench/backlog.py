@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import redis
@@ -61,7 +62,7 @@ def events(count: int) -> Iterator[Inbound]:
 async def fill(bus: Bus, count: int) -> None:
     """Append so many events, many at once; every one is durable on return."""
     coming = events(count)
-    while batch := [event for event, _ in zip(coming, range(_AT_ONCE), strict=False)]:
+    while batch := list(islice(coming, _AT_ONCE)):
         await asyncio.gather(*(bus.append(event) for event in batch))
 
 
