@@ -91,24 +91,21 @@ class WebChat:
 
     def event(self, frame: ClientFrame, caller: Caller, at: datetime) -> Inbound | None:
         """What a frame means; None where it is no event (hello, typing, ping). Raises BadInput for a file that is not there."""
+        thread = caller.visitor.id
         match frame:
             case Say(cid=cid):
-                return self._inbound(caller, at, Said((_part(frame, caller),)), (cid,), cid)
+                return self._inbound(caller, at, Said((_part(frame, caller),)), message_key(self._name, thread, cid), cid)
             case Read(seq=seq):
-                return self._inbound(caller, at, Seen(seq), ("read", str(seq)))
+                return self._inbound(caller, at, Seen(seq), event_key(self._name, thread, "read", str(seq)))
             case Rate(score=score, comment=comment):
                 which = derived(caller.session or "", score, comment or "")
-                return self._inbound(caller, at, Rated(score, comment or ""), ("rate", which))
+                return self._inbound(caller, at, Rated(score, comment or ""), event_key(self._name, thread, "rate", which))
             case End():
-                return self._inbound(caller, at, Ended(), ("end", caller.session or "-"))
+                return self._inbound(caller, at, Ended(), event_key(self._name, thread, "end", caller.session or "-"))
             case Hello() | Typing() | Ping():
                 return None
             case unknown:
                 assert_never(unknown)
-
-    def message_key(self, thread: Thread, cid: str) -> EventKey:
-        """The key of the message that a client calls `cid`."""
-        return event_key(self._name, thread, cid)
 
     async def send(self, part: Part, outgoing: Outgoing) -> Receipt:  # noqa: ARG002 - the transcript holds the part already
         """Wake the thread's clients; they read what they lack."""
@@ -126,12 +123,19 @@ class WebChat:
         except (OSError, TimeoutError) as error:
             raise TryLater("the bus did not take the signal", code=type(error).__name__) from error
 
-    def _inbound(self, caller: Caller, at: datetime, event: Event, key: tuple[str, ...], cid: str | None = None) -> Inbound:
+    def _inbound(self, caller: Caller, at: datetime, event: Event, key: EventKey, cid: str | None = None) -> Inbound:
         visitor = caller.visitor
         return Inbound(
-            channel=self._name, thread=visitor.id, key=event_key(self._name, visitor.id, *key), sender=visitor.address,
-            at=at, event=event, cid=cid, visit=caller.visit,
+            channel=self._name, thread=visitor.id, key=key, sender=visitor.address, at=at, event=event, cid=cid, visit=caller.visit,
         )  # fmt: skip
+
+
+def message_key(site: ChannelName, thread: Thread, cid: str) -> EventKey:
+    """The key of the message that a visitor's client calls `cid`.
+
+    The cid goes first: clients make ULIDs, so the keys of one moment lie side by side in the record's indexes and share their pages.
+    """
+    return event_key(site, cid, thread)
 
 
 def _part(frame: Say, caller: Caller) -> Part:

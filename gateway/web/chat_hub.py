@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, assert_never
 
+from adapters.webchat.channel import message_key
 from adapters.webchat.frames import ReadNow, Survey
 from adapters.webchat.frames import StateNow as StateFrame
 from adapters.webchat.frames import TypingNow as TypingFrame
 from gateway.core import signals
-from gateway.core.channel import event_key
 from gateway.core.errors import BadInput
 from gateway.core.ids import ChannelName, EventKey, Thread
 from gateway.core.message import Author, FileRef, Message
@@ -226,7 +226,7 @@ class ChatHub:
             self._spawn(_logged(self._catch_up(watch)))
 
     def _refuse(self, watch: Watch, cid: str) -> None:
-        waiting = self._acks.forget(event_key(watch.channel, watch.thread, cid))
+        waiting = self._acks.forget(message_key(watch.channel, watch.thread, cid))
         if waiting is not None:
             self._tell_lost(waiting, "refused")
 
