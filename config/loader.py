@@ -159,6 +159,8 @@ def _tables(path: Path, text: str) -> dict[str, Any]:
         said = str(error)
         line = re.search(r"\(at line (\d+)", said)
         raise ConfigError([Problem(f"{path}:{line[1]}" if line else str(path), f"not TOML: {said}")]) from None
+    except (ValueError, RecursionError):  # tomllib's own limits: a number of thousands of digits, a thousand brackets
+        raise ConfigError([Problem(str(path), "not TOML: a number or a nesting beyond all measure")]) from None
 
 
 def _holds_tables(wanted: Any) -> bool:

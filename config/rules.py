@@ -19,6 +19,8 @@ Found = Iterator[tuple[Key, str]]
 
 JWT_SECRET_MIN_BYTES = 32
 """RFC 7518, section 3.2: a key as long as the hash."""
+RSA_KEY_MIN_BITS = 2048
+"""RFC 7518, section 3.3."""
 WEBHOOK_SECRET_BYTES = range(24, 65)
 """Standard Webhooks, "Signature scheme"."""
 API_TOKEN_MIN_CHARS = 16
@@ -106,18 +108,26 @@ def _webchat(key: Key, channel: WebChat) -> Found:
     for origin in channel.origins:
         if not _is_bare_url(origin, {"http", "https"}):
             yield (*key, "origins"), f'expected origins such as "https://www.example.com": scheme and host, nothing behind, got {origin!r}'
-    if channel.jwt_secret and channel.jwt_public_key:
-        yield (*key, "jwt_public_key"), "expected at most one of jwt_secret (HS256) and jwt_public_key (RS256), got both"
-    if channel.jwt_secret and len(channel.jwt_secret.encode()) < JWT_SECRET_MIN_BYTES:
-        yield (*key, "jwt_secret"), f"expected {JWT_SECRET_MIN_BYTES} bytes or more, got {len(channel.jwt_secret.encode())}"
-    if channel.jwt_public_key and "-----BEGIN PUBLIC KEY-----" not in channel.jwt_public_key:
-        yield (*key, "jwt_public_key"), "expected a public key in PEM: -----BEGIN PUBLIC KEY----- ..."
+        elif origin != _as_browsers_say(origin):
+            yield (*key, "origins"), f"expected {_as_browsers_say(origin)!r}, as browsers say it, got {origin!r}"
+    yield from _jwt_keys(key, channel)
     for tag in channel.greeting:
         if not _LANGUAGE.fullmatch(tag):
             yield (*key, "greeting", tag), 'expected a language tag such as "zh-CN" or "en"'
     for mime in channel.file_types:
         if not _MIME.fullmatch(mime):
             yield (*key, "file_types"), f'expected types such as "image/png", got {mime!r}'
+
+
+def _jwt_keys(key: Key, channel: WebChat) -> Found:
+    if channel.jwt_secret and channel.jwt_public_key:
+        yield (*key, "jwt_public_key"), "expected at most one of jwt_secret (HS256) and jwt_public_key (RS256), got both"
+    elif channel.jwt_public_key and not _is_rsa_key(channel.jwt_public_key):
+        yield (*key, "jwt_public_key"), "expected an RSA public key of 2048 bits or more in PEM: -----BEGIN PUBLIC KEY----- ..."
+    if channel.jwt_secret and len(channel.jwt_secret.encode()) < JWT_SECRET_MIN_BYTES:
+        yield (*key, "jwt_secret"), f"expected {JWT_SECRET_MIN_BYTES} bytes or more, got {len(channel.jwt_secret.encode())}"
+    if "-----BEGIN" in channel.jwt_secret:
+        yield (*key, "jwt_secret"), "expected a shared secret, got a key in PEM: a public one goes into jwt_public_key"
 
 
 def _api(key: Key, channel: Api) -> Found:
@@ -151,6 +161,31 @@ def _is_bare_url(text: str, schemes: set[str]) -> bool:
     if url is None or url.scheme not in schemes or not url.hostname or not _has_good_port(url):
         return False
     return text == f"{url.scheme}://{url.netloc}" and "@" not in url.netloc and not set("*?#\\ ") & set(url.netloc)
+
+
+def _as_browsers_say(origin: str) -> str:
+    """A good origin in the form that browsers compare by (RFC 6454, section 6.2): small letters, no default port, no Unicode."""
+    url = urlsplit(origin)
+    host = url.hostname or ""
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return origin
+    shown = f"[{host}]" if ":" in host else host
+    is_usual = url.port in (None, {"http": 80, "https": 443}[url.scheme])
+    return f"{url.scheme}://{shown}" + ("" if is_usual else f":{url.port}")
+
+
+def _is_rsa_key(pem: str) -> bool:
+    """PyJWT would take a private key here, or one of another kind, and then refuse every customer."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # here: most configurations do without
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, TypeError):
+        return False
+    return isinstance(key, RSAPublicKey) and key.key_size >= RSA_KEY_MIN_BITS
 
 
 def _is_network(text: str) -> bool:

@@ -49,12 +49,13 @@ class References:
         try:
             with path.open("rb") as file:
                 content = file.read(FILE_MAX_BYTES + 1)
-        except OSError as error:
-            raise Wrong(f"can't read {path}: {os.strerror(error.errno or 0)}") from None
+        except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "no such name can be"
+            raise Wrong(f"can't read {path}: {why}") from None
         if len(content) > FILE_MAX_BYTES:
             raise Wrong(f"{path} has more than {FILE_MAX_BYTES} bytes: expected a file with this one value")
         try:
-            return content.decode().rstrip("\r\n")
+            return content.decode("utf-8-sig").rstrip("\r\n")
         except UnicodeDecodeError:
             raise Wrong(f"{path} is not UTF-8 text") from None
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
+from urllib.parse import quote
 
 from gateway.core.errors import FrontdeskError
 
@@ -40,6 +41,7 @@ def configure(
     root.setLevel(level.upper())
     for chatty in ("asyncio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("aiohttp.websocket").setLevel(max(logging.ERROR, root.level))  # its warnings quote what clients sent: tokens, perhaps
     logging.captureWarnings(capture=True)
 
 
@@ -61,7 +63,8 @@ class LineFormatter(logging.Formatter):
     def __init__(self, form: Literal["text", "json"], secrets: Iterable[str] = ()) -> None:
         super().__init__()
         self._write = _as_json if form == "json" else _as_text
-        known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        told = {form for secret in secrets if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
+        known = sorted(told, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def format(self, record: logging.LogRecord) -> str:
@@ -76,6 +79,11 @@ class LineFormatter(logging.Formatter):
         if self._known is not None:
             line = self._known.sub(HIDDEN, line)
         return _LOOKS_SECRET.sub(lambda found: (found["name"] or found["user"] or "") + HIDDEN, line)
+
+
+def _forms(secret: str) -> set[str]:
+    """How a secret may stand in a line: as it is, quoted for JSON, made printable, or in a URL."""
+    return {secret, json.dumps(secret, ensure_ascii=False)[1:-1], _one_line(secret), quote(secret, safe="")}
 
 
 def _as_text(at: str, record: logging.LogRecord, facts: dict[str, Any]) -> str:

@@ -166,6 +166,8 @@ class _Doctor:
 
 
 def _tried_folder(data_dir: Path) -> str:
+    if data_dir.exists() and not data_dir.is_dir():
+        raise Sick(f"{data_dir} is a file", "set [gateway] data_dir to a folder")
     folder = _nearest(data_dir.absolute())
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"frontdesk")

@@ -5,6 +5,7 @@ import errno
 import json
 import logging
 import secrets
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return run_main(lambda: _serve(settings, args))
     except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+        if not isinstance(error, socket.gaierror) and error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
             raise
         message = f"expected an address that is free to listen on, got {settings.gateway.listen}: choose another with --port or --host"
         raise ConfigError([Problem("[gateway] listen", message)]) from None

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import filetype
 import msgspec
 
+from config.problems import ConfigError, Problem
 from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
 from gateway.core.ids import FileId
 from gateway.core.message import FileRef
@@ -37,9 +38,17 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u206
 
 
 def open_files(folder: Path) -> "LocalFiles":
-    """The file store in this folder, made if it is not there; what a crash left behind is swept. For the start: it blocks for a moment."""
-    for name in ("bytes", "names", "incoming"):
-        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The file store in this folder, made if it is not there; what a crash left behind is swept. For the start: it blocks for a moment.
+
+    Raises ConfigError where the folder can't be made.
+    """
+    try:
+        for name in ("bytes", "names", "incoming"):
+            (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            [Problem("[gateway] data_dir", f"expected a folder that can be written: {error.strerror}: {error.filename}")]
+        ) from None
     for path in (folder / "incoming").iterdir():
         if path.stat().st_mtime < time.time() - _ABANDONED_S:
             path.unlink(missing_ok=True)

@@ -177,8 +177,11 @@ class SqliteStore(Record):
 def _locked(path: Path) -> int:
     """An operating system's lock on a file beside the database; it goes with the process, however that ends."""
     beside = path.with_name(path.name + ".lock")
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise ConfigError([Problem(str(path), f"the database can't be opened: {error.strerror}: {error.filename}")]) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

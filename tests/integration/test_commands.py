@@ -358,3 +358,39 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(here: Path) -> None:
     assert done.returncode == 2
     assert f"expected an address that is free to listen on, got 127.0.0.1:{port}: choose another with --port or --host" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "database"),
+    [
+        ('[gateway]\ndata_dir = "file"', "file/frontdesk.db"),
+        ('[gateway]\ndata_dir = "d"\n[store]\nurl = "sqlite:///file/x.db"', "file/x.db"),
+    ],
+)
+def test_a_data_folder_that_can_not_be_is_told(capsys: pytest.CaptureFixture[str], settings: str, database: str) -> None:
+    Path("file").write_text("not a folder")
+    configured(settings)
+    code, _, complaint = said(capsys, "run", "--port", "0")
+    assert (code, complaint) == (2, f"{database}: the database can't be opened: File exists: file\n")
+
+
+def test_uploads_that_can_not_be_kept_stop_the_start(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("d").mkdir()
+    Path("d/files").write_text("not a folder")
+    configured('[gateway]\ndata_dir = "d"')
+    code, _, complaint = said(capsys, "run", "--port", "0")
+    assert (code, complaint) == (2, "[gateway] data_dir: expected a folder that can be written: Not a directory: d/files/bytes\n")
+
+
+def test_an_address_that_no_machine_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, complaint = said(capsys, "run", "--host", "nowhere.invalid", "--port", "0")
+    assert code == 2
+    assert "expected an address that is free to listen on, got nowhere.invalid:0" in complaint
+
+
+def test_doctor_sees_that_the_data_folder_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("not a folder")
+    configured('[gateway]\ndata_dir = "file"')
+    code, report, _ = said(capsys, "doctor")
+    assert code == 1
+    assert "file is a file" in report

@@ -21,6 +21,12 @@ token = "env:CRM_TOKEN"
 webhook_url = "https://crm.example.com/hook"
 webhook_secret = "env:CRM_SIGNING"
 """
+PEM = """-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
+q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
+-----END PUBLIC KEY-----
+"""
+"""A good key, but of an elliptic curve."""
 ENVIRON = {"SITE_JWT": JWT, "CRM_TOKEN": "token-of-the-crm", "CRM_SIGNING": "whsec_" + "QUJD" * 8}
 
 
@@ -138,12 +144,19 @@ jwt_secret = "env:NOT_SET"
         ('[channels.site]\ntype = "webchat"\nqueue = "vip"', "[channels.site] queue: unknown queue 'vip'; known: default"),
         ('[channels.site]\ntype = "webchat"\norigins = ["https://*.example.com"]', "got 'https://*.example.com'"),
         ('[channels.site]\ntype = "webchat"\njwt_secret = "short"', "jwt_secret: expected 32 bytes or more, got 5"),
+        ('[channels.site]\ntype = "webchat"\norigins = ["https://WWW.Example.com:443"]', "expected 'https://www.example.com', as browsers"),
+        ('[channels.site]\ntype = "webchat"\norigins = ["http://商店.example:8080"]', "expected 'http://xn--czrs0t.example:8080', as"),
+        (f'[channels.site]\ntype = "webchat"\njwt_secret = """{PEM}"""', "got a key in PEM: a public one goes into jwt_public_key"),
+        (f'[channels.site]\ntype = "webchat"\njwt_public_key = """{PEM}"""', "expected an RSA public key of 2048 bits or more in PEM"),
+        ('[channels.site]\ntype = "webchat"\njwt_public_key = "a-word"', "expected an RSA public key of 2048 bits or more in PEM"),
         ('[channels.site]\ntype = "webchat"\nfile_types = ["png"]', "expected types such as \"image/png\", got 'png'"),
         ('[channels.site]\ntype = "webchat"\ngreeting = {zh_CN = "hi"}', "[channels.site] greeting.zh_CN: expected a language tag"),
         ('[channels.site]\ntype = "webchat"\ngreeting = {en = 3}', "[channels.site] greeting.en: expected text, got 3"),
         ("queues = []", "frontdesk.toml:1: [queues]: expected tables such as [queues.NAME]"),
         ("[bot]\n[bot]", "frontdesk.toml:2: not TOML: Cannot declare ('bot',) twice"),
         ("[gateway", "frontdesk.toml: not TOML: Expected ']' at the end of a table declaration"),
+        ("[bus]\nlanes = " + "9" * 5000, "not TOML: a number or a nesting beyond all measure"),
+        ("lanes = " + "[" * 5000, "not TOML: a number or a nesting beyond all measure"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(file: Path, text: str, message: str) -> None:
@@ -234,6 +247,18 @@ def test_no_problem_ever_quotes_a_secret(file: Path) -> None:
     assert "hunter2" not in told
     assert "20022002" not in told
     assert told.count("\n") == 5
+
+
+def test_a_secrets_file_saved_by_a_windows_editor_is_understood(file: Path) -> None:
+    Path("jwt").write_bytes(b"\xef\xbb\xbf" + JWT.encode() + b"\r\n")
+    site = understood(file, '[channels.site]\ntype = "webchat"\njwt_secret = "file:jwt"').channels["site"]
+    assert isinstance(site, WebChat)
+    assert site.jwt_secret == JWT
+
+
+def test_a_file_of_an_impossible_name_is_told(file: Path) -> None:
+    (line,) = refused(file, '[channels.site]\ntype = "webchat"\njwt_secret = "file:a\\u0000b"')
+    assert "no such name can be" in line
 
 
 def test_the_secrets_of_the_settings_are_known_to_whoever_hides_them(file: Path) -> None:

@@ -53,6 +53,22 @@ def test_the_level_is_kept() -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_hidden_however_it_is_written(form: Literal["text", "json"]) -> None:
+    lines = logged(form, secrets=('pass"word\\geheim', "口令/口令/口令"))
+    log.info(
+        "came", extra={"line": 'with pass"word\\geheim', "url": "https://h/?p=%E5%8F%A3%E4%BB%A4%2F%E5%8F%A3%E4%BB%A4%2F%E5%8F%A3%E4%BB%A4"}
+    )
+    assert "geheim" not in lines.getvalue()
+    assert "%E5" not in lines.getvalue()
+
+
+def test_what_a_client_offers_as_a_subprotocol_is_not_quoted() -> None:
+    lines = logged()
+    logging.getLogger("aiohttp.websocket").warning("%s: Client protocols %r don't overlap", "127.0.0.1", ["a-token-of-somebody"])
+    assert lines.getvalue() == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_a_line_break_in_a_fact_does_not_forge_a_second_line(form: Literal["text", "json"]) -> None:
     lines = logged(form)
     log.info("came", extra={"page": "/a\n2026-11-21 error gateway: all is lost\x1b[2J"})
