@@ -44,7 +44,8 @@ class Episodes:
         self._store = store
         self._brain = brain
         self._door = door
-        self._channels = channels
+        self._channel_types = {name: channel.type for name, channel in channels.items()}
+        self._pushed = frozenset(name for name, channel in channels.items() if channel.capabilities.reach is Reach.PUSHED)
         self._texts = texts
         self._clock = clock
         self._ids = ids
@@ -125,8 +126,9 @@ class Episodes:
             return
         if session.memory.awaits_contact and await self._took_contact(draft, text):
             return
-        with self._metrics.bot_seconds.time():
-            decision = await self._decide(session, text, _picked(heard))
+        started_s = self._clock.monotonic()
+        decision = await self._decide(draft, text, _picked(heard))
+        self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
         match decision.kind:
@@ -139,10 +141,11 @@ class Episodes:
             case unknown:
                 assert_never(unknown)
 
-    async def _decide(self, session: Session, text: str, picked: str | None) -> Decision:
+    async def _decide(self, draft: Draft, text: str, picked: str | None) -> Decision:
+        session = draft.session
         ask = Ask(
             text=text, picked=picked, languages=self._settings.gateway.languages, language=session.language if session.version else None,
-            channel_type=self._channels[session.channel].type, memory=session.memory, today=self._clock.now().date().isoformat(),
+            channel_type=self._channel_types[session.channel], memory=session.memory, today=draft.now.date().isoformat(),
         )  # fmt: skip
         try:
             if self._brain.is_quick:
@@ -230,12 +233,11 @@ class Episodes:
             draft.put_handoff(handoff, stage=Stage.COMPLETED, ended_at=draft.now)
 
     def _draft(self, session: Session) -> Draft:
-        is_pushed = self._channels[session.channel].capabilities.reach is Reach.PUSHED
-        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed)
+        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)
 
 
 def _asked(heard: Message) -> str:
-    return "\n".join(part.text for part in heard.parts if isinstance(part, Text | Pick)).strip()
+    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()
 
 
 def _picked(heard: Message) -> str | None:

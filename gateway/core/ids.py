@@ -43,7 +43,11 @@ class Ids(Protocol):
 
 def ulid(at_ms: int, entropy: bytes) -> str:
     """The ULID of a moment and ten random bytes."""
-    return _time_part(at_ms) + b32encode(entropy[:10]).translate(_CROCKFORD).decode()
+    return _time_part(at_ms) + _base32(entropy[:10])
+
+
+def _base32(data: bytes) -> str:
+    return b32encode(data).translate(_CROCKFORD).decode()
 
 
 @lru_cache(maxsize=4)
@@ -56,15 +60,16 @@ class RandomIds:
 
     def __init__(self, now_ms: "NowMs") -> None:
         self._now_ms = now_ms
-        self._entropy: Iterator[bytes] = iter(())
+        self._entropy: Iterator[str] = iter(())
+        """The random parts of the next ids, written already: ten bytes are 16 characters."""
 
     def new(self) -> str:
         entropy = next(self._entropy, None)
         if entropy is None:
-            pool = os.urandom(10 * _POOL_COUNT)
-            self._entropy = iter([pool[start : start + 10] for start in range(0, len(pool), 10)])
+            pool = _base32(os.urandom(10 * _POOL_COUNT))
+            self._entropy = iter([pool[start : start + 16] for start in range(0, len(pool), 16)])
             entropy = next(self._entropy)
-        return ulid(self._now_ms(), entropy)
+        return _time_part(self._now_ms()) + entropy
 
 
 class NowMs(Protocol):
