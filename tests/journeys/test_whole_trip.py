@@ -93,9 +93,11 @@ async def test_a_conversation_lives_through_reloads_and_the_servers_end(
         await visitor.get_by_role("button", name="提交评价").click()
         await expect(visitor.get_by_text("感谢您的评价。")).to_be_visible()
         await picture(visitor, "trip-visitor")
+        seen_live = await visitor.locator(".log .said .bubble").all_inner_texts()
 
         await visitor.reload()
         await expect(said_by_visitor(visitor)).to_have_text(["7 号问题", "转人工", "包裹没到", "还在吗？", "订单 1024"])
+        assert await visitor.locator(".log .said .bubble").all_inner_texts() == seen_live, "what was seen live stood in another order"
         await desk.goto(where)
         await desk.reload()
         await expect(desk.get_by_text("会话已结束：已解决")).to_be_visible()
