@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import CountedIds, FrozenClock
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
+from tests.peers.redis_cluster import RedisCluster
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -46,6 +47,25 @@ def redis_url(redis_server: RedisServer) -> str:
     redis_server.start()
     redis_server.flush()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """The test process's own Redis Cluster, whose masters may be restarted and killed, and its slots moved."""
+    cluster = RedisCluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def redis_cluster_url(redis_cluster: RedisCluster) -> str:
+    """An empty Redis Cluster."""
+    redis_cluster.start()
+    redis_cluster.flush()
+    return redis_cluster.url
 
 
 @pytest.fixture(scope="session")

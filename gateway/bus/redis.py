@@ -8,9 +8,11 @@ stands behind that position (XRANGE), a takeover begins there without claiming a
 If Redis lost its data (wiped, or an older copy restored), the record's position may lie behind everything in the stream. Such a lane is
 read from its beginning: what was handled before is recognized by the record as a repeat.
 
-Works on a cluster by its keys: all keys of a lane, of a lease or of a group share a hash slot, and no call touches two of them.
+Works on a Redis Cluster: all keys of a lane, of a lease or of a group share a hash slot, no call touches two of them, and each goes to
+the node that serves its slot just now (`redis_nodes.py`). Signals reach every node by the cluster's own bus.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -57,7 +59,7 @@ class RedisBus:
 
     async def open(self) -> None:
         """Connect. Raises ConfigError for a Redis that would forget acknowledged messages, or has another number of lanes."""
-        await self._link.do("PING")
+        await self._link.open()
         await check_durability(self._link, is_required=self._require_durable)
         await check_lane_count(self._link, self._lane_count)
         await self._signals.open()
@@ -115,8 +117,13 @@ class RedisBus:
         return subscription
 
     async def healthy(self) -> None:
-        """Raises TimeoutError or ConnectionError."""
-        await self._link.do("PING", deadline_s=HEALTHY_S)
+        """Raises TimeoutError or ConnectionError when no lane can be reached: a cluster that lost one of its masters serves the others."""
+        lanes = {self._link.nodes.home(stream(Lane(lane))): stream(Lane(lane)) for lane in range(self._lane_count)}
+        asked = (self._link.do("XLEN", key, deadline_s=HEALTHY_S) for key in lanes.values())
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        if len(errors) == len(outcomes):
+            raise errors[0]
 
     async def _range(self, lane: Lane, after: str, limit: int) -> list[LaneEvent]:
         entries = await self._link.do("XRANGE", stream(lane), f"({after}" if after else "-", "+", "COUNT", limit)

@@ -1,4 +1,4 @@
-"""Appending to Redis Streams: what waits goes in one round trip, a script call per lane; nothing waits for more to come."""
+"""Appending to Redis Streams: what waits for a node goes in one round trip, a script call per lane; nothing waits for more to come."""
 
 import asyncio
 import logging
@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct, msgpack
-from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import MovedError, NoScriptError, OutOfMemoryError, RedisError
 
-from gateway.bus.redis_link import CALL_S, LINE_ERRORS, Link, Script, refusal
+from gateway.bus.redis_link import AGAIN_ERRORS, CALL_S, Link, Script, refusal
+from gateway.bus.redis_nodes import Node
 from gateway.core.errors import Busy, InDoubt
 from gateway.core.ids import Lane
 from gateway.core.message import Inbound
@@ -44,7 +46,8 @@ class _Call(Struct):
 
 
 class Appender:
-    """The line of events on their way into Redis. One flight at a time keeps each lane's order."""
+    """The lines of events on their way into Redis. One flight at a time takes a lane's events, which keeps their order; each node of a
+    cluster has its own flight, so that one that is away holds up nobody else's lanes."""
 
     def __init__(self, link: Link, *, lane_max_count: int) -> None:
         self._link = link
@@ -52,7 +55,8 @@ class Appender:
         self._script = Script("append")
         self._lines: defaultdict[Lane, list[_Waiting]] = defaultdict(list)
         self._count = 0
-        self._flight: asyncio.Task[None] | None = None
+        self._flights: dict[str, asyncio.Task[None]] = {}
+        self._flying: set[Lane] = set()
 
     async def append(self, lane: Lane, event: Inbound) -> bool:
         """See the port. Raises Busy where the lane is full, InDoubt (a Busy) where Redis did not answer in time: the repeat finds out."""
@@ -61,20 +65,29 @@ class Appender:
         waiting = _Waiting(event_key(lane, event), _encode(event), asyncio.get_running_loop().create_future())
         self._lines[lane].append(waiting)
         self._count += 1
-        if self._flight is None or self._flight.done():
-            self._flight = asyncio.create_task(self._fly(), name="bus-append")
+        self._depart(self._home(lane))
         return await waiting.done
 
     async def close(self) -> None:
         """Finish what is on its way."""
-        if self._flight is not None:
-            await asyncio.wait([self._flight], timeout=CALL_S * 2)
-            self._flight.cancel()
+        if self._flights:
+            await asyncio.wait(self._flights.values(), timeout=CALL_S * 2)
+        for flight in self._flights.values():
+            flight.cancel()
 
-    async def _fly(self) -> None:
+    def _home(self, lane: Lane) -> str:
+        return self._link.nodes.home(stream(lane))
+
+    def _depart(self, home: str) -> None:
+        flight = self._flights.get(home)
+        if flight is None or flight.done():
+            self._flights[home] = asyncio.create_task(self._fly(home), name="bus-append")
+
+    async def _fly(self, home: str) -> None:
         await asyncio.sleep(0)  # whoever appends in this very turn of the loop comes along
-        while self._count:
-            calls = [self._call(lane, self._take(lane)) for lane in list(self._lines)]
+        while lanes := [lane for lane in self._lines if lane not in self._flying and self._home(lane) == home]:
+            calls = [self._call(lane, self._take(lane)) for lane in lanes]
+            self._flying.update(lanes)
             try:
                 await self._link.call(partial(self._send, calls))
             except Exception as error:  # the outermost loop: whatever it was, nobody may wait for ever
@@ -82,6 +95,10 @@ class Appender:
                     log.exception("appending to Redis failed")
                 for call in calls:
                     _fail(call, _trouble(error))
+            self._flying.difference_update(lanes)
+            for lane in self._lines:  # what came for a lane that moved to another node on the way
+                if (elsewhere := self._home(lane)) != home and lane not in self._flying:
+                    self._depart(elsewhere)
 
     def _take(self, lane: Lane) -> list[_Waiting]:
         line = self._lines.pop(lane)
@@ -97,24 +114,36 @@ class Appender:
         return _Call(lane, events, (len(keys), *keys, *args))
 
     async def _send(self, calls: list[_Call]) -> None:
-        """One round trip for all calls that are not answered yet; raises a line error when some have to be made again."""
-        open_calls = [call for call in calls if not all(one.done.done() for one in call.events)]
-        async with self._link.client.pipeline(transaction=False) as pipe:
-            for call in open_calls:
+        """One round trip to each node for all calls not answered yet; raises one of AGAIN_ERRORS when some are to be made again."""
+        nodes: dict[Node, list[_Call]] = {}
+        for call in calls:
+            if not all(one.done.done() for one in call.events):
+                nodes.setdefault(self._link.nodes.of(stream(call.lane)), []).append(call)
+        outcomes = await asyncio.gather(*(self._send_to(node, part) for node, part in nodes.items()), return_exceptions=True)
+        for error in sorted(filter(None, outcomes), key=lambda error: isinstance(error, AGAIN_ERRORS)):
+            raise error
+
+    async def _send_to(self, node: Node, calls: list[_Call]) -> Exception | None:
+        """One round trip; gives why some calls have to be made again."""
+        async with node.client.pipeline(transaction=False) as pipe:
+            for call in calls:
                 pipe.execute_command("EVALSHA", self._script.sha, *call.words)
             answers = await pipe.execute(raise_on_error=False)
             if any(isinstance(answer, NoScriptError) for answer in answers):
-                await self._link.client.script_load(self._script.source)
+                await node.client.script_load(self._script.source)
         again: Exception | None = None
-        for call, answer in zip(open_calls, answers, strict=True):
-            if isinstance(answer, (NoScriptError, *LINE_ERRORS)):
+        for call, answer in zip(calls, answers, strict=True):
+            if isinstance(answer, MovedError):
+                self._link.nodes.moved(answer, node)
+            if isinstance(answer, NoScriptError):
+                again = again or RedisConnectionError("a script had to be taught")
+            elif isinstance(answer, AGAIN_ERRORS):  # also ASK: the other node would refuse a call of which not every key is there
                 again = answer
             elif isinstance(answer, Exception):
                 _fail(call, _trouble(answer))
             else:
                 _settle(call, answer)
-        if again is not None:
-            raise ConnectionError("some lanes have to be asked again") from again
+        return again
 
 
 def stream(lane: Lane) -> str:

@@ -1,4 +1,8 @@
-"""Signals over Redis's pub/sub: one connection listens for the whole process, one line sends; a break is told to every reader."""
+"""Signals over Redis's pub/sub: one connection listens for the whole process, one line sends; a break is told to every reader.
+
+On a cluster any node will do, because each passes on what it hears to all. We stay with one as long as it is there: two roads would mix up
+the order of the signals.
+"""
 
 import asyncio
 import contextlib
@@ -12,6 +16,7 @@ from redis.exceptions import RedisError
 from gateway.bus.mailbox import SIGNAL_MAX_BYTES, Mailbox
 from gateway.bus.redis_append import WAKE
 from gateway.bus.redis_link import CALL_S, Link
+from gateway.bus.redis_nodes import Node
 from gateway.core.ids import Lane
 
 log = logging.getLogger(__name__)
@@ -26,6 +31,8 @@ SENT_MAX_COUNT = 500
 IDLE_S = 5.0
 """After so long without a word we ask whether the line still stands."""
 RECONNECT_S = 0.2
+MAP_S = 30.0
+"""How often the listener looks whether its node still belongs to the cluster: one that was taken out of it would just be silent."""
 
 
 class Switchboard:
@@ -38,6 +45,8 @@ class Switchboard:
         self._topics: dict[str, set[RedisSubscription]] = {}
         self._line: deque[tuple[str, bytes]] = deque()
         self._owes_lost = False
+        self._ear: Node | None = None
+        self._mouth: Node | None = None
         self._pubsub: PubSub | None = None
         self._confirmed: dict[str, asyncio.Future[None]] = {}
         self._is_up = asyncio.Event()
@@ -109,8 +118,10 @@ class Switchboard:
         await asyncio.sleep(0)  # whoever signals in this very turn of the loop comes along
         while self._line or self._owes_lost:
             batch = [self._line.popleft() for _ in range(min(len(self._line), SENT_MAX_COUNT))]
+            if self._mouth is None or not self._link.nodes.has(self._mouth):
+                self._mouth = self._link.nodes.any()
             try:
-                async with asyncio.timeout(CALL_S), self._link.client.pipeline(transaction=False) as pipe:
+                async with asyncio.timeout(CALL_S), self._mouth.client.pipeline(transaction=False) as pipe:
                     if self._owes_lost:
                         pipe.publish(_EVERYBODY, b"")
                     for channel, framed in batch:
@@ -119,6 +130,7 @@ class Switchboard:
                 self._owes_lost = False
             except Exception:  # the outermost loop, as above: what was in this batch is lost, and said to be
                 self._owes_lost = True
+                self._mouth = self._link.nodes.any(avoid=self._mouth.name)
                 await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
@@ -134,14 +146,22 @@ class Switchboard:
 
     async def _hear(self) -> None:
         """Listen on one connection until it breaks. What was said while there was none is lost: every reader is told."""
-        async with self._link.client.pubsub() as pubsub:
+        nodes = self._link.nodes
+        ear = self._ear = nodes.any(avoid=self._ear.name if self._ear else "")
+        async with ear.client.pubsub() as pubsub:
             await pubsub.subscribe(WAKE, _EVERYBODY, *(_PREFIX + topic for topic in self._topics))
             self._pubsub = pubsub
             for topic in list(self._topics):  # those that came while the line was being made
                 if (channel := _PREFIX + topic).encode() not in pubsub.channels:
                     await pubsub.subscribe(channel)
             is_asked = False
+            looks_at = asyncio.get_running_loop().time() + MAP_S
             while True:
+                if asyncio.get_running_loop().time() > looks_at:
+                    looks_at += MAP_S
+                    await nodes.learn_again()
+                    if not nodes.has(ear):
+                        raise ConnectionError("this node has left the cluster")
                 message = await pubsub.get_message(timeout=IDLE_S)
                 if message is not None:
                     is_asked = False

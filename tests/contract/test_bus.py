@@ -25,7 +25,7 @@ Make = Callable[..., Awaitable[Bus]]
 """Opens another bus over the same log, as a restarted or a second process would."""
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=["memory", "sqlite", "redis", "redis-cluster"])
 async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Make]:
     clock = SystemClock()
     opened: list[Bus] = []
@@ -40,6 +40,8 @@ async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             await store.open()
         case "redis":
             url = request.getfixturevalue("redis_url")
+        case "redis-cluster":
+            url = request.getfixturevalue("redis_cluster_url")
 
     async def make_bus(*, lane_max_count: int = 10_000) -> Bus:
         bus = open_bus(BusSettings(url=url, lanes=4, lane_max_count=lane_max_count), log=log, clock=clock)

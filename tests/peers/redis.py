@@ -12,11 +12,11 @@ from tests.peers.processes import PeerError, Process, find_program, free_port
 class RedisServer:
     """A Redis of our own. `restart` and `kill` keep its port and its folder, so its data is what a real restart leaves."""
 
-    def __init__(self, *, is_durable: bool = True, extra: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, is_durable: bool = True, extra: tuple[str, ...] = (), port: int = 0) -> None:
         """`is_durable=False`: no append-only file, as a careless operator would run it. `extra`: more words for its command line."""
         self._program = find_program("redis-server")
         self.folder = Path(tempfile.mkdtemp(prefix="frontdesk-redis-"))
-        self.port = free_port()
+        self.port = port or free_port()
         self._durability = ("--appendonly", "yes", "--appendfsync", "always") if is_durable else ("--appendonly", "no")
         self._extra = extra
         self._process: Process | None = None

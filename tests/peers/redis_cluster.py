@@ -1,0 +1,124 @@
+"""A private Redis Cluster of three masters, with replicas if wanted, on free ports; as durable as a single Redis of the tests."""
+
+import socket
+
+from redis import Redis
+from redis.crc import key_slot
+
+from tests.peers.processes import free_port, wait_until
+from tests.peers.redis import RedisServer
+
+SLOT_COUNT = 16384
+BUS_OFFSET = 10_000
+MASTER_COUNT = 3
+NODE_TIMEOUT_MS = 2000
+_OPTIONS = (
+    "--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-require-full-coverage", "no",
+    "--repl-diskless-sync-delay", "0",
+)  # fmt: skip
+
+
+class RedisCluster:
+    """Three masters with a third of the slots each; replica n follows master n."""
+
+    def __init__(self, *, replica_count: int = 0) -> None:
+        self.masters = [_server() for _ in range(MASTER_COUNT)]
+        self.replicas = [_server() for _ in range(replica_count)]
+        self._is_formed = False
+
+    @property
+    def servers(self) -> list[RedisServer]:
+        return [*self.masters, *self.replicas]
+
+    @property
+    def url(self) -> str:
+        return self.masters[0].url
+
+    def start(self) -> None:
+        """Start what does not run; returns when all of them know each other and serve every slot."""
+        for server in self.servers:
+            server.start()
+        if not self._is_formed:
+            self._form()
+        wait_until(lambda: all(_is_whole(server) for server in self.servers), "a whole Redis Cluster")
+        self._is_formed = True
+
+    def flush(self) -> None:
+        """Forget all data."""
+        for server in self.masters:
+            server.flush()
+
+    def home(self, key: str) -> int:
+        """The number of the master that serves a key."""
+        slot = key_slot(key.encode())
+        return next(number for number, server in enumerate(self.masters) if any(first <= slot <= last for first, last in _own(server)))
+
+    def move(self, key: str, target: int, batch_count: int = 20) -> int:
+        """Move a key's slot to another master, as `redis-cli --cluster reshard` does; how many keys went along."""
+        slot, moved_count = key_slot(key.encode()), 0
+        home, there = self.masters[self.home(key)], self.masters[target]
+        with Redis.from_url(home.url) as source, Redis.from_url(there.url) as sink:
+            here_id, there_id = _id(source), _id(sink)
+            sink.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", here_id)
+            source.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", there_id)
+            while keys := source.execute_command("CLUSTER", "GETKEYSINSLOT", slot, batch_count):
+                source.execute_command("MIGRATE", "127.0.0.1", there.port, "", 0, 5000, "KEYS", *keys)
+                moved_count += len(keys)
+            for client in (sink, source):
+                client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", there_id)
+        return moved_count
+
+    def remove(self) -> None:
+        """Kill all and delete their folders."""
+        for server in self.servers:
+            server.remove()
+
+    def _form(self) -> None:
+        for number, server in enumerate(self.servers):
+            with Redis.from_url(server.url) as client:
+                client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+                if number < MASTER_COUNT:
+                    slots = range(number * SLOT_COUNT // MASTER_COUNT, (number + 1) * SLOT_COUNT // MASTER_COUNT)
+                    client.execute_command("CLUSTER", "ADDSLOTS", *slots)
+                if number:
+                    client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.masters[0].port)
+        for replica, master in zip(self.replicas, self.masters, strict=False):
+            with Redis.from_url(replica.url) as client, Redis.from_url(master.url) as followed:
+                wait_until(lambda: _id(followed) in str(client.execute_command("CLUSTER", "NODES")), "a replica knowing its master")
+                client.execute_command("CLUSTER", "REPLICATE", _id(followed))
+                wait_until(lambda: client.info("replication").get("master_link_status") == "up", "a replica that follows")
+
+
+def _server() -> RedisServer:
+    return RedisServer(port=_cluster_port(), extra=_OPTIONS)
+
+
+def _cluster_port() -> int:
+    """A free port whose neighbour 10,000 further is free too: there the nodes talk to each other."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port + BUS_OFFSET))
+            except (OSError, OverflowError):
+                continue
+        return port
+
+
+def _id(client: Redis) -> str:
+    answer = client.execute_command("CLUSTER", "MYID")  # type: ignore[no-untyped-call]  # untyped in redis-py
+    return answer.decode() if isinstance(answer, bytes) else str(answer)
+
+
+def _own(server: RedisServer) -> list[tuple[int, int]]:
+    """The ranges of slots that a server says are its own."""
+    with Redis.from_url(server.url) as client:
+        return [(int(part[0]), int(part[1])) for part in client.execute_command("CLUSTER", "SLOTS") if int(part[2][1]) == server.port]
+
+
+def _is_whole(server: RedisServer) -> bool:
+    with Redis.from_url(server.url) as client:
+        info = client.execute_command("CLUSTER", "INFO")
+        slots = client.execute_command("CLUSTER", "SLOTS")
+    said = info if isinstance(info, dict) else dict(line.split(":", 1) for line in info.decode().split())
+    return said["cluster_state"] == "ok" and sum(int(part[1]) - int(part[0]) + 1 for part in slots) == SLOT_COUNT
