@@ -20,6 +20,9 @@ _SKEW = timedelta(seconds=30)
 """How far the site's clock may be off."""
 _SECRET_MIN_BYTES = 32
 _SUBJECT_MAX_CHARS = 200
+_NAME_MAX_CHARS = 100
+_JOINERS = "\u200c\u200d"
+"""Not printable by themselves, but part of how some languages and emoji are written."""
 
 
 class User(Struct, frozen=True):
@@ -46,9 +49,9 @@ class IdentityCheck:
         claims = self._claims(token)
         _check_times(claims, now)
         subject, name = claims["sub"], claims.get("name")
-        if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_MAX_CHARS:
-            raise _invalid(f"sub: a text of 1 to {_SUBJECT_MAX_CHARS} characters")
-        return User(subject, name[:100] if isinstance(name, str) and name else None)
+        if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_MAX_CHARS or not subject.isprintable():
+            raise _invalid(f"sub: a text of 1 to {_SUBJECT_MAX_CHARS} printable characters")
+        return User(subject, _shown(name) if isinstance(name, str) else None)
 
     def _claims(self, token: str) -> dict[str, Any]:
         """The claims behind a good signature. Times are checked by us, because the clock is injected."""
@@ -62,6 +65,11 @@ class IdentityCheck:
             )
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise _invalid(f"a JWT with sub, exp and aud = {self._site!r}, signed by {self._algorithm} ({type(error).__name__})") from None
+
+
+def _shown(name: str) -> str | None:
+    """A name fit to be shown: without controls, marks that turn the reading direction, and halves of characters that JSON can write."""
+    return "".join(c for c in name if c.isprintable() or c in _JOINERS).strip()[:_NAME_MAX_CHARS] or None
 
 
 def _check_times(claims: dict[str, Any], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """How PostgreSQL is opened, driven through steps, and understood when it fails."""
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -128,10 +128,25 @@ async def _version(connection: Any) -> int:
 async def _run(connection: Any, step: Fetch | Write) -> list[Row]:
     sql = postgres_text(step.sql)
     if isinstance(step, Fetch):
-        rows: list[Row] = await connection.fetch(sql, *step.args)
+        rows: list[Row] = await connection.fetch(sql, *_fit(step.args))
         return rows
     if len(step.rows) == 1:
-        await connection.execute(sql, *step.rows[0])
+        await connection.execute(sql, *_fit(step.rows[0]))
     else:
-        await connection.executemany(sql, step.rows)
+        await connection.executemany(sql, [_fit(row) for row in step.rows])
     return []
+
+
+def _fit(values: Sequence[Any]) -> Sequence[Any]:
+    """The values as PostgreSQL's text can hold them, which is without NUL: what a hostile client sends must not break a whole batch."""
+    return [_without_nul(value) for value in values] if any(map(_has_nul, values)) else values
+
+
+def _has_nul(value: object) -> bool:
+    return "\0" in value if isinstance(value, str) else isinstance(value, list) and any(map(_has_nul, value))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_without_nul, value))
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value

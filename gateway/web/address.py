@@ -1,14 +1,16 @@
 """Who is calling: the address that limits are counted by."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
 from gateway.web.deps import DEPS
 
 Network = IPv4Network | IPv6Network
+_WITH_PORT = re.compile(r"^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$")
 
 
 def client_address(request: web.Request) -> str:
@@ -36,21 +38,25 @@ def networks(names: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def _is_in(address: str, trusted: Sequence[Network]) -> bool:
+    found = _understood(address)
+    return found is not None and any(found in network for network in trusted)
+
+
+def _understood(address: str) -> IPv4Address | IPv6Address | None:
+    """The address, without what some proxies write around it: `1.2.3.4:5678`, `[2001:db8::1]:5678`; IPv4 in IPv6 is IPv4."""
+    bare = _WITH_PORT.sub(r"\1\2", address)
     try:
-        found = ip_address(address)
+        found = ip_address(bare)
     except ValueError:
-        return False
-    return any(found in network for network in trusted)
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
 @lru_cache(maxsize=4096)
 def _counted(address: str) -> str:
-    try:
-        found = ip_address(address)
-    except ValueError:
+    found = _understood(address)
+    if found is None:
         return "unknown"
     if found.version == 4:
         return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False).network_address)

@@ -11,7 +11,7 @@ from gateway.core.errors import BadInput
 from gateway.core.handoff import AgentStatus, CaseStatus, Note, Stage, StatusInterval, Trace
 from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
 from gateway.core.message import Author, Status, Text
-from gateway.core.session import CloseReason, Move, State
+from gateway.core.session import CloseReason, Move, Rating, State
 from gateway.store import Record
 from tests.contract.records import AT, address, agent, audit_event, case, following, handoff, later, letter, new_session, rows, turn
 from tests.events import SITE
@@ -31,6 +31,16 @@ async def two_episodes(store: Record, ids: CountedIds) -> None:
     second = turn(new_session(episode=2, seq=2, first_seq=3, opened_at=later(60)), "two", ids)
     assert second.session is not None
     await write(store, second, turn(second.session, "three", ids))
+
+
+async def test_a_nul_in_what_is_asked_or_kept_breaks_nothing(store: Record) -> None:
+    """No text of PostgreSQL's can hold one, and clients can send it almost anywhere."""
+    assert await store.session(SessionId("a\0b")) is None
+    assert await store.agent_by_name("a\0b") is None
+    rating = Rating(session_id=SessionId("s"), score=5, comment="a\0b", at=AT, key="site/ann/rate")
+    await write(store, Changes(ratings=(rating,)), turn(new_session(), "x\0y", CountedIds()))
+    (message, *_) = await store.thread_messages(*ANN, 0, 10)
+    assert message.parts == (Text("x\0y"),)
 
 
 async def test_an_empty_record_answers_every_question(store: Record) -> None:

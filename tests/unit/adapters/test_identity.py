@@ -1,5 +1,8 @@
 """Identity by JWT: one algorithm, the right site, an hour at most."""
 
+import base64
+import hmac
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +40,30 @@ def code_of(check: IdentityCheck, token: str) -> str:
 def test_a_shared_secret_or_a_private_key_vouches_for_a_user() -> None:
     assert HS256.read(jwt.encode(claims(name="A name"), SECRET, algorithm="HS256"), NOW) == User("user-7", "A name")
     assert RS256.read(jwt.encode(claims(), PRIVATE, algorithm="RS256"), NOW) == User("user-7", None)
+
+
+def forged_json(subject: str, name: str = "") -> str:
+    """A good signature over JSON that PyJWT would not write itself: with half a character in it."""
+    body = json.dumps({**claims(), "exp": int((NOW + timedelta(minutes=30)).timestamp()), "sub": subject, "name": name})
+    signed = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (b'{"alg":"HS256","typ":"JWT"}', body.encode()))
+    mac = hmac.digest(SECRET.encode(), signed.encode(), "sha256")
+    return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+@pytest.mark.parametrize("subject", ["", "\ud800", "a\0b", "a\nb", "a\u202eb", "x" * 201])
+def test_a_subject_that_can_not_be_kept_or_shown_is_refused(subject: str) -> None:
+    assert code_of(HS256, forged_json(subject)) == "identity_invalid"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ann\ud800", "Ann"), ("\ud800", None), ("An\0n\n", "Ann"), ("\u202enimda", "nimda"), (" ", None), ("李 雷", "李 雷"),
+        ("👩\u200d💻", "👩\u200d💻"), ("x" * 300, "x" * 100),
+    ],
+)  # fmt: skip
+def test_a_name_is_shown_without_what_could_deceive_or_break(name: str, shown: str | None) -> None:
+    assert HS256.read(forged_json("user-7", name), NOW).name == shown
 
 
 def test_several_audiences_may_be_named() -> None:
