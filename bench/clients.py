@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import time
 from typing import Protocol, cast
@@ -11,7 +12,7 @@ from msgspec import Struct
 from gateway.core.ids import ulid
 
 QUESTIONS = [f"question number {number}" for number in range(30)]
-SOCKET_PATHS = {"echo": "/ws", "chat": "/chat/site/ws"}
+SOCKET_PATHS = {"echo": "/ws", "chat": "/chat/site/ws", "opsdroid": "/connector/websocket"}
 POST_PATHS = {"post_echo": "/post", "post_chat": "/chat/site/messages", "botbuilder": "/api/messages"}
 KINDS = (*SOCKET_PATHS, *POST_PATHS)
 _MASK = b"\x00\x00\x00\x00"  # a mask of zeros is a mask: the payload stands as it is
@@ -101,32 +102,57 @@ class Client(asyncio.Protocol):
 
 
 class SocketClient(Client):
-    """A WebSocket: of the web chat, or of an echo."""
+    """A WebSocket: of the web chat, of an echo, or of opsdroid, which has to be asked for a socket's name first."""
 
     def __init__(self, crowd: Crowd, number: int) -> None:
         super().__init__(crowd, number)
         self.is_open = False
+        self.name = ""
 
     def opened(self) -> None:
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.write(
-            f"GET {SOCKET_PATHS[self.crowd.plan.kind]} HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.plan.port}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        if self.crowd.plan.kind == "opsdroid":
+            path = SOCKET_PATHS["opsdroid"]
+            self.write(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.plan.port}\r\nContent-Length: 0\r\n\r\n".encode())
+        else:
+            self._upgrade(SOCKET_PATHS[self.crowd.plan.kind])
 
     def message(self, cid: str, text: str) -> bytes:
+        if self.crowd.plan.kind == "opsdroid":
+            return frame(f'{{"message":"{text}","user":"visitor","socket":"{self.name}"}}'.encode())
         return frame(f'{{"type":"message","cid":"{cid}","text":"{text}"}}'.encode())
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        if not self.is_open:
-            head, end, rest = self.buffer.partition(b"\r\n\r\n")
-            if not end:
-                return
-            assert b" 101 " in head.split(b"\r\n")[0], head
-            self.is_open, self.buffer = True, rest
-            self._upgraded()
-        self._frames()
+        if self.crowd.plan.kind == "opsdroid" and not self.name:
+            self._take_name()
+        elif not self.is_open:
+            self._take_upgrade()
+        if self.is_open:
+            self._frames()
+
+    def _take_name(self) -> None:
+        if (found := read_answer(self.buffer)) is not None:
+            _, body, self.buffer = found
+            self.name = json.loads(body)["socket"]
+            self._upgrade(f"{SOCKET_PATHS['opsdroid']}/{self.name}")
+
+    def _upgrade(self, path: str) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.write(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.plan.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def _take_upgrade(self) -> None:
+        head, end, rest = self.buffer.partition(b"\r\n\r\n")
+        if not end:
+            return
+        assert b" 101 " in head.split(b"\r\n")[0], head
+        self.is_open, self.buffer = True, rest
+        if self.crowd.plan.kind == "chat":
+            self.write(frame(b'{"type":"hello","locale":"en"}'))
+        else:
+            self.crowd.ready(self)
 
     def _frames(self) -> None:
         while len(self.buffer) >= 2:
@@ -144,14 +170,8 @@ class SocketClient(Client):
             else:
                 self._received(payload)
 
-    def _upgraded(self) -> None:
-        if self.crowd.plan.kind == "echo":
-            self.crowd.ready(self)
-        else:
-            self.write(frame(b'{"type":"hello","locale":"en"}'))
-
     def _received(self, payload: bytes) -> None:
-        if self.crowd.plan.kind == "echo" or b'"author":"bot"' in payload:
+        if self.crowd.plan.kind != "chat" or b'"author":"bot"' in payload:
             self.crowd.answered(self)
         elif b'"type":"welcome"' in payload:
             self.crowd.ready(self)

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from bench.load import quantile
 from bench.result import Result
-from bench.servers import say
+from bench.servers import ROOT, say
 from bot import Bot, Entry
 from config.texts import load_texts
 from gateway.core.decision import Ask
@@ -106,7 +106,7 @@ def _reworded(dice: random.Random, question: str) -> str:
 def _in_a_child(task: Task, load_max_s: float) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.deciding", json.dumps({"questions": task.questions, "asked": task.asked})]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=load_max_s)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=load_max_s, cwd=ROOT)
     except subprocess.TimeoutExpired:
         return {"load_s": load_max_s}
     measured: dict[str, float] = json.loads(done.stdout)

@@ -13,3 +13,7 @@ class Result(Struct, frozen=True, kw_only=True):
     goal: str
     is_met: bool
     figures: dict[str, float] = field(default_factory=dict)
+
+
+class NotHere(Exception):
+    """A benchmark's peer can't be had on this machine: it is left out, and the reason said."""

@@ -15,6 +15,7 @@ import psutil
 from tests.peers.gateway import Gateway
 from tests.peers.processes import Process, free_port, is_listening
 
+ROOT = Path(__file__).resolve().parent.parent
 ECHO = Path(__file__).with_name("echo.py")
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -50,11 +51,18 @@ class Server:
 @contextmanager
 def echo() -> Iterator[Server]:
     """The bare peer."""
+    with peer(sys.executable, ECHO) as server:
+        yield server
+
+
+@contextmanager
+def peer(python: str, script: Path) -> Iterator[Server]:
+    """A peer's script, which is told its port, run by the interpreter that has what it imports."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        process = Process([sys.executable, str(ECHO), str(port)], Path(folder) / "echo.log")
+        process = Process([python, str(script), str(port)], Path(folder) / "peer.log")
         try:
-            process.wait_for(lambda: is_listening(port), "the echo server")
+            process.wait_for(lambda: is_listening(port), script.stem)
             pin(process.pid, 0)
             yield Server(port, [process.pid])
         finally:
@@ -98,7 +106,7 @@ def spread(store_url: str, bus_url: str, *, workers: int, is_pinned: bool) -> It
 def load(server: Server, **plan: Any) -> dict[str, float]:
     """Put load on a server; the load's figures with the server's `cpu_s` over the measured time."""
     command = [sys.executable, "-m", "bench.load", json.dumps({"port": server.port, **plan})]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         pin(process.pid, -1)
         assert process.stdout.readline().strip() == "measuring"
@@ -113,7 +121,7 @@ def load(server: Server, **plan: Any) -> dict[str, float]:
 def holding(server: Server, **plan: Any) -> Iterator[None]:
     """Keep idle connections open meanwhile."""
     command = [sys.executable, "-m", "bench.load", json.dumps({"port": server.port, "hold_s": 600, **plan})]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "holding"
         try:

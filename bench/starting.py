@@ -15,19 +15,17 @@ from tests.peers.gateway import Gateway
 from tests.peers.processes import Process, free_port, is_listening
 from tests.peers.visitor import Visitor
 
-RUNS = 5
 
-
-def cold_start() -> Result:
+def cold_start(*, runs: int = 5) -> Result:
     """From the start of the process to the first answered question, and memory at rest, against importing aiohttp and serving an echo."""
-    bare = statistics.median(_bare_start_s() for _ in range(RUNS))
+    bare = statistics.median(_bare_start_s() for _ in range(runs))
     with tempfile.TemporaryDirectory() as folder:
         gateway = Gateway(Path(folder))
         first_s = _start_and_ask_s(gateway)
         rss_mib = psutil.Process(gateway.pid()).memory_info().rss / 2**20
         gateway.stop()
         again = []
-        for _ in range(RUNS):
+        for _ in range(runs):
             again.append(_start_and_ask_s(gateway))
             gateway.stop()
     ratio = statistics.median(again) / bare
@@ -38,13 +36,13 @@ def cold_start() -> Result:
     )  # fmt: skip
 
 
-def recovery() -> Result:
+def recovery(*, runs: int = 5) -> Result:
     """From `kill -9` to the next answered turn, against a bare start."""
     with tempfile.TemporaryDirectory() as folder:
         gateway = Gateway(Path(folder))
         start_s = _start_and_ask_s(gateway)
         took = []
-        for _ in range(RUNS):
+        for _ in range(runs):
             gateway.kill()
             took.append(_start_and_ask_s(gateway))
         gateway.stop()

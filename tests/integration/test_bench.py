@@ -1,0 +1,40 @@
+"""Every benchmark still runs, at a size that measures nothing: a broken one is noticed before somebody needs it."""
+
+from typing import Any
+
+import pytest
+
+from bench.__main__ import BENCHMARKS
+from bench.peers import installed
+from bench.result import NotHere
+
+TINY: dict[str, dict[str, Any]] = {
+    "webchat_turns": {"connections": 5, "seconds": 0.3},
+    "webchat_latency": {"connections": 5, "seconds": 0.3},
+    "http_turns": {"connections": 5, "seconds": 0.3},
+    "turns_redis": {"connections": 5, "seconds": 0.3, "backlog": 50},
+    "idle_sockets": {"connections": 500},
+    "cold_start": {"runs": 1},
+    "recovery": {"runs": 1},
+    "recovery_backlog": {"count": 50},
+    "bot_decide": {"sizes": (1_000,), "judged": 1_000, "asked": 4},
+    "queue_pick": {"waiting": 100, "agents": 10, "queues": 5, "runs": 1},
+}
+NEEDS_THE_PACKAGE_INDEX = {"webchat_turns_peer"}
+
+
+def test_every_benchmark_is_tried() -> None:
+    assert BENCHMARKS.keys() == TINY.keys() | NEEDS_THE_PACKAGE_INDEX
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_benchmark_runs(name: str) -> None:
+    result = BENCHMARKS[name](**TINY[name])
+    assert result.name == name
+    assert result.ratio > 0
+    assert result.figures.get("lost", 0) == 0
+
+
+def test_peers_that_cannot_be_installed_are_said_to_be_missing() -> None:
+    with pytest.raises(NotHere, match="can't be installed"), installed(("./no-such-folder",)):
+        pytest.fail("nothing was installed")
