@@ -30,7 +30,7 @@ class Plan(Struct, frozen=True):
     connections: int
     seconds: float = 5.0
     rate: float = 0.0
-    warmup_s: float = 1.0
+    warmup_max_s: float = 1.0
     hold_s: float = 0.0
 
 

@@ -60,7 +60,7 @@ class Load:
         if pacing is None:
             for client in self.idle:
                 client.ask()
-        await asyncio.sleep(self.plan.warmup_s)
+        await asyncio.sleep(min(self.plan.warmup_max_s, self.plan.seconds))
         print("measuring", flush=True)
         self.is_counting, started = True, time.perf_counter()
         await asyncio.sleep(self.plan.seconds)
