@@ -10,7 +10,8 @@ A message is sent at most once where we can't know, and its customer is never le
   To survive a death, each part is noted as begun before it is handed over: one small commit more, spared on idempotent channels.
 - **Stale epoch**: somebody else took the floor after it was decided; `refused`, and says so in its detail.
 
-Order: the store leases only the first unsettled row of a session, so a message waits behind the one before it, retries included.
+Order: the store leases only the first unsettled row of a thread, so a message waits behind the one before it, retries included, also where
+that one belongs to the session before.
 """
 
 import asyncio

@@ -64,16 +64,15 @@ class Episodes:
             case Rated(score=score, comment=comment):
                 return [self._rated(session, inbound, score, comment)] if session else []
             case Ended():
-                return await self._ended(session)
+                return await self._ended(session, inbound)
             case Seen(seq=seq):
                 return self._seen(session, seq)
             case unknown:
                 assert_never(unknown)
 
     async def rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
-        """What to do where `handle` itself failed: record the words and hand the session to people, without asking the brain."""
-        if not isinstance(inbound.event, Said):
-            return []
+        """What to do where `handle` failed with words: record them and hand the session to people, without asking the brain."""
+        assert isinstance(inbound.event, Said)
         draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, inbound.event.parts)
         if draft.session.controller is Controller.BOT:
@@ -93,12 +92,16 @@ class Episodes:
         rating = Rating(
             session_id=session.id, score=score, comment=comment, at=self._clock.now(), key=inbound.key, agent_id=session.agent_id
         )
-        return Changes(ratings=(rating,))
+        return Changes(ratings=(rating,), expects=(session.id, session.version))
 
-    async def _ended(self, session: Session | None) -> list[Changes]:
-        if session is None or session.controller in (Controller.NOBODY, Controller.SURVEY):
+    async def _ended(self, session: Session | None, inbound: Inbound) -> list[Changes]:
+        """Its key is kept, also where there is nothing to end: read twice, it must not end a session that came after it."""
+        if session is None:
             return []
+        if session.controller in (Controller.NOBODY, Controller.SURVEY):
+            return [Changes(keys=(inbound.key,), expects=(session.id, session.version))]
         draft = self._draft(session)
+        draft.add("keys", inbound.key)
         match session.controller:
             case Controller.BOT:
                 draft.close(CloseReason.BOT_RESOLVED if session.memory.misses == 0 else CloseReason.ABANDONED_BY_CUSTOMER)
@@ -198,7 +201,10 @@ class Episodes:
             await self._end_handoff(ending)
             ending.close(CloseReason.RESOLVED)
             before = [ending.changes()]
+            session = ending.session
         draft = self._draft(self._new_session(session, inbound))
+        if session is not None:
+            draft.expect(session)
         self._know(draft, inbound)
         return draft, before
 

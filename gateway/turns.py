@@ -9,12 +9,14 @@ import asyncio
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.core.changes import Changes, DeadLetter, Progress
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread, derived
+from gateway.core.message import Said, Seen
 from gateway.core.ports import Bus, Clock, LaneEvent, Store
 from gateway.core.session import Session
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
@@ -33,12 +35,15 @@ IDLE_S = 5.0
 """How long a lane sleeps at most without being told of anything new: the net under lost wake-ups."""
 TRIM_COUNT = 500
 """Handled events that may stay in the bus before it is told to forget them."""
+CALM_S = 60.0
+"""A lane that has worked for this long recovers from new trouble as quickly as from the first."""
 _AWAY = (Busy, OSError, TimeoutError)
 """The store or the bus can't be used just now; the events are fine and wait."""
 
 ThreadKey = tuple[ChannelName, Thread]
 Decided = tuple[LaneEvent, Session | None, Changes]
 """An event, its session before, and a transaction that it asks for."""
+_Decide = Callable[[LaneEvent], Awaitable[list[Changes]]]
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,14 @@ class Turns:
         """Handle a lane's events until cancelled or fenced out. Starts over from the record after any trouble."""
         trouble_count = 0
         while True:
+            started_s = self.clock.monotonic()
             try:
                 await _LaneWork(self, lane, token).run()
             except Fenced:
                 log.warning("lane taken over by another worker", extra={"lane": lane})
                 return
             except Exception as trouble:  # the outermost loop of a worker: logged, counted, tried again
-                trouble_count += 1
+                trouble_count = 1 if self.clock.monotonic() - started_s > CALM_S else trouble_count + 1
                 self.metrics.errors.labels("turns", type(trouble).__name__).inc()
                 is_expected = isinstance(trouble, (Conflict, *_AWAY))
                 log.warning("lane starts over", extra={"lane": lane, "error": type(trouble).__name__}, exc_info=not is_expected)
@@ -93,23 +99,51 @@ class _LaneWork:
                 await bus.wait((self._lane,), IDLE_S)
 
     async def _handle(self, events: Sequence[LaneEvent]) -> None:
-        """Decide and commit a batch; decide again what others changed meanwhile, until all of it is on record."""
+        """Decide and commit a batch. Where the record can't take it for what it says, find out whose fault that is."""
+        try:
+            await self._commit_all(events, self._decide)
+        except (Conflict, *_AWAY):
+            raise
+        except Exception as error:  # one outcome that can't be written must not stop everybody behind it
+            log.exception("a batch could not be written", extra={"lane": self._lane, "events": len(events)})
+            self._turns.metrics.errors.labels("turns", type(error).__name__).inc()
+            await self._handle_apart(events, error)
+
+    async def _handle_apart(self, events: Sequence[LaneEvent], error: Exception) -> None:
+        """Half by half; what is left alone goes to people, and to the dead letters where the record refuses even that."""
+        self._hot.clear()
+        if len(events) > 1:
+            middle = len(events) // 2
+            await self._handle(events[:middle])
+            await self._handle(events[middle:])
+            return
+        try:
+            await self._commit_all(events, partial(self._rescue, error))
+        except (Conflict, *_AWAY):
+            raise
+        except Exception as second:
+            log.exception("an event could not be written", extra={"lane": self._lane, "position": events[0].position})
+            self._hot.clear()
+            await self._commit_all(events, partial(self._bury, second))
+
+    async def _commit_all(self, events: Sequence[LaneEvent], decide: _Decide) -> None:
+        """Decide and commit; decide again what others changed meanwhile, until all of it is on record."""
         undecided = list(events)
         progress = Progress(lane=self._lane, token=self._token, position=events[-1].position)
         for _ in range(TRIES):
-            undecided = await self._attempt(undecided, progress)
+            undecided = await self._attempt(undecided, progress, decide)
             if not undecided:
                 self._position = progress.position
                 await self._trim(at_least=TRIM_COUNT, handled=len(events))
                 return
         raise Conflict(f"{len(undecided)} events of lane {self._lane} could not be committed in {TRIES} tries")
 
-    async def _attempt(self, events: Sequence[LaneEvent], progress: Progress) -> list[LaneEvent]:
+    async def _attempt(self, events: Sequence[LaneEvent], progress: Progress, decide: _Decide) -> list[LaneEvent]:
         """Decide and commit these events; returns those that must be decided again."""
-        await self._load({_thread(item) for item in events})
+        await self._load(events)
         decided: list[Decided] = []
         for item in events:
-            made = await self._decide(item)
+            made = await decide(item)
             decided += [(item, self._advance(_thread(item), changes.session), changes) for changes in made]
         self._turns.metrics.turn_batch.observe(len(events))
         outcomes = await self._turns.store.commit([changes for _, _, changes in decided], progress)
@@ -131,8 +165,13 @@ class _LaneWork:
             self._hot.popitem(last=False)
         return list(again.values())
 
-    async def _load(self, threads: set[ThreadKey]) -> None:
-        missing = [thread for thread in threads if thread not in self._hot]
+    async def _load(self, events: Sequence[LaneEvent]) -> None:
+        """Have the events' sessions at hand. Words find out by their commit that an agent has changed the session since; marks and the
+        like may ask for none (a mark behind the end that we know of), so for them it is read anew."""
+        for item in events:
+            if not isinstance(item.event.event, Said):
+                self._hot.pop(_thread(item), None)
+        missing = [thread for thread in {_thread(item) for item in events} if thread not in self._hot]
         if missing:
             self._hot.update(dict.fromkeys(missing))
             for session in await self._turns.store.latest_sessions(missing):
@@ -156,21 +195,27 @@ class _LaneWork:
         except Exception as error:  # a poisoned event must not stop everybody behind it
             log.exception("an event could not be handled", extra={"lane": self._lane, "position": item.position})
             self._turns.metrics.errors.labels("turns", type(error).__name__).inc()
-            return await self._rescue(item, session)
+            return await self._rescue(error, item)
 
-    async def _rescue(self, item: LaneEvent, session: Session | None) -> list[Changes]:
+    async def _rescue(self, error: Exception, item: LaneEvent) -> list[Changes]:
+        """Words go to people; whatever else can't be handled is kept, but for marks, which the next one mends."""
+        if isinstance(item.event.event, Seen):
+            return []
+        if not isinstance(item.event.event, Said):
+            return await self._bury(error, item)
         try:
-            return await self._turns.episodes.rescue(session, item.event)
+            return await self._turns.episodes.rescue(self._hot.get(_thread(item)), item.event)
         except _AWAY:
             raise
-        except Exception as error:  # not even people can have it: keep it, and tell its sender
+        except Exception as second:  # not even people can have it: keep it, and tell its sender
             log.exception("an event could not be rescued", extra={"lane": self._lane, "position": item.position})
-            self._turns.metrics.dead_letters.inc()
-            return [Changes(dead_letters=(self._dead_letter(item, error),))]
+            return await self._bury(second, item)
 
-    def _dead_letter(self, item: LaneEvent, error: Exception) -> DeadLetter:
+    async def _bury(self, error: Exception, item: LaneEvent) -> list[Changes]:
+        self._turns.metrics.dead_letters.inc()
         letter_id, now = derived("dead", item.event.key), self._turns.clock.now()
-        return DeadLetter(id=letter_id, lane=self._lane, event=item.event, error=_place(error), at=now, attempts=1)
+        letter = DeadLetter(id=letter_id, lane=self._lane, event=item.event, error=_place(error), at=now, attempts=1)
+        return [Changes(dead_letters=(letter,))]
 
     async def _tell(self, before: Session | None, changes: Changes) -> None:
         bus = self._turns.bus

@@ -75,6 +75,10 @@ class Changes(Struct, frozen=True, kw_only=True):
     """Rows to write in one transaction. Those with a `version` hold the new one: the stored one must be exactly one less (0: absent)."""
 
     session: Session | None = None
+    expects: tuple[SessionId, int] | None = None
+    """Another session that this was decided by, and its version: it must stand there still, though it is not changed."""
+    keys: tuple[EventKey, ...] = ()
+    """Inbound events that leave neither a message nor a rating behind: a second copy is known by them."""
     messages: tuple[Message, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()
     settled: tuple[Settled, ...] = ()
@@ -98,12 +102,14 @@ class Draft:
     def __init__(self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool) -> None:
         """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`)."""
         self.session = structs.replace(session, version=session.version + 1)
-        self.now = now
+        self.now = max(now, session.state_since)
+        """Never before the session's last step: a clock that was set back, or another machine's, leaves no hole in the ledger."""
         self.ids = ids
         self._is_pushed = is_pushed
         self._rows: dict[str, list[Any]] = {}
         self._answers: int | None = None
         self._why: dict[str, Any] = {}
+        self._expects: tuple[SessionId, int] | None = None
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -145,6 +151,10 @@ class Draft:
             )  # fmt: skip
         return message
 
+    def expect(self, other: Session) -> None:
+        """What is decided here holds only as long as this other session stands as it does."""
+        self._expects = (other.id, other.version)
+
     def answering(self, seq: int, why: dict[str, Any]) -> None:
         """What is said next answers the message `seq`, for the reasons `why`."""
         self._answers, self._why = seq, why
@@ -177,7 +187,7 @@ class Draft:
 
     def changes(self) -> Changes:
         """The finished transaction."""
-        return Changes(session=self.session, **{kind: tuple(rows) for kind, rows in self._rows.items()})
+        return Changes(session=self.session, expects=self._expects, **{kind: tuple(rows) for kind, rows in self._rows.items()})
 
     def _changes_agent(self, fields: dict[str, Any]) -> bool:
         return fields.get("agent_id", self.session.agent_id) != self.session.agent_id

@@ -11,7 +11,7 @@
     │   ├── Repeat           this inbound event is on record already
     │   └── Fenced           the lane belongs to another worker now
     ├── Busy                 full: nothing was accepted, try again        web: 503 + Retry-After
-    │   └── InDoubt          the record's answer never came: read again, or repeat the very same write
+    │   ├── InDoubt          the record's answer never came: read again, or repeat the very same write
     │   └── TooMany          this caller asks too often                   web: 429 + Retry-After
     └── SendError            a channel did not take a message
         ├── Rejected         certain: it will never take it

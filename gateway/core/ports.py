@@ -192,7 +192,8 @@ class Store(Protocol):
     async def commit(self, batch: Sequence[Changes], progress: Progress | None = None) -> list[Conflict | None]:
         """Write each Changes, all of it or nothing, in this order; durable on return. One outcome for each: None, or why it was refused.
 
-        StaleSession: a version did not follow the stored one (also of a handoff, case or agent). Repeat: an inbound key is on record.
+        StaleSession: a version did not follow the stored one (also of a handoff, case or agent), or `expects` is not met. Repeat: a
+        inbound key is on record.
         Conflict: a settled outbox row is leased anew. With `progress` the lane's token is checked first (Fenced: raised, nothing at all
         is written) and its position moves in the same transaction, if every Changes went through. Raises Busy where the disk is full or
         the writer's line is: nothing was written.
@@ -278,7 +279,7 @@ class Store(Protocol):
         ...
 
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
-        """Due outbox rows with their lease tokens, for a worker alone: per session only the first unsettled row, so order holds."""
+        """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds."""
         ...
 
     async def outbox_depth(self) -> int: ...

@@ -12,7 +12,7 @@ from msgspec import Struct
 from gateway.core.changes import Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
 from gateway.store import audit
-from gateway.store.plan import AGENT, TABLES, Planned, Table, Versioned
+from gateway.store.plan import AGENT, SESSION, TABLES, Planned, Table, Versioned
 from gateway.store.rows import micros
 from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
 
@@ -22,6 +22,7 @@ _MOVE = (
     "ON CONFLICT (lane) DO UPDATE SET token = excluded.token, position = excluded.position"
 )
 _MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
+_EVENT_KEYS = "SELECT key FROM handled_event WHERE key = ANY(?)"
 _RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
 _NAMES = "SELECT name_key, id FROM agent WHERE name_key = ANY(?)"
 _OUTBOX = "SELECT id, token, channel FROM outbox WHERE id = ANY(?) AND token > 0 ORDER BY id FOR UPDATE"
@@ -53,8 +54,10 @@ class _Stored:
 
     def refusal(self, planned: Planned) -> Conflict | None:
         """Why this can't be written; None: it may."""
-        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys)):
+        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys, *planned.event_keys)):
             return Repeat("this event is on record already")
+        if planned.expects is not None and self.versions.get((SESSION, planned.expects[0]), 0) != planned.expects[1]:
+            return StaleSession(f"session {planned.expects[0]} is not at version {planned.expects[1]} any more")
         seen: dict[tuple[Table, str], int] = {}
         for row in planned.versioned:
             place = (row.table, row.id)
@@ -68,7 +71,7 @@ class _Stored:
 
     def take(self, planned: Planned) -> None:
         """From here on, this counts as stored."""
-        self.keys.update(planned.message_keys, planned.rating_keys)
+        self.keys.update(planned.message_keys, planned.rating_keys, planned.event_keys)
         for row in planned.versioned:
             self.versions[row.table, row.id] = row.version
             if row.unique_name is not None:
@@ -86,6 +89,31 @@ class _Stored:
     def _settling(self, settled: Settled) -> Conflict | None:
         token, _ = self.leases.get(settled.id, (None, ""))
         return None if token == settled.token else Conflict(f"outbox row {settled.id} is no longer leased with token {settled.token}")
+
+
+class _Chain:
+    """What one caller's Changes build on: where one was refused, those behind it that follow it are refused too.
+
+    The versions alone do not tell: a refused step from 1 to 2, and somebody else's step from 1 to 2, look the same to a step from 2 to 3.
+    """
+
+    def __init__(self) -> None:
+        self._refused: set[str] = set()
+
+    def broken(self, planned: Planned) -> StaleSession | None:
+        """Why this can't be written: it was made upon what has been refused."""
+        return None if self._refused.isdisjoint(_builds_on(planned)) else StaleSession("what this follows was refused")
+
+    def note(self, planned: Planned, refusal: Conflict | None) -> Conflict | None:
+        """Remember and pass on what became of it."""
+        if refusal is not None:
+            self._refused.update(_builds_on(planned))
+        return refusal
+
+
+def _builds_on(planned: Planned) -> set[str]:
+    expected = {planned.expects[0]} if planned.expects is not None else set()
+    return {row.id for row in planned.versioned} | expected
 
 
 class _Rows:
@@ -159,8 +187,9 @@ def commit_apart(batch: Batch) -> Steps[Outcomes | Conflict]:
     if fenced is not None:
         return fenced
     outcomes: Outcomes = []
+    chain = _Chain()
     for planned in batch.planned:
-        outcomes.append((yield from _alone(planned)))
+        outcomes.append(chain.note(planned, chain.broken(planned) or (yield from _alone(planned))))
     if batch.progress is not None and not any(outcomes):
         yield from commit([Batch((), batch.progress)])
     return outcomes
@@ -181,8 +210,9 @@ def _judge(batch: Batch, stored: _Stored, rows: _Rows) -> Outcomes | Conflict:
     if fenced is not None:
         return fenced
     outcomes: Outcomes = []
+    chain = _Chain()
     for planned in batch.planned:
-        refusal = stored.refusal(planned)
+        refusal = chain.note(planned, stored.refusal(planned) or chain.broken(planned))
         if refusal is None:
             rows.add(planned, stored)
             stored.take(planned)
@@ -200,7 +230,7 @@ def _read(planned: Sequence[Planned], progress: Sequence[Progress | None]) -> St
     if lanes:
         stored.lanes = dict((yield Fetch(_LANES, (list(lanes),))))
     for table in TABLES:
-        ids = list({row.id for item in planned for row in item.versioned if row.table is table})
+        ids = list({row.id for item in planned for row in item.versioned if row.table is table} | _expected(planned, table))
         if ids:
             for row_id, version, first_column in (yield Fetch(table.guard, (ids,))):
                 stored.versions[table, row_id] = version
@@ -209,9 +239,14 @@ def _read(planned: Sequence[Planned], progress: Sequence[Progress | None]) -> St
     return stored
 
 
+def _expected(planned: Sequence[Planned], table: Table) -> set[str]:
+    return {item.expects[0] for item in planned if item.expects is not None} if table is SESSION else set()
+
+
 def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
     for sql, keys in (
         (_MESSAGE_KEYS, [key for item in planned for key in item.message_keys]),
+        (_EVENT_KEYS, [key for item in planned for key in item.event_keys]),
         (_RATING_KEYS, [key for item in planned for key in item.rating_keys]),
     ):
         if keys:

@@ -40,8 +40,10 @@ AGENT = Table("agent", ("name_key", "version", "body"))
 TABLES = (SESSION, HANDOFF, CASE, AGENT)
 
 _MESSAGE = "INSERT INTO message (session_id, seq, key, status, body) VALUES (?, ?, ?, ?, ?)"
+_HANDLED = "INSERT INTO handled_event (key) VALUES (?)"
 _OUTGOING = (
-    "INSERT INTO outbox (id, session_id, seq, channel, due_at, attempts, parts_sent, parts_begun, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (id, session_id, seq, channel, thread_key, due_at, attempts, parts_sent, parts_begun, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _INTERVAL = "INSERT INTO session_interval (session_id, state, epoch, started_at, ended_at, queue, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _RATING = "INSERT INTO rating (key, session_id, score, comment, at, agent_id) VALUES (?, ?, ?, ?, ?, ?)"
@@ -70,6 +72,9 @@ class Planned(Struct, frozen=True):
     """A Changes, ready to be judged and written."""
 
     versioned: tuple[Versioned, ...]
+    expects: tuple[str, int] | None
+    """A session that must stand at this version, and is not changed."""
+    event_keys: tuple[str, ...]
     message_keys: tuple[str, ...]
     rating_keys: tuple[str, ...]
     settled: tuple[Settled, ...]
@@ -82,6 +87,8 @@ def plan(changes: Changes) -> Planned:
     """A Changes as rows. Raises what the encoder raises for values that JSON can't hold."""
     return Planned(
         tuple(_versioned(changes)),
+        changes.expects,
+        changes.keys,
         tuple(message.key for message in changes.messages if message.key is not None),
         tuple(rating.key for rating in changes.ratings),
         changes.settled,
@@ -128,6 +135,8 @@ def _agent(agent: Agent) -> Versioned:
 def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for message in changes.messages:
         yield _MESSAGE, _message(message)
+    for key in changes.keys:
+        yield _HANDLED, (key,)
     for outgoing in changes.outgoing:
         yield _OUTGOING, _outgoing(outgoing)
     yield from _ledger(changes)
@@ -141,8 +150,8 @@ def _message(message: Message) -> tuple[Any, ...]:
 def _outgoing(outgoing: Outgoing) -> tuple[Any, ...]:
     message = outgoing.message
     return (
-        outgoing.id, outgoing.session_id, message.seq, outgoing.channel, micros(message.at), outgoing.attempts,
-        outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
+        outgoing.id, outgoing.session_id, message.seq, outgoing.channel, thread_key(outgoing.channel, outgoing.thread),
+        micros(message.at), outgoing.attempts, outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
     )  # fmt: skip
 
 
@@ -153,7 +162,8 @@ def _ledger(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for span in changes.status_intervals:
         yield _STATUS_INTERVAL, (span.agent_id, span.status.value, micros(span.started_at), micros(span.ended_at))
     for rating in changes.ratings:
-        yield _RATING, (rating.key, rating.session_id, rating.score, rating.comment, micros(rating.at), rating.agent_id)
+        comment = rating.comment.replace("\0", "")  # PostgreSQL's text can't hold it
+        yield _RATING, (rating.key, rating.session_id, rating.score, comment, micros(rating.at), rating.agent_id)
     for trace in changes.traces:
         yield _TRACE, (trace.session_id, micros(trace.at), body(trace))
 

@@ -19,7 +19,7 @@ _ADD_LANE = "INSERT INTO lane (lane, token, position) VALUES (?, ?, '') ON CONFL
 _CLAIM = "UPDATE lane SET token = ? WHERE lane = ?"
 _DUE = (
     "SELECT id, token, attempts, parts_sent, parts_begun, body FROM outbox WHERE due_at <= ? AND lease_until <= ? AND NOT EXISTS ("
-    "SELECT 1 FROM outbox AS earlier WHERE earlier.session_id = outbox.session_id AND earlier.seq < outbox.seq) "
+    "SELECT 1 FROM outbox AS earlier WHERE earlier.thread_key = outbox.thread_key AND earlier.seq < outbox.seq) "
     "ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
 )
 _LEASE = "UPDATE outbox SET token = ?, worker = ?, lease_until = ? WHERE id = ?"

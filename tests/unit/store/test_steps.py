@@ -48,8 +48,8 @@ def test_each_dialect_gets_its_own_words() -> None:
 
 
 def test_migrating_tells_which_versions_were_new() -> None:
-    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,)]) == [2]
-    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,), (2,)]) == []
+    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,)]) == [2, 3]
+    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,), (2,), (3,)]) == []
 
 
 def finished(steps: Steps[list[int]], stored: list[tuple[int]]) -> list[int]:
