@@ -147,7 +147,7 @@ class AccessLog(AbstractAccessLogger):
             "status": response.status,
             "bytes": response.body_length if response.prepared else 0,
             "ms": round(time * 1000, 1),
-            "client": client_address(request) if isinstance(request, web.Request) else "unknown",
+            "client": client_address(request) if isinstance(request, web.Request) and REQUEST_ID in request else request.remote,
             "request": request.get(REQUEST_ID, "-"),
         }
         self.logger.log(level, "request", extra=facts)
