@@ -37,6 +37,8 @@ class Gateway(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a stopping process finishes what it has begun."""
     session_idle_s: Annotated[float, Meta(gt=0)] = 86_400.0
     """A session with the bot closes after this long without a word."""
+    wrap_up_s: Annotated[float, Meta(gt=0)] = 900.0
+    """An agent has this long to write the disposition of a session that its customer has ended; then it closes without one."""
 
 
 class StoreSettings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +125,7 @@ class WebChat(Section, tag_field="type", tag="webchat", frozen=True, kw_only=Tru
     sessions_per_hour: Count = 60
     """By address."""
     upload_bytes_per_hour: Count = 100 * 1024 * 1024
-    """By visitor."""
+    """By visitor; an address may do five times as much. A file counts 4 KiB besides its bytes."""
     file_max_bytes: Count = 10 * 1024 * 1024
     file_types: tuple[str, ...] = (
         "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "audio/mpeg", "audio/ogg", "video/mp4",

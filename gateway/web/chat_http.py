@@ -85,6 +85,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     token = _Hold(visitor, watch)
     await reception.require_current(visitor)  # now that we would hear of it
     session = await reception.standing(watch, guest)
+    reception.hub.check_room(watch)
     feed = _Feed(request, reception, chat, watch, session, token)
     async with reception.hub.polling(watch) as news:
         if "text/event-stream" in request.headers.get("Accept", ""):

@@ -17,7 +17,7 @@ from adapters.webchat.frames import ReadNow, Survey
 from adapters.webchat.frames import StateNow as StateFrame
 from adapters.webchat.frames import TypingNow as TypingFrame
 from gateway.core import signals
-from gateway.core.errors import BadInput
+from gateway.core.errors import BadInput, TooMany
 from gateway.core.ids import ChannelName, EventKey, Thread
 from gateway.core.message import Author, FileRef, Message
 from gateway.core.ports import Bus, Clock, Store, Subscription
@@ -36,6 +36,10 @@ SWEEP_COUNT = 1_000
 """Threads in one query of the sweep."""
 IDLE_S = 30.0
 """A conversation that nobody looks at any more is listened to for so long: whoever comes back, or polls, finds it warm."""
+FOLLOWERS_MAX_COUNT = 64
+"""Sockets, polls and streams of one conversation in this process. The next one is told to come again: no one token may take the room of
+all customers."""
+FOLLOWERS_AGAIN_S = 5.0
 SUBSCRIBE_S = 10.0
 RESUBSCRIBE_S = 1.0
 REPLAY_COUNT = 100
@@ -99,6 +103,11 @@ class ChatHub:
             async with asyncio.timeout(SUBSCRIBE_S):
                 await self._subscription.add(topic)
         return watch
+
+    def check_room(self, watch: Watch) -> None:
+        """Raises TooMany where one visitor's token is open in more places than a person has."""
+        if len(watch.readers) + len(watch.pollers) >= FOLLOWERS_MAX_COUNT:
+            raise TooMany("connections of this conversation", FOLLOWERS_AGAIN_S)
 
     def join(self, watch: Watch, reader: Reader) -> None:
         """This socket follows; it is shown nothing before it has caught up (`replay`)."""

@@ -34,6 +34,8 @@ from gateway.web.chat_reception import Guest, Reception
 from gateway.web.chat_watch import Watch, encode
 from gateway.web.files import own_file
 
+BEAT_S = 12.5
+"""A client that has been silent for so long is asked whether it lives, and is dropped where it says nothing for as long again."""
 HELLO_S = 30.0
 """For a client to say who it is."""
 BUFFER_MAX_BYTES = 1024 * 1024
@@ -44,6 +46,9 @@ TYPING_EVERY_S = 1.0
 _ROTATED_S = 1.0
 """For another tab to have kept the new token."""
 _PONG = encode(Pong())
+_PROTOCOL_PING, _PROTOCOL_PONG = 0x89, 0x8A
+"""The first bytes of WebSocket's own control frames (RFC 6455, section 5.5); nothing to do with the frames of `frontdesk.v1`."""
+_IS_THERE = bytes((_PROTOCOL_PING, 0))
 
 
 class ChatSocket:
@@ -52,12 +57,15 @@ class ChatSocket:
     __slots__ = (
         "__weakref__",
         "_address",
+        "_beat_s",
         "_caller",
         "_chat",
+        "_is_asked",
         "_reception",
         "_transport",
         "_typed_s",
         "_writer",
+        "is_heard",
         "is_live",
         "locale",
         "opened_s",
@@ -77,6 +85,10 @@ class ChatSocket:
         self._caller: Caller | None = None
         self._typed_s = 0.0
         self.opened_s = reception.deps.clock.monotonic()
+        self._beat_s = self.opened_s + BEAT_S
+        self._is_asked = False
+        self.is_heard = False
+        """Something came since the last beat, a pong at least."""
         self.watch: Watch | None = None
         self.locale = reception.locale(None)
         self.sent_seq = 0
@@ -205,6 +217,7 @@ class ChatSocket:
         await reception.tell_rotated(guest)
         watch = await reception.hub.watch(self._chat.name, guest.visitor.id)
         session = await reception.standing(watch, guest)
+        reception.hub.check_room(watch)
         last_seq = session.seq if session else 0
         self._caller = Caller(visitor=guest.visitor, visit=Visit(locale=hello.locale, page=hello.page, name=guest.visitor.name))
         self.sent_seq = first_missing(hello.last_seq if guest.is_known else None, last_seq)
@@ -240,12 +253,37 @@ class ChatSocket:
             self._reception.hub.leave(self.watch, self)
         self.watch, self._caller, self.is_live = None, None, False
 
+    def beat(self, now_s: float) -> None:
+        """Called every second or so. One for all sockets costs less than aiohttp's heartbeat, which sets a timer with every frame."""
+        if now_s < self._beat_s:
+            return
+        self._beat_s = now_s + BEAT_S
+        if self.is_heard or not self.is_live:  # while we show it what it missed we do not listen
+            self.is_heard = self._is_asked = False
+        elif self._is_asked:
+            self._transport.abort()
+        else:
+            self._is_asked = True
+            self.write(_IS_THERE)
+
+    def pong(self, data: bytes) -> None:
+        """Answer a ping of WebSocket's own; its data is at most 125 bytes."""
+        self.write(bytes((_PROTOCOL_PONG, len(data))) + data)
+
     def say_bye(self, retry_after_s: float) -> None:
         self._send(Bye(retry_after_s))
 
+    @property
+    def has_said_hello(self) -> bool:
+        return self._caller is not None
+
     def is_dumb(self, now_s: float) -> bool:
         """It has been here for a while, and has never said who it is."""
-        return self._caller is None and now_s - self.opened_s > HELLO_S
+        return not self.has_said_hello and now_s - self.opened_s > HELLO_S
+
+    def hang_up(self) -> None:
+        """Close at once, without a word."""
+        self._transport.abort()
 
 
 def first_missing(asked: int | None, last_seq: int) -> int:

@@ -11,7 +11,6 @@ from gateway.web.address import client_address
 from gateway.web.chat_reception import RECEPTION
 from gateway.web.chat_socket import ChatSocket
 
-HEARTBEAT_S = 25.0
 CLOSE_S = 2.0
 """For a client to answer our goodbye."""
 _BYE_SPREAD_S = 4.0
@@ -34,7 +33,21 @@ class Sockets:
 
     def drop(self, socket: ChatSocket) -> None:
         socket.part()
-        del self._open[socket]
+        self._open.pop(socket, None)
+
+    def make_room(self) -> bool:
+        """Hang up on the one that has been here longest without a hello. False: all have said it, and none has to go."""
+        silent = next((socket for socket in self._open if not socket.has_said_hello), None)
+        if silent is None:
+            return False
+        silent.hang_up()
+        self.drop(silent)
+        return True
+
+    def beat(self, now_s: float) -> None:
+        """Ask those that are silent whether they live, each in its own time, and drop those that are gone."""
+        for socket in list(self._open):
+            socket.beat(now_s)
 
     async def hang_up_on_the_dumb(self, now_s: float) -> None:
         """Close those that never said hello."""
@@ -58,10 +71,10 @@ async def chat_socket(request: web.Request) -> web.StreamResponse:
     reception, sockets = request.app[RECEPTION], request.app[SOCKETS]
     chat = reception.site(request)
     reception.origin(request, chat)
-    if sockets.is_closing or len(sockets) >= chat.settings.sockets_max_count:
+    if sockets.is_closing or (len(sockets) >= chat.settings.sockets_max_count and not sockets.make_room()):
         raise Busy("the number of sockets", _COME_AGAIN_S)
     ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
-        heartbeat=HEARTBEAT_S, compress=False, max_msg_size=FRAME_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
+        autoping=False, compress=False, max_msg_size=FRAME_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
     )
     writer = await ws.prepare(request)
     transport = request.transport
@@ -80,8 +93,13 @@ async def _listen(ws: web.WebSocketResponse[Literal[False]], socket: ChatSocket)
     """One frame after another, until the client goes, goes silent, or is hopeless."""
     while True:
         message = await ws.receive()
-        if message.type is not WSMsgType.TEXT and message.type is not WSMsgType.BINARY:
-            return
-        if not await socket.hear(message.data):
-            await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
+        kind = message.type
+        socket.is_heard = True
+        if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
+            if not await socket.hear(message.data):
+                await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
+                return
+        elif kind is WSMsgType.PING:
+            socket.pong(message.data)
+        elif kind is not WSMsgType.PONG:
             return

@@ -20,6 +20,7 @@ from gateway.core.errors import BadInput, Forged, NotFound
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import FileRef
 from gateway.core.ports import Clock, StoredFile, file_owner
+from gateway.web.address import client_address
 from gateway.web.bodies import answer
 from gateway.web.chat_reception import RECEPTION, Reception
 from gateway.web.middleware import deadline
@@ -81,8 +82,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
         raise web.HTTPRequestEntityTooLarge(max_size=settings.file_max_bytes, actual_size=request.content_length)
     name, chunks = await _content(request)
     fields = await reception.deps.files.put(
-        _counted(chunks, reception, chat, visitor), name=name, max_bytes=settings.file_max_bytes, allowed=settings.file_types,
-        owner=file_owner(chat.name, visitor.id),
+        _counted(chunks, reception, chat, visitor, client_address(request)), name=name, max_bytes=settings.file_max_bytes,
+        allowed=settings.file_types, owner=file_owner(chat.name, visitor.id),
     )  # fmt: skip
     file = FileRef(**fields)
     return answer(Upload(sent_file(file, lambda ref: urls.url(chat.name, ref))), status=201)
@@ -169,9 +170,12 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _counted(chunks: AsyncIterator[bytes], reception: Reception, chat: WebChat, visitor: Visitor) -> AsyncIterator[bytes]:
-    """The same bytes, each counted against the visitor's hour before it is kept."""
+async def _counted(
+    chunks: AsyncIterator[bytes], reception: Reception, chat: WebChat, visitor: Visitor, address: str
+) -> AsyncIterator[bytes]:
+    """The same bytes, each counted against the visitor's and the address's hour before it is kept."""
     limits, clock = reception.limits(chat), reception.deps.clock
+    limits.file(visitor.id, address, clock.monotonic())
     async for chunk in chunks:
-        limits.upload(visitor.id, len(chunk), clock.monotonic())
+        limits.upload(visitor.id, address, len(chunk), clock.monotonic())
         yield chunk

@@ -10,6 +10,8 @@ from gateway.core.errors import TooMany
 
 KEYS_MAX_COUNT = 50_000
 """Callers remembered by one set of buckets. When it is full the one seen longest ago is forgotten, and begins with a full bucket again."""
+FILE_BYTES = 4096
+"""What a file counts besides its bytes."""
 ADDRESS_SHARE = 5
 """An address may do so many times what one visitor may: people share addresses."""
 
@@ -52,6 +54,8 @@ class SiteLimits:
         self._messages_by_address = Buckets(settings.messages_per_10s * ADDRESS_SHARE, 10)
         self._sessions = Buckets(settings.sessions_per_hour, 3600)
         self._bytes = Buckets(settings.upload_bytes_per_hour, 3600)
+        self._bytes_by_address = Buckets(settings.upload_bytes_per_hour * ADDRESS_SHARE, 3600)
+        self._file_bytes = min(FILE_BYTES, settings.upload_bytes_per_hour // 100)
 
     def message(self, visitor: str, address: str, now_s: float) -> None:
         """One thing that a visitor says."""
@@ -66,9 +70,14 @@ class SiteLimits:
         """A conversation that begins."""
         _require("new conversations from this address", self._sessions.take(address, now_s))
 
-    def upload(self, visitor: str, size_bytes: int, now_s: float) -> None:
+    def file(self, visitor: str, address: str, now_s: float) -> None:
+        """A file that begins: the smallest one takes room on the disk too, and a moment of its own to be made durable."""
+        self.upload(visitor, address, self._file_bytes, now_s)
+
+    def upload(self, visitor: str, address: str, size_bytes: int, now_s: float) -> None:
         """Bytes of a file, as they come."""
         _require("uploaded bytes", self._bytes.take(visitor, now_s, size_bytes))
+        _require("uploaded bytes from this address", self._bytes_by_address.take(address, now_s, size_bytes))
 
 
 def _require(what: str, wait_s: float) -> None:

@@ -136,3 +136,18 @@ async def test_an_id_that_is_none_finds_nothing(world: ChatWorld, name: str) -> 
     client = await world.visitor()
     async with world.http.get(f"{world.site}/files/{name}", headers=bearer(client)) as response:
         assert response.status == 404
+
+
+async def test_many_small_files_are_too_many(tmp_path: Path) -> None:
+    async with chat_world(tmp_path, upload_bytes_per_hour=100_000) as world:
+        client = await world.visitor()
+        for _ in range(99):
+            await upload(world, client, b"x", "a.txt")
+        assert (await upload(world, client, b"x", "a.txt", status=429))["code"] == "too_many"
+
+
+async def test_many_visitors_of_one_address_share_five_times_what_one_may_upload(tmp_path: Path) -> None:
+    async with chat_world(tmp_path, upload_bytes_per_hour=10_000) as world:
+        for _ in range(5):
+            await upload(world, await world.visitor(), b"x" * 9_900, "a.txt")
+        assert (await upload(world, await world.visitor(), b"x" * 9_900, "a.txt", status=429))["code"] == "too_many"

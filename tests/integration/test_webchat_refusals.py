@@ -11,6 +11,7 @@ import aiohttp
 import jwt
 import pytest
 
+from gateway.web import chat_hub
 from tests.integration.chat_world import JWT_SECRET, ChatWorld, chat_world
 
 
@@ -252,3 +253,29 @@ async def test_no_log_line_holds_a_token_or_a_customers_words(world: ChatWorld, 
     await client.next()
     assert "mellifluous" not in caplog.text
     assert client.welcome["token"] not in caplog.text
+
+
+async def test_a_full_house_puts_out_who_has_never_said_hello(tmp_path: Path) -> None:
+    async with chat_world(tmp_path, sockets_max_count=2) as world:
+        guest, silent = await world.visitor(), await world.client()
+        newcomer = await world.visitor()
+        assert (await silent.ws.receive()).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
+        for client, cid in ((guest, "c1"), (newcomer, "c1")):
+            await client.say("hi", cid)
+            assert (await client.get("ack"))["cid"] == cid
+
+
+async def test_one_token_can_not_take_the_room_of_all(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_hub, "FOLLOWERS_MAX_COUNT", 2)
+    first = await world.visitor()
+    token = first.welcome["token"]
+    await world.visitor(token=token)
+    third = await world.client()
+    await third.send(type="hello", token=token)
+    error = await third.next()
+    assert (error["code"], error["retry_after_s"]) == ("rate_limited", 5.0)
+    async with world.http.get(f"{world.site}/events?wait_s=0", headers={"Authorization": f"Bearer {token}"}) as answer:
+        assert answer.status == 429
+    await first.ws.close()
+    await third.hello(token=token)
+    await world.visitor()
