@@ -16,7 +16,7 @@ from gateway.web.files import FILE_URLS, FileUrls
 
 log = logging.getLogger(__name__)
 
-ROUND_S = 10.0
+ROUND_S = 1.0
 PREFLIGHT_S = 600
 _CORS = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -83,6 +83,8 @@ async def _make_rounds(app: web.Application) -> None:
     while True:
         await asyncio.sleep(ROUND_S)
         try:
-            await app[SOCKETS].hang_up_on_the_dumb(app[DEPS].clock.monotonic())
+            now_s = app[DEPS].clock.monotonic()
+            app[SOCKETS].beat(now_s)
+            await app[SOCKETS].hang_up_on_the_dumb(now_s)
         except Exception as error:  # the outermost loop
             log.warning("silent sockets could not be closed: %s", type(error).__name__)
