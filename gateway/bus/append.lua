@@ -9,8 +9,10 @@ for number = 2, #KEYS do
     local mine = ARGV[3] .. ':' .. number
     local known = redis.call('GET', KEYS[number])
     if known == mine then
+        redis.call('PEXPIRE', KEYS[number], ARGV[2])
         outcomes[number - 1] = 1
     elseif known then
+        redis.call('PEXPIRE', KEYS[number], ARGV[2]) -- a write: so whoever waits for a replica waits for the first copy too
         outcomes[number - 1] = 0
     elseif room <= 0 then
         outcomes[number - 1] = -1

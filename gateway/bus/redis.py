@@ -48,7 +48,7 @@ class RedisBus:
         self._link = Link(url)
         self._news = [News() for _ in range(lane_count)]
         self._checked_at = [float("-inf")] * lane_count
-        self._appender = Appender(self._link, lane_max_count=lane_max_count)
+        self._appender = Appender(self._link, lane_max_count=lane_max_count, waits_for_replica=require_durable)
         self._signals = Switchboard(self._link, on_wake=self._wake, on_reconnect=self._wake_all)
         self._take, self._give_back = Script("take"), Script("give_back")
         self._trim, self._announce = Script("trim"), Script("announce")

@@ -25,6 +25,8 @@ CALL_MAX_COUNT = 512
 LINE_MAX_COUNT = 10_000
 """Events of this process on their way; the next one is told to come again."""
 RETRY_S = 1.0
+REPLICA_MS = 1000
+"""How long a replica may take to receive what its master was given; then it is asked again, until the call's deadline."""
 WAKE = "fd:wake"
 """The channel on which `append.lua` calls out the lane that it has added to."""
 
@@ -49,8 +51,10 @@ class Appender:
     """The lines of events on their way into Redis. One flight at a time takes a lane's events, which keeps their order; each node of a
     cluster has its own flight, so that one that is away holds up nobody else's lanes."""
 
-    def __init__(self, link: Link, *, lane_max_count: int) -> None:
+    def __init__(self, link: Link, *, lane_max_count: int, waits_for_replica: bool) -> None:
+        """`waits_for_replica`: on a cluster, where a master has one, an event counts as durable when a replica has it too."""
         self._link = link
+        self._waits_for_replica = waits_for_replica
         self._lane_max_count = lane_max_count
         self._script = Script("append")
         self._lines: defaultdict[Lane, list[_Waiting]] = defaultdict(list)
@@ -125,12 +129,20 @@ class Appender:
 
     async def _send_to(self, node: Node, calls: list[_Call]) -> Exception | None:
         """One round trip; gives why some calls have to be made again."""
+        is_waited_for = self._waits_for_replica and node.has_replica
         async with node.client.pipeline(transaction=False) as pipe:
             for call in calls:
                 pipe.execute_command("EVALSHA", self._script.sha, *call.words)
+            if is_waited_for:
+                pipe.execute_command("WAIT", 1, REPLICA_MS)
             answers = await pipe.execute(raise_on_error=False)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 await node.client.script_load(self._script.source)
+        if is_waited_for and answers.pop() != 1:
+            return RedisConnectionError("no replica has received it yet")
+        return self._settle_all(node, calls, answers)
+
+    def _settle_all(self, node: Node, calls: list[_Call], answers: list[Any]) -> Exception | None:
         again: Exception | None = None
         for call, answer in zip(calls, answers, strict=True):
             if isinstance(answer, MovedError):

@@ -1,9 +1,12 @@
 """A private Redis that keeps what it acknowledged: append-only file, synced at every write."""
 
+import os
 import shutil
 import signal
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.processes import PeerError, Process, find_program, free_port
@@ -45,6 +48,16 @@ class RedisServer:
         """`kill -9`."""
         if self._process is not None:
             self._process.kill()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It stands still, as a machine that swaps does, until the block's end."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def restart(self, *, is_killed: bool = False) -> None:
         """Stop (or kill) it and start it again with the data that it has on disk."""
