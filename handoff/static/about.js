@@ -18,7 +18,7 @@ export class About {
     this.text = text;
     this.back = h("a", {class: "button bare back", "aria-label": text("back"), title: text("back")}, icon(ICONS.back));
     this.body = h("div", {class: "facts-list"});
-    this.element = h("aside", {class: "pane about", "aria-label": text("about")}, h("header", {class: "head"}, h("div", {class: "row"}, this.back, h("h1", {}, text("about")))), this.body);
+    this.element = h("section", {class: "pane about", tabindex: 0, "aria-label": text("about")}, h("header", {class: "head"}, h("div", {class: "row"}, this.back, h("h2", {}, text("about")))), this.body);
   }
 
   render() {
@@ -49,7 +49,7 @@ export class About {
 
   /** @param {string} key @param {unknown} facts @param {() => (Node | null)[]} children @returns {Thing} */
   #thing(key, facts, children) {
-    return {key, sign: JSON.stringify(facts), make: () => h("section", {class: key}, h("h2", {}, this.text(`about.${key}`)), ...children())};
+    return {key, sign: JSON.stringify(facts), make: () => h("section", {class: key}, h("h3", {}, this.text(`about.${key}`)), ...children())};
   }
 
   /** @param {Packet} packet */

@@ -32,14 +32,20 @@ export class Actions {
       isTheirs && this.#action("takeover", ICONS.transfer, () => this.#try("act", "transfer", {agent: desk.agent?.id})),
       (open.isMine || isTheirs) && this.#action("transfer", ICONS.transfer, () => this.#transfer()),
       (open.isMine || isTheirs) && this.#action("return_to_bot", ICONS.robot, () => this.#leave("return_to_bot")),
-      (open.isMine || isTheirs) && this.#action("close", ICONS.done, () => this.#close(), "primary"),
+      (open.isMine || isTheirs) && this.#action("close", ICONS.done, () => this.#close()),
     ];
     fill(this.element, all.filter((one) => one !== false).map(({name, make}) => ({key: name, sign: text.language, make})));
   }
 
-  /** @param {string} name @param {string} drawing @param {() => void} act @param {string} [kind] */
-  #action(name, drawing, act, kind = "") {
-    return {name, make: () => button(this.text(`action.${name}`), act, {drawing, kind, act: name})};
+  /** @param {string} name @param {string} drawing @param {() => void} act */
+  #action(name, drawing, act) {
+    const words = this.text(`action.${name}`);
+    const make = () => {
+      const made = button(words, act, {drawing, act: name});
+      for (const label of ["aria-label", "title"]) made.setAttribute(label, words); // on narrow screens the drawing is all there is
+      return made;
+    };
+    return {name, make};
   }
 
   /** @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said] where to say what is wrong */

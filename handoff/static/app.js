@@ -89,7 +89,7 @@ export class App {
     const lists = new Lists(desk, text);
     const middle = new Middle(desk, text);
     const about = new About(desk, text);
-    const panes = h("div", {class: "panes"}, lists.element, middle.element, about.element);
+    const panes = h("main", {class: "panes"}, lists.element, middle.element, about.element);
     const app = h("div", {class: "app"}, bar.element, panes);
     this.#render = () => {
       const {id, isAbout} = place();

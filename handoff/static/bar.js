@@ -31,6 +31,7 @@ export class Bar {
       h(
         "div",
         {class: "row"},
+        h("h1", {class: "hidden"}, text("desk")),
         h("a", {class: "brand", href: "#/"}, h("img", {src: "/desk/static/mark.svg", alt: "", width: 24, height: 24}), this.brand, h("span", {class: "sub"}, text("desk"))),
         h("div", {class: "self"}, h("label", {class: "pick"}, this.dot, this.status), this.who),
         languageChoice(text, switchTo),

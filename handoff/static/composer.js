@@ -15,7 +15,6 @@ const TYPING_ENDS_MS = 5_000;
 export class Composer {
   #isNote = false;
   #isComposing = false;
-  #isBusy = false;
   /** @type {number | undefined} */ #idle;
 
   /** @param {Desk} desk @param {Say} text @param {Conversation} open @param {() => void} onsent */
@@ -70,7 +69,7 @@ export class Composer {
     attribute(this.input, "aria-label", text(isNote ? "note.write" : "reply.write"));
     attribute(this.input, "placeholder", text(isNote ? "note.hint" : "reply.hint"));
     say(/** @type {Element} */ (this.send.lastElementChild), text(isNote ? "note.add" : "send"));
-    this.send.disabled = !this.input.value.trim() || this.#over() > 0 || this.#isBusy;
+    this.send.disabled = !this.input.value.trim() || this.#over() > 0;
     this.#leads(session);
   }
 
@@ -151,24 +150,33 @@ export class Composer {
     this.#send();
   }
 
-  async #send() {
+  #send() {
     const words = this.input.value.trim();
-    if (!words || this.#over() > 0 || this.#isBusy) return;
+    if (!words || this.#over() > 0) return;
     clearTimeout(this.#idle);
+    this.input.value = "";
     if (this.#isNote || !this.open.isMine) {
-      if (!(await this.#do("note", {text: words}))) return;
+      this.#note(words);
     } else {
       this.open.type(false);
       this.open.outbox.put(words);
     }
-    this.input.value = "";
     this.#typed();
     this.onsent();
   }
 
+  /** Saves a note while its agent writes on; one that is refused comes back into the field. @param {string} words */
+  async #note(words) {
+    if (await this.#do("note", {text: words})) return;
+    this.input.value = [words, this.input.value].filter(Boolean).join("\n");
+    this.#isNote = true;
+    this.#fit();
+    this.#save();
+    this.render();
+  }
+
   /** @param {string} action @param {object} [body] */
   async #do(action, body) {
-    this.#isBusy = true;
     say(this.said, "");
     try {
       await this.open.act(action, body);
@@ -177,9 +185,6 @@ export class Composer {
       if (!(error instanceof Problem)) throw error;
       say(this.said, trouble(this.text, error));
       return false;
-    } finally {
-      this.#isBusy = false;
-      this.render();
     }
   }
 }

@@ -195,6 +195,7 @@ export class Desk {
         if (this.open?.id === frame.session_id) this.open?.hearTyping(frame.on);
         break;
       case "queue":
+      case "case":
         this.readListsSoon();
         break;
       case "resync":

@@ -20,7 +20,7 @@ export class Middle {
   constructor(desk, text) {
     this.desk = desk;
     this.text = text;
-    this.element = h("main", {class: "pane middle", "aria-label": text("conversation")});
+    this.element = h("section", {class: "pane middle", "aria-label": text("conversation")});
   }
 
   render() {
@@ -68,7 +68,7 @@ class Head {
     this.text = text;
     this.open = open;
     this.actions = new Actions(desk, text, open);
-    this.name = h("h1", {tabindex: -1});
+    this.name = h("h2", {});
     this.facts = h("div", {class: "facts"});
     const about = h("a", {class: "button bare to-about", href: addressOf(open.id, "/about"), "aria-label": text("about"), title: text("about")}, icon(ICONS.about));
     const back = h("a", {class: "button bare back", href: HOME, "aria-label": text("back"), title: text("back")}, icon(ICONS.back));

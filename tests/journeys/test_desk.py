@@ -124,7 +124,7 @@ async def test_an_offer_counts_down_comes_back_to_the_queue_and_can_still_be_tak
     await offer.get_by_role("link").click()
     await expect(desk.get_by_text("这个会话正在等您接受。")).to_be_visible()
     await expect(desk.locator(".about .trace")).to_contain_text("超时未接", timeout=SLOW_MS)
-    await desk.get_by_label("我的状态").select_option("away")
+    await desk.get_by_label("我的状态").select_option("busy")
     await expect(offer).to_have_count(0)
     await expect(desk.locator(".queue .waits")).to_contain_text("转人工")
     await expect(desk.get_by_text("正在队列“售前”中等待。")).to_be_visible()
@@ -245,7 +245,7 @@ async def test_an_ended_login_shows_the_form_and_keeps_the_draft(served: tuple[P
     desk, _ = served
     await desk.get_by_role("textbox", name="回复客户").fill("写到一半")
     await desk.context.clear_cookies()
-    await desk.get_by_role("button", name="暂停等待").click()
+    await desk.get_by_label("我的状态").select_option("busy")
     await expect(desk.get_by_text("登录已失效")).to_be_visible()
     await log_in(desk, "mei")
     await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("写到一半")

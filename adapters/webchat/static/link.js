@@ -6,6 +6,7 @@ const WAIT_MAX_MS = 30_000;
 const WELCOME_MAX_MS = 10_000;
 const STEADY_MS = 5_000;
 const FIRST_UPGRADE_MS = 120_000;
+const KNOWN_UPGRADE_MS = 4_000;
 const UPGRADE_MAX_MS = 1_800_000;
 
 /**
@@ -132,6 +133,7 @@ export class Link {
       this.#socketFailures = 1; // the next attempt is a socket's, and one more failure leads back here
     } else {
       this.#socketFailures = 0;
+      this.#upgradeMs = KNOWN_UPGRADE_MS; // sockets work here: what makes them fail later is the server's absence, and that ends
     }
     this.onStatus("online");
   }

@@ -1,0 +1,40 @@
+"""The desk says what its catalogue holds, and the catalogue holds what the desk says."""
+
+import re
+from importlib.resources import files
+
+from config.texts import load_texts
+from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason
+from gateway.core.session import CloseReason, State
+from handoff.conversations import DISPOSITIONS
+from handoff.picking import Wait
+
+SOURCES = "\n".join(entry.read_text(encoding="utf-8") for entry in (files("handoff") / "static").iterdir() if entry.name.endswith(".js"))
+KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
+FAMILIES = {
+    "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
+    "disposition": DISPOSITIONS, "wait": Wait, "fate": ("sending", "kept", "failed", "refused", "uncertain", "pending", "read"),
+    "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
+    "about": ("case", "want", "why", "who", "tried", "may", "earlier", "trace", "times"),
+}  # fmt: skip
+
+
+def test_every_text_that_the_page_asks_for_is_there() -> None:
+    asked = set(re.findall(r'\btext\("([\w.]+)"', SOURCES))
+    assert len(asked) > 60
+    assert asked - KEYS == set()
+
+
+def test_every_code_that_the_gateway_may_send_has_its_words() -> None:
+    assert [f"{family}.{code}" for family, codes in FAMILIES.items() for code in codes if f"{family}.{code}" not in KEYS] == []
+
+
+def test_every_text_is_used() -> None:
+    built = {"action", "author", "channel", "decision", "error", "identity", "may", "rule", "trace", "urgency", "verified", *FAMILIES}
+    used = set(re.findall(r'"([\w.]+)"', SOURCES)) | {f"{name}.{rest}" for name in ("transfer", "close") for rest in ("do",)}
+    lists = {f"{name}.none" for name in ("offers", "mine", "queue", "others", "cases")}
+    assert sorted(key for key in KEYS if key not in used | lists and key.rpartition(".")[0] not in built) == []
+
+
+def test_the_page_never_makes_markup_from_text() -> None:
+    assert re.findall(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval)\b", SOURCES) == []
