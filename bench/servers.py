@@ -114,6 +114,8 @@ def load(server: Server, **plan: Any) -> dict[str, float]:
         assert process.stdout.readline().strip() == "measured"
         used = server.cpu_s() - before
         figures: dict[str, float] = json.loads(process.stdout.readline())
+    if figures["lost"]:
+        raise RuntimeError(f"{figures['lost']:.0f} connections broke under load: what is left measures nothing")
     return {**figures, "cpu_s": used, "per_cpu_s": figures["count"] / used}
 
 

@@ -32,7 +32,6 @@ def test_benchmark_runs(name: str) -> None:
     result = BENCHMARKS[name](**TINY[name])
     assert result.name == name
     assert result.ratio > 0
-    assert result.figures.get("lost", 0) == 0
 
 
 def test_peers_that_cannot_be_installed_are_said_to_be_missing() -> None:

@@ -74,7 +74,7 @@ def test_frames_that_arrive_in_pieces_are_put_together() -> None:
     assert crowd.events == ["ready", "answered", "answered"]
 
 
-def test_an_error_from_the_chat_stops_the_run() -> None:
+def test_an_error_from_the_chat_breaks_the_connection() -> None:
     _, client, _ = connected("chat")
     with pytest.raises(RuntimeError, match="too_many"):
         client.data_received(UPGRADED + server_frame(b'{"type":"error","code":"too_many"}'))
@@ -116,7 +116,7 @@ def test_every_post_has_a_key_of_its_own() -> None:
     assert len(set(keys)) == 2
 
 
-def test_a_refused_post_stops_the_run() -> None:
+def test_a_refused_post_breaks_the_connection() -> None:
     _, client, _ = connected("post_chat")
     with pytest.raises(RuntimeError, match="503"):
         client.data_received(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
