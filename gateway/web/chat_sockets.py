@@ -11,6 +11,9 @@ from gateway.web.address import client_address
 from gateway.web.chat_reception import RECEPTION
 from gateway.web.chat_socket import ChatSocket
 
+READ_MAX_BYTES = 4 * FRAME_MAX_BYTES
+"""A frame over its limit, but not over this, is read to say which message it was: a client that only saw its socket close would send the
+same again and again."""
 CLOSE_S = 2.0
 """For a client to answer our goodbye."""
 _BYE_SPREAD_S = 4.0
@@ -74,7 +77,7 @@ async def chat_socket(request: web.Request) -> web.StreamResponse:
     if sockets.is_closing or (len(sockets) >= chat.settings.sockets_max_count and not sockets.make_room()):
         raise Busy("the number of sockets", _COME_AGAIN_S)
     ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
-        autoping=False, compress=False, max_msg_size=FRAME_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
+        autoping=False, compress=False, max_msg_size=READ_MAX_BYTES, protocols=(SUBPROTOCOL,), decode_text=False, timeout=CLOSE_S
     )
     writer = await ws.prepare(request)
     transport = request.transport
@@ -98,6 +101,9 @@ async def _listen(ws: web.WebSocketResponse[Literal[False]], socket: ChatSocket)
         if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
             if not await socket.hear(message.data):
                 await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
+                return
+            if len(message.data) > FRAME_MAX_BYTES:
+                await ws.close(code=WSCloseCode.MESSAGE_TOO_BIG)
                 return
         elif kind is WSMsgType.PING:
             socket.pong(message.data)

@@ -84,9 +84,19 @@ async def test_nothing_is_said_before_hello(world: ChatWorld) -> None:
     assert (await client.get("ack"))["seq"] == 1
 
 
-async def test_a_frame_over_the_limit_ends_the_socket_with_1009(world: ChatWorld) -> None:
+async def test_a_frame_over_the_limit_is_named_and_ends_the_socket_with_1009(world: ChatWorld) -> None:
     client = await world.visitor()
     await client.ws.send_str(json.dumps({"type": "message", "cid": "c1", "text": "x" * 70_000}))
+    error = await client.next()
+    assert (error["code"], error["cid"]) == ("frame_too_large", "c1")
+    async with asyncio.timeout(5):
+        assert (await client.ws.receive()).type is aiohttp.WSMsgType.CLOSE
+    assert client.ws.close_code == 1009
+
+
+async def test_a_frame_beyond_all_measure_is_not_even_read(world: ChatWorld) -> None:
+    client = await world.visitor()
+    await client.ws.send_str(json.dumps({"type": "message", "cid": "c1", "text": "x" * 300_000}))
     async with asyncio.timeout(5):
         assert (await client.ws.receive()).type is aiohttp.WSMsgType.CLOSE
     assert client.ws.close_code == 1009
