@@ -147,7 +147,7 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, annou
     stopping = stop_on_signals()
     async with opened(settings, is_serving=True) as house, Lifecycle() as running:
         for name, work in _workers(house, roles):
-            await running.task(name, work)
+            await running.task(name, work, stop_s=settings.gateway.drain_s + 5)
         port = await _start_web(house, running) if Role.WEB in roles else 0
         _spare_the_collector()
         await announce(house, port)
@@ -172,13 +172,16 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
     if Role.TURNS in roles:
         workers.append(("turns", _lanes(house).run))
     if Role.DELIVERY in roles:
-        delivery = Delivery(store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics)
+        delivery = Delivery(
+            store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s
+        )
         workers.append(("delivery", delivery.run))
     if Role.TIMERS in roles:
         queue = QueueEngine(
             store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker, metrics=house.metrics
         )
-        timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=house.settings.gateway.session_idle_s)
+        limits = house.settings.gateway
+        timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=limits.session_idle_s, wrap_up_s=limits.wrap_up_s)
         workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
         workers.append(("gauges", Gauges(store=store, bus=bus, metrics=house.metrics).run))
     if Role.LISTEN in roles:

@@ -203,7 +203,10 @@ class Delivery:
             return self._waiting(row, now)
         if not channel.capabilities.is_idempotent and not await self._note_begun(row):
             return self._waiting(row, now)  # if the row is another's by now, settling will say so
-        row.session = await self._store.session(row.outgoing.session_id)
+        try:
+            row.session = await self._store.session(row.outgoing.session_id)
+        except Busy as busy:  # nothing has gone out: say so, or its next worker would have to take it for uncertain
+            return self._waiting(row, now + timedelta(seconds=busy.retry_after_s))
         if row.session is None or row.outgoing.epoch < row.session.floor:
             floor = row.session.floor if row.session else "none: the session is gone"
             why = (

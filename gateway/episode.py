@@ -10,7 +10,7 @@ from gateway.core.changes import Changes, Draft
 from gateway.core.channel import Channel, Reach
 from gateway.core.contact import AddressKind, Contact, Identity, Proof
 from gateway.core.decision import PERSON, Ask, Decision, Kind
-from gateway.core.handoff import Case, Failure, Reason, Stage
+from gateway.core.handoff import Case, Reason
 from gateway.core.ids import ChannelName, ContactId, Ids, derived, session_id
 from gateway.core.message import Author, Choice, Choices, Ended, Inbound, Message, Pick, Rated, Said, Seen, Text, plain_text
 from gateway.core.ports import Brain, Clock, Store
@@ -27,6 +27,10 @@ class FrontDoor(Protocol):
 
     async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
+        ...
+
+    async def leave(self, draft: Draft) -> None:
+        """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
         ...
 
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
@@ -106,7 +110,7 @@ class Episodes:
             case Controller.BOT:
                 draft.close(CloseReason.BOT_RESOLVED if session.memory.misses == 0 else CloseReason.ABANDONED_BY_CUSTOMER)
             case Controller.QUEUE:
-                await self._end_handoff(draft)
+                await self._door.leave(draft)
                 draft.close(CloseReason.ABANDONED_IN_QUEUE)
             case Controller.AGENT:
                 draft.say(Author.SYSTEM, (Text(self._texts.say("turn.customer_left", session.language)),))
@@ -198,7 +202,7 @@ class Episodes:
         before = []
         if session is not None and session.controller is Controller.SURVEY:
             ending = self._draft(session)
-            await self._end_handoff(ending)
+            await self._door.leave(ending)
             ending.close(CloseReason.RESOLVED)
             before = [ending.changes()]
             session = ending.session
@@ -228,15 +232,6 @@ class Episodes:
         draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
         draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=draft.now))
         draft.set(contact_id=contact_id)
-
-    async def _end_handoff(self, draft: Draft) -> None:
-        """The session's entry leaves the queue, or its agent's hands: their units are free."""
-        handoff_id = draft.session.handoff_id
-        handoff = await self._store.handoff(handoff_id) if handoff_id else None
-        if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED):
-            draft.put_handoff(handoff, stage=Stage.FAILED, failure=Failure.CANCELLED, ended_at=draft.now)
-        elif handoff is not None and handoff.stage is Stage.ACCEPTED:
-            draft.put_handoff(handoff, stage=Stage.COMPLETED, ended_at=draft.now)
 
     def _draft(self, session: Session) -> Draft:
         return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)

@@ -11,6 +11,8 @@ from gateway.core.ports import Bus
 
 log = logging.getLogger(__name__)
 
+GROUP = "turns"
+
 Work = Callable[[Lane, int], Awaitable[None]]
 """Works on a lane under a fencing token until cancelled, or until it finds that the lane is another's."""
 
@@ -38,7 +40,7 @@ class Lanes:
     async def _balance(self, tasks: asyncio.TaskGroup) -> None:
         """Renew what we have, give up what is over our share, take what is free."""
         try:
-            live_count = await self._bus.announce("turns", self._worker, self._lease_s)
+            live_count = await self._bus.announce(GROUP, self._worker, self._lease_s)
             share = -(-self._bus.lane_count // max(1, live_count))
             for lane in sorted(self._held, reverse=True)[: max(0, len(self._held) - share)]:
                 await self._let_go(lane)
@@ -67,11 +69,12 @@ class Lanes:
         await self._bus.give_back(_lease_name(lane), self._worker)
 
     async def _give_all_back(self) -> None:
-        for lane in self._held:
-            try:
+        try:
+            for lane in self._held:
                 await self._bus.give_back(_lease_name(lane), self._worker)
-            except (Busy, OSError, TimeoutError):
-                return  # the leases end by themselves
+            await self._bus.announce(GROUP, self._worker, 0)  # the others' shares grow at once
+        except (Busy, OSError, TimeoutError):
+            return  # the leases end by themselves
 
     def _others(self) -> list[Lane]:
         lanes = [Lane(number) for number in range(self._bus.lane_count) if number not in self._held]

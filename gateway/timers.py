@@ -1,15 +1,22 @@
-"""What must happen because time has passed: sessions that nobody goes on with are closed."""
+"""What must happen because time has passed: sessions that nobody goes on with are closed.
+
+The bot's after a long silence; and those whose customer has left and whose agent forgot the disposition, because they hold the agent's
+hands.
+"""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from gateway.core.changes import Draft
+from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy
+from gateway.core.handoff import AuditEvent
 from gateway.core.ids import Ids, WorkerId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import signals_of
+from handoff import moves
 
 log = logging.getLogger(__name__)
 
@@ -17,17 +24,21 @@ EVERY_S = 30.0
 LEASE = "timers"
 PAGE_COUNT = 200
 
+_End = Callable[[Draft], Awaitable[None]]
+"""Writes a session's end into its draft."""
+
 
 class Timers:
     """Closes idle sessions. Any number of processes may run it; a lease lets one of them work."""
 
-    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, worker: WorkerId, idle_s: float) -> None:
+    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, worker: WorkerId, idle_s: float, wrap_up_s: float) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._worker = worker
         self._idle_s = idle_s
+        self._wrap_up_s = wrap_up_s
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -35,33 +46,55 @@ class Timers:
             try:
                 if await self._bus.take(LEASE, self._worker, EVERY_S * 2):
                     await self.close_idle()
+                    await self.close_forgotten()
             except (Busy, OSError, TimeoutError):
                 log.warning("timers wait: the store or the bus can't be reached", exc_info=True)
             await asyncio.sleep(EVERY_S)
 
     async def close_idle(self) -> int:
         """Close the bot's sessions in which nobody has said anything for too long; returns how many."""
-        before, count, after = self._clock.now() - timedelta(seconds=self._idle_s), 0, ""
+        return await self._close_all(State.BOT, last_word_at, self._idle_s, self._expired)
+
+    async def close_forgotten(self) -> int:
+        """Close the sessions whose customer has ended them long ago, and whose agent wrote no disposition; returns how many."""
+        return await self._close_all(State.WRAP_UP, lambda session: session.state_since, self._wrap_up_s, self._wrapped_up)
+
+    async def _close_all(self, state: State, since: Callable[[Session], datetime], limit_s: float, end: _End) -> int:
+        before, count, after = self._clock.now() - timedelta(seconds=limit_s), 0, ""
         while True:
-            page = await self._store.sessions_in((State.BOT,), limit=PAGE_COUNT, after=after)
+            page = await self._store.sessions_in((state,), limit=PAGE_COUNT, after=after)
             for session in page.items:
-                if last_word_at(session) < before:
-                    count += await self._close(session)
+                if since(session) < before:
+                    count += await self._close(session, end)
             if page.next is None:
                 return count
             after = page.next
 
-    async def _close(self, session: Session) -> bool:
+    async def _close(self, session: Session, end: _End) -> bool:
         """False: somebody has spoken meanwhile."""
         draft = Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=False)
-        is_resolved = session.memory.misses == 0 and not session.memory.awaits_contact
-        draft.close(CloseReason.BOT_RESOLVED if is_resolved else CloseReason.EXPIRED)
+        await end(draft)
         changes = draft.changes()
         (outcome,) = await self._store.commit([changes])
         if outcome is None:
-            for topic, payload in signals_of(session, changes):
-                await self._bus.signal(topic, payload)
+            await self._tell(session, changes)
         return outcome is None
+
+    async def _expired(self, draft: Draft) -> None:
+        memory = draft.session.memory
+        is_resolved = memory.misses == 0 and not memory.awaits_contact
+        draft.close(CloseReason.BOT_RESOLVED if is_resolved else CloseReason.EXPIRED)
+
+    async def _wrapped_up(self, draft: Draft) -> None:
+        handoff_id = draft.session.handoff_id
+        moves.complete(draft, await self._store.handoff(handoff_id) if handoff_id else None)
+        detail = {"agent": draft.session.agent_id, "why": "wrap_up_forgotten"}
+        draft.add("audits", AuditEvent(at=draft.now, actor="system", action="session_closed", subject=draft.session.id, detail=detail))
+        draft.close(CloseReason.RESOLVED)
+
+    async def _tell(self, before: Session, changes: Changes) -> None:
+        for topic, payload in signals_of(before, changes):
+            await self._bus.signal(topic, payload)
 
 
 def last_word_at(session: Session) -> datetime:

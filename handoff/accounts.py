@@ -176,6 +176,7 @@ class Accounts(Acting):
 def changed_agent(agent: Agent, fields: dict[str, Any], now: datetime, *audits: AuditEvent) -> Changes:
     """An account's next version. A status that ends becomes a line of the ledger."""
     ended: tuple[StatusInterval, ...] = ()
+    now = max(now, agent.status_since)  # a clock that was set back leaves no hole in the ledger
     if fields.get("status", agent.status) is not agent.status:
         ended = (StatusInterval(agent_id=agent.id, status=agent.status, started_at=agent.status_since, ended_at=now),)
         fields = fields | {"status_since": now}

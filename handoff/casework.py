@@ -67,6 +67,7 @@ class Casework(Acting):
             changes = Changes(cases=(following,), notes=notes, audits=(self._audit(agent.id, action, case_id),))
             (outcome,) = await self._store.commit([changes])
             if outcome is None:
+                await self._tell(None, changes)
                 return following
             if not isinstance(outcome, StaleSession):
                 raise outcome

@@ -65,6 +65,13 @@ class Entrance:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
         enter(draft, wish, decision, await self.situation(draft.session, decision.queue), self._texts, self._settings)
 
+    async def leave(self, draft: Draft) -> None:
+        """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
+        handoff_id = draft.session.handoff_id
+        handoff = await self._store.handoff(handoff_id) if handoff_id else None
+        moves.cancel(draft, handoff)
+        moves.complete(draft, handoff)
+
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
         """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
         return cases.take_contact(draft, case, text, self._texts, bot_name(self._texts, self._settings, draft.session.language))
@@ -168,7 +175,9 @@ def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situ
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
     moves.trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue)
     case = situation.open_case or cases.open_case(draft, handoff.packet, failure.value, situation.contact)
-    said = f"{_why_nobody(draft, failure, situation, texts)} {cases.ask_for_contact(draft, case, texts)}"
+    said = notices.together(
+        draft.session.language, _why_nobody(draft, failure, situation, texts), cases.ask_for_contact(draft, case, texts)
+    )
     draft.say(Author.BOT, (Text(said),), name=name)
 
 

@@ -11,7 +11,7 @@ from gateway.core.ids import AgentId, HandoffId, QueueName
 from gateway.core.message import Author, Text
 from gateway.core.session import Move, State
 from gateway.core.texts import Texts
-from handoff import cases
+from handoff import cases, notices
 
 TRANSFER_MINUTES = 30.0
 """The head start of somebody who has been served already, and is passed on."""
@@ -130,7 +130,8 @@ def give_up(
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now, agent_id=None, offer_expires_at=None)
     draft.move(Move.GIVE_UP)
     case = known or cases.open_case(draft, handoff.packet, failure.value, contact)
-    draft.say(Author.BOT, (Text(f"{why_nobody} {cases.ask_for_contact(draft, case, texts)}"),), name=bot_name)
+    said = notices.together(draft.session.language, why_nobody, cases.ask_for_contact(draft, case, texts))
+    draft.say(Author.BOT, (Text(said),), name=bot_name)
 
 
 def _notice(draft: Draft, texts: Texts, key: str, **values: str) -> None:

@@ -13,7 +13,12 @@ LONG_MINUTES = 90
 def coming(texts: Texts, language: str, position: int, wait: Estimate | None) -> str:
     """A person is coming, the place in the line, and how long it takes where that is known."""
     said = texts.say("handoff.coming", language, position=position)
-    return f"{said} {waiting_time(texts, language, wait)}" if wait else said
+    return together(language, said, waiting_time(texts, language, wait)) if wait else said
+
+
+def together(language: str, *sentences: str) -> str:
+    """Sentences one after the other, as the language writes them: Chinese puts no space between."""
+    return ("" if language.lower().startswith("zh") else " ").join(sentences)
 
 
 def waiting_time(texts: Texts, language: str, wait: Estimate) -> str:

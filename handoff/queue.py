@@ -264,4 +264,6 @@ class QueueEngine(Acting):
             entry, version=entry.version + 1, stage=Stage.FAILED, failure=Failure.CANCELLED, ended_at=self._clock.now(),
             offer_expires_at=None,
         )  # fmt: skip
-        return Changes(handoffs=(failed,))
+        why = {"failure": Failure.CANCELLED.value, "reason": "not_waiting"}
+        line = Trace(handoff_id=entry.id, session_id=entry.session_id, at=self._clock.now(), what="failed", why=why)
+        return Changes(handoffs=(failed,), traces=(line,))

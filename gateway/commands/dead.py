@@ -58,8 +58,8 @@ async def _replay(args: argparse.Namespace) -> int:
         else:
             async with opened_bus(settings, store) as bus:
                 for letter in chosen:
-                    await replay(letter, store, bus)
                     await store.commit([Changes(audits=(audit("replayed", letter, clock),))])
+                    await replay(letter, store, bus)
     done = "asked for: the running gateway replays them within seconds" if is_asking else "appended to their lanes"
     tell(args, {"replayed": [letter.id for letter in chosen], "asked": is_asking}, [f"{len(chosen)} {done}"])
     return 0
@@ -70,8 +70,8 @@ async def _drop(args: argparse.Namespace) -> int:
     async with opened_store(load_settings(args)) as store:
         chosen = [await _letter(store, letter_id) for letter_id in args.id]
         for letter in chosen:
+            await store.commit([Changes(audits=(audit("dropped", letter, clock),))])  # first: nothing goes without a trace
             await store.drop_dead_letter(letter.id)
-            await store.commit([Changes(audits=(audit("dropped", letter, clock),))])
     tell(args, {"dropped": [letter.id for letter in chosen]}, [f"{len(chosen)} dropped"])
     return 0
 

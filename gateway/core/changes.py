@@ -102,8 +102,7 @@ class Draft:
     def __init__(self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool) -> None:
         """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`)."""
         self.session = structs.replace(session, version=session.version + 1)
-        self.now = max(now, session.state_since)
-        """Never before the session's last step: a clock that was set back, or another machine's, leaves no hole in the ledger."""
+        self.now = now
         self.ids = ids
         self._is_pushed = is_pushed
         self._rows: dict[str, list[Any]] = {}
@@ -195,14 +194,15 @@ class Draft:
     def _entered(self, move: Move) -> State:
         session, state = self.session, after(self.session.state, move)
         if state is not session.state:
+            at = max(self.now, session.state_since)  # a clock that was set back, or another machine's, leaves no hole in the ledger
             self.add(
                 "intervals",
                 Interval(
                     session_id=session.id, state=session.state, epoch=session.epoch, started_at=session.state_since,
-                    ended_at=self.now, queue=session.queue, agent_id=session.agent_id,
+                    ended_at=at, queue=session.queue, agent_id=session.agent_id,
                 ),
             )  # fmt: skip
-            self.session = structs.replace(session, state_since=self.now)
+            self.session = structs.replace(session, state_since=at)
         return state
 
     def _add_message(self, author: Author, parts: tuple[Part, ...], **fields: Any) -> Message:

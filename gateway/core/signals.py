@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway.core.changes import Changes
 from gateway.core.handoff import Handoff, Stage
-from gateway.core.ids import AgentId, ChannelName, HandoffId, QueueName, SessionId, Thread
+from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId, Thread
 from gateway.core.message import Author, Message
 from gateway.core.session import Controller, Session, State
 
@@ -77,11 +77,12 @@ ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Refused |
 
 
 class DeskSignal(Struct, frozen=True, omit_defaults=True):
-    """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing."""
+    """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing, case."""
 
     kind: str
     session_id: SessionId | None = None
     handoff_id: HandoffId | None = None
+    case_id: CaseId | None = None
     agent_id: AgentId | None = None
     """Whom it concerns: the offered agent, the session's agent, the agent whose presence changed."""
     version: int = 0
@@ -122,6 +123,9 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
             told.append((QUEUE, b""))
     told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
     told += [(DESK, pack(DeskSignal("presence", agent_id=agent.id))) for agent in changes.agents]
+    told += [
+        (DESK, pack(DeskSignal("case", session_id=case.session_id, case_id=case.id, agent_id=case.agent_id))) for case in changes.cases
+    ]
     if changes.agents or changes.handoffs:
         told.append((QUEUE, b""))
     if changes.outgoing:

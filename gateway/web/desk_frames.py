@@ -1,7 +1,7 @@
 """What one desk is told: pure. A signal comes in, frames go out, filtered by what this agent may see.
 
-An agent sees offers to themself, their own sessions and those offered to them, and that a queue of theirs has changed; a supervisor sees
-every session and queue. A session that leaves an agent is told to them once more, so that their page can let go of it.
+An agent sees offers to themself, their own sessions and those offered to them, that a queue of theirs has changed, and that a case has; a
+supervisor sees every session and queue. A session that leaves an agent is told to them once more, so that their page can let go of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,6 +44,8 @@ class Viewer:
                 return self._of_session(signal)
             case "presence":
                 return [{"type": "presence", "agent": facts}] if facts else []
+            case "case":
+                return [{"type": "case", "case_id": signal.case_id, "session_id": signal.session_id, "agent_id": signal.agent_id}]
             case "typing":
                 is_mine = signal.agent_id == self.agent.id or signal.session_id in self._sessions
                 return [{"type": "typing", "session_id": signal.session_id, "on": signal.is_on}] if is_mine else []

@@ -11,7 +11,7 @@ from config.schema import BusSettings
 from gateway.bus import open_bus
 from gateway.core.changes import Changes, Draft
 from gateway.core.contact import Address, AddressKind
-from gateway.core.errors import Rejected, TryLater, Uncertain
+from gateway.core.errors import Busy, Rejected, TryLater, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread, WorkerId, session_id
 from gateway.core.message import Author, Message, Status, Text
 from gateway.core.ports import Bus
@@ -318,3 +318,24 @@ class running:  # noqa: N801 - reads as a statement where it is used
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+
+
+async def test_a_record_that_can_not_be_asked_for_a_moment_delays_a_message_and_leaves_no_doubt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The floor is read just before sending, behind the note that a part is about to go out: nothing has gone out then."""
+    session = await house.say("c1", "hello")
+    read, refusals = house.store.session, [Busy("the record", 2.0)]
+
+    async def away_once(session_id: SessionId) -> Session | None:
+        if refusals:
+            raise refusals.pop()
+        return await read(session_id)
+
+    monkeypatch.setattr(house.store, "session", away_once)
+    assert await house.worker().send_due() == 1
+    assert await house.statuses(session) == [Status.PENDING]
+    house.clock.advance(SOON_S)
+    assert await house.worker("bob").send_due() == 1
+    assert texts(house.channel) == ["hello"]
+    assert await house.statuses(session) == [Status.SENT]

@@ -13,7 +13,8 @@ from gateway.clock import SystemClock
 from gateway.core.changes import Changes, Draft
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import Conflict
-from gateway.core.ids import AgentId, Lane, RandomIds, Thread
+from gateway.core.handoff import Agent, AgentStatus, Role
+from gateway.core.ids import AgentId, Lane, RandomIds, Thread, WorkerId
 from gateway.core.message import Author, Ended, Rated, Said, Seen, Text, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.store.steps import Fetch, Steps
@@ -151,6 +152,7 @@ async def test_an_end_that_is_read_twice_does_not_end_the_next_session(middle: M
     await middle.say(Ended())
     await middle.say("second")
     middle.start()
+    await middle.until(4, thread=other)
     await has_heard(middle, "later")
     messages = await middle.transcript()
     assert not is_dying
@@ -275,3 +277,37 @@ async def test_a_session_that_began_to_wrap_up_is_closed_by_the_next_words_or_no
     old = await middle.store.session(messages[0].session_id)
     assert old is not None
     assert (old.state, old.disposition) == (State.CLOSED, "follow_up")
+
+
+async def test_a_customer_who_leaves_the_queue_leaves_a_line_in_the_trace(middle: Middle) -> None:
+    now = CLOCK.now()
+    amy = Agent(
+        id=AgentId("amy"), name="amy", shown_name="Amy", role=Role.AGENT, password_hash="", created_at=now, status_since=now,
+        status=AgentStatus.AVAILABLE, seen_at=now, version=1,
+    )  # fmt: skip
+    assert await middle.store.commit([Changes(agents=(amy,))]) == [None]
+    middle.start()
+    await middle.say("person")
+    await middle.until(2)
+    session = await middle.session()
+    assert session.state is State.QUEUED
+    await middle.say(Ended())
+
+    async def is_over() -> bool:
+        return (await middle.session()).state is State.CLOSED
+
+    await eventually(is_over)
+    assert [line.what for line in await middle.store.traces(session.id)] == ["queued", "failed"]
+    assert (await middle.store.traces(session.id))[1].why == {"failure": "cancelled"}
+    assert await middle.store.open_handoffs() == []
+
+
+async def test_a_worker_that_stops_says_goodbye_so_that_the_others_take_more_at_once(middle: Middle) -> None:
+    middle.start("one")
+    await middle.say("hello")
+    await middle.until(2)
+    worker = middle.workers.pop()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert await middle.bus.announce("turns", WorkerId("two"), 5) == 1
+    assert await middle.bus.take("lane:0", WorkerId("two"), 5) is not None

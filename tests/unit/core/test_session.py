@@ -100,12 +100,12 @@ def test_ledger_gets_one_interval_for_each_state_left(clock: FrozenClock) -> Non
     assert (queued.started_at, queued.ended_at) == (START, START + timedelta(seconds=60))
 
 
-@given(st.lists(st.sampled_from(Move), max_size=40))
-def test_ledger_has_no_gap_and_no_overlap_whatever_happens(moves: list[Move]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(Move), st.sampled_from([10, 0, -3600])), max_size=40))
+def test_ledger_has_no_gap_and_no_overlap_whatever_happens_even_to_the_clock(moves: list[tuple[Move, int]]) -> None:
     clock, session = FrozenClock(), fresh_session()
     intervals: list[Interval] = []
-    for move in moves:
-        clock.advance(10)
+    for move, passed_s in moves:
+        clock.advance(passed_s)
         draft = draft_of(session, clock)
         try:
             draft.move(move)
@@ -115,6 +115,7 @@ def test_ledger_has_no_gap_and_no_overlap_whatever_happens(moves: list[Move]) ->
         intervals += draft.changes().intervals
     edges = [START, *(interval.ended_at for interval in intervals)]
     assert [interval.started_at for interval in intervals] == edges[:-1]
+    assert edges == sorted(edges)
     assert session.state_since == edges[-1]
 
 

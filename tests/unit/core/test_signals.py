@@ -1,9 +1,11 @@
 """What is told to whom after a commit."""
 
+from gateway.core.changes import Changes
 from gateway.core.ids import AgentId
 from gateway.core.message import Author, Text
 from gateway.core.session import CloseReason, Move
 from gateway.core.signals import DESK, QUEUE, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
+from tests.contract.records import case
 from tests.fakes import FrozenClock
 from tests.unit.core.test_session import draft_of, fresh_session, words
 
@@ -48,3 +50,10 @@ def test_a_new_agent_is_named_to_the_customer(clock: FrozenClock) -> None:
     topic, payload = signals_of(before, accepting.changes())[0]
     assert topic == TOPIC
     assert unpack_thread(payload) == StateNow(before.id, accepting.session.state, agent="Service desk")
+
+
+def test_a_changed_case_is_told_to_the_desk() -> None:
+    changes = Changes(cases=(case(1, agent_id=AgentId("ann")),))
+    ((topic, payload),) = signals_of(None, changes)
+    told = unpack_desk(payload)
+    assert (topic, told.kind, told.case_id, told.session_id, told.agent_id) == (DESK, "case", "case-1", "session-1", "ann")

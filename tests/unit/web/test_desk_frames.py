@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.core.handoff import Agent, Role
-from gateway.core.ids import AgentId, HandoffId, MessageId, QueueName, SessionId
+from gateway.core.ids import AgentId, CaseId, HandoffId, MessageId, QueueName, SessionId
 from gateway.core.message import Author, Message, Text
 from gateway.core.session import State
 from gateway.core.signals import DeskSignal
@@ -98,3 +98,8 @@ def test_only_the_sessions_agent_sees_its_customer_type() -> None:
 
 def test_presence_that_shows_nothing_new_is_not_told() -> None:
     assert Viewer(agent()).frames(DeskSignal("presence", agent_id=BOB), None) == []
+
+
+def test_every_agent_hears_that_a_case_has_changed_and_nothing_of_what_it_says() -> None:
+    signal = DeskSignal("case", session_id=S1, case_id=CaseId("c1"), agent_id=BOB)
+    assert Viewer(agent(queues=("other",))).frames(signal) == [{"type": "case", "case_id": "c1", "session_id": "s1", "agent_id": "bob"}]
