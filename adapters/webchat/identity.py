@@ -5,9 +5,9 @@ is checked. `sub`, `exp` and `aud` (this channel's name) are required, and `exp`
 """
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
-import jwt
 from msgspec import Struct
 
 from config.problems import ConfigError, Problem
@@ -38,6 +38,8 @@ class IdentityCheck:
     def __init__(self, site: ChannelName, settings: WebChat) -> None:
         self._site = site
         self._algorithm, self._key = _method(site, settings)
+        if self._algorithm is not None:
+            import_module("jwt")  # at the start and not with the first visitor; a site without keys never pays for it
 
     def __repr__(self) -> str:
         return f"IdentityCheck({self._site!r}, {self._algorithm or 'off'})"
@@ -55,6 +57,8 @@ class IdentityCheck:
 
     def _claims(self, token: str) -> dict[str, Any]:
         """The claims behind a good signature. Times are checked by us, because the clock is injected."""
+        import jwt
+
         try:
             return jwt.decode(
                 token,
