@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 
 from gateway.logs import place
@@ -87,6 +87,8 @@ async def _in_time(request: web.Request, handler: Handler) -> web.StreamResponse
     async with asyncio.timeout(seconds) as limit:
         request[_DEADLINE] = limit
         try:
+            if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+                raise web.HTTPUnsupportedMediaType
             return await handler(request)
         finally:
             del request[_DEADLINE]

@@ -42,6 +42,7 @@ _HTTP_DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take this method; see Allow",
     413: "the body is over the limit",
+    415: "a body is taken as it is, without Content-Encoding",
 }
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "Upgrade", "Sec-WebSocket-Version")
 

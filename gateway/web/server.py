@@ -77,6 +77,7 @@ def _limits() -> dict[str, Any]:
         "max_line_size": LINE_MAX_BYTES,
         "max_field_size": HEADER_MAX_BYTES,
         "max_headers": HEADERS_MAX_COUNT,
+        "auto_decompress": False,  # refused by the middleware: nothing that a stranger has packed is opened
     }
 
 

@@ -63,10 +63,12 @@ async def test_a_body_over_the_limit_is_a_413_problem(page: Page) -> None:
     assert_problem(reply, 413, "too_large")
 
 
-async def test_a_small_body_that_grows_when_unpacked_is_a_413_problem(page: Page) -> None:
-    packed = gzip.compress(b'{"name": "' + b"x" * 5_000_000 + b'"}')
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    assert_problem(await page.ask("POST", "/desk/api/login", data=packed, headers=headers), 413, "too_large")
+async def test_a_packed_body_is_a_415_problem_and_is_not_opened(page: Page) -> None:
+    for packed in (gzip.compress(b"[" + b" " * 10_000_000 + b"]"), b"no gzip"):
+        reply = await page.ask(
+            "POST", "/desk/api/login", data=packed, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        )
+        assert_problem(reply, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"name": NaN}', b"null", b'"x"'])
@@ -74,11 +76,6 @@ async def test_a_body_that_is_no_json_object_is_a_400_problem(page: Page, body: 
     reply = await page.ask("POST", "/desk/api/login", data=body, headers={"Content-Type": "application/json"})
     assert reply.body["code"] in {"bad_json", "bad_body"}
     assert_problem(reply, 400, reply.body["code"])
-
-
-async def test_a_body_that_can_not_be_unpacked_is_a_400_problem(page: Page) -> None:
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    assert_problem(await page.ask("POST", "/desk/api/login", data=b"no gzip at all", headers=headers), 400, "bad_body")
 
 
 async def test_what_is_full_says_when_to_come_again(house: House, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
