@@ -29,6 +29,8 @@ class Gauges:
                 await self.read()
             except (Busy, OSError, TimeoutError):
                 log.warning("depths are not known: the store or the bus can't be reached", exc_info=True)
+            except Exception:  # the outermost loop of a worker: numbers are not worth a process
+                log.exception("depths are not known")
             await asyncio.sleep(EVERY_S)
 
     async def read(self) -> None:

@@ -37,6 +37,8 @@ class Replays:
                 await self.look()
             except (Busy, OSError, TimeoutError):
                 log.warning("replays wait: the store or the bus can't be reached", exc_info=True)
+            except Exception:  # the outermost loop of a worker: one odd letter must not end the process, again and again
+                log.exception("replays start over")
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> int:

@@ -49,6 +49,8 @@ class Timers:
                     await self.close_forgotten()
             except (Busy, OSError, TimeoutError):
                 log.warning("timers wait: the store or the bus can't be reached", exc_info=True)
+            except Exception:  # the outermost loop of a worker: one odd session must not end the process, again and again
+                log.exception("timers start over")
             await asyncio.sleep(EVERY_S)
 
     async def close_idle(self) -> int:

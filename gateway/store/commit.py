@@ -102,7 +102,9 @@ class _Chain:
 
     def broken(self, planned: Planned) -> StaleSession | None:
         """Why this can't be written: it was made upon what has been refused."""
-        return None if self._refused.isdisjoint(_builds_on(planned)) else StaleSession("what this follows was refused")
+        if not self._refused or self._refused.isdisjoint(_builds_on(planned)):
+            return None
+        return StaleSession("what this follows was refused")
 
     def note(self, planned: Planned, refusal: Conflict | None) -> Conflict | None:
         """Remember and pass on what became of it."""

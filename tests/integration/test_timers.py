@@ -1,11 +1,13 @@
 """What happens because time has passed, over the real record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from gateway.core.changes import Changes, Draft
+from gateway.core.handoff import AgentStatus
 from gateway.core.ids import WorkerId
 from gateway.core.session import CloseReason, Move, State
 from gateway.timers import Timers
@@ -92,3 +94,38 @@ async def test_an_entry_whose_session_does_not_wait_leaves_the_queue_with_a_line
     await floor.engine.round()
     line = (await floor.traces("v1"))[-1]
     assert (line.what, line.why) == ("failed", {"failure": "cancelled", "reason": "not_waiting"})
+
+
+async def test_an_odd_session_does_not_end_the_timers(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[float] = []
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ValueError("a row that can't be read")
+
+    async def pause(seconds: float) -> None:
+        rounds.append(seconds)
+        if len(rounds) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(floor.store, "sessions_in", broken)
+    monkeypatch.setattr("gateway.timers.asyncio.sleep", pause)
+    with pytest.raises(asyncio.CancelledError):
+        await timers_of(floor).run()
+    assert rounds == [30.0, 30.0, 30.0]
+
+
+async def test_after_an_hour_of_silence_whoever_waited_is_told_and_has_a_case(floor: Floor, clock: FrozenClock) -> None:
+    """The process was down for more than the longest wait: the first round of the next one leaves nobody in the queue."""
+    await floor.hire("amy", status=AgentStatus.BUSY)
+    for thread in ("v1", "v2"):
+        await floor.ask_for_a_person(thread)
+        assert (await floor.session(thread)).state is State.QUEUED
+    clock.advance(3700)
+    await floor.another_engine("next").round()
+    for thread in ("v1", "v2"):
+        session = await floor.session(thread)
+        assert (session.state, session.memory.awaits_contact) == (State.BOT, True)
+        case = await floor.store.case_of_session(session.id)
+        assert case is not None
+        assert case.number in (await floor.words(thread))[-1]
+    assert await floor.store.open_handoffs() == []
