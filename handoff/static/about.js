@@ -41,7 +41,7 @@ export class About {
       packet?.bot_turns.length ? this.#thing("tried", packet.bot_turns, () => this.#tried(packet)) : null,
       packet ? this.#thing("may", [packet.constraints, packet.channel_type], () => this.#may(packet)) : null,
       open.earlier.length ? this.#thing("earlier", open.earlier, () => this.#earlier(open)) : null,
-      open.trace.length ? this.#thing("trace", open.trace, () => this.#trace(open)) : null,
+      open.trace.length ? this.#thing("trace", [open.trace, this.desk.people.size], () => this.#trace(open)) : null,
       open.intervals.length ? this.#thing("times", [open.intervals, open.session?.state_since], () => this.#times(open)) : null,
     ];
     return all.filter((one) => one !== null).map((one) => ({...one, key: `${open.id}/${one.key}`}));
@@ -129,7 +129,7 @@ export class About {
   /** @param {Conversation} open */
   #trace({trace}) {
     const line = (/** @type {Trace} */ one) =>
-      h("li", {}, h("time", {datetime: one.at}, timeOf(one.at, this.text)), h("span", {}, named(this.text, "trace", one.what), this.#because(one.why) ? h("span", {class: "quiet"}, ` ${this.#because(one.why)}`) : null));
+      h("li", {}, h("time", {datetime: one.at}, timeOf(one.at, this.text)), h("span", {}, named(this.text, "trace", one.what), one.agent_id ? ` ${this.desk.nameOf(one.agent_id)}` : "", this.#because(one.why) ? h("span", {class: "quiet"}, ` ${this.#because(one.why)}`) : null));
     return [h("ol", {class: "line-of-time"}, ...trace.slice(-12).map(line))];
   }
 

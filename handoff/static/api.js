@@ -24,6 +24,9 @@ export class Api {
   /** Called when the server says that nobody is logged in any more. */
   onended = () => {};
 
+  /** Called when the login is another than the one this page knows: somebody has logged in anew in another tab. */
+  onchanged = () => {};
+
   /** @param {string} path @returns {Promise<any>} */
   get(path) {
     return this.#ask(path, {});
@@ -41,6 +44,7 @@ export class Api {
     const body = await response.json().catch(() => null);
     if (response.ok && body) return body;
     if (body?.code === "login_required") this.onended();
+    if (body?.code === "csrf") this.onchanged();
     throw new Problem(response.ok ? 0 : response.status, body?.code ?? "unreadable", body?.detail ?? "", Number(response.headers.get("Retry-After")) || 0);
   }
 }

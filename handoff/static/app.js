@@ -25,6 +25,7 @@ export class App {
   constructor(root) {
     this.root = root;
     this.api.onended = () => this.#ended();
+    this.api.onchanged = () => location.reload(); // what was not sent is kept
     addEventListener("hashchange", () => this.#moved());
   }
 

@@ -27,6 +27,7 @@ export class Conversation {
   isTyping = false;
   /** It was given away from here: nobody asks for it any more. */
   isLeft = false;
+  /** Who has it now, as far as we were told. @type {string | null} */ takenBy = null;
   /** @type {Promise<void> | null} */ #reading = null;
   #isStale = false;
   /** @type {number | undefined} */ #typingTimer;
@@ -111,7 +112,7 @@ export class Conversation {
   hear(frame) {
     const {session} = this;
     if (!session) return void this.read();
-    if (frame.state === "bot" && !this.desk.isSupervisor) return this.#gone();
+    if (!this.desk.isSupervisor && !this.case && frame.agent_id !== this.desk.agent?.id && (frame.state === "bot" || frame.agent_id)) return this.#gone(frame.agent_id);
     const last = Math.max(session.first_seq - 1, ...this.messages.keys());
     const messages = /** @type {Message[]} */ (frame.messages ?? []);
     const isNext = frame.version === session.version + 1 && messages.length > 0 && messages[0].seq <= last + 1;
@@ -124,9 +125,10 @@ export class Conversation {
     }
   }
 
-  /** It is the bot's again, and none of ours to read. */
-  #gone() {
+  /** It is the bot's, or a colleague's, and none of ours to read. @param {string | null} takenBy */
+  #gone(takenBy) {
     this.problem = new Problem(404, "not_found", "");
+    this.takenBy = takenBy;
     this.isLeft = true;
   }
 

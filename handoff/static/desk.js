@@ -1,5 +1,5 @@
 /** @import {Api} from "./api.js" */
-/** @import {Agent, Case, Frame, Message, Offer, Session, Settings, Waiting} from "./shapes.js" */
+/** @import {Agent, Case, Colleague, Frame, Message, Offer, Session, Settings, Waiting} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {Conversation} from "./conversation.js";
 import {Keep} from "./keep.js";
@@ -9,6 +9,9 @@ import {Outbox} from "./outbox.js";
 
 const LISTS_AFTER_MS = 120;
 const TAIL_COUNT = 50;
+/** Signals may be lost without anybody noticing: then this is how long it takes. */
+const LISTS_EVERY_MS = 30_000;
+const LAPSED_EVERY_MS = 2_000;
 
 /** @typedef {{unread: number, last: Message | null, seq: number}} Tail  The end of a session of mine: what its line in the list shows. */
 
@@ -25,12 +28,14 @@ export class Desk {
   /** @type {Session[]} */ others = [];
   /** @type {Map<string, Tail>} */ tails = new Map();
   /** @type {Case[]} */ cases = [];
+  /** Everybody of the desk, by id. @type {Map<string, Colleague>} */ people = new Map();
   /** @type {Conversation | null} */ open = null;
   /** @type {Problem | null} */ problem = null;
   isLoaded = false;
   wasOnline = false;
   /** @type {Map<string, Outbox>} */ #outboxes = new Map();
   /** @type {number | undefined} */ #timer;
+  /** @type {number[]} */ #watches = [];
   #isReading = false;
   #isStale = false;
   keep = new Keep("frontdesk.desk/nobody/");
@@ -52,12 +57,14 @@ export class Desk {
     this.keep = new Keep(`frontdesk.desk/${agent.id}/`);
     this.line.start();
     for (const key of this.keep.keys("out/")) this.outbox(key.split("/")[1]).pump();
+    this.#watches = [setInterval(() => this.readLists(), LISTS_EVERY_MS), setInterval(() => this.#dropLapsed(), LAPSED_EVERY_MS)];
     await this.readLists();
   }
 
   stop() {
     this.line.stop();
     clearTimeout(this.#timer);
+    for (const watch of this.#watches) clearInterval(watch);
     this.open?.stop();
     for (const outbox of this.#outboxes.values()) outbox.stop();
   }
@@ -88,6 +95,16 @@ export class Desk {
     this.changed();
   }
 
+  /** An offer whose time is over is none any more, whether we are told or not. */
+  #dropLapsed() {
+    if ([...this.offers.values()].some((offer) => until(offer.expires_at) === 0)) this.readListsSoon();
+  }
+
+  /** @param {string | null} id @returns {string} */
+  nameOf(id) {
+    return (id && this.people.get(id)?.shown_name) || "";
+  }
+
   // ---- reading -------------------------------------------------------------------------------------------------------------------
 
   /** Reads the lists again, soon: many calls are one reading. */
@@ -113,19 +130,23 @@ export class Desk {
   }
 
   async #readAll() {
-    const [settings, queue, sessions, cases, others] = await Promise.all([
+    const [settings, people, queue, sessions, cases, others] = await Promise.all([
       this.isLoaded ? this.settings : this.api.get("settings"),
+      this.api.get("agents?limit=200"),
       this.api.get("queue?limit=100"),
       this.api.get("sessions?limit=100"),
       this.api.get("cases?limit=50"),
       this.isSupervisor ? this.api.get("sessions?scope=all&limit=100") : {items: []},
     ]);
     this.settings = settings;
+    this.people = new Map(people.items.map((/** @type {Colleague} */ one) => [one.id, one]));
     [this.queue, this.queueTotal] = [queue.items, queue.total];
     this.offers = new Map(queue.offers.map((/** @type {Offer} */ offer) => [offer.session_id, offer]));
     this.sessions = new Map(sessions.items.map((/** @type {Session} */ session) => [session.id, session]));
     this.cases = cases.items;
     this.others = others.items.filter((/** @type {Session} */ session) => session.agent_id !== this.agent?.id);
+    const {open} = this;
+    if (open?.session && (this.sessions.get(open.id)?.version ?? 0) > open.session.version) open.read();
     await Promise.all([...this.sessions.values()].map((session) => this.#readTail(session)));
   }
 
@@ -161,8 +182,9 @@ export class Desk {
   /** @param {boolean} isOnline */
   #turned(isOnline) {
     if (isOnline) {
-      if (this.wasOnline) (this.readLists(), this.open?.read());
       this.wasOnline = true;
+      this.readLists(); // what happened before the socket was there, it did not tell
+      this.open?.read();
       for (const outbox of this.#outboxes.values()) outbox.pump();
     }
     this.changed();
@@ -189,6 +211,7 @@ export class Desk {
         this.#hearSession(frame);
         break;
       case "presence":
+        this.people.set(frame.agent.id, {...this.people.get(frame.agent.id), ...frame.agent});
         if (this.agent && frame.agent.id === this.agent.id) this.agent = {...this.agent, status: frame.agent.status};
         break;
       case "typing":
@@ -197,6 +220,7 @@ export class Desk {
       case "queue":
       case "case":
         this.readListsSoon();
+        if (this.open?.session && !this.open.isMine) this.open.read();
         break;
       case "resync":
         this.readLists();

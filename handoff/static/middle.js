@@ -35,14 +35,15 @@ export class Middle {
   #empty(open) {
     for (const part of this.#shown?.parts ?? []) part.stop?.();
     this.#shown = null;
-    const words = open?.problem ? this.#gone(open.problem) : open ? this.text("loading") : this.text("nothing");
+    const words = open?.problem ? this.#gone(open.problem, this.desk.nameOf(open.takenBy)) : open ? this.text("loading") : this.text("nothing");
     const make = () =>
       h("div", {class: "nothing", role: open?.problem ? "alert" : null}, icon(ICONS.note), h("p", {}, words), open ? h("a", {class: "button back", href: HOME}, this.text("back")) : null);
     fill(this.element, [{key: "nothing", sign: words, make}]);
   }
 
-  /** @param {Problem} problem */
-  #gone(problem) {
+  /** @param {Problem} problem @param {string} name */
+  #gone(problem, name) {
+    if (name) return this.text("gone.taken", {name});
     return problem.status === 404 ? this.text("gone") : trouble(this.text, problem);
   }
 

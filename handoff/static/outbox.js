@@ -33,7 +33,7 @@ export class Outbox {
     this.sessionId = sessionId;
     this.ears = ears;
     this.prefix = `out/${sessionId}/`;
-    for (const key of keep.keys(this.prefix)) this.entries.push(keep.get(key));
+    this.entries = keep.keys(this.prefix).map((key) => keep.get(key)).filter((entry) => entry?.cid);
   }
 
   /** @param {string} text */

@@ -130,7 +130,8 @@ async def test_an_offer_counts_down_comes_back_to_the_queue_and_can_still_be_tak
     await expect(desk.get_by_text("正在队列“售前”中等待。")).to_be_visible()
     await expect(desk.get_by_text("您现在不是“空闲”")).to_be_visible()
     await desk.get_by_role("button", name="设为空闲").click()
-    await accept(desk)
+    await desk.locator(".stand").get_by_role("button", name="接待").click()  # nobody has to wait until it comes round again
+    await expect(desk.get_by_role("textbox", name="回复客户")).to_be_visible()
     await expect(desk.locator(".mine .line")).to_have_count(1)
 
 
@@ -276,3 +277,20 @@ async def test_a_file_of_the_customer_is_shown(served: tuple[Page, Page]) -> Non
     shown = desk.locator(".said.customer img[alt='凭证.png']")
     await expect(shown).to_be_visible(timeout=SLOW_MS)
     assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
+
+
+async def test_a_waiting_session_that_a_colleague_takes_says_so(
+    chromium: Browser, mei: BrowserContext, visitor: BrowserContext, gateway: Gateway
+) -> None:
+    async with browser_of(chromium, "status of 404") as lins_browser:
+        desk = await agent_at(mei, gateway, "mei", status="busy")
+        other = await agent_at(lins_browser, gateway, "lin", status="busy")
+        page = await visitor_at(visitor, gateway)
+        await ask(page, "转人工")
+        for one in (desk, other):
+            await one.locator(".queue .waits a").click(timeout=SLOW_MS)
+            await expect(one.get_by_text("正在队列“售前”中等待。")).to_be_visible()
+        await desk.locator(".stand").get_by_role("button", name="接待").click()
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_visible()
+        await expect(other.get_by_text("这个会话不在您手上了。")).to_be_visible()
+        await expect(other.locator(".queue .waits")).to_have_count(0)
