@@ -138,8 +138,9 @@ class Appender:
             answers = await pipe.execute(raise_on_error=False)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 await node.client.script_load(self._script.source)
-        if is_waited_for and answers.pop() != 1:
-            return RedisConnectionError("no replica has received it yet")
+        if is_waited_for and not _is_received(answers.pop()):
+            late = RedisConnectionError("no replica has received it yet")
+            answers = [answer if isinstance(answer, Exception) else late for answer in answers]
         return self._settle_all(node, calls, answers)
 
     def _settle_all(self, node: Node, calls: list[_Call], answers: list[Any]) -> Exception | None:
@@ -165,6 +166,11 @@ def stream(lane: Lane) -> str:
 
 def event_key(lane: Lane, event: Inbound) -> str:
     return f"{{fd:lane:{lane}}}:key:{event.key}"
+
+
+def _is_received(answer: Any) -> bool:
+    """Whether WAIT counted a replica; a master that has just become one refuses the word."""
+    return isinstance(answer, int) and answer >= 1
 
 
 def _settle(call: _Call, answer: list[int]) -> None:

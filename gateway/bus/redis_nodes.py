@@ -1,6 +1,6 @@
 """Which Redis serves a key: the only one there is or, on a cluster, the master of the key's hash slot.
 
-Why not redis-py's own cluster client: it sends ASKING and the command that it is for over two connections of its pool, it closes every
+Why not redis-py's own cluster client: it may send ASKING and the command that it is for over two connections of its pool, it closes every
 node's connections when one of them says CLUSTERDOWN, and it repeats by itself beneath our deadlines. All that we need is a map of slots
 over the same plain clients, so a single Redis pays nothing for it.
 """
@@ -15,14 +15,18 @@ from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
-from redis.exceptions import AskError, ClusterDownError, MovedError, RedisError, ResponseError
+from redis.exceptions import AskError, ClusterDownError, MovedError, NoPermissionError, RedisError, ResponseError
+
+from config.problems import ConfigError, Problem
 
 log = logging.getLogger(__name__)
 
 MAP_S = 1.0
 """How long one node may take to tell the map; then the next one is asked."""
-_UNSUPPORTED = ("cluster support disabled", "unknown command", "no permissions")
-"""How a Redis that is no cluster, a proxy before one, or one that forbids the question answers it."""
+_NO_CLUSTER = ("cluster support disabled", "unknown command")
+"""How a Redis that is no cluster, or a proxy before one, answers the question for the map."""
+_OTHER_DATABASE = "not allowed in cluster mode"
+"""How a cluster answers to a database other than 0."""
 
 
 class Node:
@@ -55,11 +59,16 @@ class Nodes:
         return [self._nodes[name] for name in sorted(set(self._slots) - {""})] if self._slots else [self._first]
 
     async def learn(self) -> None:
-        """Ask whether there is a cluster, and draw its map. Raises what redis-py raises when nobody answers."""
+        """Ask whether there is a cluster, and draw its map. Raises ConfigError for a database that no cluster has, and what redis-py raises
+        when nobody answers."""
         try:
             await self._draw(self._first)
+        except NoPermissionError:
+            log.warning("Redis does not tell whether it is a cluster (CLUSTER SLOTS is forbidden): taken for a single one")
         except ResponseError as error:
-            if not any(words in str(error).lower() for words in _UNSUPPORTED):
+            if _OTHER_DATABASE in str(error):
+                raise ConfigError([Problem("[bus] url", "expected database 0: a Redis Cluster has no other")]) from error
+            if not any(words in str(error) for words in _NO_CLUSTER):
                 raise
 
     async def learn_again(self) -> None:
@@ -140,13 +149,16 @@ class Nodes:
     def _node(self, host: str, port: int) -> Node:
         name = f"{host}:{port}"
         if name not in self._nodes:
-            self._nodes[name] = Node(name, self._connect(_with_address(self._url, host, port)))
+            self._nodes[name] = Node(name, self._connect(address_in(self._url, host, port)))
         return self._nodes[name]
 
 
-def _with_address(url: str, host: str, port: int) -> str:
+def address_in(url: str, host: str, port: int) -> str:
+    """The URL of another node: everything but the address stays as it is (TLS, user and password, options)."""
     parts = urlsplit(url)
     user, at, _ = parts.netloc.rpartition("@")
+    if parts.scheme == "unix":
+        parts = parts._replace(scheme="redis", path="")
     return parts._replace(netloc=f"{user}{at}{f'[{host}]' if ':' in host else host}:{port}").geturl()
 
 

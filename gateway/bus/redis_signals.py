@@ -31,7 +31,7 @@ SENT_MAX_COUNT = 500
 IDLE_S = 5.0
 """After so long without a word we ask whether the line still stands."""
 RECONNECT_S = 0.2
-MAP_S = 30.0
+LOOK_S = 30.0
 """How often the listener looks whether its node still belongs to the cluster: one that was taken out of it would just be silent."""
 
 
@@ -155,10 +155,10 @@ class Switchboard:
                 if (channel := _PREFIX + topic).encode() not in pubsub.channels:
                     await pubsub.subscribe(channel)
             is_asked = False
-            looks_at = asyncio.get_running_loop().time() + MAP_S
+            looks_at = asyncio.get_running_loop().time() + LOOK_S
             while True:
                 if asyncio.get_running_loop().time() > looks_at:
-                    looks_at += MAP_S
+                    looks_at += LOOK_S
                     await nodes.learn_again()
                     if not nodes.has(ear):
                         raise ConnectionError("this node has left the cluster")

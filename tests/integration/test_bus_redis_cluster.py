@@ -34,8 +34,8 @@ async def bus(redis_cluster_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 def followed() -> Iterator[RedisCluster]:
-    """A cluster whose masters have a replica each."""
-    cluster = RedisCluster(replica_count=3)
+    """A cluster whose masters have a replica each, the first one two."""
+    cluster = RedisCluster(replica_count=4)
     try:
         cluster.start()
         yield cluster
@@ -230,6 +230,13 @@ async def test_a_cluster_of_which_one_master_may_evict_lanes_is_refused(redis_cl
     await bus.close()
 
 
+async def test_a_database_that_a_cluster_does_not_have_is_refused_by_name(redis_cluster_url: str) -> None:
+    bus = new_bus(redis_cluster_url.removesuffix("0") + "3")
+    with pytest.raises(ConfigError, match="expected database 0"):
+        await bus.open()
+    await bus.close()
+
+
 @pytest.mark.timeout(90)
 async def test_a_replica_that_takes_over_has_all_that_was_acknowledged(followed: RedisCluster) -> None:
     bus = new_bus(followed.url)
@@ -254,17 +261,18 @@ async def test_an_event_is_acknowledged_when_a_replica_has_it_and_without_one_on
 ) -> None:
     bus = new_bus(followed.url)
     await bus.open()
-    replica = followed.replicas[followed.home(stream(Lane(3)))]
-    assert await bus.append(said(THREADS[3], "one"))
+    lane = next(lane for lane in range(LANES) if followed.home(stream(Lane(lane))) == 2)
+    thread, replica = THREADS[lane], followed.replicas[2]
+    assert await bus.append(said(thread, "one"))
     with replica.paused():
-        waiting = asyncio.create_task(bus.append(said(THREADS[3], "two")))
-        repeat = asyncio.create_task(bus.append(said(THREADS[3], "one")))
+        waiting = asyncio.create_task(bus.append(said(thread, "two")))
+        repeat = asyncio.create_task(bus.append(said(thread, "one")))
         await asyncio.wait([waiting, repeat], timeout=0.3)
         assert not waiting.done()
         assert not repeat.done()
     async with asyncio.timeout(SOON_S):
         assert (await waiting, await repeat) == (True, False)
         replica.kill()
-        await patiently(bus, THREADS[3], "three")
-    assert [one.event.cid for one in await bus.read(Lane(3), "", 10)] == ["one", "two", "three"]
+        await patiently(bus, thread, "three")
+    assert [one.event.cid for one in await bus.read(Lane(lane), "", 10)] == ["one", "two", "three"]
     await bus.close()

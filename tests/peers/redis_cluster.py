@@ -24,7 +24,7 @@ _OPTIONS = (
 
 
 class RedisCluster:
-    """Three masters with a third of the slots each; replica n follows master n."""
+    """Three masters with a third of the slots each; replica n follows master n % 3."""
 
     def __init__(self, *, replica_count: int = 0) -> None:
         self.masters = [_server() for _ in range(MASTER_COUNT)]
@@ -94,7 +94,8 @@ class RedisCluster:
                     client.execute_command("CLUSTER", "ADDSLOTS", *slots)
                 if number:
                     client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.masters[0].port)
-        for replica, master in zip(self.replicas, self.masters, strict=False):
+        for number, replica in enumerate(self.replicas):
+            master = self.masters[number % MASTER_COUNT]
             with Redis.from_url(replica.url) as client, Redis.from_url(master.url) as followed:
                 wait_until(lambda: _id(followed) in str(client.execute_command("CLUSTER", "NODES")), "a replica knowing its master")
                 client.execute_command("CLUSTER", "REPLICATE", _id(followed))
