@@ -209,7 +209,7 @@ class Episodes:
         draft = self._draft(self._new_session(session, inbound))
         if session is not None:
             draft.expect(session)
-        self._know(draft, inbound)
+        await self._know(draft, inbound)
         return draft, before
 
     def _new_session(self, last: Session | None, inbound: Inbound) -> Session:
@@ -223,15 +223,17 @@ class Episodes:
             contact_id=last.contact_id if last else None, customer_read_seq=last.customer_read_seq if last else 0,
         )  # fmt: skip
 
-    def _know(self, draft: Draft, inbound: Inbound) -> None:
-        """A customer whom the site itself vouches for becomes a contact at once; the id is derived, so a second time changes nothing."""
+    async def _know(self, draft: Draft, inbound: Inbound) -> None:
+        """A customer whom the site itself vouches for becomes a contact at once; one who is known already stays as they are known."""
         address = inbound.sender
         if address.kind is not AddressKind.SITE_USER:
             return
         contact_id = ContactId(derived("contact", address.kind, address.issuer, address.value))
+        draft.set(contact_id=contact_id)
+        if await self._store.contact(contact_id) is not None:
+            return
         draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
         draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=draft.now))
-        draft.set(contact_id=contact_id)
 
     def _draft(self, session: Session) -> Draft:
         return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)

@@ -11,11 +11,13 @@ from msgspec import structs
 from gateway.bus import lane_of
 from gateway.clock import SystemClock
 from gateway.core.changes import Changes, Draft
+from gateway.core.channel import event_key
+from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, AgentStatus, Role
 from gateway.core.ids import AgentId, Lane, RandomIds, Thread, WorkerId
-from gateway.core.message import Author, Ended, Rated, Said, Seen, Text, plain_text
+from gateway.core.message import Author, Ended, Inbound, Rated, Said, Seen, Text, Visit, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.store.steps import Fetch, Steps
 from tests.integration.test_turns import SITE, Middle, eventually, open_middle
@@ -311,3 +313,31 @@ async def test_a_worker_that_stops_says_goodbye_so_that_the_others_take_more_at_
     await asyncio.gather(worker, return_exceptions=True)
     assert await middle.bus.announce("turns", WorkerId("two"), 5) == 1
     assert await middle.bus.take("lane:0", WorkerId("two"), 5) is not None
+
+
+async def test_a_returning_customer_keeps_what_is_known_of_them(middle: Middle) -> None:
+    """A site's own user opens a second session: what colleagues have learned of them since the first stays."""
+    jo = Address(AddressKind.SITE_USER, "site", "jo")
+
+    async def says(text: str, key: str) -> None:
+        inbound = Inbound(
+            channel=SITE, thread=Thread("v1"), key=event_key(SITE, "v1", key), sender=jo, at=CLOCK.now(), event=Said((Text(text),)),
+            visit=Visit(name="Jo"),
+        )  # fmt: skip
+        await middle.bus.append(inbound)
+
+    middle.start()
+    await says("hello", "a")
+    await middle.until(2)
+    session = await middle.session()
+    assert session.contact_id is not None
+    contact = await middle.store.contact(session.contact_id)
+    assert contact is not None
+    learned = structs.replace(contact, email="jo@example.com", is_vip=True)
+    assert await middle.store.commit([Changes(contacts=(learned,))]) == [None]
+    await middle.say(Ended())
+    await says("again", "b")
+    await middle.until(4)
+    assert (await middle.session()).episode == 2
+    assert (await middle.session()).contact_id == contact.id
+    assert await middle.store.contact(contact.id) == learned
