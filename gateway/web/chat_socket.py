@@ -43,6 +43,9 @@ BUFFER_MAX_BYTES = 1024 * 1024
 HISTORY_COUNT = 200
 """Messages shown to a client that has none yet."""
 TYPING_EVERY_S = 1.0
+SMALL_S = 10.0
+SMALL_MAX_COUNT = 1_000
+"""Small frames of one socket in SMALL_S. No client that works comes near it; whoever sends more is hung up on."""
 _ROTATED_S = 1.0
 """For another tab to have kept the new token."""
 _PONG = encode(Pong())
@@ -62,6 +65,8 @@ class ChatSocket:
         "_chat",
         "_is_asked",
         "_reception",
+        "_small_count",
+        "_small_since_s",
         "_transport",
         "_typed_s",
         "_writer",
@@ -87,6 +92,8 @@ class ChatSocket:
         self.opened_s = reception.deps.clock.monotonic()
         self._beat_s = self.opened_s + BEAT_S
         self._is_asked = False
+        self._small_count = 0
+        self._small_since_s = self.opened_s
         self.is_heard = False
         """Something came since the last beat, a pong at least."""
         self.watch: Watch | None = None
@@ -129,6 +136,8 @@ class ChatSocket:
             frame = read_frame(data)
         except BadInput as error:
             return self._nonsense(error, cid_of(data))
+        if not isinstance(frame, Say) and self.is_flooding():
+            return False
         try:
             if frame is not None:
                 await self._handle(frame)
@@ -139,6 +148,14 @@ class ChatSocket:
         except Exception as error:  # the socket's outermost loop: told to the client, logged by `error`
             self._send(self._reception.error(error, self.locale, _cid(frame)))
         return True
+
+    def is_flooding(self) -> bool:
+        """One more of the frames that cost little and that no rate is set for: pings, marks, types that we don't know."""
+        now_s = self._reception.deps.clock.monotonic()
+        if now_s - self._small_since_s > SMALL_S:
+            self._small_since_s, self._small_count = now_s, 0
+        self._small_count += 1
+        return self._small_count > SMALL_MAX_COUNT
 
     def _nonsense(self, error: BadInput, cid: str | None) -> bool:
         self._send(self._reception.error(error, self.locale, cid))

@@ -19,6 +19,7 @@ CLOSE_S = 2.0
 _BYE_SPREAD_S = 4.0
 """Over which clients come back after a restart."""
 _COME_AGAIN_S = 5.0
+_TOO_MUCH = b"too much that can't be read, or of what needs no answer"
 
 
 class Sockets:
@@ -100,12 +101,15 @@ async def _listen(ws: web.WebSocketResponse[Literal[False]], socket: ChatSocket)
         socket.is_heard = True
         if kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
             if not await socket.hear(message.data):
-                await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too much that can't be read")
+                await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=_TOO_MUCH)
                 return
             if len(message.data) > FRAME_MAX_BYTES:
                 await ws.close(code=WSCloseCode.MESSAGE_TOO_BIG)
                 return
         elif kind is WSMsgType.PING:
+            if socket.is_flooding():
+                await ws.close(code=WSCloseCode.POLICY_VIOLATION, message=_TOO_MUCH)
+                return
             socket.pong(message.data)
         elif kind is not WSMsgType.PONG:
             return

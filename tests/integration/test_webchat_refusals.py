@@ -11,7 +11,7 @@ import aiohttp
 import jwt
 import pytest
 
-from gateway.web import chat_hub
+from gateway.web import chat_hub, chat_socket
 from tests.integration.chat_world import JWT_SECRET, ChatWorld, chat_world
 
 
@@ -111,6 +111,18 @@ async def test_who_only_talks_nonsense_is_hung_up_on(tmp_path: Path) -> None:
         assert answers == ["bad_json"] * 11
         assert (await client.ws.receive()).type is aiohttp.WSMsgType.CLOSE
         assert client.ws.close_code == 1008
+
+
+@pytest.mark.parametrize("flood", ['{"type": "ping"}', '{"type": "dance"}', '{"type": "read", "seq": 0}', b"a ping of WebSocket's own"])
+async def test_who_only_makes_noise_is_hung_up_on(world: ChatWorld, monkeypatch: pytest.MonkeyPatch, flood: str | bytes) -> None:
+    monkeypatch.setattr(chat_socket, "SMALL_MAX_COUNT", 20)
+    client = await world.visitor()  # a hello is one of them
+    for _ in range(20):
+        await (client.ws.send_str(flood) if isinstance(flood, str) else client.ws.ping(flood))
+    async with asyncio.timeout(5):
+        while (await client.ws.receive()).type is aiohttp.WSMsgType.TEXT:
+            pass
+    assert client.ws.close_code == 1008
 
 
 async def test_a_forged_token_is_refused_and_a_new_conversation_may_begin(world: ChatWorld) -> None:
