@@ -40,15 +40,23 @@ class Lanes:
     async def _balance(self, tasks: asyncio.TaskGroup) -> None:
         """Renew what we have, give up what is over our share, take what is free."""
         try:
-            live_count = await self._bus.announce(GROUP, self._worker, self._lease_s)
+            live_count = await self._renew(tasks)
             share = -(-self._bus.lane_count // max(1, live_count))
             for lane in sorted(self._held, reverse=True)[: max(0, len(self._held) - share)]:
                 await self._let_go(lane)
-            for lane in [*self._held, *self._others()]:
-                if lane in self._held or len(self._held) < share:
+            for lane in self._others():
+                if len(self._held) < share:
                     await self._take(lane, tasks)
         except (Busy, OSError, TimeoutError):
             log.warning("the bus can't be reached; lanes are kept until their leases end", exc_info=True)
+
+    async def _renew(self, tasks: asyncio.TaskGroup) -> int:
+        """Renew what we have and say that we live, all at once: on a cluster, one lease that can't be reached holds up no other."""
+        renewals = asyncio.gather(*(self._take(lane, tasks) for lane in self._held), return_exceptions=True)
+        live_count, outcomes = await asyncio.gather(self._bus.announce(GROUP, self._worker, self._lease_s), renewals)
+        for error in filter(None, outcomes):
+            raise error
+        return live_count
 
     async def _take(self, lane: Lane, tasks: asyncio.TaskGroup) -> None:
         lease = await self._bus.take(_lease_name(lane), self._worker, self._lease_s)
