@@ -12,7 +12,7 @@ import pytest
 
 from config.problems import ConfigError
 from config.schema import StoreSettings
-from gateway.core.ids import Thread
+from gateway.core.ids import Thread, WorkerId
 from gateway.store import Record, lite, migrations, open_store, pg
 from gateway.store.rows import address_key, body, micros, thread_key
 from gateway.store.steps import postgres_text
@@ -85,6 +85,36 @@ async def test_a_database_of_version_1_is_brought_forward_with_all_it_holds(url:
         assert found.seq == 2
     (session,) = await store.latest_sessions([(SITE, Thread("ann"))])
     assert await store.commit([turn(session, "and then?", CountedIds(1))]) == [None]
+    await store.close()
+
+
+def waiting_rows() -> list[tuple[str, tuple[Any, ...]]]:
+    """The last words of one session and the first of the next, both on their way, as version 1 kept them."""
+    columns = "id, thread_key, episode, address, opened_at, state, seq, version, body"
+    waiting = "id, session_id, seq, channel, due_at, attempts, parts_sent, parts_begun, body"
+    statements: list[tuple[str, tuple[Any, ...]]] = []
+    for episode, seq in ((1, 0), (2, 2)):
+        changes = turn(new_session(episode=episode, seq=seq), "how long?", CountedIds(episode), is_pushed=True)
+        (session, (outgoing,)) = changes.session, changes.outgoing
+        assert session is not None
+        key, opened_at = thread_key(SITE, session.thread), micros(session.opened_at)
+        statements.append((
+            f"INSERT INTO session ({columns}) VALUES (?, ?, ?, ?, ?, 'bot', ?, 1, ?)",
+            (session.id, key, episode, address_key(address("ann")), opened_at, session.seq, body(session)),
+        ))  # fmt: skip
+        statements.append((
+            f"INSERT INTO outbox ({waiting}) VALUES (?, ?, ?, 'site', 0, 0, 0, 0, ?)",
+            (outgoing.id, session.id, outgoing.message.seq, body(outgoing)),
+        ))  # fmt: skip
+    return statements
+
+
+async def test_what_was_on_its_way_keeps_the_order_of_its_thread(url: str, clock: FrozenClock) -> None:
+    await execute(url, waiting_rows(), upto=2)
+    store = store_at(url, clock)
+    await store.open()
+    ((outgoing, _),) = await store.lease_outgoing(WorkerId("w"), clock.now(), 30, 10)
+    assert outgoing.message.seq == 2
     await store.close()
 
 
