@@ -1,6 +1,7 @@
 """Appending to Redis Streams: what waits for a node goes in one round trip, a script call per lane; nothing waits for more to come."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections import defaultdict
@@ -46,6 +47,11 @@ class _Call(Struct):
     events: list[_Waiting]
     words: tuple[Any, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still waits for an answer."""
+        return not all(one.done.done() for one in self.events)
+
 
 class Appender:
     """The lines of events on their way into Redis. One flight at a time takes a lane's events, which keeps their order; each node of a
@@ -61,6 +67,7 @@ class Appender:
         self._count = 0
         self._flights: dict[str, asyncio.Task[None]] = {}
         self._flying: set[Lane] = set()
+        self._again: set[asyncio.Task[None]] = set()
 
     async def append(self, lane: Lane, event: Inbound) -> bool:
         """See the port. Raises Busy where the lane is full, InDoubt (a Busy) where Redis did not answer in time: the repeat finds out."""
@@ -74,10 +81,12 @@ class Appender:
 
     async def close(self) -> None:
         """Finish what is on its way."""
-        if self._flights:
-            await asyncio.wait(self._flights.values(), timeout=CALL_S * 2)
-        for flight in self._flights.values():
-            flight.cancel()
+        while tasks := [task for task in (*self._flights.values(), *self._again) if not task.done()]:
+            done, _ = await asyncio.wait(tasks, timeout=CALL_S * 2)
+            if not done:
+                break
+        for task in tasks:
+            task.cancel()
 
     def _home(self, lane: Lane) -> str:
         return self._link.nodes.home(stream(lane))
@@ -92,17 +101,34 @@ class Appender:
         while lanes := [lane for lane in self._lines if lane not in self._flying and self._home(lane) == home]:
             calls = [self._call(lane, self._take(lane)) for lane in lanes]
             self._flying.update(lanes)
-            try:
-                await self._link.call(partial(self._send, calls))
-            except Exception as error:  # the outermost loop: whatever it was, nobody may wait for ever
-                if not isinstance(error, OSError):
-                    log.exception("appending to Redis failed")
-                for call in calls:
-                    _fail(call, _trouble(error))
-            self._flying.difference_update(lanes)
-            for lane in self._lines:  # what came for a lane that moved to another node on the way
-                if (elsewhere := self._home(lane)) != home and lane not in self._flying:
-                    self._depart(elsewhere)
+            leaves_at = asyncio.get_running_loop().time()
+            with contextlib.suppress(Exception):  # whatever it was: it is asked again, and told then
+                await self._send(calls)
+            left = [call for call in calls if call.is_open]
+            if left:
+                self._keep(asyncio.create_task(self._persist(left, leaves_at + CALL_S), name="bus-append-again"))
+            self._land(set(lanes) - {call.lane for call in left})
+
+    async def _persist(self, calls: list[_Call], until: float) -> None:
+        """Ask again until it is done or too late. Beside the flights: a slot that moves holds up no other lane of its node."""
+        try:
+            await self._link.call(partial(self._send, calls), max(0.0, until - asyncio.get_running_loop().time()))
+        except Exception as error:  # the outermost loop: whatever it was, nobody may wait for ever
+            if not isinstance(error, OSError):
+                log.exception("appending to Redis failed")
+            for call in calls:
+                _fail(call, _trouble(error))
+        self._land({call.lane for call in calls})
+
+    def _land(self, lanes: set[Lane]) -> None:
+        """What came for these lanes meanwhile goes next, wherever they live now."""
+        self._flying -= lanes
+        for home in {self._home(lane) for lane in lanes if lane in self._lines}:
+            self._depart(home)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._again.add(task)
+        task.add_done_callback(self._again.discard)
 
     def _take(self, lane: Lane) -> list[_Waiting]:
         line = self._lines.pop(lane)
@@ -121,7 +147,7 @@ class Appender:
         """One round trip to each node for all calls not answered yet; raises one of AGAIN_ERRORS when some are to be made again."""
         nodes: dict[Node, list[_Call]] = {}
         for call in calls:
-            if not all(one.done.done() for one in call.events):
+            if call.is_open:
                 nodes.setdefault(self._link.nodes.of(stream(call.lane)), []).append(call)
         outcomes = await asyncio.gather(*(self._send_to(node, part) for node, part in nodes.items()), return_exceptions=True)
         for error in sorted(filter(None, outcomes), key=lambda error: isinstance(error, AGAIN_ERRORS)):
