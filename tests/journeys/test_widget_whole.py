@@ -160,6 +160,22 @@ async def test_somebody_who_logs_in_keeps_the_conversation(visitor: BrowserConte
         await page.reload()
 
 
+async def test_another_tab_follows_whoever_logs_in(visitor: BrowserContext, gateway: Gateway) -> None:
+    page = await opened(visitor, gateway)
+    await say(page, "6 号问题")
+    await expect(page.get_by_text("6 号答案")).to_be_visible()
+    other = await opened(visitor, gateway)
+    await expect(other.get_by_text("6 号答案")).to_be_visible()
+    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport())
+    await say(page, "7 号问题")
+    await expect(page.get_by_text("7 号答案")).to_be_visible()
+    await expect(other.get_by_text("7 号答案")).to_be_visible(timeout=20_000)
+    await say(other, "8 号问题")
+    await expect(page.get_by_text("8 号答案")).to_be_visible(timeout=20_000)
+    await page.reload()
+    await expect(page.locator(".said.customer .bubble")).to_have_text(["6 号问题", "7 号问题", "8 号问题"])
+
+
 async def test_somebody_logged_in_finds_the_conversation_on_another_device(chromium: Browser, gateway: Gateway) -> None:
     for questions in (["6 号问题"], ["6 号问题", "7 号问题"]):
         async with watched(chromium) as device:

@@ -288,7 +288,7 @@ export class Conversation {
 
   /** A hello was refused: the next one goes without what was wrong with it. @param {Frame} frame */
   #notLetIn({code, text, retry_after_s}) {
-    if (code.startsWith("token")) this.#forget();
+    if (code.startsWith("token")) this.#comeAnew();
     else if (code.startsWith("identity")) this.#identity = undefined;
     else this.notice = text || code;
     this.link.drop(retry_after_s);
@@ -306,6 +306,13 @@ export class Conversation {
     if (this.#underway !== cid) return;
     this.#underway = undefined;
     this.#pump();
+  }
+
+  /** Our token is refused: where another tab has a newer one that is ours too, else as somebody new. */
+  #comeAnew() {
+    const token = this.keep.newerToken;
+    this.#forget();
+    if (token) this.keep.save({token});
   }
 
   #forget() {

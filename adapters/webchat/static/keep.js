@@ -26,6 +26,7 @@ export class Keep {
 
   /** @param {Partial<Saved>} patch */
   save(patch) {
+    if (!("token" in patch) && this.newerToken) return void Object.assign(this.saved, patch); // what we keep is of the past
     Object.assign(this.saved, patch, {at: Date.now()});
     const messages = this.saved.messages.slice(-MESSAGES_MAX_COUNT);
     const stored = parsed(read(this.prefix));
@@ -69,6 +70,12 @@ export class Keep {
     };
     addEventListener("storage", heard);
     return () => removeEventListener("storage", heard);
+  }
+
+  /** The token that another tab has kept since ours, because its visitor has logged in, for one. */
+  get newerToken() {
+    const token = parsed(read(this.prefix))?.token;
+    return token !== this.saved.token ? token : undefined;
   }
 
   /** Forgets the conversation, not the unsent messages. */
