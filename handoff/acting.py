@@ -6,12 +6,13 @@ from typing import Any
 from config.schema import Settings, WebChat
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import NotFound, StaleSession
-from gateway.core.handoff import Agent, AuditEvent, Handoff, Role
+from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics
+from handoff import presence
 from handoff.telling import tell
 
 TRIES = 5
@@ -92,3 +93,8 @@ def is_pushed(settings: Settings, name: ChannelName) -> bool:
 def is_supervisor(agent: Agent) -> bool:
     """Whether they may see and act beyond their own sessions."""
     return agent.role in (Role.SUPERVISOR, Role.ADMIN)
+
+
+def may_see_case(agent: Agent, case: Case) -> bool:
+    """Whether the agent may read this case, and with it its session: it is theirs, or of a queue that they serve."""
+    return is_supervisor(agent) or case.agent_id == agent.id or case.queue is None or presence.serves(agent, case.queue)

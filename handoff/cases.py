@@ -4,7 +4,7 @@ from msgspec import structs
 
 from gateway.core.changes import Draft
 from gateway.core.contact import AddressKind, Contact
-from gateway.core.handoff import Case, CaseStatus, HandoffPacket
+from gateway.core.handoff import Case, CaseStatus, Handoff
 from gateway.core.ids import CaseId, derived
 from gateway.core.message import Author, Text
 from gateway.core.session import BotMemory
@@ -15,14 +15,14 @@ from handoff.packets import clip
 SUBJECT_MAX_WORDS = 20
 
 
-def open_case(draft: Draft, packet: HandoffPacket, reason: str, contact: Contact | None) -> Case:
-    """Open a case with the packet, and with whatever address is known already."""
+def open_case(draft: Draft, handoff: Handoff, reason: str, contact: Contact | None) -> Case:
+    """Open a case with the handoff's packet, and with whatever address is known already."""
     case_id = CaseId(draft.ids.new())
     known = _known(draft, contact)
     case = Case(
         id=case_id, number=case_number(case_id), session_id=draft.session.id, channel=draft.session.channel, opened_at=draft.now,
-        status=CaseStatus.OPEN, subject=clip(packet.wish, SUBJECT_MAX_WORDS), reason=reason, packet=packet, email=known.email,
-        phone=known.phone, version=1,
+        status=CaseStatus.OPEN, subject=clip(handoff.packet.wish, SUBJECT_MAX_WORDS), reason=reason, packet=handoff.packet,
+        queue=handoff.queue, email=known.email, phone=known.phone, version=1,
     )  # fmt: skip
     draft.add("cases", case)
     return case

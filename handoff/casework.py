@@ -1,4 +1,4 @@
-"""Working on cases: every agent sees them; one takes a case, and resolves it."""
+"""Working on cases: the agents of its queue see one; one of them takes it, and resolves it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from gateway.core.handoff import Agent, Case, CaseStatus, Note
 from gateway.core.ids import CaseId
 from gateway.core.message import MAX_TEXT_BYTES
 from gateway.core.ports import Page
-from handoff.acting import TRIES, Acting, is_supervisor
+from handoff.acting import TRIES, Acting, is_supervisor, may_see_case
 
 UNRESOLVED = (CaseStatus.OPEN, CaseStatus.IN_PROGRESS)
 
@@ -19,14 +19,15 @@ UNRESOLVED = (CaseStatus.OPEN, CaseStatus.IN_PROGRESS)
 class Casework(Acting):
     """List, view, take, resolve."""
 
-    async def cases(self, statuses: Sequence[CaseStatus] = UNRESOLVED, *, limit: int = 50, after: str = "") -> Page:
-        """Cases in these statuses, oldest first."""
-        return await self._store.cases(statuses, limit=limit, after=after)
+    async def cases(self, agent: Agent, statuses: Sequence[CaseStatus] = UNRESOLVED, *, limit: int = 50, after: str = "") -> Page:
+        """The cases in these statuses that the agent may see, oldest first. A page may hold fewer than `limit`, and another follow."""
+        found = await self._store.cases(statuses, limit=limit, after=after)
+        return Page(tuple(case for case in found.items if may_see_case(agent, case)), found.next)
 
-    async def case(self, case_id: CaseId) -> Case:
-        """One case. Raises NotFound."""
+    async def case(self, agent: Agent, case_id: CaseId) -> Case:
+        """One case. Raises NotFound, also for one that the agent has no right to see."""
         case = await self._store.case(case_id)
-        if case is None:
+        if case is None or not may_see_case(agent, case):
             raise NotFound("no such case")
         return case
 
@@ -61,7 +62,7 @@ class Casework(Acting):
         self, agent: Agent, case_id: CaseId, action: str, fields: Callable[[Case], dict[str, Any]], *, comment: str = ""
     ) -> Case:
         for _ in range(TRIES):
-            case = await self.case(case_id)
+            case = await self.case(agent, case_id)
             following = structs.replace(case, version=case.version + 1, **fields(case))
             notes = (await self._comment(agent, case, comment),) if comment.strip() else ()
             changes = Changes(cases=(following,), notes=notes, audits=(self._audit(agent.id, action, case_id),))

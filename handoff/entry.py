@@ -174,7 +174,7 @@ def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situ
     """The session stays with the bot; the handoff is on record as failed, so that the numbers can be derived."""
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
     moves.trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue)
-    case = situation.open_case or cases.open_case(draft, handoff.packet, failure.value, situation.contact)
+    case = situation.open_case or cases.open_case(draft, handoff, failure.value, situation.contact)
     said = notices.together(
         draft.session.language, _why_nobody(draft, failure, situation, texts), cases.ask_for_contact(draft, case, texts)
     )

@@ -129,7 +129,7 @@ def give_up(
     trace(draft, handoff, "failed", failure=failure.value, waited_s=waited_s)
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now, agent_id=None, offer_expires_at=None)
     draft.move(Move.GIVE_UP)
-    case = known or cases.open_case(draft, handoff.packet, failure.value, contact)
+    case = known or cases.open_case(draft, handoff, failure.value, contact)
     said = notices.together(draft.session.language, why_nobody, cases.ask_for_contact(draft, case, texts))
     draft.say(Author.BOT, (Text(said),), name=bot_name)
 

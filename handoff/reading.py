@@ -12,7 +12,7 @@ from gateway.core.ports import Page
 from gateway.core.session import Interval, Session, State
 from handoff import presence
 from handoff.accounts import Accounts
-from handoff.acting import is_supervisor
+from handoff.acting import is_supervisor, may_see_case
 from handoff.conversations import may_see
 from handoff.entry import EARLIER_COUNT, in_a_line
 from handoff.waiting import rank
@@ -47,7 +47,7 @@ class Reading(Accounts):
         session, store = await self._session(session_id), self._store
         handoff = await store.handoff(session.handoff_id) if session.handoff_id else None
         case = await store.case_of_session(session_id)
-        if not may_see(agent, session, handoff) and case is None:
+        if not may_see(agent, session, handoff) and not (case and may_see_case(agent, case)):
             raise NotFound("no such session")
         packet = handoff.packet if handoff else case.packet if case else None
         end = min(before or session.seq + 1, session.seq + 1)
@@ -64,8 +64,10 @@ class Reading(Accounts):
         """The session as it stands, for an agent who may see it. Raises NotFound, also for one that they have no right to see."""
         session = await self._session(session_id)
         handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
-        if not may_see(agent, session, handoff) and await self._store.case_of_session(session_id) is None:
-            raise NotFound("no such session")
+        if not may_see(agent, session, handoff):
+            case = await self._store.case_of_session(session_id)
+            if case is None or not may_see_case(agent, case):
+                raise NotFound("no such session")
         return session
 
     async def queue_view(self, agent: Agent) -> list[Handoff]:

@@ -241,6 +241,8 @@ class Case(Struct, frozen=True, kw_only=True):
     subject: str
     reason: str
     packet: HandoffPacket
+    queue: QueueName | None = None
+    """Whose it is: agents who serve this queue see it; None: everybody does."""
     email: str | None = None
     phone: str | None = None
     agent_id: AgentId | None = None

@@ -19,16 +19,16 @@ class Resolution(Struct, frozen=True):
     comment: str = ""
 
 
-async def cases(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
+async def cases(request: web.Request, agent: Agent) -> web.Response:
     """Cases, oldest first; the unresolved ones unless `?status=` says otherwise."""
     limit, after = page_of(request)
-    found = await request.app[DEPS].desk.cases(_statuses(request), limit=limit, after=after)
+    found = await request.app[DEPS].desk.cases(agent, _statuses(request), limit=limit, after=after)
     return answer(page([views.case(case) for case in found.items], found.next))
 
 
-async def case(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
+async def case(request: web.Request, agent: Agent) -> web.Response:
     """One case."""
-    return answer({"case": views.case(await request.app[DEPS].desk.case(_case(request)))})
+    return answer({"case": views.case(await request.app[DEPS].desk.case(agent, _case(request)))})
 
 
 async def take(request: web.Request, agent: Agent) -> web.Response:
