@@ -401,6 +401,7 @@ async def test_a_phone_shows_the_chat_as_a_modal_over_everything(chromium: Brows
         page = await opened(context, server)
         dialog = page.get_by_role("dialog")
         covered = "d => { const r = d.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].map(Math.round); }"
+        await dialog.evaluate("d => Promise.all(d.getAnimations().map(one => one.finished))")
         assert await dialog.evaluate(covered) == [0, 0, 390, 844]
         await expect(dialog).to_have_attribute("aria-modal", "true")
         for _ in range(12):

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from tests.peers.processes import PeerError, Process, find_program, free_port, i
 Stop = Literal["smart", "fast", "immediate"]
 _SIGNALS: dict[Stop, signal.Signals] = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 _OLDEST_VERSION = 15
+START_TRIES = 20
 
 
 class PostgresServer:
@@ -44,8 +46,16 @@ class PostgresServer:
             str(self._bin / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1",
             *self._extra,
         ]  # fmt: skip
-        self._process = Process(command, self.folder / "postgres.log", user=self._user, orphaned=signal.SIGQUIT)
-        self._process.wait_for(self._answers, "PostgreSQL")
+        for patience in reversed(range(START_TRIES)):
+            self._process = Process(command, self.folder / "postgres.log", user=self._user, orphaned=signal.SIGQUIT)
+            try:
+                self._process.wait_for(self._answers, "PostgreSQL")
+            except PeerError as error:  # after a kill -9 the old children may still be on their way out
+                if not patience or "shared memory block" not in str(error):
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
     def stop(self, mode: Stop = "fast") -> None:
         """`smart` waits for its clients, `fast` sends them away, `immediate` drops everything and recovers at the next start."""
