@@ -33,8 +33,8 @@ TRIES = 8
 """How often a batch is decided anew because sessions changed under it, before the lane starts over from the record."""
 IDLE_S = 5.0
 """How long a lane sleeps at most without being told of anything new: the net under lost wake-ups."""
-TRIM_COUNT = 500
-"""Handled events that may stay in the bus before it is told to forget them."""
+TRIM_EVERY_S = 0.25
+"""How often the bus is told what it may forget. Rarely enough to cost nothing, often enough that a lane is not full of handled events."""
 CALM_S = 60.0
 """A lane that has worked for this long recovers from new trouble as quickly as from the first."""
 _AWAY = (Busy, OSError, TimeoutError)
@@ -83,19 +83,23 @@ class _LaneWork:
         self._token = token
         self._hot: OrderedDict[ThreadKey, Session | None] = OrderedDict()
         self._position = ""
-        self._untrimmed_count = 0
         self._count = {outcome: turns.metrics.turns.labels(outcome) for outcome in ("committed", "repeat", "decided_again")}
 
     async def run(self) -> None:
-        bus = self._turns.bus
         self._position = await self._turns.store.claim_lane(self._lane, self._token)
-        await bus.trim(self._lane, self._position)  # what a dead holder handled and did not get to forgetting
+        trimming = asyncio.create_task(self._trim(), name=f"lane-{self._lane}-trimming")
+        try:
+            await self._follow()
+        finally:
+            trimming.cancel()
+
+    async def _follow(self) -> None:
+        bus = self._turns.bus
         while True:
             events = await bus.read(self._lane, self._position, BATCH_COUNT)
             if events:
                 await self._handle(events)
             else:
-                await self._trim(at_least=1)
                 await bus.wait((self._lane,), IDLE_S)
 
     async def _handle(self, events: Sequence[LaneEvent]) -> None:
@@ -134,7 +138,6 @@ class _LaneWork:
             undecided = await self._attempt(undecided, progress, decide)
             if not undecided:
                 self._position = progress.position
-                await self._trim(at_least=TRIM_COUNT, handled=len(events))
                 return
         raise Conflict(f"{len(undecided)} events of lane {self._lane} could not be committed in {TRIES} tries")
 
@@ -227,11 +230,18 @@ class _LaneWork:
             if letter.event.cid:
                 await bus.signal(thread_topic(letter.event.channel, letter.event.thread), pack(Refused(letter.event.cid)))
 
-    async def _trim(self, *, at_least: int, handled: int = 0) -> None:
-        self._untrimmed_count += handled
-        if self._untrimmed_count >= at_least:
-            await self._turns.bus.trim(self._lane, self._position)
-            self._untrimmed_count = 0
+    async def _trim(self) -> None:
+        """Have the bus forget what is handled, beside the work, which need not wait for it. What a dead holder left goes first."""
+        trimmed = ""
+        while True:
+            if self._position != trimmed:
+                position = self._position
+                try:
+                    await self._turns.bus.trim(self._lane, position)
+                    trimmed = position
+                except _AWAY as error:
+                    log.warning("handled events are kept for now", extra={"lane": self._lane, "error": type(error).__name__})
+            await asyncio.sleep(TRIM_EVERY_S)
 
 
 def _pause_s(trouble_count: int) -> float:

@@ -27,10 +27,10 @@ _WRITER_PRAGMAS = (
     "cache_size = -16000",
     "journal_mode = WAL",
     "wal_autocheckpoint = 3000",
-    "journal_size_limit = 16777216",
+    "journal_size_limit = 134217728",
 )
-"""Checkpoints of 3,000 pages (12 MB): few enough that a page which many turns change is copied once for all of them (a twentieth of a
-turn's time), and small enough that the turn which pays for one hardly notices."""
+"""A serving process checkpoints beside its writer (see checkpoints.py); these 3,000 pages (12 MB) are for commands. The log file is kept
+as long as a loaded one grows: cutting it and growing it anew costs more than the room."""
 
 
 def connect(path: Path, *, synchronous: Literal["full", "normal"] = "full", is_reader: bool = False) -> sqlite3.Connection:

@@ -19,6 +19,7 @@ from gateway.core.ids import Lane, WorkerId
 from gateway.core.message import Inbound
 from gateway.core.ports import Clock, LaneEvent, Lease
 from gateway.store import log
+from gateway.store.checkpoints import Checkpoints
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.lite import connect, drive, is_locked, translated
 from gateway.store.migrations import check_not_newer, latest, migrate
@@ -50,6 +51,7 @@ class SqliteStore(Record):
         self._lock: int | None = None
         self._connection: sqlite3.Connection | None = None
         self._writer: Writer | None = None
+        self._checkpoints: Checkpoints | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._idle_readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._reads = 0
@@ -64,12 +66,17 @@ class SqliteStore(Record):
             self._unlock()
             raise
         self._threads = ThreadPoolExecutor(_READERS, "store-reader")
-        self._writer = Writer(self._connection)
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Checkpoints
+        self._checkpoints = Checkpoints(connect(self.path))
+        self._checkpoints.start()
+        self._writer = Writer(self._connection, self._checkpoints)
         self._writer.start()
 
     async def close(self) -> None:
         if self._writer is not None:
             await self._writer.stop()
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.stop)
         if self._threads is not None:
             await asyncio.to_thread(self._threads.shutdown)
         with contextlib.suppress(Empty):
@@ -77,7 +84,7 @@ class SqliteStore(Record):
                 self._idle_readers.get_nowait().close()
         if self._connection is not None:
             await asyncio.to_thread(self._connection.close)
-        self._writer = self._threads = self._connection = None
+        self._writer = self._checkpoints = self._threads = self._connection = None
         self._unlock()
 
     async def healthy(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.core.errors import Busy, InDoubt
+from gateway.store.checkpoints import Checkpoints
 from gateway.store.group import Request, apart, together
 from gateway.store.lite import drive, translated
 from gateway.store.steps import StatementFailed, Steps
@@ -33,8 +34,9 @@ _Waiting = tuple[Request, "asyncio.Future[Any]", float]
 class Writer:
     """Owns the writing connection from `start` until `stop`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, checkpoints: Checkpoints) -> None:
         self._connection = connection
+        self._checkpoints = checkpoints
         self._line: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._open: deque[_Waiting] = deque()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -79,6 +81,7 @@ class Writer:
             group = [waiting for waiting in self._gather(first) if not waiting[1].done()]
             if group:
                 results = self._written([request for request, _, _ in group])
+                self._checkpoints.wrote()
                 with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
                     self._loop.call_soon_threadsafe(self._resolve, group, results)
 
@@ -107,6 +110,7 @@ class Writer:
 
     def _transaction(self, make: Callable[[Sequence[Request]], Steps[list[Any]]], requests: Sequence[Request]) -> list[Any]:
         connection = self._connection
+        self._checkpoints.finish(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:
             results = drive(connection, make(requests))
