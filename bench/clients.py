@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import time
+from abc import ABC, abstractmethod
 from typing import Protocol, cast
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ def new_client(crowd: Crowd, number: int) -> "Client":
     return SocketClient(crowd, number) if crowd.plan.kind in SOCKET_PATHS else PostClient(crowd, number)
 
 
-class Client(asyncio.Protocol):
+class Client(asyncio.Protocol, ABC):
     """One connection, with one message under way at a time."""
 
     def __init__(self, crowd: Crowd, number: int) -> None:
@@ -92,13 +93,13 @@ class Client(asyncio.Protocol):
         assert self.transport is not None
         self.transport.write(data)
 
+    @abstractmethod
     def opened(self) -> None:
         """The connection stands."""
-        raise NotImplementedError
 
+    @abstractmethod
     def message(self, cid: str, text: str) -> bytes:
         """A message's bytes."""
-        raise NotImplementedError
 
 
 class SocketClient(Client):

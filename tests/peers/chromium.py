@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+from tests.peers.processes import PeerError
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
@@ -22,10 +23,10 @@ ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 
 
 def executable() -> str:
-    """The system's browser; FRONTDESK_CHROMIUM names another. Skips the test where there is none."""
+    """The system's browser; FRONTDESK_CHROMIUM names another. Raises PeerError where there is none: a skipped test would prove nothing."""
     found = os.environ.get("FRONTDESK_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        pytest.skip("there is no Chromium: install the package `chromium`, or name one in FRONTDESK_CHROMIUM")
+        raise PeerError("there is no Chromium: `make test` installs it, or name one in FRONTDESK_CHROMIUM")
     return found
 
 
