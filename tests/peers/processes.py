@@ -7,9 +7,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 POLL_S = 0.01
+_STARTER = ThreadPoolExecutor(1, "peer-starter")
+"""Starts every process: the signal at a parent's death (prctl(2)) comes when the *thread* that forked ends. This one lives as long as the
+tests, while a thread of an event loop's pool, in which a test restarts a server, ends with that loop."""
 
 
 class PeerError(Exception):
@@ -61,9 +65,10 @@ class Process:
     def __init__(self, command: Sequence[str], log: Path, *, user: str | None = None, orphaned: signal.Signals = signal.SIGKILL) -> None:
         self.log = log
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*_guard(user, orphaned), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
-            )
+            self._process = _STARTER.submit(
+                subprocess.Popen, [*_guard(user, orphaned), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True, cwd="/",
+            ).result()  # fmt: skip
 
     @property
     def pid(self) -> int:
