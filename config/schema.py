@@ -73,6 +73,7 @@ class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """File or folder; empty: the sample knowledge base that ships."""
     target_precision: Share = 0.95
     deadline_s: Seconds = 5.0
+    """For a bot that waits for something; the built-in one decides in place and is not interrupted."""
 
 
 class Queue(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

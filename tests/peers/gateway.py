@@ -39,7 +39,6 @@ lanes = 4
 lease_s = 2.0
 [bot]
 knowledge = "{knowledge}"
-deadline_s = 20.0
 [channels.site]
 type = "webchat"
 messages_per_10s = 100000
