@@ -3,7 +3,8 @@
     FrontdeskError
     ├── BadInput             the peer sent what no retry can mend        web: 400
     │   ├── Forged           signature, token or origin is wrong          web: 401 / 403
-    │   └── TooLarge         over a size limit                            web: 413
+    │   ├── TooLarge         over a size limit                            web: 413
+    │   └── Faulty           several things at once are wrong with a form
     ├── NotFound             no such session, agent, site ...             web: 404
     ├── Forbidden            known, but not allowed                       web: 403
     ├── Conflict             somebody else was first                      web: 409
@@ -21,6 +22,8 @@
 Edges translate: web into a status, turns into a handoff, delivery into a retry. Messages never hold a secret or a customer's text.
 What is wrong with a configuration or a knowledge base is `config.problems.ConfigError`.
 """
+
+from collections.abc import Sequence
 
 
 class FrontdeskError(Exception):
@@ -44,6 +47,14 @@ class TooLarge(BadInput):
     """Over a size limit; `expected` names it."""
 
 
+class Faulty(BadInput):
+    """Several things are wrong: `problems` lists all of them as (key, what was expected), so that one look mends them."""
+
+    def __init__(self, code: str, expected: str, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(code, expected)
+        self.problems = tuple(problems)
+
+
 class NotFound(FrontdeskError):
     """There is no such thing."""
 
@@ -53,11 +64,23 @@ class Forbidden(FrontdeskError):
 
 
 class Conflict(FrontdeskError):
-    """The state does not allow it any more; reading again tells why."""
+    """The state does not allow it any more; reading again tells why.
+
+    `code` is a stable word for clients, `params` the few values that their words for it need: names, states, never a customer's text.
+    """
+
+    code = "conflict"
+
+    def __init__(self, message: str = "", *, code: str = "", **params: str) -> None:
+        super().__init__(message)
+        self.code = code or self.code
+        self.params = params
 
 
 class StaleSession(Conflict):
     """The session's version is not the expected one: read it again and decide again."""
+
+    code = "stale"
 
 
 class Repeat(Conflict):

@@ -5,14 +5,14 @@ an error of ours is a 500 without words.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.core.errors import BadInput, Busy, Conflict, Forbidden, Forged, FrontdeskError, NotFound, TooLarge, TooMany
+from gateway.core.errors import BadInput, Busy, Conflict, Faulty, Forbidden, Forged, FrontdeskError, NotFound, TooLarge, TooMany
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -54,10 +54,19 @@ class Problem(Struct, frozen=True, kw_only=True):
     code: str
     detail: str
     headers: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
+    problems: Sequence[tuple[str, str]] = ()
+
+
+class Fault(Struct, frozen=True):
+    """One of many things wrong with a form: which field, and what was expected there."""
+
+    key: str
+    message: str
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """The members of RFC 9457, and our two extensions `code` and `request_id`."""
+    """The members of RFC 9457, and our extensions: `code` and `request_id` always, `params` and `problems` where there are some."""
 
     type: str
     title: str
@@ -65,6 +74,8 @@ class Document(Struct, frozen=True, kw_only=True):
     detail: str
     code: str
     request_id: str
+    params: Mapping[str, str] | msgspec.UnsetType = msgspec.UNSET
+    problems: Sequence[Fault] | msgspec.UnsetType = msgspec.UNSET
 
 
 def problem_of(error: BaseException) -> Problem:
@@ -94,13 +105,13 @@ def _of_ours(error: FrontdeskError) -> Problem:
         case Forged():
             return Problem(status=403, code=error.code, detail=error.expected)
         case BadInput():
-            return Problem(status=400, code=error.code, detail=error.expected)
+            return Problem(status=400, code=error.code, detail=error.expected, problems=error.problems if isinstance(error, Faulty) else ())
         case NotFound():
             return Problem(status=404, code="not_found", detail=str(error))
         case Forbidden():
             return Problem(status=403, code="forbidden", detail=str(error))
         case Conflict():
-            return Problem(status=409, code="conflict", detail=str(error))
+            return Problem(status=409, code=error.code, detail=str(error), params=error.params)
         case TooMany():
             return Problem(status=429, code="too_many", detail=str(error), headers=_retry_after(error))
         case Busy():
@@ -134,5 +145,7 @@ def document(problem: Problem, request_id: str) -> web.Response:
         detail=problem.detail,
         code=problem.code,
         request_id=request_id,
+        params=problem.params or msgspec.UNSET,
+        problems=[Fault(key, message) for key, message in problem.problems] or msgspec.UNSET,
     )
     return web.Response(status=problem.status, body=msgspec.json.encode(body), headers={**problem.headers, "Content-Type": CONTENT_TYPE})

@@ -8,6 +8,7 @@ from gateway.core.errors import (
     BadInput,
     Busy,
     Conflict,
+    Faulty,
     Fenced,
     Forbidden,
     Forged,
@@ -32,7 +33,8 @@ from gateway.web.problems import document, problem_of
         (NotFound("no such session"), 404, "not_found", "no such session"),
         (Forbidden("this asks for the role admin"), 403, "forbidden", "this asks for the role admin"),
         (Conflict("a colleague has it"), 409, "conflict", "a colleague has it"),
-        (StaleSession("read it again"), 409, "conflict", "read it again"),
+        (Conflict("one admin must stay", code="last_admin"), 409, "last_admin", "one admin must stay"),
+        (StaleSession("read it again"), 409, "stale", "read it again"),
         (Fenced("lost the lane"), 409, "conflict", "lost the lane"),
         (Busy("lane 3", 1.5), 503, "busy", "lane 3 is full; try again in 1.5 s"),
         (TooMany("login attempts", 7), 429, "too_many", "too many login attempts; try again in 7 s"),
@@ -45,6 +47,23 @@ from gateway.web.problems import document, problem_of
 def test_each_error_has_its_status_its_code_and_its_words(error: Exception, status: int, code: str, detail: str) -> None:
     problem = problem_of(error)
     assert (problem.status, problem.code, problem.detail) == (status, code, detail)
+
+
+def test_a_conflict_says_who_and_what_beside_its_words() -> None:
+    body = document(problem_of(Conflict("Mei has it", code="taken", name="Mei")), "R1").body
+    assert isinstance(body, bytes)
+    assert {key: value for key, value in msgspec.json.decode(body).items() if key in ("code", "params", "problems")} == {
+        "code": "taken", "params": {"name": "Mei"}
+    }  # fmt: skip
+
+
+def test_everything_wrong_with_a_form_is_listed() -> None:
+    error = Faulty("bad_hours", "hours that make sense", [("monday", "expected HH:MM-HH:MM"), ("closed", "expected a date")])
+    body = document(problem_of(error), "R1").body
+    assert isinstance(body, bytes)
+    told = msgspec.json.decode(body)
+    assert (told["status"], told["code"]) == (400, "bad_hours")
+    assert told["problems"] == [{"key": "monday", "message": "expected HH:MM-HH:MM"}, {"key": "closed", "message": "expected a date"}]
 
 
 @pytest.mark.parametrize(
