@@ -23,7 +23,26 @@ CONFIG = {
     "name": "演示商店", "greeting": "您好！**有什么**可以帮您？", "locale": "zh-CN", "text_max_bytes": 4096,
     "file_max_bytes": 1024 * 1024, "file_types": ["image/png", "text/plain"],
 }  # fmt: skip
+FORM_REQUIRED = "请先填写上面的表单。"
+PRECHAT: dict[str, Any] = {
+    "kind": "prechat",
+    "consent": {"version": "2026-11", "text": "我同意按隐私政策处理我的信息。", "url": "https://www.example.com/privacy"},
+    "fields": [
+        {"name": "name", "label": "姓名", "type": "text", "required": False},
+        {"name": "email", "label": "邮箱", "type": "email", "required": True},
+        {"name": "order_no", "label": "订单号", "type": "text", "required": False},
+    ],
+}
+"""A form that a site asks before the first message."""
+OFFLINE: dict[str, Any] = {**PRECHAT, "kind": "offline", "consent": None}
+"""The form of a site that is closed."""
+OPEN = {"open": True, "opens_at": None, "closes_at": "2026-11-03T18:00:00+08:00"}
+CLOSED = {"open": False, "opens_at": "2026-11-04T09:00:00+08:00", "closes_at": None}
 Json = dict[str, Any]
+POLLED = ("typing", "read", "survey", "filled")
+"""The frames besides messages that a poll hands out."""
+POSTED = ("typing", "read", "rate", "end", "form")
+"""The frames that `POST .../frames` takes."""
 
 
 @dataclass
@@ -40,7 +59,11 @@ class Script:
     is_mute: bool = False
     """Takes messages but does not answer them."""
     refusal: Json | None = None
-    """The error for the next message."""
+    """The error for the next message or form."""
+    form: Json | None = None
+    """`config.form` of the welcome until it is filled in; a message before that is refused where it requires anything."""
+    hours: Json | None = None
+    """`config.hours` of the welcome."""
 
 
 @dataclass
@@ -52,7 +75,11 @@ class Conversation:
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[Json] = field(default_factory=list)
-    """Every frame of the client's, in order."""
+    """Every frame of the client's, in order; those over HTTP too."""
+    filled: list[Json] = field(default_factory=list)
+    """The forms that were filled in."""
+    frames: list[Json] = field(default_factory=list)
+    """What was shown besides messages: a poll hands out what stands behind its `mark`."""
 
     def add(self, author: str, text: str, **more: Any) -> Json:
         seq = len(self.messages) + 1
@@ -63,6 +90,10 @@ class Conversation:
         return message
 
     async def show(self, frame: Json) -> None:
+        if frame["type"] in POLLED:
+            self.frames.append(frame)
+            self.news.set()
+            self.news = asyncio.Event()
         for socket in [socket for socket in self.sockets if not _is_cut(socket)]:
             await socket.send_str(json.dumps(frame))
 
@@ -97,6 +128,10 @@ class ChatServer:
         """Say something to the only visitor."""
         await self.only.show(self.only.add(author, text, **more))
 
+    async def show(self, frame: Json) -> None:
+        """Show the only visitor any frame, over its sockets and in its polls: typing, read, survey, state, error."""
+        await self.only.show(frame)
+
     async def hang_up(self) -> None:
         """Cut every socket, as a lost network does."""
         for conversation in self.conversations.values():
@@ -114,6 +149,7 @@ class ChatServer:
                 web.get("/chat/site/ws", self._socket),
                 web.post("/chat/site/hello", self._hello_over_http),
                 web.post("/chat/site/messages", self._post),
+                web.post("/chat/site/frames", self._post_frame),
                 web.get("/chat/site/events", self._events),
                 web.post("/chat/site/files", self._upload),
                 web.get("/chat/site/files/{name}", self._file),
@@ -170,7 +206,23 @@ class ChatServer:
         return conversation
 
     def _standing(self, conversation: Conversation) -> Json:
-        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "config": CONFIG}
+        form = None if conversation.filled else self.script.form
+        config = {**CONFIG, "form": form, "hours": self.script.hours}
+        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "config": config}
+
+    def _owes(self, conversation: Conversation) -> bool:
+        """A form that requires something has not been filled in."""
+        form = self.script.form
+        is_required = form is not None and (form.get("consent") is not None or any(one["required"] for one in form["fields"]))
+        return is_required and not conversation.filled
+
+    def _fill(self, conversation: Conversation, frame: Json) -> Json:
+        """Take a form, and note what a real server would refuse. The second copy gets the same answer."""
+        form = self.script.form or {"fields": [], "consent": None, "kind": "none"}
+        if not any(one["cid"] == frame.get("cid") for one in conversation.filled):
+            self.breaches += _form_faults(form, frame)
+            conversation.filled.append(frame)
+        return {"type": "filled", "cid": frame.get("cid"), "at": AT}
 
     def _new(self) -> Conversation:
         token = f"token-{next(self._tokens)}"
@@ -180,12 +232,18 @@ class ChatServer:
     async def _heard(self, ws: web.WebSocketResponse, conversation: Conversation, frame: Json) -> None:
         if frame["type"] == "ping":
             await ws.send_str('{"type": "pong"}')
-        if frame["type"] != "message" or _is_cut(ws):
+        if frame["type"] not in ("message", "form") or _is_cut(ws):
             return
         script = self.script
         if script.refusal:
             error, script.refusal = script.refusal, None
             await ws.send_str(json.dumps({"type": "error", "cid": frame["cid"], **error}))
+            return
+        if frame["type"] == "form":
+            await conversation.show(self._fill(conversation, frame))
+            return
+        if self._owes(conversation):
+            await ws.send_str(json.dumps({"type": "error", "cid": frame["cid"], "code": "form_required", "text": FORM_REQUIRED}))
             return
         if script.drops_before_taking > 0:
             script.drops_before_taking -= 1
@@ -234,6 +292,8 @@ class ChatServer:
             raise web.HTTPUnauthorized
         frame = {"type": "message", "cid": request.headers["Idempotency-Key"], **await request.json()}
         conversation.received.append(frame)
+        if self._owes(conversation):
+            return self._problem(request, 403, {"code": "form_required"})
         own, is_new = self._take(conversation, frame)
         if is_new:
             await conversation.show(own)
@@ -241,19 +301,46 @@ class ChatServer:
         body = {"cid": frame["cid"], "seq": own["seq"], "at": AT, "token": conversation.token, "session": "s1"}
         return web.json_response(body, headers=self._cors(request))
 
+    async def _post_frame(self, request: web.Request) -> web.Response:
+        """One small frame of a client without a socket: 204, or a form's `filled`."""
+        conversation = self._bearer(request)
+        if conversation is None:
+            self.breaches.append("a frame without a token")
+            raise web.HTTPUnauthorized
+        frame = await request.json()
+        conversation.received.append(frame)
+        if frame["type"] not in POSTED:
+            self.breaches.append(f"{frame['type']} posted as a frame")
+        if frame["type"] != "form":
+            return web.Response(status=204, headers=self._cors(request))
+        if self.script.refusal:
+            refusal, self.script.refusal = self.script.refusal, None
+            return self._problem(request, 400, refusal)
+        filled = self._fill(conversation, frame)
+        await conversation.show(filled)
+        return web.json_response(filled, headers=self._cors(request))
+
+    def _problem(self, request: web.Request, status: int, error: Json) -> web.Response:
+        body = {"title": "refused", "status": status, "detail": "refused", **error}
+        return web.json_response(body, status=status, headers=self._cors(request))
+
     async def _events(self, request: web.Request) -> web.Response:
         conversation = self._bearer(request)
         if conversation is None:
             return web.json_response({"title": "no token", "status": 401}, status=401, headers=self._cors(request))
         after = int(request.query.get("after", "0"))
-        if len(conversation.messages) <= after:
+        mark = int(request.query.get("mark") or len(conversation.frames))
+        if len(conversation.messages) <= after and len(conversation.frames) <= mark:
             try:
                 async with asyncio.timeout(float(request.query["wait_s"])):
                     await conversation.news.wait()
             except TimeoutError:
                 pass
         events = conversation.messages[after:]
-        body = {"events": events, "seq": after + len(events), "state": {"type": "state", "state": "bot", "session": "s1"}}
+        body = {
+            "events": events, "seq": after + len(events), "state": {"type": "state", "state": "bot", "session": "s1"},
+            "frames": conversation.frames[mark:], "mark": str(len(conversation.frames)),
+        }  # fmt: skip
         return web.json_response(body, headers=self._cors(request))
 
     async def _upload(self, request: web.Request) -> web.Response:
@@ -294,6 +381,20 @@ class ChatServer:
             text=f'<!doctype html><html lang="en"><title>A shop</title><script src="{there}/chat/site/widget.js" async></script><p>Hi',
             content_type="text/html", headers={"Content-Security-Policy": policy},
         )  # fmt: skip
+
+
+def _form_faults(form: Json, frame: Json) -> list[str]:
+    """What a real server would refuse in a filled form."""
+    known = {one["name"] for one in form["fields"]}
+    filled = frame.get("fields", {})
+    consent = form.get("consent")
+    return [
+        *(f"form without {key}" for key in ("cid", "kind") if not frame.get(key)),
+        *([f"form of kind {frame['kind']}"] if frame.get("kind") != form["kind"] else []),
+        *(f"form with an unknown field {name}" for name in filled if name not in known),
+        *(f"form without {one['name']}" for one in form["fields"] if one["required"] and not str(filled.get(one["name"], "")).strip()),
+        *(["form without the consent that was shown"] if consent and frame.get("consent") != consent["version"] else []),
+    ]
 
 
 def _is_cut(ws: web.WebSocketResponse) -> bool:
