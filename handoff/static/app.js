@@ -8,6 +8,7 @@ import {Desk} from "./desk.js";
 import {Lists} from "./lists.js";
 import {Login} from "./login.js";
 import {Middle} from "./middle.js";
+import {Pages} from "./pages.js";
 import {place} from "./place.js";
 import {choose, preferred, trouble, words} from "./words.js";
 
@@ -17,9 +18,10 @@ const AGAIN_MS = 3_000;
 export class App {
   api = new Api();
   /** @type {Desk | null} */ desk = null;
-  /** @type {(() => void) | null} */ #render = null;
+  /** @type {((isAll: boolean) => void) | null} */ #render = null;
   /** @type {Say} */ text = /** @type {any} */ (null);
-  #isQueued = false;
+  #stop = () => {};
+  /** What is to be drawn at the end of this task. @type {"" | "lists" | "all"} */ #due = "";
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -77,7 +79,7 @@ export class App {
   /** @param {string} csrf @param {Agent} agent */
   #welcome(csrf, agent) {
     this.api.csrf = csrf;
-    this.desk = new Desk(this.api, {changed: () => this.#later(), ended: () => this.#ended()});
+    this.desk = new Desk(this.api, {changed: (part) => this.#later(part), ended: () => this.#ended()});
     this.desk.start(agent);
     this.#build(this.desk);
     this.#moved();
@@ -86,30 +88,38 @@ export class App {
   /** @param {Desk} desk */
   #build(desk) {
     const {text} = this;
+    this.#stop();
     const bar = new Bar(desk, text, this.switchTo, () => this.#logOut());
     const lists = new Lists(desk, text);
     const middle = new Middle(desk, text);
     const about = new About(desk, text);
     const panes = h("main", {class: "panes"}, lists.element, middle.element, about.element);
-    const app = h("div", {class: "app"}, bar.element, panes);
-    this.#render = () => {
-      const {id, isAbout} = place();
+    const pages = new Pages(desk, text);
+    const app = h("div", {class: "app"}, bar.element, panes, pages.element);
+    this.#stop = () => pages.stop();
+    this.#render = (isAll) => {
+      const {id, isAbout, page} = place();
+      panes.hidden = Boolean(page);
+      pages.show(page);
+      if (page) pages.render();
       app.dataset.pane = !id ? "lists" : isAbout ? "about" : "middle";
-      for (const part of [bar, lists, middle, about]) part.render();
+      for (const part of isAll ? [bar, lists, middle, about] : [bar, lists]) part.render();
       const waiting = desk.offers.size + [...desk.tails].reduce((sum, [key, tail]) => sum + (desk.sessions.has(key) ? tail.unread : 0), 0);
       say(/** @type {Element} */ (document.querySelector("title")), (waiting ? `(${waiting}) ` : "") + text("title"));
     };
     this.root.replaceChildren(app);
-    this.#render();
+    this.#render(true);
   }
 
-  /** Rendering waits for the end of the task: many changes are one picture. */
-  #later() {
-    if (this.#isQueued) return;
-    this.#isQueued = true;
+  /** Drawing waits for the end of the task: many changes are one picture. @param {"lists" | "all"} [part] */
+  #later(part = "all") {
+    const isDue = this.#due !== "";
+    if (this.#due !== "all") this.#due = part;
+    if (isDue) return;
     queueMicrotask(() => {
-      this.#isQueued = false;
-      this.#render?.();
+      const isAll = this.#due === "all";
+      this.#due = "";
+      this.#render?.(isAll);
     });
   }
 
@@ -128,6 +138,7 @@ export class App {
   #ended(notice = this.text("login.ended")) {
     if (!this.desk) return;
     this.desk.stop();
+    this.#stop();
     [this.desk, this.#render] = [null, null];
     this.#askToLogIn(notice);
   }

@@ -4,6 +4,8 @@ import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {ticking} from "./moments.js";
 import {button, ICONS} from "./parts.js";
+import {pagesOf} from "./pages.js";
+import {adminOf} from "./place.js";
 import {LANGUAGES, named, trouble} from "./words.js";
 
 /** The top of the desk: whose it is, where they stand, and whether the server is there. */
@@ -35,6 +37,7 @@ export class Bar {
         h("a", {class: "brand", href: "#/"}, h("img", {src: "/desk/static/mark.svg", alt: "", width: 24, height: 24}), this.brand, h("span", {class: "sub"}, text("desk"))),
         h("div", {class: "self"}, h("label", {class: "pick"}, this.dot, this.status), this.who),
         languageChoice(text, switchTo),
+        ...menu(desk, text),
         button(text("logout"), logOut, {drawing: ICONS.leave, isBare: true}),
       ),
       this.banner,
@@ -80,6 +83,15 @@ export class Bar {
       this.desk.changed();
     }
   }
+}
+
+/** The pages that this agent's role opens, behind a button. @param {Desk} desk @param {Say} text */
+function menu(desk, text) {
+  const links = pagesOf(desk.agent).map((page) => h("a", {class: "entry", href: adminOf(page), onclick: () => list.hidePopover()}, text(`menu.${page}`)));
+  const list = h("nav", {id: "menu", class: "menu", popover: "auto", "aria-label": text("menu")}, ...links);
+  const opener = button(text("menu"), () => {}, {drawing: ICONS.menu, isBare: true});
+  opener.setAttribute("popovertarget", "menu");
+  return [opener, list];
 }
 
 /** @param {Say} text @param {(language: string) => void} switchTo */

@@ -1,11 +1,13 @@
 /** @import {Api} from "./api.js" */
 /** @import {Agent, Case, Colleague, Frame, Message, Offer, Session, Settings, Waiting} from "./shapes.js" */
 import {Problem} from "./api.js";
+import {Commands} from "./commands.js";
 import {Conversation} from "./conversation.js";
 import {Keep} from "./keep.js";
 import {Line} from "./line.js";
 import {setClock, until} from "./moments.js";
 import {Outbox} from "./outbox.js";
+import {Preferences} from "./preferences.js";
 
 const LISTS_AFTER_MS = 120;
 const TAIL_COUNT = 50;
@@ -38,9 +40,12 @@ export class Desk {
   /** @type {number[]} */ #watches = [];
   #isReading = false;
   #isStale = false;
+  /** @type {Map<string, Set<(frame: Frame) => void>>} */ #listeners = new Map();
   keep = new Keep("frontdesk.desk/nobody/");
+  preferences = new Preferences("nobody");
+  commands = new Commands();
 
-  /** @param {Api} api @param {{changed: () => void, ended: () => void}} ears */
+  /** @param {Api} api @param {{changed: (part?: "lists" | "all") => void, ended: () => void}} ears */
   constructor(api, ears) {
     this.api = api;
     this.changed = ears.changed;
@@ -55,6 +60,7 @@ export class Desk {
   async start(agent) {
     this.agent = agent;
     this.keep = new Keep(`frontdesk.desk/${agent.id}/`);
+    this.preferences = new Preferences(agent.id);
     this.line.start();
     for (const key of this.keep.keys("out/")) this.outbox(key.split("/")[1]).pump();
     this.#watches = [setInterval(() => this.readLists(), LISTS_EVERY_MS), setInterval(() => this.#dropLapsed(), LAPSED_EVERY_MS)];
@@ -67,6 +73,21 @@ export class Desk {
     for (const watch of this.#watches) clearInterval(watch);
     this.open?.stop();
     for (const outbox of this.#outboxes.values()) outbox.stop();
+  }
+
+  /**
+   * Listens to the socket's frames of one type, such as `looking`, `replies`, `hours`, or `hello` for every new connection.
+   * @param {string} type @param {(frame: Frame) => void} listener @returns {() => void} stops it
+   */
+  hear(type, listener) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** Sends a frame if the socket is there; what must arrive goes by the API. @param {object} frame @returns {boolean} whether it was */
+  tell(frame) {
+    return this.line.send(frame);
   }
 
   /** @param {string} id @returns {Outbox} */
@@ -226,6 +247,7 @@ export class Desk {
         this.readLists();
         this.open?.read();
     }
+    for (const listener of this.#listeners.get(frame.type) ?? []) listener(frame);
     if (frame.type !== "pong") this.changed();
   }
 

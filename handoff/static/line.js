@@ -53,6 +53,13 @@ export class Line {
     if (!this.isOnline) this.#connect();
   };
 
+  /** @param {object} frame @returns {boolean} whether there was a line to send it on */
+  send(frame) {
+    if (!this.isOnline || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
   #shown = () => {
     if (!document.hidden && this.nextAt) this.#connect();
   };

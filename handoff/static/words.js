@@ -26,10 +26,16 @@ export function named(text, family, code) {
   return text.has(`${family}.${code}`) ? text(`${family}.${code}`) : code.replaceAll("_", " ");
 }
 
+/** Codes that say too little by themselves: the server's own words stand behind ours. */
+const WIDE = ["conflict", "forbidden", "not_found"];
+
+/** A problem's own words, where they are codes that the page has words for. @param {Say} text @param {Record<string, string | number>} params */
+const said = (text, params) => ({...params, ...(params.state && {state: named(text, "state", String(params.state))})});
+
 /** What went wrong, in words, with the server's own where ours do not say it all. @param {Say} text @param {Problem} problem */
 export function trouble(text, problem) {
-  const ours = text.has(`error.${problem.code}`) ? text(`error.${problem.code}`, {seconds: problem.retryAfterS}) : text("error.other");
-  const isSaid = !problem.detail || ["login_wrong", "login_required", "unreachable", "too_many"].includes(problem.code);
+  const ours = text.has(`error.${problem.code}`) ? text(`error.${problem.code}`, {seconds: problem.retryAfterS, ...said(text, problem.params)}) : text("error.other");
+  const isSaid = !problem.detail || (text.has(`error.${problem.code}`) && !WIDE.includes(problem.code));
   return isSaid ? ours : text("error.detail", {ours, detail: problem.detail});
 }
 

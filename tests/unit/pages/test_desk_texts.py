@@ -1,7 +1,7 @@
 """The desk says what its catalogue holds, and the catalogue holds what the desk says."""
 
 import re
-from importlib.resources import files
+from pathlib import Path
 
 from config.texts import load_texts
 from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason
@@ -9,12 +9,14 @@ from gateway.core.session import CloseReason, State
 from handoff.conversations import DISPOSITIONS
 from handoff.picking import Wait
 
-SOURCES = "\n".join(entry.read_text(encoding="utf-8") for entry in (files("handoff") / "static").iterdir() if entry.name.endswith(".js"))
+STATIC = Path(__file__).parents[3] / "handoff" / "static"
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.rglob("*.js")))
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait, "fate": ("sending", "kept", "failed", "refused", "uncertain", "pending", "read"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
+    "menu": ("replies", "hours", "health", "agents", "audit"),
     "about": ("case", "want", "why", "who", "tried", "may", "earlier", "trace", "times"),
 }  # fmt: skip
 
