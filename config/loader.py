@@ -89,6 +89,8 @@ class Walk:
             return self._struct(wanted, value, key)
         if get_origin(wanted) is dict and _holds_tables(get_args(wanted)[1]):
             return self._named(value, get_args(wanted)[1], key)
+        if get_origin(wanted) is tuple and _holds_tables(get_args(wanted)[0]):
+            return self._listed(value, get_args(wanted)[0], key)
         try:
             return understand(value, wanted, self._references)
         except Wrong as wrong:
@@ -103,6 +105,13 @@ class Walk:
             return NODEFAULT
         found = {name: self._one_of(table, wanted, (*key, name)) for name, table in tables.items()}
         return {name: value for name, value in found.items() if value is not NODEFAULT}
+
+    def _listed(self, tables: Any, wanted: type[Struct], key: Key) -> Any:
+        """A list of tables, such as a form's fields. Their places are counted from 1."""
+        if not isinstance(tables, list):
+            self._reject(key, "expected a list of tables")
+            return NODEFAULT
+        return tuple(self._struct(wanted, table, (*key, str(number))) for number, table in enumerate(tables, 1))
 
     def _one_of(self, table: Any, wanted: Any, key: Key) -> Any:
         if not isinstance(table, dict):

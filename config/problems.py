@@ -1,8 +1,13 @@
 """What is wrong with a file that an operator wrote: every problem at once, each with its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+
+Key = tuple[str, ...]
+"""The path of a setting: `("channels", "site", "origins")`."""
+Found = Iterator[tuple[Key, str]]
+"""What a rule found: each key, and what was expected there and what came."""
 
 
 class Problem(Struct, frozen=True):

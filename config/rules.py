@@ -7,15 +7,15 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from config.forms import check_form
+from config.problems import Found, Key
 from config.schema import Api, Settings, WebChat
 
 T = TypeVar("T")
-Key = tuple[str, ...]
-Found = Iterator[tuple[Key, str]]
 
 JWT_SECRET_MIN_BYTES = 32
 """RFC 7518, section 3.2: a key as long as the hash."""
@@ -44,6 +44,7 @@ def check(settings: Settings) -> Found:
         match channel:
             case WebChat():
                 yield from _webchat(key, channel)
+                yield from check_form(key, channel, settings)
             case Api():
                 yield from _api(key, channel)
 

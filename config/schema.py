@@ -109,6 +109,27 @@ class Hours(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """ISO dates with hours of their own, such as working weekends."""
 
 
+class Consent(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a visitor agrees to before the first message. Without a version nothing is asked."""
+
+    version: str = ""
+    """Stored with what was agreed to. A new one is asked for again."""
+    text: dict[str, str] = field(default_factory=dict)
+    """By language."""
+    url: str = ""
+    """Where the whole of it stands: https, or a path of ours."""
+
+
+class FormField(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a form."""
+
+    name: str
+    """`name`, `email`, `phone`, or a name of your own."""
+    label: dict[str, str] = field(default_factory=dict)
+    """By language; of your own fields only."""
+    required: bool = False
+
+
 class WebChat(Section, tag_field="type", tag="webchat", frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[channels.NAME] type = "webchat"`: the chat on a website."""
 
@@ -121,6 +142,11 @@ class WebChat(Section, tag_field="type", tag="webchat", frozen=True, kw_only=Tru
     """RS256 public key, PEM. At most one of the two."""
     greeting: dict[str, str] = field(default_factory=dict)
     """By language; empty: ours."""
+    consent: Consent = Consent()
+    form: tuple[FormField, ...] = ()
+    """Asked before the first message; empty: nothing is."""
+    offline_form: bool = False
+    """Out of hours the form is asked first, with an email address. Else the bot answers first at any hour."""
     messages_per_10s: Count = 10
     """By visitor; an address may do five times as much."""
     sessions_per_hour: Count = 60
