@@ -54,9 +54,9 @@ class Casework(Acting):
 
     def _check_workable(self, agent: Agent, case: Case) -> None:
         if case.status is CaseStatus.RESOLVED:
-            raise Conflict("the case is resolved already: reload")
+            raise Conflict("the case is resolved already: reload", code="case_resolved")
         if case.agent_id not in (None, agent.id) and not is_supervisor(agent):
-            raise Conflict("a colleague has taken this case: reload")
+            raise Conflict("a colleague has taken this case: reload", code="case_taken")
 
     async def _change_case(
         self, agent: Agent, case_id: CaseId, action: str, fields: Callable[[Case], dict[str, Any]], *, comment: str = ""

@@ -14,7 +14,7 @@ from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TypingNow, pack, thread_topic
 from handoff import moves, packets, presence
 from handoff.accounts import Accounts
-from handoff.acting import is_supervisor
+from handoff.acting import is_supervisor, may_see_case
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -41,10 +41,10 @@ class Conversations(Accounts):
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             if handoff is None or handoff.stage not in (Stage.QUEUED, Stage.OFFERED) or draft.session.state not in moves.WAITING:
-                raise Conflict(_not_waiting(draft.session))
+                raise _not_waiting(draft.session)
             if handoff.stage is Stage.OFFERED and handoff.agent_id != agent.id:
                 if not is_supervisor(agent):
-                    raise Conflict("it is offered to a colleague now: reload the queue")
+                    raise Conflict("it is offered to a colleague now: reload the queue", code="offered_elsewhere")
                 handoff = moves.release(draft, handoff, "withdrawn", is_passed=False, by=agent.id)
             if handoff.stage is Stage.QUEUED:
                 handoff = await self._reserve(draft, handoff, agent)
@@ -57,7 +57,7 @@ class Conversations(Accounts):
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             if handoff is None or handoff.stage is not Stage.OFFERED or handoff.agent_id != agent.id:
-                raise Conflict("it is not offered to you any more: reload the queue")
+                raise Conflict("it is not offered to you any more: reload the queue", code="not_offered")
             moves.release(draft, handoff, "rejected", is_passed=True)
 
         await self._change(agent, session_id, "session_rejected", decide)
@@ -181,7 +181,7 @@ class Conversations(Accounts):
     def _check_owner(self, agent: Agent, session: Session) -> None:
         """Only whoever has the session speaks in it."""
         if session.agent_id != agent.id or session.state is State.CLOSED:
-            raise Conflict(_not_yours(session, is_supervisor(agent)))
+            raise _not_yours(session, can_take_over=is_supervisor(agent))
 
     def _check_in_charge(self, agent: Agent, session: Session) -> None:
         """The session's agent; or a supervisor, for a session that some agent has."""
@@ -190,7 +190,7 @@ class Conversations(Accounts):
 
     def _check_take_over(self, agent: Agent, session: Session) -> None:
         if session.agent_id == agent.id:
-            raise Conflict("you have this session already")
+            raise Conflict("you have this session already", code="already_yours")
         if not is_supervisor(agent):
             raise Forbidden("only a supervisor takes a session over")
 
@@ -198,7 +198,8 @@ class Conversations(Accounts):
         """Raises NotFound, so that nobody learns what exists beyond their right to see it."""
         if may_see(agent, session, handoff):
             return
-        if await self._store.case_of_session(session.id) is None:
+        case = await self._store.case_of_session(session.id)
+        if case is None or not may_see_case(agent, case):
             raise NotFound("no such session")
 
     # ---- details ---------------------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ class Conversations(Accounts):
         if not (presence.serves(account, handoff.queue) or is_supervisor(account)):
             raise Forbidden("this queue is not one of yours")
         if presence.free_units(account, held.get(account.id, 0)) < handoff.units:
-            raise Conflict("your hands are full: end or pass on a session first")
+            raise Conflict("your hands are full: end or pass on a session first", code="hands_full")
         draft.add("agents", structs.replace(account, version=account.version + 1, last_assigned_at=draft.now))
         rules = self._settings.queues.get(handoff.queue, Queue())
         return moves.offer(draft, handoff, agent.id, rules.offer_s, handoff.passed, {"rule": "picked"})
@@ -218,7 +219,8 @@ class Conversations(Accounts):
         target = await self._agent(agent_id)
         is_there = presence.is_connected(target, self._clock.now()) and target.status in presence.AT_WORK
         if target.is_disabled or not is_there:
-            raise Conflict(f"{target.shown_name} is not there: choose somebody else, or the queue {queue}")
+            words = f"{target.shown_name} is not there: choose somebody else, or the queue {queue}"
+            raise Conflict(words, code="colleague_gone", name=target.shown_name, queue=queue)
         return agent_id
 
     async def _packet_now(self, session: Session, handoff: Handoff | None, comment: str) -> HandoffPacket:
@@ -244,18 +246,22 @@ def may_see(agent: Agent, session: Session, handoff: Handoff | None) -> bool:
     return handoff.agent_id == agent.id or handoff.wanted_agent == agent.id or presence.serves(agent, handoff.queue)
 
 
-def _not_waiting(session: Session) -> str:
+def _not_waiting(session: Session) -> Conflict:
     if session.agent_name and session.state in moves.WITH_AGENT:
-        return f"taken by {session.agent_name}: reload the queue"
-    return f"the session is {session.state.value}, nobody waits in it any more: reload the queue"
+        return Conflict(f"taken by {session.agent_name}: reload the queue", code="taken", name=session.agent_name)
+    state = session.state.value
+    return Conflict(f"the session is {state}, nobody waits in it any more: reload the queue", code="not_waiting", state=state)
 
 
-def _not_yours(session: Session, can_take_over: bool) -> str:  # noqa: FBT001 - a private sentence
+def _not_yours(session: Session, *, can_take_over: bool) -> Conflict:
     if session.state is State.CLOSED:
-        return "the session is closed: reload"
+        return Conflict("the session is closed: reload", code="session_closed")
     if session.agent_name:
-        return f"{session.agent_name} has this session: {'take it over first' if can_take_over else 'reload'}"
-    return "the session waits in a queue: accept it first" if session.state in moves.WAITING else "the bot has this session: reload"
+        what, code = ("take it over first", "take_over_first") if can_take_over else ("reload", "not_yours")
+        return Conflict(f"{session.agent_name} has this session: {what}", code=code, name=session.agent_name)
+    if session.state in moves.WAITING:
+        return Conflict("the session waits in a queue: accept it first", code="not_accepted", queue=session.queue or "")
+    return Conflict("the bot has this session: reload", code="with_bot")
 
 
 def _checked_text(text: str) -> str:

@@ -120,7 +120,8 @@ def after(state: State, move: Move) -> State:
     try:
         return TRANSITIONS[state, move]
     except KeyError:
-        raise Conflict(f"a session that is {state.value} can't {move.value.replace('_', ' ')}") from None
+        words = f"a session that is {state.value} can't {move.value.replace('_', ' ')}"
+        raise Conflict(words, code="not_now", state=state.value) from None
 
 
 TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})

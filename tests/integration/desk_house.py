@@ -225,3 +225,16 @@ async def open_house(folder: Path, settings: Settings = SETTINGS, *, public_url:
         server = await stack.enter_async_context(AsyncExitStack())
         port = await server.enter_async_context(serving(deps, host="127.0.0.1", port=0))
         yield House(deps, clock, f"http://127.0.0.1:{port}", stack, server)
+
+
+def refused(reply: Reply) -> tuple[int, str]:
+    """A problem's status and code."""
+    return reply.status, reply.body["code"]
+
+
+async def with_a_session(house: House) -> tuple[Page, str]:
+    """An agent's page, with a session of theirs."""
+    lin, page = await house.logged_in("lin")
+    session = await house.offered(lin)
+    assert (await page.post(f"/desk/api/sessions/{session.id}/accept")).status == 200
+    return page, session.id
