@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from gateway.core.contact import Contact, Identity
+from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
 from gateway.core.ids import AgentId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId
 from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
@@ -94,6 +95,13 @@ class Changes(Struct, frozen=True, kw_only=True):
     identities: tuple[Identity, ...] = ()
     audits: tuple[AuditEvent, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
+    forms: tuple[FilledForm, ...] = ()
+    canned_replies: tuple[CannedReply, ...] = ()
+    dropped_canned_replies: tuple[tuple[str, int], ...] = ()
+    """(id, version): what is stored must stand at exactly this version."""
+    settings: tuple[Setting, ...] = ()
+    dropped_settings: tuple[tuple[str, int], ...] = ()
+    """(name, version), like the replies. A setting that comes back begins at version 1 again."""
 
 
 class Draft:
@@ -157,6 +165,10 @@ class Draft:
     def answering(self, seq: int, why: dict[str, Any]) -> None:
         """What is said next answers the message `seq`, for the reasons `why`."""
         self._answers, self._why = seq, why
+
+    def because(self, **why: Any) -> None:
+        """What is said next carries these reasons too."""
+        self._why = {**self._why, **why}
 
     def put_handoff(self, handoff: Handoff, **fields: Any) -> Handoff:
         """The handoff's next version, written with the session."""

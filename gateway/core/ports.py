@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.core.changes import Changes, DeadLetter, Progress
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.decision import Ask, Decision
+from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff, Note, Trace
 from gateway.core.ids import (
@@ -26,7 +27,7 @@ from gateway.core.ids import (
     WorkerId,
 )
 from gateway.core.message import FileRef, Inbound, Message, Outgoing
-from gateway.core.session import Interval, Session, State
+from gateway.core.session import Interval, Rating, Session, State
 
 
 class Clock(Protocol):
@@ -192,8 +193,8 @@ class Store(Protocol):
     async def commit(self, batch: Sequence[Changes], progress: Progress | None = None) -> list[Conflict | None]:
         """Write each Changes, all of it or nothing, in this order; durable on return. One outcome for each: None, or why it was refused.
 
-        StaleSession: a version did not follow the stored one (also of a handoff, case or agent), or `expects` is not met. Repeat: a
-        inbound key is on record.
+        StaleSession: a version did not follow the stored one (also of a handoff, case, agent, canned reply or setting), or `expects` is
+        not met. Repeat: an inbound key, or a form's id, is on record.
         Conflict: a settled outbox row is leased anew. With `progress` the lane's token is checked first (Fenced: raised, nothing at all
         is written) and its position moves in the same transaction, if every Changes went through. Raises Busy where the disk is full or
         the writer's line is: nothing was written.
@@ -229,6 +230,10 @@ class Store(Protocol):
         ...
 
     async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]: ...
+
+    async def newest_messages(self, session_ids: Sequence[SessionId]) -> list[Message]:
+        """The last message of each of these sessions that has any."""
+        ...
 
     async def notes(self, session_id: SessionId) -> list[Note]: ...
 
@@ -278,6 +283,36 @@ class Store(Protocol):
         """The newest link of an address."""
         ...
 
+    async def ratings(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Rating]:
+        """The newest rating of each of these sessions that has one."""
+        ...
+
+    async def forms(self, address: Address, limit: int) -> list[FilledForm]:
+        """What a customer has filled in, newest first."""
+        ...
+
+    async def canned_replies(self) -> list[CannedReply]:
+        """All, everybody's and each agent's own, by shortcut."""
+        ...
+
+    async def canned_reply(self, reply_id: str) -> CannedReply | None: ...
+
+    async def setting(self, name: str) -> Setting | None: ...
+
+    async def settings(self, prefix: str) -> list[Setting]:
+        """All whose name begins with `prefix`, by name."""
+        ...
+
+    async def search(self, text: str, *, agent_id: AgentId | None = None, limit: int = 20, after: str = "") -> Page:
+        """A page of `Found`: sessions that were handed off or have a case and hold every word of `text`, newest first.
+
+        A word may stand in a message, in the customer's name, email or phone, in the case's number or the session's id; the case of
+        letters doesn't count. A session's whole id, or a case's whole number, finds that session alone. With `agent_id` only sessions
+        that this agent has or had. One call looks at a bounded number of messages: a page with few or no items, and a `next`, says that
+        the search goes on there. Only the first 200 characters, and of those 8 words, count; no words find nothing.
+        """
+        ...
+
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
         """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds."""
         ...
@@ -290,8 +325,8 @@ class Store(Protocol):
 
     async def drop_dead_letter(self, letter_id: str) -> bool: ...
 
-    async def audit(self, *, limit: int = 100, after: str = "") -> Page:
-        """Audit events, newest first."""
+    async def audit(self, *, limit: int = 100, after: str = "", actor: str | None = None, action: str | None = None) -> Page:
+        """Audit events, newest first; of one actor and of one action where they are given."""
         ...
 
     async def verify_audit(self) -> tuple[int, str | None]:
@@ -310,7 +345,9 @@ class Store(Protocol):
 
     async def drop_login(self, token_hash: str) -> None: ...
 
-    async def drop_logins(self, agent_id: AgentId) -> None: ...
+    async def drop_logins(self, agent_id: AgentId, *, but: str = "") -> None:
+        """End every login of an agent, except the one with the token hash `but`."""
+        ...
 
 
 class StoredFile(Struct, frozen=True):

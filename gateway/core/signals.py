@@ -4,6 +4,7 @@ A signal may be lost. Its reader knows what it has (`seq` for customers, `versio
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -63,6 +64,13 @@ class SurveyNow(Struct, frozen=True, tag="survey"):
     session_id: SessionId
 
 
+class Filled(Struct, frozen=True, tag="filled"):
+    """The customer's form is on record: no other tab has to ask for it. `cid` is the client's own id of it."""
+
+    cid: str
+    at: datetime
+
+
 class Refused(Struct, frozen=True, tag="refused"):
     """A customer's event could not be handled and lies in the dead letters; `cid` is the client's own id of it."""
 
@@ -73,11 +81,12 @@ class Rotated(Struct, frozen=True, tag="rotated"):
     """The conversation's visitor has been identified: whoever follows it by the token from before is to come back with the new one."""
 
 
-ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Refused | Rotated
+ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Filled | Refused | Rotated
 
 
 class DeskSignal(Struct, frozen=True, omit_defaults=True):
-    """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing, case."""
+    """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing, case, replies,
+    settings."""
 
     kind: str
     session_id: SessionId | None = None
@@ -91,6 +100,8 @@ class DeskSignal(Struct, frozen=True, omit_defaults=True):
     queue: QueueName | None = None
     messages: tuple[Message, ...] = ()
     is_on: bool = False
+    setting: str | None = None
+    """Which one was changed or dropped: whoever follows it reads it again."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -126,6 +137,10 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
     told += [
         (DESK, pack(DeskSignal("case", session_id=case.session_id, case_id=case.id, agent_id=case.agent_id))) for case in changes.cases
     ]
+    if changes.canned_replies or changes.dropped_canned_replies:
+        told.append((DESK, pack(DeskSignal("replies"))))
+    names = (*(setting.name for setting in changes.settings), *(name for name, _ in changes.dropped_settings))
+    told += [(DESK, pack(DeskSignal("settings", setting=name))) for name in names]
     if changes.agents or changes.handoffs:
         told.append((QUEUE, b""))
     if changes.outgoing:

@@ -4,6 +4,7 @@ Guards are read in bulk and locked; a Changes that was let through counts as sto
 written for one that is refused.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from msgspec import Struct
 from gateway.core.changes import Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
 from gateway.store import audit
-from gateway.store.plan import AGENT, SESSION, TABLES, Planned, Table, Versioned
+from gateway.store.plan import AGENT, SESSION, TABLES, Dropped, Planned, Table, Versioned
 from gateway.store.rows import micros
 from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
 
@@ -24,6 +25,7 @@ _MOVE = (
 _MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
 _EVENT_KEYS = "SELECT key FROM handled_event WHERE key = ANY(?)"
 _RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
+_FORM_IDS = "SELECT id FROM filled_form WHERE id = ANY(?)"
 _NAMES = "SELECT name_key, id FROM agent WHERE name_key = ANY(?)"
 _OUTBOX = "SELECT id, token, channel FROM outbox WHERE id = ANY(?) AND token > 0 ORDER BY id FOR UPDATE"
 _SETTLE = "DELETE FROM outbox WHERE id = ?"
@@ -54,7 +56,7 @@ class _Stored:
 
     def refusal(self, planned: Planned) -> Conflict | None:
         """Why this can't be written; None: it may."""
-        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys, *planned.event_keys)):
+        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys, *planned.event_keys, *planned.form_ids)):
             return Repeat("this event is on record already")
         if planned.expects is not None and self.versions.get((SESSION, planned.expects[0]), 0) != planned.expects[1]:
             return StaleSession(f"session {planned.expects[0]} is not at version {planned.expects[1]} any more")
@@ -67,15 +69,22 @@ class _Stored:
             if row.unique_name is not None and self.names.get(row.unique_name, row.id) != row.id:
                 return Conflict("this name is taken")
             seen[place] = row.version
+        for gone in planned.dropped:
+            stored = seen.get((gone.table, gone.id), self.versions.get((gone.table, gone.id), 0))
+            if stored == 0 or gone.version != stored:
+                return StaleSession(f"{gone.table.name} {gone.id} is at version {stored}, not {gone.version}")
+            seen[gone.table, gone.id] = 0
         return next(filter(None, map(self._settling, planned.settled)), None)
 
     def take(self, planned: Planned) -> None:
         """From here on, this counts as stored."""
-        self.keys.update(planned.message_keys, planned.rating_keys, planned.event_keys)
+        self.keys.update(planned.message_keys, planned.rating_keys, planned.event_keys, planned.form_ids)
         for row in planned.versioned:
             self.versions[row.table, row.id] = row.version
             if row.unique_name is not None:
                 self.names[row.unique_name] = row.id
+        for gone in planned.dropped:
+            self.versions[gone.table, gone.id] = 0
         for settled in planned.settled:
             if settled.retry_at is None:
                 self.leases.pop(settled.id, None)
@@ -115,7 +124,7 @@ class _Chain:
 
 def _builds_on(planned: Planned) -> set[str]:
     expected = {planned.expects[0]} if planned.expects is not None else set()
-    return {row.id for row in planned.versioned} | expected
+    return {row.id for row in planned.versioned} | {gone.id for gone in planned.dropped} | expected
 
 
 class _Rows:
@@ -123,7 +132,7 @@ class _Rows:
 
     def __init__(self) -> None:
         self.groups: dict[str, list[tuple[Any, ...]]] = {}
-        self.versioned: dict[tuple[Table, str], Versioned] = {}
+        self.versioned: dict[tuple[Table, str], Versioned | Dropped] = {}
         self.audits: list[bytes] = []
 
     def add(self, planned: Planned, stored: _Stored) -> None:
@@ -131,6 +140,8 @@ class _Rows:
             self._add(sql, row)
         for versioned in planned.versioned:
             self.versioned[versioned.table, versioned.id] = versioned
+        for gone in planned.dropped:
+            self.versioned[gone.table, gone.id] = gone
         for settled in planned.settled:
             self._settle(settled, stored.leases[settled.id][1])
         self.audits.extend(planned.audits)
@@ -141,7 +152,12 @@ class _Rows:
     def finish(self, first_columns: dict[tuple[Table, str], Any]) -> Steps[None]:
         """The statements: of each versioned row only its last version, added where nothing is stored yet."""
         for place, versioned in self.versioned.items():
-            table, row = versioned.table, versioned.row
+            table = versioned.table
+            if isinstance(versioned, Dropped):
+                if place in first_columns:
+                    self._add(table.delete, (versioned.id,))
+                continue
+            row = versioned.row
             if place not in first_columns:
                 self._add(table.insert, row)
             elif first_columns[place] == row[0]:
@@ -231,18 +247,26 @@ def _read(planned: Sequence[Planned], progress: Sequence[Progress | None]) -> St
     lanes = sorted({item.lane for item in progress if item is not None})
     if lanes:
         stored.lanes = dict((yield Fetch(_LANES, (list(lanes),))))
+    ids_by_table = _guarded_ids(planned)
     for table in TABLES:
-        ids = list({row.id for item in planned for row in item.versioned if row.table is table} | _expected(planned, table))
-        if ids:
-            for row_id, version, first_column in (yield Fetch(table.guard, (ids,))):
+        if table in ids_by_table:
+            for row_id, version, first_column in (yield Fetch(table.guard, (list(ids_by_table[table]),))):
                 stored.versions[table, row_id] = version
                 stored.first_column[table, row_id] = first_column
     yield from _read_keys(planned, stored)
     return stored
 
 
-def _expected(planned: Sequence[Planned], table: Table) -> set[str]:
-    return {item.expects[0] for item in planned if item.expects is not None} if table is SESSION else set()
+def _guarded_ids(planned: Sequence[Planned]) -> dict[Table, set[str]]:
+    ids: defaultdict[Table, set[str]] = defaultdict(set)
+    for item in planned:
+        for row in item.versioned:
+            ids[row.table].add(row.id)
+        for gone in item.dropped:
+            ids[gone.table].add(gone.id)
+        if item.expects is not None:
+            ids[SESSION].add(item.expects[0])
+    return ids
 
 
 def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
@@ -250,6 +274,7 @@ def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
         (_MESSAGE_KEYS, [key for item in planned for key in item.message_keys]),
         (_EVENT_KEYS, [key for item in planned for key in item.event_keys]),
         (_RATING_KEYS, [key for item in planned for key in item.rating_keys]),
+        (_FORM_IDS, [form_id for item in planned for form_id in item.form_ids]),
     ):
         if keys:
             stored.keys.update(key for (key,) in (yield Fetch(sql, (keys,))))

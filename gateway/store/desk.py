@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.core.contact import Address, Contact, Identity
+from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
 from gateway.core.ids import AgentId, CaseId, ContactId, HandoffId, QueueName, SessionId
 from gateway.core.ports import Page
 from gateway.store.paging import cursor, page, place
-from gateway.store.rows import address_key, agent_of, case_of, contact_of, handoff_of, identity_of, micros, name_key
+from gateway.store.rows import (
+    address_key,
+    agent_of,
+    canned_reply_of,
+    case_of,
+    contact_of,
+    form_of,
+    handoff_of,
+    identity_of,
+    micros,
+    name_key,
+    setting_of,
+)
 from gateway.store.steps import Fetch, Steps, Write
 
 _HANDOFF = "SELECT body FROM handoff WHERE id = ?"
@@ -25,6 +38,11 @@ _CASE_OF_SESSION = "SELECT body FROM service_case WHERE session_id = ? ORDER BY 
 _CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND (opened_at, id) > (?, ?) ORDER BY opened_at, id LIMIT ?"
 _CONTACT = "SELECT body FROM contact WHERE id = ?"
 _IDENTITY = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 1"
+_FORMS = "SELECT body FROM filled_form WHERE address = ? ORDER BY at DESC, id DESC LIMIT ?"
+_CANNED_REPLIES = "SELECT body FROM canned_reply"
+_CANNED_REPLY = "SELECT body FROM canned_reply WHERE id = ?"
+_SETTING = "SELECT body FROM setting WHERE id = ?"
+_SETTINGS = "SELECT body FROM setting WHERE substr(id, 1, ?) = ? ORDER BY id"
 _PUT_LOGIN = (
     "INSERT INTO login (token_hash, agent_id, expires_at) VALUES (?, ?, ?) "
     "ON CONFLICT (token_hash) DO UPDATE SET agent_id = excluded.agent_id, expires_at = excluded.expires_at"
@@ -32,7 +50,7 @@ _PUT_LOGIN = (
 _LOGIN = "SELECT agent_id FROM login WHERE token_hash = ? AND expires_at > ?"
 _DROP_EXPIRED = "DELETE FROM login WHERE expires_at <= ?"
 _DROP_LOGIN = "DELETE FROM login WHERE token_hash = ?"
-_DROP_LOGINS = "DELETE FROM login WHERE agent_id = ?"
+_DROP_LOGINS = "DELETE FROM login WHERE agent_id = ? AND token_hash <> ?"
 
 
 def handoff(handoff_id: HandoffId) -> Steps[Handoff | None]:
@@ -91,6 +109,29 @@ def identity(address: Address) -> Steps[Identity | None]:
     return identity_of(rows[0][0]) if rows else None
 
 
+def forms(address: Address, limit: int) -> Steps[list[FilledForm]]:
+    return [form_of(text) for (text,) in (yield Fetch(_FORMS, (address_key(address), limit)))]
+
+
+def canned_replies() -> Steps[list[CannedReply]]:
+    replies = [canned_reply_of(text) for (text,) in (yield Fetch(_CANNED_REPLIES))]
+    return sorted(replies, key=lambda reply: (name_key(reply.shortcut), reply.id))
+
+
+def canned_reply(reply_id: str) -> Steps[CannedReply | None]:
+    rows = yield Fetch(_CANNED_REPLY, (reply_id,))
+    return canned_reply_of(rows[0][0]) if rows else None
+
+
+def setting(name: str) -> Steps[Setting | None]:
+    rows = yield Fetch(_SETTING, (name,))
+    return setting_of(rows[0][0]) if rows else None
+
+
+def settings(prefix: str) -> Steps[list[Setting]]:
+    return [setting_of(text) for (text,) in (yield Fetch(_SETTINGS, (len(prefix), prefix)))]
+
+
 def put_login(token_hash: str, agent_id: AgentId, expires_at: datetime, now: datetime) -> Steps[None]:
     yield Write(_DROP_EXPIRED, [(micros(now),)])
     yield Write(_PUT_LOGIN, [(token_hash, agent_id, micros(expires_at))])
@@ -105,5 +146,5 @@ def drop_login(token_hash: str) -> Steps[None]:
     yield Write(_DROP_LOGIN, [(token_hash,)])
 
 
-def drop_logins(agent_id: AgentId) -> Steps[None]:
-    yield Write(_DROP_LOGINS, [(agent_id,)])
+def drop_logins(agent_id: AgentId, but: str) -> Steps[None]:
+    yield Write(_DROP_LOGINS, [(agent_id, but)])

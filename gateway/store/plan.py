@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.changes import Changes, Settled
+from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
 from gateway.core.message import Message, Outgoing
 from gateway.core.session import Session
@@ -27,6 +28,7 @@ class Table:
         self.update = _update(name, changing)
         self.touch = _update(name, changing[1:])
         """The update that leaves the first column, and its index, alone."""
+        self.delete = f"DELETE FROM {name} WHERE id = ?"  # noqa: S608 - our names
 
 
 def _update(name: str, columns: tuple[str, ...]) -> str:
@@ -37,7 +39,11 @@ SESSION = Table("session", ("state", "agent_id", "seq", "version", "body"), ("th
 HANDOFF = Table("handoff", ("stage", "agent_id", "units", "accepted_at", "queue", "version", "body"), ("session_id", "requested_at"))
 CASE = Table("service_case", ("status", "version", "body"), ("session_id", "opened_at"))
 AGENT = Table("agent", ("name_key", "version", "body"))
-TABLES = (SESSION, HANDOFF, CASE, AGENT)
+CANNED_REPLY = Table("canned_reply", ("version", "body"))
+SETTING = Table("setting", ("version", "body"))
+"""Its id is its name."""
+TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING)
+"""In the order in which their rows are locked, by every writer."""
 
 _MESSAGE = "INSERT INTO message (session_id, seq, key, status, body) VALUES (?, ?, ?, ?, ?)"
 _HANDLED = "INSERT INTO handled_event (key) VALUES (?)"
@@ -51,6 +57,7 @@ _NOTE = "INSERT INTO note (id, session_id, at, body) VALUES (?, ?, ?, ?)"
 _TRACE = "INSERT INTO trace (session_id, at, body) VALUES (?, ?, ?)"
 _STATUS_INTERVAL = "INSERT INTO status_interval (agent_id, status, started_at, ended_at) VALUES (?, ?, ?, ?)"
 _CONTACT = "INSERT INTO contact (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+_FORM = "INSERT INTO filled_form (id, address, at, body) VALUES (?, ?, ?, ?)"
 _IDENTITY = "INSERT INTO identity (address, contact_id, body) VALUES (?, ?, ?)"
 _DEAD_LETTER = (
     "INSERT INTO dead_letter (id, at, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body"
@@ -68,15 +75,25 @@ class Versioned(Struct, frozen=True):
     """A name that no other row of the table may have."""
 
 
+class Dropped(Struct, frozen=True):
+    """A row with a version that goes: it must be there, at this version."""
+
+    table: Table
+    id: str
+    version: int
+
+
 class Planned(Struct, frozen=True):
     """A Changes, ready to be judged and written."""
 
     versioned: tuple[Versioned, ...]
+    dropped: tuple[Dropped, ...]
     expects: tuple[str, int] | None
     """A session that must stand at this version, and is not changed."""
     event_keys: tuple[str, ...]
     message_keys: tuple[str, ...]
     rating_keys: tuple[str, ...]
+    form_ids: tuple[str, ...]
     settled: tuple[Settled, ...]
     audits: tuple[bytes, ...]
     rows: tuple[tuple[str, tuple[Any, ...]], ...]
@@ -87,10 +104,12 @@ def plan(changes: Changes) -> Planned:
     """A Changes as rows. Raises what the encoder raises for values that JSON can't hold."""
     return Planned(
         tuple(_versioned(changes)),
+        tuple(_dropped(changes)),
         changes.expects,
         changes.keys,
         tuple(message.key for message in changes.messages if message.key is not None),
         tuple(rating.key for rating in changes.ratings),
+        tuple(form.id for form in changes.forms),
         changes.settled,
         tuple(map(_canonical, changes.audits)),
         tuple(_rows(changes)),
@@ -103,6 +122,15 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
     yield from map(_handoff, changes.handoffs)
     yield from map(_case, changes.cases)
     yield from map(_agent, changes.agents)
+    yield from map(_canned_reply, changes.canned_replies)
+    yield from map(_setting, changes.settings)
+
+
+def _dropped(changes: Changes) -> Iterator[Dropped]:
+    for reply_id, version in changes.dropped_canned_replies:
+        yield Dropped(CANNED_REPLY, reply_id, version)
+    for name, version in changes.dropped_settings:
+        yield Dropped(SETTING, name, version)
 
 
 def _session(session: Session) -> Versioned:
@@ -130,6 +158,14 @@ def _case(case: Case) -> Versioned:
 def _agent(agent: Agent) -> Versioned:
     name = name_key(agent.name)
     return Versioned(AGENT, agent.id, agent.version, (name, agent.version, body(agent), agent.id), name)
+
+
+def _canned_reply(reply: CannedReply) -> Versioned:
+    return Versioned(CANNED_REPLY, reply.id, reply.version, (reply.version, body(reply), reply.id))
+
+
+def _setting(setting: Setting) -> Versioned:
+    return Versioned(SETTING, setting.name, setting.version, (setting.version, body(setting), setting.name))
 
 
 def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -175,5 +211,7 @@ def _people(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield _CONTACT, (contact.id, body(contact))
     for identity in changes.identities:
         yield _IDENTITY, (address_key(identity.address), identity.contact_id, body(identity))
+    for form in changes.forms:
+        yield _FORM, (form.id, address_key(form.address), micros(form.at), body(form))
     for letter in changes.dead_letters:
         yield _DEAD_LETTER, (letter.id, micros(letter.at), body(letter))

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from gateway.core.changes import Changes, DeadLetter, Progress
 from gateway.core.contact import Address, Contact, Identity
+from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff, Note, Trace
 from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, EventKey, HandoffId, Lane, QueueName, SessionId, Thread, WorkerId
 from gateway.core.message import Message, Outgoing
 from gateway.core.ports import Clock, Page
-from gateway.core.session import Interval, Session, State
-from gateway.store import audit, desk, running, sessions
+from gateway.core.session import Interval, Rating, Session, State
+from gateway.store import audit, desk, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -88,6 +89,9 @@ class Record(ABC):
     async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]:
         return await self._read(sessions.messages(session_id, after_seq, limit))
 
+    async def newest_messages(self, session_ids: Sequence[SessionId]) -> list[Message]:
+        return await self._read(sessions.newest_messages(session_ids))
+
     async def notes(self, session_id: SessionId) -> list[Note]:
         return await self._read(sessions.notes(session_id))
 
@@ -102,6 +106,12 @@ class Record(ABC):
 
     async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
         return await self._read(sessions.earlier(address, before, limit))
+
+    async def ratings(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Rating]:
+        return await self._read(sessions.ratings(session_ids))
+
+    async def search(self, text: str, *, agent_id: AgentId | None = None, limit: int = 20, after: str = "") -> Page:
+        return await self._read(search.search(text, agent_id, limit, after))
 
     # ---- the desk
 
@@ -141,6 +151,21 @@ class Record(ABC):
     async def identity(self, address: Address) -> Identity | None:
         return await self._read(desk.identity(address))
 
+    async def forms(self, address: Address, limit: int) -> list[FilledForm]:
+        return await self._read(desk.forms(address, limit))
+
+    async def canned_replies(self) -> list[CannedReply]:
+        return await self._read(desk.canned_replies())
+
+    async def canned_reply(self, reply_id: str) -> CannedReply | None:
+        return await self._read(desk.canned_reply(reply_id))
+
+    async def setting(self, name: str) -> Setting | None:
+        return await self._read(desk.setting(name))
+
+    async def settings(self, prefix: str) -> list[Setting]:
+        return await self._read(desk.settings(prefix))
+
     # ---- running
 
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
@@ -158,8 +183,8 @@ class Record(ABC):
     async def drop_dead_letter(self, letter_id: str) -> bool:
         return await self._write(lambda: running.drop_dead_letter(letter_id))
 
-    async def audit(self, *, limit: int = 100, after: str = "") -> Page:
-        return await self._read(running.audit_page(limit, after))
+    async def audit(self, *, limit: int = 100, after: str = "", actor: str | None = None, action: str | None = None) -> Page:
+        return await self._read(running.audit_page(limit, after, actor, action))
 
     async def verify_audit(self) -> tuple[int, str | None]:
         return await self._read(audit.verify())
@@ -176,5 +201,5 @@ class Record(ABC):
     async def drop_login(self, token_hash: str) -> None:
         await self._write(lambda: desk.drop_login(token_hash))
 
-    async def drop_logins(self, agent_id: AgentId) -> None:
-        await self._write(lambda: desk.drop_logins(agent_id))
+    async def drop_logins(self, agent_id: AgentId, *, but: str = "") -> None:
+        await self._write(lambda: desk.drop_logins(agent_id, but))

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.changes import DeadLetter
 from gateway.core.contact import Address, Contact, Identity
+from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, Handoff, Note, Trace
 from gateway.core.ids import ChannelName, Thread
 from gateway.core.message import Inbound, Message, Outgoing
@@ -27,6 +28,9 @@ contact_of = msgspec.json.Decoder(Contact).decode
 identity_of = msgspec.json.Decoder(Identity).decode
 note_of = msgspec.json.Decoder(Note).decode
 trace_of = msgspec.json.Decoder(Trace).decode
+canned_reply_of = msgspec.json.Decoder(CannedReply).decode
+setting_of = msgspec.json.Decoder(Setting).decode
+form_of = msgspec.json.Decoder(FilledForm).decode
 inbound_of = msgspec.json.Decoder(Inbound).decode
 outgoing_of = msgspec.json.Decoder(Outgoing).decode
 dead_letter_of = msgspec.json.Decoder(DeadLetter).decode

@@ -29,6 +29,9 @@ _LETTER = "SELECT body FROM dead_letter WHERE id = ? FOR UPDATE"
 _READ_LETTER = "SELECT body FROM dead_letter WHERE id = ?"
 _DROP_LETTER = "DELETE FROM dead_letter WHERE id = ?"
 _AUDIT = "SELECT id, body FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?"
+_AUDIT_OF = "SELECT id, body FROM audit WHERE actor = ? AND id < ? ORDER BY id DESC LIMIT ?"
+_AUDIT_ON = "SELECT id, body FROM audit WHERE action = ? AND id < ? ORDER BY id DESC LIMIT ?"
+_AUDIT_OF_ON = "SELECT id, body FROM audit WHERE actor = ? AND action = ? AND id < ? ORDER BY id DESC LIMIT ?"
 _PUT_SECRET = "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S105 - a statement
 _SECRET = "SELECT value FROM secret WHERE name = ?"  # noqa: S105 - a statement
 
@@ -73,8 +76,10 @@ def drop_dead_letter(letter_id: str) -> Steps[bool]:
     return bool(rows)
 
 
-def audit_page(limit: int, after: str) -> Steps[Page]:
-    rows = yield Fetch(_AUDIT, (number(after, 2**62), limit + 1))
+def audit_page(limit: int, after: str, actor: str | None, action: str | None) -> Steps[Page]:
+    wanted = tuple(value for value in (actor, action) if value is not None)
+    sql = _AUDIT_OF_ON if len(wanted) == 2 else _AUDIT_OF if actor is not None else _AUDIT_ON if action is not None else _AUDIT
+    rows = yield Fetch(sql, (*wanted, number(after, 2**62), limit + 1))
     return page(rows, limit, lambda row: _audit_event(row[1]), lambda row: str(row[0]))
 
 

@@ -7,7 +7,7 @@ from gateway.core.handoff import Note, Trace
 from gateway.core.ids import AgentId, ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Message
 from gateway.core.ports import Page
-from gateway.core.session import Interval, Session, State
+from gateway.core.session import Interval, Rating, Session, State
 from gateway.store.paging import cursor, page, place
 from gateway.store.rows import address_key, message_of, moment, note_of, session_of, thread_key, trace_of
 from gateway.store.steps import Fetch, Steps
@@ -42,9 +42,15 @@ _BY_CHANNEL_ID = (
     "WHERE known.channel = ? AND known.channel_message_id = ?"
 )
 _OF_SESSION = "SELECT body, status FROM message WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+_NEWEST = (
+    "SELECT message.body, message.status FROM session JOIN message ON message.session_id = session.id AND message.seq = session.seq "
+    "WHERE session.id = ANY(?)"
+)
 _NOTES = "SELECT body FROM note WHERE session_id = ? ORDER BY at, id"
 _TRACES = "SELECT body FROM trace WHERE session_id = ? ORDER BY id"
 _INTERVALS = "SELECT state, epoch, started_at, ended_at, queue, agent_id FROM session_interval WHERE session_id = ? ORDER BY id"
+
+_RATINGS = "SELECT key, session_id, score, comment, at, agent_id FROM rating WHERE session_id = ANY(?) ORDER BY at, key"
 
 
 def by_id(ids: Sequence[SessionId]) -> Steps[list[Session]]:
@@ -98,6 +104,10 @@ def messages(session_id: SessionId, after_seq: int, limit: int) -> Steps[list[Me
     return [message_of(*row) for row in (yield Fetch(_OF_SESSION, (session_id, after_seq, limit)))]
 
 
+def newest_messages(ids: Sequence[SessionId]) -> Steps[list[Message]]:
+    return [message_of(*row) for row in (yield Fetch(_NEWEST, (list(ids),)))]
+
+
 def notes(session_id: SessionId) -> Steps[list[Note]]:
     return [note_of(text) for (text,) in (yield Fetch(_NOTES, (session_id,)))]
 
@@ -114,3 +124,10 @@ def intervals(session_id: SessionId) -> Steps[list[Interval]]:
         )
         for state, epoch, started_at, ended_at, queue, agent_id in (yield Fetch(_INTERVALS, (session_id,)))
     ]  # fmt: skip
+
+
+def ratings(session_ids: Sequence[SessionId]) -> Steps[dict[SessionId, Rating]]:
+    return {
+        session_id: Rating(key=key, session_id=session_id, score=score, comment=comment, at=moment(at), agent_id=agent_id)
+        for key, session_id, score, comment, at, agent_id in (yield Fetch(_RATINGS, (list(session_ids),)))
+    }

@@ -1,11 +1,12 @@
 """How the record is said once for both engines: a function yields what it wants from the database and gets the rows sent back.
 
 Such a function decides and does no input or output; an engine drives it, SQLite's in a thread and PostgreSQL's on the loop. SQL is
-written with `?`, and with three words that only one engine knows and `sqlite_text` and `postgres_text` translate:
+written with `?`, and with four words that only one engine knows and `sqlite_text` and `postgres_text` translate:
 
     column = ANY(?)    one of a list; the argument is a Python list
     FOR UPDATE         lock the rows until the transaction ends (SQLite has one writer: nothing to lock)
     SKIP LOCKED        pass over rows that somebody else has locked
+    CONTAINS(a, ?)     the text a, its ASCII letters lowered, holds the argument
 """
 
 import re
@@ -19,6 +20,8 @@ from gateway.core.errors import Busy, FrontdeskError
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
+
+_CONTAINS = re.compile(r"CONTAINS\(([\w.]+), \?\)")
 
 
 class Fetch(Struct, frozen=True):
@@ -70,6 +73,7 @@ def guarded(steps: Steps[T], name: str) -> Steps[T]:
 def sqlite_text(sql: str) -> str:
     """The statement as SQLite reads it; a list is handed over as JSON."""
     sql = sql.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
+    sql = _CONTAINS.sub(r"instr(lower(\1), ?) > 0", sql)
     return sql.replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "")
 
 
@@ -77,4 +81,5 @@ def sqlite_text(sql: str) -> str:
 def postgres_text(sql: str) -> str:
     """The statement as PostgreSQL reads it, its arguments numbered."""
     numbers = iter(range(1, 1000))
+    sql = _CONTAINS.sub(r"strpos(lower(\1), ?) > 0", sql)
     return re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
