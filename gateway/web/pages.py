@@ -3,12 +3,12 @@
 | path | what |
 |---|---|
 | `/chat/{site}/widget.js` | the loader, for pages of any origin |
-| `/chat/{site}/static/{name}` | the widget's modules, `tokens.js` among them, for pages of any origin |
+| `/chat/{site}/static/{name}` | the widget: `panel.js`, and what is fetched when it is needed; for pages of any origin |
 | `/static/tokens.js` | what our own pages share |
 | `/`, `/static/demo/{name}` | the demo shop |
 
-Only names that were found then can be asked for, so no path leads out of a folder. Scripts go out as they are written, but for the
-lines that hold nothing but a comment: those stay at home, empty, so that line numbers hold.
+Only names that were found then can be asked for, so no path leads out of a folder. See scripts.py for what becomes of the widget's
+scripts on their way out; everybody else's go as they are written, but for lines that hold nothing but a comment.
 """
 
 import gzip
@@ -24,8 +24,12 @@ from msgspec import Struct
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName
 from gateway.web.deps import DEPS
+from gateway.web.scripts import lean, pointed, together
 
 LOADER = "widget.js"
+PANEL = "panel.js"
+LAZY = ("en.js", "zh-CN.js", "zh-TW.js", "poll.js", "survey.js", "uploads.js")
+"""What of the widget is fetched when it is needed."""
 LOADER_MAX_AGE_S = 300
 """How long a browser goes on with the loader it has; everything else is asked for anew, and mostly answered by 304."""
 _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
@@ -51,7 +55,7 @@ class Pages:
     def __init__(self) -> None:
         ours = files("gateway.web") / "static"
         self.shared = _folder(ours)
-        self.widget = {**_folder(files("adapters.webchat") / "static"), **self.shared}
+        self.widget = _widget({**_scripts(ours), **_scripts(files("adapters.webchat") / "static")})
         self.demo = _folder(ours / "demo")
 
     async def loader(self, request: web.Request) -> web.Response:
@@ -132,6 +136,17 @@ def _answer(request: web.Request, asset: Asset | None, headers: Mapping[str, str
 def _folder(folder: Traversable) -> dict[str, Asset]:
     names = [entry.name for entry in folder.iterdir() if entry.is_file() and _suffix(entry.name) in _TYPES]
     return {name: _asset(name, (folder / name).read_bytes()) for name in names}
+
+
+def _scripts(folder: Traversable) -> dict[str, bytes]:
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if _suffix(entry.name) == "js"}
+
+
+def _widget(sources: Mapping[str, bytes]) -> dict[str, Asset]:
+    """The loader, the panel in one piece, and each lazy module, which takes from the panel what it has."""
+    panel, inside = together(sources, PANEL)
+    parts = {LOADER: sources[LOADER], PANEL: panel, **{name: pointed(sources[name], inside, PANEL) for name in LAZY}}
+    return {name: _asset(name, lean(body)) for name, body in parts.items()}
 
 
 def _asset(name: str, body: bytes) -> Asset:

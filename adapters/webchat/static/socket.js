@@ -34,14 +34,14 @@ export function socket(base, hello, ears) {
   ws.onclose = hangUp;
   ws.onmessage = (event) => {
     heardAt = Date.now();
-    const frame = parsed(event.data);
+    const frame = frameIn(event.data);
     if (frame) ears.frame(frame);
   };
   return {send, close: hangUp};
 }
 
 /** @param {unknown} data @returns {Frame | null} */
-function parsed(data) {
+function frameIn(data) {
   try {
     const frame = JSON.parse(String(data));
     return typeof frame?.type === "string" ? frame : null;

@@ -9,7 +9,7 @@ from gateway.web.pages import Pages
 
 def catalogue(language: str) -> dict[str, str]:
     source = Pages().widget[f"{language}.js"].body.decode()
-    return dict(re.findall(r'^  (\w+): "(.*)",$', source, re.MULTILINE))
+    return dict(re.findall(r'^(\w+): "(.*)",$', source, re.MULTILINE))
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW"])

@@ -1,6 +1,5 @@
 """How the pages' files are served."""
 
-import gzip
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import cast
@@ -46,8 +45,8 @@ async def test_a_module_is_asked_for_anew_and_mostly_not_sent_again(client: Clie
 
 
 async def test_files_go_compressed_to_whoever_takes_them(client: Client) -> None:
-    plain = await client.get("/chat/shop/static/style.js", headers={"Accept-Encoding": "identity"})
-    packed = await client.get("/chat/shop/static/style.js", headers={"Accept-Encoding": "gzip"})
+    plain = await client.get("/chat/shop/static/panel.js", headers={"Accept-Encoding": "identity"})
+    packed = await client.get("/chat/shop/static/panel.js", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["Vary"] == "Accept-Encoding"
@@ -55,17 +54,16 @@ async def test_files_go_compressed_to_whoever_takes_them(client: Client) -> None
     assert await packed.read() == await plain.read()  # the client unpacks
 
 
-async def test_tokens_are_beside_the_widget_and_for_our_own_pages(client: Client) -> None:
-    beside = await client.get("/chat/shop/static/tokens.js")
+async def test_what_our_pages_share_is_for_our_own(client: Client) -> None:
     shared = await client.get("/static/tokens.js")
-    assert beside.status == shared.status == 200
-    assert await beside.read() == await shared.read()
+    assert shared.status == 200
     assert "Access-Control-Allow-Origin" not in shared.headers
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/chat/nowhere/widget.js", "/chat/mail/widget.js", "/chat/shop/static/none.js", "/static/none.js", "/static/demo/..%2Ftokens.js",
+    ["/chat/nowhere/widget.js", "/chat/mail/widget.js", "/chat/shop/static/none.js", "/chat/shop/static/frames.js", "/static/none.js",
+     "/static/demo/..%2Ftokens.js",
      "/chat/shop/static/..%2F..%2Fchannel.py", "/static/pages.py"],
 )  # fmt: skip
 async def test_nothing_else_is_found(aiohttp_client: MakeClient, path: str) -> None:
@@ -95,12 +93,3 @@ async def test_the_demo_page_has_the_first_site_and_a_strict_policy(client: Clie
 @pytest.mark.parametrize("host", ["evil.com; script-src *", "a b", "", "x'y", "[::1];"])
 def test_a_host_that_is_none_adds_nothing_to_the_policy(host: str) -> None:
     assert "connect-src 'self'; img-src" in pages.policy(host)
-
-
-def test_comment_lines_stay_at_home_and_line_numbers_hold() -> None:
-    source = (
-        b'/** What it is.\n * More.\n */\n/** @type {number} */ let a = 1; // kept\n  // gone\nconst url = "https://x/**/y";\n/** b */\n'
-    )
-    asset = pages._asset("x.js", source)
-    assert asset.body == b'\n\n\n/** @type {number} */ let a = 1; // kept\n\nconst url = "https://x/**/y";\n\n'
-    assert gzip.decompress(asset.packed) == asset.body
