@@ -65,8 +65,8 @@ class Episodes:
         match inbound.event:
             case Said(parts=parts):
                 return await self._said(session, inbound, parts)
-            case Rated(score=score, comment=comment):
-                return [self._rated(session, inbound, score, comment)] if session else []
+            case Rated() as rated:
+                return await self._rated(session, inbound, rated)
             case Ended():
                 return await self._ended(session, inbound)
             case Seen(seq=seq):
@@ -92,11 +92,18 @@ class Episodes:
             await self._answer(draft, heard)
         return [*before, draft.changes()]
 
-    def _rated(self, session: Session, inbound: Inbound, score: int, comment: str) -> Changes:
+    async def _rated(self, newest: Session | None, inbound: Inbound, rated: Rated) -> list[Changes]:
+        """The session that the customer was asked about, be it not the newest any more; another thread's is not rated."""
+        session = newest
+        if rated.session is not None and (newest is None or newest.id != rated.session):
+            session = await self._store.session(rated.session)
+        if session is None or (session.channel, session.thread) != (inbound.channel, inbound.thread):
+            return []
         rating = Rating(
-            session_id=session.id, score=score, comment=comment, at=self._clock.now(), key=inbound.key, agent_id=session.agent_id
-        )
-        return Changes(ratings=(rating,), expects=(session.id, session.version))
+            session_id=session.id, score=rated.score, comment=rated.comment, at=self._clock.now(), key=inbound.key,
+            agent_id=session.agent_id,
+        )  # fmt: skip
+        return [Changes(ratings=(rating,), expects=(session.id, session.version))]
 
     async def _ended(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         """Its key is kept, also where there is nothing to end: read twice, it must not end a session that came after it."""

@@ -37,6 +37,8 @@ def case_number(case_id: CaseId) -> str:
 def ask_for_contact(draft: Draft, case: Case, texts: Texts) -> str:
     """The words that ask where to answer a case (or say that it is known), and the bot's note that it has asked."""
     is_known = bool(case.email or case.phone)
+    if not is_known:
+        draft.because(ask="contact")
     draft.set(memory=fresh_memory(draft.session.memory, awaits_contact=not is_known))
     return texts.say("handoff.case_known" if is_known else "handoff.case_ask", draft.session.language, number=case.number)
 

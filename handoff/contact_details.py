@@ -40,6 +40,19 @@ def find_contact(text: str) -> ContactDetails | None:
     return ContactDetails(email, phone) if email or phone else None
 
 
+def as_email(text: str) -> str | None:
+    """A text that is an email address and nothing else, as it is written; else None."""
+    plain = _folded(text).strip()
+    found = _find_email(plain)
+    return found if found and len(found) == len(plain) else None
+
+
+def as_phone(text: str) -> str | None:
+    """A text that is a phone number and nothing else, in E.164 where the country is known; else None."""
+    plain = _folded(text).strip()
+    return _find_phone(plain) if re.fullmatch(r"[+()\d][\d \-().]{5,24}", plain, re.ASCII) else None
+
+
 def _folded(text: str) -> str:
     """Full-width digits, letters, `＠` and `＋` as their plain forms; invisible characters gone; every dash and space plain."""
     plain = "".join(ch for ch in unicodedata.normalize("NFKC", text) if unicodedata.category(ch) != "Cf")

@@ -89,6 +89,8 @@ class Rated(Struct, frozen=True, tag="rated"):
 
     score: int
     comment: str = ""
+    session: SessionId | None = None
+    """Which of the thread's sessions; None: its newest."""
 
 
 class Ended(Struct, frozen=True, tag="ended"):
