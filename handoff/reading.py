@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.core.errors import Forbidden, NotFound
 from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
 from gateway.core.ids import SessionId
-from gateway.core.message import Message
+from gateway.core.message import Author, Message
 from gateway.core.ports import Page
 from gateway.core.session import Interval, Session, State
 from handoff import presence
@@ -18,6 +18,7 @@ from handoff.entry import EARLIER_COUNT, in_a_line
 from handoff.waiting import rank
 
 TRANSCRIPT_COUNT = 200
+UNREAD_MAX_COUNT = 100
 OPEN_STATES = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD, State.WRAP_UP)
 
 
@@ -37,6 +38,14 @@ class SessionView(Struct, frozen=True, kw_only=True):
     intervals: tuple[Interval, ...]
     case: Case | None
     earlier: tuple[EarlierSession, ...]
+
+
+class Tail(Struct, frozen=True, kw_only=True):
+    """The end of a session: what its line in a list shows."""
+
+    last: Message | None
+    unread: int
+    """Messages of the customer that its agent has not read, UNREAD_MAX_COUNT at most."""
 
 
 class Reading(Accounts):
@@ -89,3 +98,20 @@ class Reading(Accounts):
         if not is_supervisor(agent):
             raise Forbidden("only a supervisor sees everybody's sessions")
         return await self._store.sessions_in(states or OPEN_STATES, limit=limit, after=after)
+
+    async def tails(self, sessions: Sequence[Session]) -> dict[SessionId, Tail]:
+        """How each of these sessions ends. They are the reader's to see: the lists above give no others."""
+        newest = {message.session_id: message for message in await self._store.newest_messages([session.id for session in sessions])}
+        return {
+            session.id: Tail(last=newest.get(session.id), unread=await self._unread(session, newest.get(session.id)))
+            for session in sessions
+        }  # fmt: skip
+
+    async def _unread(self, session: Session, newest: Message | None) -> int:
+        if newest is None or newest.seq <= session.agent_read_seq:
+            return 0
+        if newest.seq == session.agent_read_seq + 1:
+            return int(newest.author is Author.CUSTOMER)
+        start = max(session.agent_read_seq, session.first_seq - 1)
+        spoken = await self._store.session_messages(session.id, start, UNREAD_MAX_COUNT)
+        return sum(message.author is Author.CUSTOMER for message in spoken)

@@ -296,3 +296,11 @@ async def test_text_of_any_kind_survives(store: Record, ids: CountedIds) -> None
     (heard, _) = await store.thread_messages(*ANN, 0, 10)
     assert heard.parts == (Text(text),)
     assert (heard.author, heard.status) == (Author.CUSTOMER, Status.SENT)
+
+
+async def test_the_last_message_of_each_of_many_sessions(store: Record, ids: CountedIds) -> None:
+    await two_episodes(store, ids)
+    await write(store, turn(new_session("bob"), "x", ids), Changes(session=following(new_session("silent"))))
+    wanted = [new_session(episode=2).id, new_session("bob").id, new_session("silent").id, SessionId("nobody")]
+    newest = await store.newest_messages(wanted)
+    assert sorted((message.session_id, message.seq) for message in newest) == sorted([(wanted[0], 6), (wanted[1], 2)])
