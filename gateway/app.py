@@ -42,6 +42,7 @@ from gateway.timers import Timers
 from gateway.turns import Turns
 from handoff.desk import Desk
 from handoff.entry import Entrance
+from handoff.opening import OpeningHours
 from handoff.queue import QueueEngine
 
 SWITCH_S = 0.0005
@@ -90,6 +91,7 @@ class House:
     secret: bytes
     channels: Mapping[ChannelName, Channel]
     desk: Desk
+    opening: OpeningHours
     worker: WorkerId
 
 
@@ -112,9 +114,11 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
                 await parts.start(Part(name=f"channel {name}", stop=channel.close))
         metrics = Metrics()
         desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
+        opening = OpeningHours(settings)
+        await opening.reload(store)
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
-            metrics=metrics, secret=secret, desk=desk, channels=channels,
+            metrics=metrics, secret=secret, desk=desk, channels=channels, opening=opening,
             worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
         )  # fmt: skip
 
@@ -151,6 +155,7 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, annou
     """
     stopping = stop_on_signals()
     async with opened(settings, is_serving=True) as house, Lifecycle() as running:
+        await running.task("opening hours", partial(house.opening.follow, house.store, house.bus))
         for name, work in _workers(house, roles):
             await running.task(name, work, stop_s=settings.gateway.drain_s + 5)
         port = await _start_web(house, running) if Role.WEB in roles else 0
@@ -184,8 +189,9 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
         workers.append(("delivery", delivery.run))
     if Role.TIMERS in roles:
         queue = QueueEngine(
-            store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker, metrics=house.metrics
-        )
+            store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker,
+            metrics=house.metrics, opening=house.opening,
+        )  # fmt: skip
         limits = house.settings.gateway
         timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=limits.session_idle_s, wrap_up_s=limits.wrap_up_s)
         workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
@@ -200,7 +206,7 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
 def _lanes(house: House) -> Lanes:
     knowledge = load_knowledge(house.settings.bot.knowledge)
     bot = Bot(knowledge, texts=house.texts, target_precision=house.settings.bot.target_precision)
-    entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings)
+    entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings, opening=house.opening)
     episodes = Episodes(
         store=house.store, brain=LocalBrain(bot), door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
         ids=house.ids, settings=house.settings, metrics=house.metrics,
@@ -218,7 +224,7 @@ async def _start_web(house: House, running: Lifecycle) -> int:
     deps = Deps(
         settings=house.settings, store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, texts=house.texts,
         channels=house.channels, accept=Intake(house.bus, house.metrics).accept, files=house.files, desk=house.desk, secret=house.secret,
-        metrics=house.metrics, public_url=public_url(house.settings),
+        opening=house.opening, metrics=house.metrics, public_url=public_url(house.settings),
     )  # fmt: skip
     web = serving(deps, host=host.strip("[]"), port=int(port))
     bound_port = 0

@@ -1,8 +1,7 @@
 """The agents' accounts: who may log in, what they say of themselves, and whether their desk is there."""
 
 import asyncio
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,24 +11,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import structs
 
 from gateway.core.changes import Changes
-from gateway.core.errors import BadInput, NotFound, StaleSession
-from gateway.core.handoff import Agent, AgentStatus, AuditEvent, Role, StatusInterval
-from gateway.core.ids import AgentId, QueueName, SessionId
+from gateway.core.errors import NotFound, StaleSession
+from gateway.core.handoff import Agent, AgentStatus, AuditEvent, StatusInterval
+from gateway.core.ids import AgentId, SessionId
 from handoff import presence
 from handoff.acting import TRIES, Acting, Decide
 
 BEAT_S = 10.0
 """A heartbeat is written down at most this often: a third of what presence lasts."""
 NAME_MAX_CHARS = 64
-PASSWORD_MAX_BYTES = 1024
 HASHINGS_MAX_COUNT = 2
 """Each takes 64 MiB and a core for a moment; further logins wait in line, and the web limits how many there are."""
 
-_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
-
 
 class Accounts(Acting):
-    """Logging in, changing accounts, status and presence."""
+    """Logging in, status and presence."""
 
     _hasher = PasswordHasher()
 
@@ -39,41 +35,6 @@ class Accounts(Acting):
         is_known = agent is not None and not agent.is_disabled
         is_right = await self._hashing(self._verified, agent.password_hash if agent and is_known else "", password)
         return agent if is_known and is_right else None
-
-    async def add_agent(
-        self, name: str, password: str, *, actor: str, shown_name: str = "", role: Role = Role.AGENT, queues: Sequence[QueueName] = (),
-        languages: Sequence[str] = (), capacity_units: int = 4,
-    ) -> Agent:  # fmt: skip
-        """A new account. Raises BadInput (name, password, an unknown queue, a capacity under 0) and Conflict where the name is taken."""
-        self._check(name, password, queues, capacity_units)
-        password_hash = await self._hashing(self._hasher.hash, password)
-        now, agent_id = self._clock.now(), AgentId(self._ids.new())
-        agent = Agent(
-            id=agent_id, name=name, shown_name=shown_name or name, role=role, password_hash=password_hash, created_at=now,
-            queues=tuple(queues), languages=tuple(languages), capacity_units=capacity_units, status_since=now, version=1,
-        )  # fmt: skip
-        changes = Changes(agents=(agent,), audits=(self._audit(actor, "agent_added", agent_id, role=role.value),))
-        (outcome,) = await self._store.commit([changes])
-        if outcome is not None:
-            raise outcome
-        await self._tell(None, changes)
-        return agent
-
-    async def set_password(self, name: str, password: str, *, actor: str) -> Agent:
-        """Change a password; every login of the account is over."""
-        self._check_password(password)
-        agent_id, password_hash = (await self._named(name)).id, await self._hashing(self._hasher.hash, password)
-        changed = await self._update(agent_id, lambda _: {"password_hash": password_hash}, self._audit(actor, "password_set", agent_id))
-        await self._store.drop_logins(agent_id)
-        return changed
-
-    async def disable(self, name: str, *, actor: str) -> Agent:
-        """Shut an account: it is out at once, and its running sessions go back to their queues."""
-        agent_id = (await self._named(name)).id
-        gone = {"is_disabled": True, "seen_at": None, "status": AgentStatus.OFFLINE}
-        changed = await self._update(agent_id, lambda _: gone, self._audit(actor, "agent_disabled", agent_id))
-        await self._store.drop_logins(agent_id)
-        return changed
 
     async def set_status(self, agent_id: AgentId, status: AgentStatus) -> Agent:
         """What an agent says of themself; it also shows that their desk is there. The ledger gets the status that ends."""
@@ -156,21 +117,6 @@ class Accounts(Acting):
             if not isinstance(outcome, StaleSession):
                 raise outcome
         raise StaleSession("the account keeps changing: try again")
-
-    def _check(self, name: str, password: str, queues: Sequence[QueueName], capacity_units: int) -> None:
-        if _NAME.fullmatch(name) is None:
-            raise BadInput("agent_name", f"1 to {NAME_MAX_CHARS} characters without spaces")
-        unknown = [queue for queue in queues if queue not in self._settings.queues]
-        if unknown:
-            raise BadInput("agent_queues", f"queues of the configuration ({', '.join(self._settings.queues)}), got {', '.join(unknown)}")
-        if not 0 <= capacity_units <= 1000:
-            raise BadInput("agent_capacity", "0 to 1000 units")
-        self._check_password(password)
-
-    def _check_password(self, password: str) -> None:
-        least = self._settings.security.password_min_length
-        if len(password) < least or len(password.encode("utf-8", "surrogatepass")) > PASSWORD_MAX_BYTES:
-            raise BadInput("password", f"{least} characters at least, {PASSWORD_MAX_BYTES} bytes at most")
 
 
 def changed_agent(agent: Agent, fields: dict[str, Any], now: datetime, *audits: AuditEvent) -> Changes:

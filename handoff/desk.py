@@ -4,10 +4,12 @@ It checks who asks, and says in its errors what to do now: Forbidden and Conflic
 remembered heartbeats, so any number of processes may have one.
 """
 
+from handoff.administration import Administration
 from handoff.casework import Casework
 from handoff.conversations import Conversations
 from handoff.reading import Reading
+from handoff.timetables import Timetables
 
 
-class Desk(Reading, Conversations, Casework):
+class Desk(Administration, Timetables, Reading, Conversations, Casework):
     """Accounts and presence; accepting, speaking, passing on, ending; reading; cases."""

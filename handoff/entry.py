@@ -20,6 +20,7 @@ from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import cases, moves, notices, packets, presence, waiting
 from handoff.hours import Calendar
+from handoff.opening import OpeningHours
 
 URGENCY_MINUTES = {Urgency.LOW: -10.0, Urgency.NORMAL: 0.0, Urgency.HIGH: 15.0, Urgency.URGENT: 45.0}
 """The head start of each urgency, in minutes of waiting."""
@@ -54,12 +55,13 @@ class Situation(Struct, frozen=True, kw_only=True):
 class Entrance:
     """The handoff's side of a turn."""
 
-    def __init__(self, *, store: Store, clock: Clock, texts: Texts, settings: Settings) -> None:
+    def __init__(self, *, store: Store, clock: Clock, texts: Texts, settings: Settings, opening: OpeningHours | None = None) -> None:
+        """Without `opening` the hours of the configuration file hold."""
         self._store = store
         self._clock = clock
         self._texts = texts
         self._settings = settings
-        self._calendars = {name: Calendar(hours) for name, hours in settings.hours.items()}
+        self._opening = opening or OpeningHours(settings)
 
     async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
@@ -85,7 +87,7 @@ class Entrance:
         contact_id = session.contact_id or (identity.contact_id if identity else None)
         case = await store.case_of_session(session.id)
         return Situation(
-            queue=queue, rules=rules, calendar=self._calendars.get(rules.hours),
+            queue=queue, rules=rules, calendar=self._opening.calendar(rules.hours),
             is_staffed=any(presence.is_staffing(agent, queue, now) for agent in agents),
             waiting=tuple(entry for entry in await store.open_handoffs() if entry.queue == queue),
             recent_waits_s=tuple(await store.recent_waits(queue, WAITS_COUNT)), channel_type=channel_type(self._settings, session),

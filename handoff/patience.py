@@ -13,7 +13,7 @@ from gateway.core.signals import StateNow, pack, thread_topic
 from handoff import moves, notices, presence
 from handoff.acting import Acting
 from handoff.entry import WAITS_COUNT, bot_name
-from handoff.hours import Calendar
+from handoff.opening import OpeningHours
 from handoff.telling import signal
 from handoff.waiting import estimate, positions, rank
 
@@ -30,9 +30,9 @@ _Place = tuple[str, int]
 class Patience(Acting):
     """Judges waiting times, and tells customers their place. It remembers only what it has told: a new one tells once more."""
 
-    def __init__(self, **ports: Any) -> None:
+    def __init__(self, *, opening: OpeningHours | None = None, **ports: Any) -> None:
         super().__init__(**ports)
-        self._calendars = {name: Calendar(hours) for name, hours in self._settings.hours.items()}
+        self._opening = opening or OpeningHours(self._settings)
         self._unstaffed_since: dict[QueueName, datetime] = {}
         self._told: dict[HandoffId, _Place] = {}
         self._waits: dict[QueueName, tuple[datetime, list[float]]] = {}
@@ -90,11 +90,11 @@ class Patience(Acting):
         unstaffed_since = self._unstaffed_since.get(entry.queue)
         if unstaffed_since is None or (now - unstaffed_since).total_seconds() < rules.agent_gone_s:
             return None
-        calendar = self._calendars.get(rules.hours)
+        calendar = self._opening.calendar(rules.hours)
         return Failure.CLOSED_HOURS if calendar and not calendar.is_open(now) else Failure.NO_AGENT
 
     def _why_nobody(self, draft: Draft, entry: Handoff, failure: Failure) -> str:
-        calendar = self._calendars.get(self._settings.queues.get(entry.queue, Queue()).hours)
+        calendar = self._opening.of_queue(entry.queue)
         if failure is Failure.CLOSED_HOURS and calendar is not None:
             return notices.closed(self._texts, draft.session.language, calendar.next_open(draft.now), draft.now)
         return self._texts.say("handoff.gave_up", draft.session.language)

@@ -27,6 +27,7 @@ from gateway.metrics import Metrics
 from handoff import moves, presence
 from handoff.absence import Absence
 from handoff.acting import Acting
+from handoff.opening import OpeningHours
 from handoff.patience import Patience
 from handoff.picking import Offer, Wait, describe, pick, verdicts
 
@@ -62,10 +63,11 @@ class QueueEngine(Acting):
 
     def __init__(
         self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, texts: Texts, settings: Settings, worker: WorkerId,
-        metrics: Metrics | None = None,
+        metrics: Metrics | None = None, opening: OpeningHours | None = None,
     ) -> None:  # fmt: skip
         super().__init__(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
         self._worker = worker
+        self._opening = opening or OpeningHours(settings)
         self._wake = asyncio.Event()
         self._begin()
 
@@ -107,7 +109,7 @@ class QueueEngine(Acting):
             "settings": self._settings, "metrics": self._metrics,
         }  # fmt: skip
         self._absence = Absence(**shared)
-        self._patience = Patience(**shared)
+        self._patience = Patience(**shared, opening=self._opening)
         self._reasons: dict[HandoffId, Wait] = {}
 
     async def _lead(self) -> None:

@@ -15,6 +15,7 @@ from gateway.core.ports import Bus, Clock, Files, Store
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics
 from handoff.desk import Desk
+from handoff.opening import OpeningHours
 
 
 class Deps(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class Deps(Struct, frozen=True, kw_only=True):
     accept: Accept
     files: Files
     desk: Desk
+    opening: OpeningHours
+    """When queues have people, read from memory."""
     secret: bytes
     metrics: Metrics
     public_url: str

@@ -41,6 +41,7 @@ from gateway.web.deps import Deps
 from gateway.web.server import build
 from handoff.desk import Desk
 from handoff.entry import Entrance
+from handoff.opening import OpeningHours
 
 SITE = ChannelName("site")
 SECRET = b"an installation's signing key, 32+"
@@ -213,7 +214,8 @@ async def chat_world(
     desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
     deps = Deps(
         settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=every, accept=Intake(bus).accept,
-        files=open_files(folder / "files"), desk=desk, secret=SECRET, metrics=Metrics(), public_url="http://help.example.com",
+        files=open_files(folder / "files"), desk=desk, opening=OpeningHours(settings), secret=SECRET, metrics=Metrics(),
+        public_url="http://help.example.com",
     )  # fmt: skip
     app = build(deps)
     work = asyncio.create_task(Lanes(bus, turns.work, worker=WorkerId("w"), lease_s=5).run())

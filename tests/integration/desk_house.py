@@ -10,11 +10,13 @@ import aiohttp
 from argon2 import PasswordHasher
 
 from adapters.webchat.channel import WebChat
+from adapters.webchat.tokens import Visitor
 from config.schema import Gateway, Queue, Security, Settings, StoreSettings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.core.changes import Changes, Draft
+from gateway.core.channel import Channel
 from gateway.core.contact import Address, AddressKind
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Reason, Role, Stage
 from gateway.core.ids import ChannelName, EventKey, HandoffId, QueueName, RandomIds, SessionId, Thread, session_id
@@ -29,6 +31,7 @@ from gateway.web.deps import Deps
 from gateway.web.server import serving
 from handoff import moves
 from handoff.desk import Desk
+from handoff.opening import OpeningHours
 from tests.fakes import FrozenClock
 
 SITE = ChannelName("site")
@@ -95,6 +98,7 @@ class House:
     url: str
     stack: AsyncExitStack
     _server: AsyncExitStack
+    channels: dict[ChannelName, Channel]
 
     async def agent(self, name: str, role: Role = Role.AGENT, **more: Any) -> Agent:
         return await self.deps.desk.add_agent(name, PASSWORD, actor="command", role=role, shown_name=name.title(), **more)
@@ -157,6 +161,16 @@ class House:
             await self.deps.bus.signal(topic, payload)
         return draft.session
 
+    async def shown_to_the_customer(self, thread: str = "v1") -> list[dict[str, Any]]:
+        """The conversation as its visitor's own client reads it."""
+        site = self.channels[SITE]
+        assert isinstance(site, WebChat)
+        token = site.tokens.issue(Visitor(site=SITE, id=Thread(thread), issued_at=self.clock.now()))
+        async with aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"}) as visitor:
+            async with visitor.get("/chat/site/events", params={"after": "0", "wait_s": "0"}) as response:
+                found: list[dict[str, Any]] = (await response.json())["events"]
+                return found
+
     async def stop_serving(self) -> None:
         """Stop the server, gracefully; what is behind it stays."""
         await self._server.aclose()
@@ -207,7 +221,9 @@ async def open_house(folder: Path, settings: Settings = SETTINGS, *, public_url:
     store = open_store(StoreSettings(), data_dir=folder, clock=clock)
     assert isinstance(store, SqliteStore)
     bus = open_bus(settings.bus, log=store, clock=clock)
-    channels = {SITE: WebChat(SITE, WebChatSettings(), b"k" * 32, bus.signal)}
+    configured = settings.channels.get(SITE)
+    site = configured if isinstance(configured, WebChatSettings) else WebChatSettings()
+    channels: dict[ChannelName, Channel] = {SITE: WebChat(SITE, site, b"k" * 32, bus.signal)}
 
     async def accept(event: Inbound) -> bool:
         return await bus.append(event)
@@ -218,13 +234,16 @@ async def open_house(folder: Path, settings: Settings = SETTINGS, *, public_url:
         await bus.open()
         stack.push_async_callback(bus.close)
         desk = QuickDesk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
+        opening = OpeningHours(settings)
+        await opening.reload(store)
         deps = Deps(
             settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=channels, accept=accept,
-            files=open_files(folder / "files"), desk=desk, secret=b"s" * 32, metrics=metrics, public_url=public_url or "http://desk.test",
+            files=open_files(folder / "files"), desk=desk, opening=opening, secret=b"s" * 32, metrics=metrics,
+            public_url=public_url or "http://desk.test",
         )  # fmt: skip
         server = await stack.enter_async_context(AsyncExitStack())
         port = await server.enter_async_context(serving(deps, host="127.0.0.1", port=0))
-        yield House(deps, clock, f"http://127.0.0.1:{port}", stack, server)
+        yield House(deps, clock, f"http://127.0.0.1:{port}", stack, server, channels)
 
 
 def refused(reply: Reply) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from gateway.core.texts import Texts
 from gateway.metrics import Metrics
 from gateway.web.deps import Deps
 from gateway.web.server import build
+from handoff.opening import OpeningHours
 from tests.fakes import CountedIds, FrozenClock
 
 
@@ -33,6 +34,7 @@ def deps(**parts: Any) -> Deps:
         "accept": nothing,
         "files": nothing,
         "desk": nothing,
+        "opening": OpeningHours(Settings()),
         "secret": b"s" * 32,
         "metrics": Metrics(with_process=False),
         "public_url": "http://127.0.0.1:8080",
