@@ -1,6 +1,7 @@
 """What agents do with sessions. Each action checks who asks, is one transaction with its audit event, and is safe to repeat."""
 
 import re
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -9,7 +10,7 @@ from gateway.core.changes import Changes, Draft
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, Repeat, TooLarge
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, Stage
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
-from gateway.core.message import MAX_TEXT_BYTES, Author, Message, Text
+from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TypingNow, pack, thread_topic
 from handoff import moves, packets, presence
@@ -62,9 +63,22 @@ class Conversations(Accounts):
 
         await self._change(agent, session_id, "session_rejected", decide)
 
-    async def reply(self, agent: Agent, session_id: SessionId, text: str, cid: str | None = None) -> Message:
-        """Say something to the customer. The same `cid` again says nothing new and gives the message that it said before."""
-        words, key = _checked_text(text), _reply_key(agent, session_id, cid)
+    async def speaking(self, agent: Agent, session_id: SessionId) -> Session:
+        """The session, for its agent alone. Raises Conflict where the agent may not speak in it."""
+        session = await self._session(session_id)
+        self._check_owner(agent, session)
+        return session
+
+    async def reply(
+        self, agent: Agent, session_id: SessionId, text: str, cid: str | None = None, *, files: Sequence[FileRef] = ()
+    ) -> Message:
+        """Say something to the customer: words, files or both. The same `cid` again says nothing new and gives the message said before.
+
+        That the files are this conversation's, and that its channel carries them, is the caller's to check.
+        """
+        words, key = "" if files and not text.strip() else _checked_text(text), _reply_key(agent, session_id, cid)
+        parts: tuple[Part, ...] = ((Text(words, markdown=True),) if words else ()) + tuple(map(File, files))
+        detail = {"files": len(files)} if files else {}
         if key is not None and (said := await self._store.messages_by_key([key])):
             return said[0]
 
@@ -72,10 +86,10 @@ class Conversations(Accounts):
             self._check_owner(agent, draft.session)
             draft.move(Move.AGENT_SPOKE)
             draft.set(agent_read_seq=max(draft.session.agent_read_seq, draft.session.seq))
-            draft.say(Author.AGENT, (Text(words, markdown=True),), agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
+            draft.say(Author.AGENT, parts, agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
 
         try:
-            return (await self._change(agent, session_id, "session_reply", decide)).messages[-1]
+            return (await self._change(agent, session_id, "session_reply", decide, **detail)).messages[-1]
         except Repeat:
             return (await self._store.messages_by_key([key] if key else []))[0]
 

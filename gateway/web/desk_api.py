@@ -9,6 +9,7 @@ from gateway.web import desk_views as views
 from gateway.web.auth import may, route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS
+from handoff.carrying import carriage
 from handoff.conversations import DISPOSITIONS
 from handoff.presence import is_connected
 
@@ -21,7 +22,8 @@ class NewStatus(Struct, frozen=True):
 
 async def settings(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
     """What the page offers to pick from."""
-    configured = request.app[DEPS].settings
+    deps = request.app[DEPS]
+    configured = deps.settings
     return answer(
         {
             "name": configured.gateway.name,
@@ -29,6 +31,7 @@ async def settings(request: web.Request, agent: Agent) -> web.Response:  # noqa:
             "dispositions": DISPOSITIONS,
             "languages": configured.gateway.languages,
             "statuses": list(AgentStatus),
+            "channels": [views.channel(one, carriage(configured, name, one.capabilities)) for name, one in deps.channels.items()],
         }
     )
 

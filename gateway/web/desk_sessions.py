@@ -13,15 +13,17 @@ from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS
+from gateway.web.desk_files import carried_files
 from handoff.reading import OPEN_STATES
 
 Cid = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 
 
 class Reply(Struct, frozen=True):
-    """An agent's words to the customer; a `cid` makes sending it again safe."""
+    """What an agent says to the customer: words, files or both; a `cid` makes sending it again safe."""
 
-    text: str
+    text: str = ""
+    files: tuple[Annotated[str, Meta(max_length=64)], ...] = ()
     cid: Cid | None = None
 
 
@@ -77,7 +79,8 @@ async def mine(request: web.Request, agent: Agent) -> web.Response:
     desk, (limit, after) = request.app[DEPS].desk, page_of(request)
     find = desk.all_sessions if _is_for_all(request) else desk.my_sessions
     found = await find(agent, _states(request), limit=limit, after=after)
-    return answer(page([views.session_line(session) for session in found.items], found.next))
+    tails = await desk.tails(found.items)
+    return answer(page([views.session_in_list(session, tails[session.id]) for session in found.items], found.next))
 
 
 async def one(request: web.Request, agent: Agent) -> web.Response:
@@ -112,8 +115,10 @@ async def reject(request: web.Request, agent: Agent) -> web.Response:
 
 async def reply(request: web.Request, agent: Agent) -> web.Response:
     """Speak to the customer."""
-    given = await read_json(request, Reply)
-    said = await request.app[DEPS].desk.reply(agent, _session(request), given.text, given.cid)
+    deps, given = request.app[DEPS], await read_json(request, Reply)
+    session_id = _session(request)
+    files = await carried_files(deps, session_id, given.text, given.files)
+    said = await deps.desk.reply(agent, session_id, given.text, given.cid, files=files)
     return answer({"message": views.message(said)})
 
 

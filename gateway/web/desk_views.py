@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from gateway.core.channel import Channel, Grade
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.message import Message, plain_text
 from gateway.core.session import Interval, Session
-from handoff.reading import SessionView
+from handoff.carrying import FILES_MAX_COUNT, Carriage
+from handoff.reading import SessionView, Tail
 
 View = dict[str, Any]
 
 WISH_MAX_CHARS = 200
+LAST_MAX_CHARS = 200
 
 
 def own_account(agent: Agent) -> View:
@@ -52,6 +55,23 @@ def account(agent: Agent, *, is_connected: bool, held_units: int) -> View:
     }
 
 
+def channel(one: Channel, carried: Carriage) -> View:
+    """What an agent may send on a channel, and what comes back from it."""
+    can = one.capabilities
+    return {
+        "name": one.name,
+        "type": one.type,
+        "text_max_bytes": carried.text_max_bytes,
+        "text_part_bytes": can.text_max_bytes,
+        "file_max_bytes": carried.file_max_bytes,
+        "file_types": carried.file_types,
+        "files_max_count": FILES_MAX_COUNT if carried.file_max_bytes else 0,
+        "markdown": can.markdown is Grade.NATIVE,
+        "typing": can.typing,
+        "read_marks": can.read_marks,
+    }
+
+
 def session_line(session: Session) -> View:
     """A session in a list."""
     return {
@@ -80,6 +100,13 @@ def session_line(session: Session) -> View:
         "close_reason": session.close_reason,
         "disposition": session.disposition,
     }
+
+
+def session_in_list(session: Session, tail: Tail) -> View:
+    """A session in a list, with how it ends."""
+    last = tail.last
+    spoken = last and {"seq": last.seq, "author": last.author, "at": last.at, "text": plain_text(last.parts)[:LAST_MAX_CHARS]}
+    return {**session_line(session), "last": spoken, "unread": tail.unread}
 
 
 def message(one: Message) -> View:

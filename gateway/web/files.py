@@ -80,7 +80,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     settings = chat.settings
     if request.content_length is not None and request.content_length > settings.file_max_bytes + _CHUNK_BYTES:
         raise web.HTTPRequestEntityTooLarge(max_size=settings.file_max_bytes, actual_size=request.content_length)
-    name, chunks = await _content(request)
+    name, chunks = await sent_content(request)
     fields = await reception.deps.files.put(
         _counted(chunks, reception, chat, visitor, client_address(request)), name=name, max_bytes=settings.file_max_bytes,
         allowed=settings.file_types, owner=file_owner(chat.name, visitor.id),
@@ -152,7 +152,7 @@ async def _owned(reception: Reception, chat: WebChat, visitor: Visitor, file_id:
     return stored
 
 
-async def _content(request: web.Request) -> tuple[str, AsyncIterator[bytes]]:
+async def sent_content(request: web.Request) -> tuple[str, AsyncIterator[bytes]]:
     """The file's name and its bytes as they arrive."""
     if not request.content_type.startswith("multipart/"):
         return request.query.get("name", ""), request.content.iter_chunked(_CHUNK_BYTES)

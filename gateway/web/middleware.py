@@ -16,7 +16,7 @@ from gateway.web.problems import document, problem_of
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-H = TypeVar("H", bound=Handler)
+H = TypeVar("H", bound=Callable[..., Awaitable[web.StreamResponse]])
 
 DEADLINE_S = 35.0
 """For a whole request, its body's arrival included: above the 25 s of a long poll. A stream (SSE, a socket) only has to begin by then."""

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gateway.web import chat, desk_api, desk_cases, desk_files, desk_login, desk_page, desk_sessions, desk_socket, health, pages, webhooks
 from gateway.web.deps import DEPS, Deps
+from gateway.web.desk_limits import DESK_LIMITS, DeskLimits
 from gateway.web.desk_login import LIMITS, Limits
 from gateway.web.desk_page import ASSETS, load_assets
 from gateway.web.desk_socket import HUB, Hub
@@ -36,6 +37,7 @@ def build(deps: Deps) -> web.Application:
     app[DEPS] = deps
     app[HEALTH] = Health(deps)
     app[LIMITS] = Limits(deps)
+    app[DESK_LIMITS] = DeskLimits()
     app[HUB] = Hub(deps)
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)

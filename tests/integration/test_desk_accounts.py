@@ -65,7 +65,7 @@ async def test_what_is_wrong_with_a_new_account_is_said(floor: Floor) -> None:
     with pytest.raises(BadInput, match="got sales"):
         await floor.desk.add_agent("amy", "correct horse", actor="command", queues=(QueueName("sales"),))
     await floor.desk.add_agent("amy", "correct horse", actor="command")
-    with pytest.raises(Conflict, match="taken"):
+    with pytest.raises(Conflict, match="there already"):
         await floor.desk.add_agent("AMY", "correct horse", actor="command")
     with pytest.raises(NotFound):
         await floor.desk.disable("bob", actor="command")

@@ -169,7 +169,7 @@ async def test_a_list_asked_for_wrongly_says_what_was_expected(house: House, que
 @pytest.mark.parametrize(
     ("action", "body"),
     [
-        ("reply", {}), ("reply", {"text": 5}), ("reply", {"text": "x", "cid": "a b"}), ("read", {"seq": -1}), ("read", {"seq": "1"}),
+        ("reply", {"text": 5}), ("reply", {"text": "x", "files": "f"}), ("reply", {"text": "x", "cid": "a b"}), ("read", {"seq": -1}), ("read", {"seq": "1"}),
         ("typing", {"on": "yes"}), ("close", {}),
     ],
 )  # fmt: skip
