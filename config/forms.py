@@ -27,7 +27,7 @@ def check_form(key: Key, channel: WebChat, settings: Settings) -> Found:
         yield (*key, "form"), f"expected at most {FIELDS_MAX_COUNT} fields, got {len(channel.form)}"
     for number, asked in enumerate(channel.form, 1):
         yield from _field((*key, "form", str(number)), asked, languages)
-    for name in sorted({asked.name for asked in channel.form if sum(one.name == asked.name for one in channel.form) > 1}):
+    for name in sorted({asked.name for asked in channel.form if sum(one.name == asked.name != "" for one in channel.form) > 1}):
         yield (*key, "form"), f"expected each name once, got {name!r} twice"
     queue = settings.queues.get(channel.queue)
     if channel.offline_form and queue is not None and not queue.hours:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from adapters.webchat.frames import ClientFrame, End, Hello, Ping, Rate, Read, Say, Typing, read_frame
+from adapters.webchat.frames import ClientFrame, End, Form, Hello, Ping, Rate, Read, Say, Typing, read_frame
 from adapters.webchat.identity import IdentityCheck
 from adapters.webchat.tokens import Tokens, Visitor
 from config.schema import WebChat as Settings
@@ -90,7 +90,7 @@ class WebChat:
         return Parsed(events=(event,) if event else ())
 
     def event(self, frame: ClientFrame, caller: Caller, at: datetime) -> Inbound | None:
-        """What a frame means; None where it is no event (hello, typing, ping). Raises BadInput for a file that is not there."""
+        """What a frame means; None where it is no event (hello, typing, form, ping). Raises BadInput for a file that is not there."""
         thread = caller.visitor.id
         match frame:
             case Say(cid=cid):
@@ -98,11 +98,12 @@ class WebChat:
             case Read(seq=seq):
                 return self._inbound(caller, at, Seen(seq), event_key(self._name, thread, "read", str(seq)))
             case Rate(score=score, comment=comment):
-                which = derived(caller.session or "", score, comment or "")
-                return self._inbound(caller, at, Rated(score, comment or ""), event_key(self._name, thread, "rate", which))
+                session = SessionId(frame.session) if frame.session else caller.session
+                which = derived(session or "", score, comment or "")
+                return self._inbound(caller, at, Rated(score, comment or "", session), event_key(self._name, thread, "rate", which))
             case End():
                 return self._inbound(caller, at, Ended(), event_key(self._name, thread, "end", caller.session or "-"))
-            case Hello() | Typing() | Ping():
+            case Hello() | Typing() | Form() | Ping():
                 return None
             case unknown:
                 assert_never(unknown)

@@ -1,11 +1,11 @@
 """The frames of `frontdesk.v1`: JSON text with a `type`. Unknown fields and unknown types are ignored, both ways.
 
-The client's:  hello  message  typing  read  rate  end  ping
-The server's:  welcome  ack  message  typing  state  read  survey  error  bye  pong
+The client's:  hello  message  form  typing  read  rate  end  ping
+The server's:  welcome  ack  filled  message  typing  state  read  survey  error  bye  pong
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,6 +48,18 @@ class Say(Struct, frozen=True, tag="message", gc=False):
     file: Short | None = None
 
 
+class Form(Struct, frozen=True, tag="form"):
+    """The form of the welcome, filled in. What was left blank may be left out."""
+
+    cid: Cid
+    kind: Literal["prechat", "offline"]
+    consent: Annotated[str, Meta(max_length=64)] | None = None
+    """The version that was shown and agreed to."""
+    fields: Annotated[dict[Annotated[str, Meta(max_length=32)], Short], Meta(max_length=9)] = {}
+    page: Annotated[str, Meta(max_length=2048)] | None = None
+    """Where it was filled in; over a socket the hello has said it."""
+
+
 class Typing(Struct, frozen=True, tag="typing", gc=False):
     on: bool = True
 
@@ -59,6 +71,8 @@ class Read(Struct, frozen=True, tag="read", gc=False):
 class Rate(Struct, frozen=True, tag="rate", gc=False):
     score: Annotated[int, Meta(ge=1, le=5)]
     comment: Annotated[str, Meta(max_length=2000)] | None = None
+    session: Annotated[str, Meta(max_length=64)] | None = None
+    """The survey's session; absent: the newest."""
 
 
 class End(Struct, frozen=True, tag="end", gc=False):
@@ -69,9 +83,9 @@ class Ping(Struct, frozen=True, tag="ping", gc=False):
     pass
 
 
-ClientFrame = Hello | Say | Typing | Read | Rate | End | Ping
+ClientFrame = Hello | Say | Form | Typing | Read | Rate | End | Ping
 
-_KNOWN = frozenset({"hello", "message", "typing", "read", "rate", "end", "ping"})
+_KNOWN = frozenset({"hello", "message", "form", "typing", "read", "rate", "end", "ping"})
 _client: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 _any = msgspec.json.Decoder()
 
@@ -140,6 +154,39 @@ def _refuse_unless_unknown(data: bytes, error: Exception) -> None:
 # ---- what the server says -------------------------------------------------------------------------------------------------------
 
 
+class ConsentAsked(Struct, frozen=True):
+    """What is to be agreed to, in the client's language."""
+
+    version: str
+    text: str
+    url: str | None = None
+
+
+class FieldAsked(Struct, frozen=True):
+    """One line of a form."""
+
+    name: str
+    label: str
+    type: Literal["text", "email", "tel"]
+    required: bool
+
+
+class FormAsked(Struct, frozen=True, kw_only=True):
+    """What is asked before the first message, answered by `form`."""
+
+    kind: Literal["prechat", "offline"]
+    consent: ConsentAsked | None
+    fields: tuple[FieldAsked, ...]
+
+
+class HoursNow(Struct, frozen=True, kw_only=True):
+    """Whether people are there, and when that changes."""
+
+    open: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """What a client needs to know about this site."""
 
@@ -150,6 +197,10 @@ class Config(Struct, frozen=True, kw_only=True):
     text_max_bytes: int = MAX_TEXT_BYTES
     file_max_bytes: int
     file_types: tuple[str, ...]
+    form: FormAsked | None = None
+    """None: nothing is asked, or it has been filled in."""
+    hours: HoursNow | None = None
+    """None: always open."""
 
 
 class Welcome(Struct, frozen=True, tag="welcome", kw_only=True):
@@ -170,6 +221,13 @@ class Ack(Struct, frozen=True, tag="ack", gc=False):
 
     cid: str
     seq: int
+    at: datetime
+
+
+class Filled(Struct, frozen=True, tag="filled", gc=False):
+    """A form is on record, durably: this client's, or another tab's."""
+
+    cid: str
     at: datetime
 
 
@@ -203,6 +261,8 @@ class Said(Struct, frozen=True, tag="message", kw_only=True, omit_defaults=True)
     files: tuple[SentFile, ...] = ()
     session: str
     at: datetime
+    ask: str | None = None
+    """`contact`: it asks where to answer; an email address or a phone number as the next message will do."""
 
 
 class TypingNow(Struct, frozen=True, tag="typing", gc=False):
@@ -240,6 +300,8 @@ class Error(Struct, frozen=True, tag="error", omit_defaults=True, kw_only=True):
     cid: str | None = None
     expected: str | None = None
     """For the client's developer: what would have been right."""
+    fields: tuple[str, ...] = ()
+    """With `form_invalid`: the names of the fields that are wrong, `consent` among them."""
 
 
 class Bye(Struct, frozen=True, tag="bye", gc=False):
@@ -252,7 +314,7 @@ class Pong(Struct, frozen=True, tag="pong", gc=False):
     pass
 
 
-ServerFrame = Welcome | Ack | Said | TypingNow | StateNow | ReadNow | Survey | Error | Bye | Pong
+ServerFrame = Welcome | Ack | Filled | Said | TypingNow | StateNow | ReadNow | Survey | Error | Bye | Pong
 
 write_frame = msgspec.json.Encoder().encode
 """A server's frame as JSON bytes."""
@@ -282,6 +344,10 @@ class Events(Struct, frozen=True, kw_only=True):
     """The answer to a long poll: the messages behind `after` in order, and where the session stands."""
 
     events: tuple[Any, ...]
+    frames: tuple[Any, ...] = ()
+    """Frames without a seq that came meanwhile: typing, read, survey, filled."""
+    mark: str = ""
+    """The end of `frames`: the next poll's `mark`."""
     seq: int
     """The last of `events`, or `after` where there are none: the next poll's `after`."""
     state: StateNow

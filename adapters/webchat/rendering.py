@@ -14,6 +14,7 @@ def frame_of(message: Message, file_url: FileUrl) -> Said:
     return Said(
         seq=message.seq, id=message.id, author=message.author.value, text=text, markdown=markdown, cid=message.cid,
         reply_to=message.reply_to, name=message.name, choices=choices, files=files, session=message.session_id, at=message.at,
+        ask=message.why.get("ask") if message.why else None,
     )  # fmt: skip
 
 

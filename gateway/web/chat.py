@@ -33,7 +33,7 @@ def setup(app: web.Application) -> None:
     app[RECEPTION] = Reception(deps, hub)
     app[SOCKETS] = Sockets()
     app.add_routes([web.get("/chat/{site}/ws", chat_socket), *chat_http.routes(), *files.routes()])
-    for path in ("hello", "messages", "events", "files", "files/{id}", "files/{id}/address"):
+    for path in ("hello", "messages", "frames", "events", "files", "files/{id}", "files/{id}/address"):
         app.router.add_route("OPTIONS", f"/chat/{{site}}/{path}", preflight)
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(say_bye)

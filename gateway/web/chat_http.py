@@ -1,4 +1,5 @@
-"""Web chat over plain HTTP, for networks that block sockets: say something, and read on from a seq by long poll or event stream.
+"""Web chat over plain HTTP, for networks that block sockets: say something, send the small frames, and read on from a seq by long poll or
+event stream.
 
 The token travels in the Authorization header and never in an address. A message may be posted again with the same Idempotency-Key as
 often as it takes: it is recorded once, and every answer is the same.
@@ -13,7 +14,27 @@ import msgspec
 from aiohttp import web
 
 from adapters.webchat.channel import Caller, WebChat
-from adapters.webchat.frames import Events, Hello, HttpMessage, Said, Say, Sent, StateNow, read_body, write_frame
+from adapters.webchat.frames import (
+    End,
+    Events,
+    Form,
+    Hello,
+    HttpMessage,
+    Ping,
+    Rate,
+    Read,
+    ReadNow,
+    Said,
+    Say,
+    Sent,
+    ServerFrame,
+    StateNow,
+    Survey,
+    Typing,
+    read_body,
+    read_frame,
+    write_frame,
+)
 from adapters.webchat.rendering import frame_of
 from adapters.webchat.tokens import Visitor
 from gateway.core.errors import BadInput, Busy
@@ -22,6 +43,7 @@ from gateway.core.message import Message, Visit
 from gateway.core.session import Session, State
 from gateway.web.address import client_address
 from gateway.web.bodies import answer, read_json
+from gateway.web.chat_frames import accept_small, fill, tell_typing
 from gateway.web.chat_reception import RECEPTION, Guest, Reception, bearer_token, token_replaced
 from gateway.web.chat_socket import first_missing
 from gateway.web.chat_watch import Watch
@@ -45,6 +67,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post("/chat/{site}/hello", hello),
         web.post("/chat/{site}/messages", post_message),
+        web.post("/chat/{site}/frames", post_frame),
         web.get("/chat/{site}/events", events),
     ]
 
@@ -59,7 +82,8 @@ async def hello(request: web.Request) -> web.StreamResponse:
     await reception.tell_rotated(guest)
     watch = await reception.hub.watch(chat.name, guest.visitor.id)
     session = await reception.standing(watch, guest)
-    return answer(reception.welcome(chat, guest, session, reception.locale(said.locale)))
+    owed = await reception.owed(chat, watch, guest, session)
+    return answer(reception.welcome(chat, guest, session, reception.locale(said.locale), owed))
 
 
 async def post_message(request: web.Request) -> web.StreamResponse:
@@ -74,6 +98,37 @@ async def post_message(request: web.Request) -> web.StreamResponse:
     message = await _record(reception, chat, guest, said, posted)
     sent = Sent(cid=cid, seq=message.seq, at=message.at, token=guest.token, session=message.session_id)
     return answer(sent)
+
+
+async def post_frame(request: web.Request) -> web.StreamResponse:
+    """One frame of typing, read, rate, end or form in the body. A form is answered by its `filled`, the others by nothing (204)."""
+    reception, chat = _door(request)
+    frame = read_frame(await request.read())
+    visitor = await reception.bearer(request, chat)
+    address, now_s = client_address(request), reception.deps.clock.monotonic()
+    if isinstance(frame, Form):
+        reception.limits(chat).form(visitor.id, address, now_s)
+    elif isinstance(frame, Rate | End):
+        reception.limits(chat).message(visitor.id, address, now_s)
+    else:
+        reception.limits(chat).frame(visitor.id, address, now_s)
+    watch = await reception.hub.watch(chat.name, visitor.id)
+    if not watch.is_known:
+        await reception.standing(watch, Guest(visitor, "", is_known=True))
+    caller = Caller(visitor=visitor, session=watch.session, visit=Visit(name=visitor.name))
+    match frame:
+        case Form():
+            filled, _ = await fill(reception, chat, frame, caller, watch)
+            return answer(filled)
+        case Typing(on=is_on):
+            await tell_typing(reception, watch, is_on=is_on)
+        case Read() | Rate() | End():
+            await accept_small(reception, chat, frame, caller, watch)
+        case Hello() | Say() | Ping():
+            raise BadInput("bad_frame", "a frame of typing, read, rate, end or form: hello and message have addresses of their own")
+        case None:
+            pass  # a type that we don't know is ignored, as on a socket
+    return web.Response(status=204)
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -122,17 +177,25 @@ class _Feed:
         asked = request.headers.get("Last-Event-ID") or request.query.get("after")
         self._after = first_missing(None if asked is None else _seq(asked), last_seq)
         self._next_session = _next_session(chat, watch, session)
+        self._read_seq = session.agent_read_seq if session else 0
+        mark = request.query.get("mark")
+        self._mark = watch.frame_count if mark is None else _seq(mark, "mark")
+        self._is_strange = not watch.first_mark <= self._mark <= watch.frame_count
+        """Its mark is another process's, or of long ago: it is told what still matters of what it may have missed."""
+        if self._is_strange:
+            self._mark = watch.frame_count
+        self._locale = reception.locale(request.query.get("locale") or _first_language(request))
         self._over = session.id if session is not None and session.state is State.CLOSED else None
         """A session that was over when this client came: it reads of the next one, as a welcome would tell it."""
 
     async def poll(self, news: Event) -> web.StreamResponse:
         """One answer."""
         said = await self._read()
-        if not said and self._wait_s > 0:
+        if not said and not self._has_frames and self._wait_s > 0:
             told = self._stand()
             try:
                 async with asyncio.timeout(self._wait_s):
-                    while not said and self._stand() == told and not self._reception.hub.is_closing:
+                    while not said and not self._has_frames and self._stand() == told and not self._reception.hub.is_closing:
                         await news.wait()
                         news.clear()
                         if self._token.is_lost:
@@ -140,22 +203,27 @@ class _Feed:
                         said = await self._read()
             except TimeoutError:
                 pass
-        return answer(Events(events=tuple(said), seq=self._after, state=self._stand()))
+        frames = [*self._missed(), *self._frames()]
+        return answer(Events(events=tuple(said), frames=tuple(frames), mark=str(self._mark), seq=self._after, state=self._stand()))
 
     async def stream(self, news: Event) -> web.StreamResponse:
         """Server-sent events until the client goes (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"})
         await response.prepare(self._request)
         told: StateNow | None = None
+        missed = self._missed(is_new=True)
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + STREAM_S
         while loop.time() < ends_s and not self._reception.hub.is_closing and not self._token.is_lost:
             news.clear()
             said = await self._read()
             lines = b"".join(b"id: %d\ndata: %s\n\n" % (one.seq, write_frame(one)) for one in said)
+            frames: list[ServerFrame] = [*missed, *self._frames()]
+            missed = []
             if self._stand() != told:
                 told = self._stand()
-                lines += b"data: %s\n\n" % write_frame(told)
+                frames.insert(0, told)
+            lines += b"".join(b"data: %s\n\n" % write_frame(frame) for frame in frames)
             await self._write(response, lines or b": still here\n\n")
             if not said:
                 await _is_told(news)
@@ -169,9 +237,25 @@ class _Feed:
         messages = await self._reception.deps.store.thread_messages(self._chat.name, self._watch.thread, self._after, PAGE_COUNT)
         if messages:
             self._after = messages[-1].seq
-        return self._frames(messages)
+        return self._shown(messages)
 
-    def _frames(self, messages: Sequence[Message]) -> list[Said]:
+    @property
+    def _has_frames(self) -> bool:
+        return self._watch.frame_count > self._mark
+
+    def _frames(self) -> list[ServerFrame]:
+        """The frames without a seq that came since the client's mark, and the mark behind them."""
+        frames, self._mark = self._watch.frames_after(self._mark), self._watch.frame_count
+        return [self._in_words(frame) if isinstance(frame, Survey) else frame for frame in frames]
+
+    def _missed(self, *, is_new: bool = False) -> list[ServerFrame]:
+        """How far the other side has read, for a client that may not have heard of it."""
+        return [ReadNow(self._read_seq)] if self._read_seq and (is_new or self._is_strange) else []
+
+    def _in_words(self, survey: Survey) -> Survey:
+        return Survey(session=survey.session, text=self._reception.deps.texts.say("chat.survey", self._locale))
+
+    def _shown(self, messages: Sequence[Message]) -> list[Said]:
         file_url = partial(self._request.app[FILE_URLS].url, self._chat.name)
         return [frame_of(message, file_url) for message in messages]
 
@@ -209,10 +293,12 @@ async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, 
     """Make it durable, and wait until it is on record. Raises Busy when that takes too long."""
     deps, hub, visitor = reception.deps, reception.hub, guest.visitor
     file = await own_file(reception, chat, visitor, said.file) if said.file is not None else None
-    caller = Caller(visitor=visitor, visit=Visit(locale=posted.locale, page=posted.page, name=visitor.name), file=file)
+    watch = await hub.watch(chat.name, visitor.id)
+    if not watch.is_settled:
+        await reception.require_form(chat, watch, visitor)
+    caller = Caller(visitor=visitor, visit=Visit(locale=posted.locale, page=posted.page, name=visitor.name or watch.said_name), file=file)
     event = chat.event(said, caller, deps.clock.now())
     assert event is not None
-    watch = await hub.watch(chat.name, visitor.id)
     recorded: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
     hub.expect(watch, event.key, said.cid, recorded)
     try:
@@ -231,9 +317,14 @@ def _next_session(chat: WebChat, watch: Watch, session: Session | None) -> Sessi
     return session_id(chat.name, watch.thread, episode)
 
 
-def _seq(raw: str) -> int:
+def _first_language(request: web.Request) -> str | None:
+    """The first tag of Accept-Language, if there is one."""
+    return request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip()[:35] or None
+
+
+def _seq(raw: str, name: str = "after") -> int:
     if not (raw.isascii() and raw.isdecimal() and len(raw) <= _SEQ_MAX_DIGITS):
-        raise BadInput("after", "a seq: a whole number")
+        raise BadInput(name, f"{name}: a whole number, as we gave it")
     return int(raw)
 
 

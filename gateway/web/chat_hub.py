@@ -1,4 +1,5 @@
-"""The hub of web chat: one for a process. Brings signals to the sockets, and repairs from the record what a lost signal left out.
+"""The hub of web chat: one for a process. Brings signals to the sockets, and repairs from the record what a lost signal left out: messages,
+and where the session stands.
 
 Nothing here runs per socket: one task reads all signals, one looks after what is late. A signal that never comes costs at most
 CONFIRM_AFTER_S for whoever waits for an ack, and SWEEP_S for everybody else.
@@ -13,14 +14,16 @@ from functools import partial
 from typing import Any, assert_never
 
 from adapters.webchat.channel import message_key
+from adapters.webchat.frames import Filled as FilledFrame
 from adapters.webchat.frames import ReadNow, Survey
 from adapters.webchat.frames import StateNow as StateFrame
 from adapters.webchat.frames import TypingNow as TypingFrame
 from gateway.core import signals
 from gateway.core.errors import BadInput, TooMany
-from gateway.core.ids import ChannelName, EventKey, Thread
+from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Author, FileRef, Message
 from gateway.core.ports import Bus, Clock, Store, Subscription
+from gateway.core.session import Session, State
 from gateway.core.signals import thread_topic, unpack_thread
 from gateway.web.chat_watch import Acks, Reader, Waiting, Watch, encode, encode_all
 
@@ -34,6 +37,8 @@ GIVE_UP_S = 60.0
 SWEEP_S = 15.0
 SWEEP_COUNT = 1_000
 """Threads in one query of the sweep."""
+REFRESH_S = 2.0
+"""A conversation that seems to have missed a signal is compared with the record at once, but not more often than this."""
 IDLE_S = 30.0
 """A conversation that nobody looks at any more is listened to for so long: whoever comes back, or polls, finds it warm."""
 FOLLOWERS_MAX_COUNT = 64
@@ -97,7 +102,8 @@ class ChatHub:
         topic = thread_topic(channel, thread)
         watch = self._watches.get(topic)
         if watch is None:
-            watch = self._watches[topic] = Watch(channel, thread, topic)
+            first_mark = int(self._clock.now().timestamp() * 1_000_000)
+            watch = self._watches[topic] = Watch(channel, thread, topic, first_mark)
         watch.idle_since_s = self._clock.monotonic()
         if self._subscription is not None:
             async with asyncio.timeout(SUBSCRIBE_S):
@@ -121,6 +127,7 @@ class ChatHub:
     async def polling(self, watch: Watch) -> AsyncIterator[Event]:
         """An event that is set whenever there is something new in the conversation."""
         event = Event()
+        watch.has_polled = True
         watch.pollers += (event,)
         try:
             yield event
@@ -211,8 +218,7 @@ class ChatHub:
             case signals.Messages(messages=messages):
                 self._hear_messages(watch, messages)
             case signals.StateNow() as now:
-                watch.session, watch.state, watch.agent = now.session_id, now.state, now.agent
-                watch.show(StateFrame(now.state.value, now.session_id, position=now.position, eta_s=now.eta_s, agent=now.agent))
+                watch.hear_state(StateFrame(now.state.value, now.session_id, position=now.position, eta_s=now.eta_s, agent=now.agent))
             case signals.TypingNow(author=Author.CUSTOMER) | signals.ReadNow(author=Author.CUSTOMER):
                 pass  # for the desk
             case signals.TypingNow(author=author, is_on=is_on):
@@ -220,8 +226,9 @@ class ChatHub:
             case signals.ReadNow(seq=seq):
                 watch.show(ReadNow(seq))
             case signals.SurveyNow(session_id=session):
-                for reader in watch.readers:
-                    reader.write(encode(Survey(session=session, text=self._survey_text(reader.locale))))
+                self._show_survey(watch, session)
+            case signals.Filled(cid=cid, at=at):
+                watch.show_filled(FilledFrame(cid, at))
             case signals.Refused(cid=cid):
                 self._refuse(watch, cid)
             case signals.Rotated():
@@ -229,10 +236,18 @@ class ChatHub:
             case unknown:
                 assert_never(unknown)
 
+    def _show_survey(self, watch: Watch, session: SessionId) -> None:
+        """In each reader's language; whoever polls puts it into words himself."""
+        for reader in watch.readers:
+            reader.write(encode(Survey(session=session, text=self._survey_text(reader.locale))))
+        watch.keep(Survey(session=session, text=""))
+
     def _hear_messages(self, watch: Watch, messages: Sequence[Message]) -> None:
         is_behind = watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
         if is_behind and not watch.is_catching_up:
             self._spawn(_logged(self._catch_up(watch)))
+        if messages[-1].author is Author.AGENT and not watch.is_with_agent:  # the signal that says so was lost
+            self._spawn(_logged(self.refresh(watch)))
 
     def _refuse(self, watch: Watch, cid: str) -> None:
         waiting = self._acks.forget(message_key(watch.channel, watch.thread, cid))
@@ -289,16 +304,35 @@ class ChatHub:
                 await self._subscription.remove(watch.topic)
         await self._compare([watch for watch in self._watches.values() if watch.is_used])
 
+    async def refresh(self, watch: Watch) -> None:
+        """Compare one conversation with the record, but not again and again."""
+        now_s = self._clock.monotonic()
+        if now_s - watch.compared_s >= REFRESH_S:
+            await self._compare([watch])
+
     async def _compare(self, watches: Sequence[Watch]) -> None:
         for start in range(0, len(watches), SWEEP_COUNT):
-            some = watches[start : start + SWEEP_COUNT]
-            seqs = await self._store.seqs([(watch.channel, watch.thread) for watch in some])
-            for watch in some:
-                if seqs.get((watch.channel, watch.thread), 0) > watch.seq:
-                    watch.seq = seqs[watch.channel, watch.thread]
-                    watch.wake_pollers()
-                if watch.behind_seq is not None and not watch.is_catching_up:
-                    await self._catch_up(watch)
+            some = {(watch.channel, watch.thread): watch for watch in watches[start : start + SWEEP_COUNT]}
+            heard = {thread: watch.state_count for thread, watch in some.items()}
+            for watch in some.values():
+                watch.compared_s = self._clock.monotonic()
+            for session in await self._store.latest_sessions(list(some)):
+                thread = session.channel, session.thread
+                await self._repair(some[thread], session, heard[thread])
+
+    async def _repair(self, watch: Watch, session: Session, state_count: int) -> None:
+        """Show what was missed: the messages first, then where the session stands now, and the question at its end."""
+        is_longer = session.seq > watch.seq
+        is_news = watch.stands(session, state_count)
+        if is_longer:
+            watch.seq = session.seq
+            watch.wake_pollers()
+        if watch.behind_seq is not None and not watch.is_catching_up:
+            await self._catch_up(watch)
+        if is_news:
+            watch.show(watch.standing())
+            if session.state is State.CLOSED:
+                self._show_survey(watch, session.id)
 
     async def _catch_up(self, watch: Watch) -> None:
         """Read from the record what the live readers lack."""

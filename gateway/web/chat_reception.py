@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.webchat.channel import WebChat
 from adapters.webchat.frames import Config, Error, Hello, Welcome
@@ -14,13 +14,15 @@ from adapters.webchat.identity import User
 from adapters.webchat.tokens import RENEW_AFTER, Visitor
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
-from gateway.core.errors import BadInput, Busy, Forged, FrontdeskError, NotFound, TooMany
-from gateway.core.ids import ChannelName, ContactId, Thread, derived, session_id
+from gateway.core.errors import BadInput, Busy, Faulty, Forged, FrontdeskError, NotFound, TooMany
+from gateway.core.ids import ChannelName, Thread, derived, session_id
 from gateway.core.session import Session, State
 from gateway.core.signals import Rotated, pack, thread_topic
 from gateway.core.texts import nearest
 from gateway.logs import place
 from gateway.metrics import Metrics
+from gateway.web.chat_filling import Forms, contact_of, name_in
+from gateway.web.chat_forms import Demand, told
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_watch import Watch
 from gateway.web.deps import Deps
@@ -53,6 +55,7 @@ class Reception:
         self.hub = hub
         public = urlsplit(deps.public_url)
         self._own_origin = f"{public.scheme}://{public.netloc}"
+        self.forms = Forms(deps)
         self._limits = {name: SiteLimits(chat.settings) for name, chat in deps.channels.items() if isinstance(chat, WebChat)}
 
     # ---- which site, from where ------------------------------------------------------------------------------------------------
@@ -148,15 +151,21 @@ class Reception:
         """An anonymous visitor turns out to be a user: a conversation that has begun goes on under the name, and from now on the token
         from before is refused; one that has not gives way to the user's own."""
         async with asyncio.timeout(STORE_S):
-            if not await self.deps.store.seqs([(chat.name, known.id)]):
-                return self._identified(chat, user, now)
-            await self._bind(known, user, now)
-        return Visitor(site=chat.name, id=known.id, issued_at=now, user=user.id, name=user.name)
+            has_begun = bool(await self.deps.store.seqs([(chat.name, known.id)]))
+            if has_begun:
+                await self._bind(known, user, now)
+        visitor = self._identified(chat, user, now)
+        if has_begun:
+            visitor = Visitor(site=chat.name, id=known.id, issued_at=now, user=user.id, name=user.name)
+        if self.forms.asks(chat):
+            await self.forms.carry(known, visitor)
+        return visitor
 
     async def _bind(self, known: Visitor, user: User, now: datetime) -> None:
         address = Address(AddressKind.SITE_USER, known.site, user.id)
-        contact_id = _contact_of(address)
-        contacts = (Contact(id=contact_id, created_at=now, name=user.name or ""),)
+        contact_id = contact_of(address)
+        contact = await self.deps.store.contact(contact_id) or Contact(id=contact_id, created_at=now)
+        contacts = (structs.replace(contact, name=user.name or contact.name),)
         identities = tuple(Identity(address=one, contact_id=contact_id, verified_by=Proof.JWT, at=now) for one in (address, known.address))
         (refused,) = await self.deps.store.commit([Changes(contacts=contacts, identities=identities)])
         if refused is not None:
@@ -170,7 +179,7 @@ class Reception:
             link = await self.deps.store.identity(known.address)
         if link is None or link.verified_by is not Proof.JWT:
             return
-        if user is None or link.contact_id != _contact_of(Address(AddressKind.SITE_USER, known.site, user.id)):
+        if user is None or link.contact_id != contact_of(Address(AddressKind.SITE_USER, known.site, user.id)):
             raise token_replaced()
 
     # ---- what a visitor is told first ------------------------------------------------------------------------------------------
@@ -178,17 +187,38 @@ class Reception:
     async def standing(self, watch: Watch, guest: Guest) -> Session | None:
         """The conversation's newest session, noted in the watch. A visitor whom we have just made has none, and nothing is asked."""
         if not guest.is_known and guest.visitor.user is None:
+            watch.is_known = True
             return None
+        state_count = watch.state_count
         async with asyncio.timeout(STORE_S):
             sessions = await self.deps.store.latest_sessions([(watch.channel, watch.thread)])
+        watch.is_known = True
         if not sessions:
             return None
-        session = sessions[0]
-        if session.seq >= watch.seq:
-            watch.seq, watch.session, watch.state, watch.agent = session.seq, session.id, session.state, session.agent_name
-        return session
+        watch.stands(sessions[0], state_count)
+        return sessions[0]
 
-    def welcome(self, chat: WebChat, guest: Guest, session: Session | None, locale: str) -> Welcome:
+    async def owed(self, chat: WebChat, watch: Watch, guest: Guest, session: Session | None) -> Demand | None:
+        """The form that the visitor is to fill in, noted in the watch; None where nothing is asked, or it has been filled in."""
+        due = self.forms.due(chat, session) if self.forms.asks(chat) else None
+        if due is not None and (guest.is_known or guest.visitor.user is not None):
+            filled = await self.forms.filled(guest.visitor)
+            watch.said_name = name_in(filled) or watch.said_name
+            due = None if due.is_met(filled) else due
+        watch.is_settled = due is None or not due.is_required
+        return due
+
+    async def require_form(self, chat: WebChat, watch: Watch, visitor: Visitor) -> None:
+        """Raises Forged (`form_required`) for a message before a required form. Asks the record until it is there, and never again."""
+        if watch.is_settled:
+            return
+        guest = Guest(visitor, "", is_known=True)
+        session = await self.standing(watch, guest) if self.forms.asks(chat) else None
+        await self.owed(chat, watch, guest, session)
+        if not watch.is_settled:
+            raise Forged("form_required", "a form first, as the welcome's config describes it")
+
+    def welcome(self, chat: WebChat, guest: Guest, session: Session | None, locale: str, owed: Demand | None = None) -> Welcome:
         """The first frame. A closed session is over: the next message begins the next one, whose id is known already."""
         episode = 1 if session is None else session.episode + (session.state is State.CLOSED)
         return Welcome(
@@ -197,15 +227,15 @@ class Reception:
             seq=session.seq if session else 0,
             resumed=guest.is_known and session is not None,
             state=State.BOT.value if session is None or session.state is State.CLOSED else session.state.value,
-            config=self.config(chat, locale),
+            config=self.config(chat, locale, owed),
         )
 
-    def config(self, chat: WebChat, locale: str) -> Config:
+    def config(self, chat: WebChat, locale: str, owed: Demand | None = None) -> Config:
         settings, greetings = chat.settings, chat.settings.greeting
         greeting = greetings[nearest(locale, tuple(greetings))] if greetings else self.deps.texts.say("chat.greeting", locale)
         return Config(
             name=self.deps.settings.gateway.name, greeting=greeting, locale=locale, file_max_bytes=settings.file_max_bytes,
-            file_types=settings.file_types,
+            file_types=settings.file_types, form=told(owed, locale, self.deps.texts) if owed else None, hours=self.forms.hours(chat),
         )  # fmt: skip
 
     def locale(self, asked: str | None) -> str:
@@ -220,6 +250,8 @@ class Reception:
                 return self._error("rate_limited", locale, cid, retry_after_s=error.retry_after_s)
             case Busy():
                 return self._error("busy", locale, cid, retry_after_s=error.retry_after_s)
+            case Faulty():
+                return self._error(error.code, locale, cid, expected=error.expected, fields=tuple(key for key, _ in error.problems))
             case BadInput():
                 return self._error(error.code, locale, cid, expected=error.expected)
             case TimeoutError() | OSError():
@@ -236,10 +268,13 @@ class Reception:
         if isinstance(self.deps.metrics, Metrics):
             self.deps.metrics.slow_sockets.labels("webchat").inc()
 
-    def _error(self, code: str, locale: str, cid: str | None, *, retry_after_s: float | None = None, expected: str | None = None) -> Error:
+    def _error(
+        self, code: str, locale: str, cid: str | None, *, retry_after_s: float | None = None, expected: str | None = None,
+        fields: tuple[str, ...] = (),
+    ) -> Error:  # fmt: skip
         texts = self.deps.texts.catalogue(locale)
         text = texts.get(f"chat.error.{code}", texts["chat.error.bad_input"])
-        return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected)
+        return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected, fields=fields)
 
 
 def token_replaced() -> Forged:
@@ -251,10 +286,6 @@ def bearer_token(request: web.Request) -> str | None:
     """The token in the Authorization header (RFC 6750, section 2.1), if there is one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-
-def _contact_of(address: Address) -> ContactId:
-    return ContactId(derived("contact", address.kind, address.issuer, address.value))
 
 
 def _at(visitor: Visitor, now: datetime) -> Visitor:

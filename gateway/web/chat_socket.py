@@ -8,12 +8,15 @@ will resume from its `last_seq`.
 import asyncio
 
 from aiohttp.abc import AbstractStreamWriter
+from msgspec import structs
 
 from adapters.webchat.channel import Caller, WebChat
 from adapters.webchat.frames import (
     Bye,
     ClientFrame,
     End,
+    Filled,
+    Form,
     Hello,
     Ping,
     Pong,
@@ -28,8 +31,8 @@ from adapters.webchat.frames import (
 )
 from gateway.core.errors import BadInput, TooMany
 from gateway.core.message import FileRef, Inbound, Visit
-from gateway.core.session import CONTROLLERS, Controller, State
-from gateway.core.signals import DESK, DeskSignal, pack
+from gateway.core.session import State
+from gateway.web.chat_frames import accept_small, fill, tell_typing
 from gateway.web.chat_reception import Guest, Reception
 from gateway.web.chat_watch import Watch, encode
 from gateway.web.files import own_file
@@ -42,7 +45,6 @@ BUFFER_MAX_BYTES = 1024 * 1024
 """Written but not taken by the client. Over this it is dropped: it does not read."""
 HISTORY_COUNT = 200
 """Messages shown to a client that has none yet."""
-TYPING_EVERY_S = 1.0
 SMALL_S = 10.0
 SMALL_MAX_COUNT = 1_000
 """Small frames of one socket in SMALL_S. No client that works comes near it; whoever sends more is hung up on."""
@@ -63,12 +65,12 @@ class ChatSocket:
         "_beat_s",
         "_caller",
         "_chat",
+        "_filled_cid",
         "_is_asked",
         "_reception",
         "_small_count",
         "_small_since_s",
         "_transport",
-        "_typed_s",
         "_writer",
         "is_heard",
         "is_live",
@@ -88,7 +90,7 @@ class ChatSocket:
         self._transport = transport
         self._writer = writer
         self._caller: Caller | None = None
-        self._typed_s = 0.0
+        self._filled_cid = ""
         self.opened_s = reception.deps.clock.monotonic()
         self._beat_s = self.opened_s + BEAT_S
         self._is_asked = False
@@ -119,6 +121,10 @@ class ChatSocket:
 
     def refuse(self, cid: str, code: str) -> None:
         self._send(self._reception.error(BadInput(code, "another message"), self.locale, cid))
+
+    def show_filled(self, frame: Filled) -> None:
+        if self._filled_cid != frame.cid:  # else it has been answered already
+            self._send(frame)
 
     def rotate(self) -> None:
         if self._caller is not None and self._caller.visitor.user is None:
@@ -178,6 +184,8 @@ class ChatSocket:
         match frame:
             case Say():
                 await self._say(frame, caller, watch)
+            case Form():
+                await self._fill(frame, caller, watch)
             case Read(seq=seq):
                 if self.read_seq < seq <= self.sent_seq:  # nobody reads what was not sent, or unreads what was
                     self.read_seq = seq
@@ -186,12 +194,14 @@ class ChatSocket:
                 self._reception.limits(self._chat).message(caller.visitor.id, self._address, self._reception.deps.clock.monotonic())
                 await self._accept(frame, caller, watch)
             case Typing(on=is_on):
-                await self._type(watch, is_on=is_on)
+                await tell_typing(self._reception, watch, is_on=is_on)
 
     async def _say(self, frame: Say, caller: Caller, watch: Watch) -> None:
         """Make a message durable. Its ack comes when the turn is on record: by signal, or by the hub's looking for it."""
         deps, hub, chat = self._reception.deps, self._reception.hub, self._chat
         self._reception.limits(chat).message(caller.visitor.id, self._address, deps.clock.monotonic())
+        if not watch.is_settled:
+            await self._reception.require_form(chat, watch, caller.visitor)
         if frame.file is not None:
             caller = _with_file(caller, await own_file(self._reception, chat, caller.visitor, frame.file))
         event = self._event(frame, caller)
@@ -204,22 +214,27 @@ class ChatSocket:
         if not is_new:
             await hub.confirm([event.key])
 
-    async def _accept(self, frame: Read | Rate | End, caller: Caller, watch: Watch) -> None:
-        about = Caller(visitor=caller.visitor, session=watch.session, visit=caller.visit)
-        await self._reception.deps.accept(self._event(frame, about))
+    async def _fill(self, frame: Form, caller: Caller, watch: Watch) -> None:
+        """Keep a form. Its `filled` goes to this client from here, to its other tabs by signal."""
+        reception = self._reception
+        reception.limits(self._chat).form(caller.visitor.id, self._address, reception.deps.clock.monotonic())
+        before, self._filled_cid = self._filled_cid, frame.cid
+        try:
+            filled, name = await fill(reception, self._chat, frame, caller, watch)
+        except BaseException:
+            self._filled_cid = before
+            raise
+        self._send(filled)
+        if self._caller is caller and name:
+            self._caller = Caller(visitor=caller.visitor, visit=structs.replace(caller.visit, name=name))
 
-    def _event(self, frame: Say | Read | Rate | End, caller: Caller) -> Inbound:
+    async def _accept(self, frame: Read | Rate | End, caller: Caller, watch: Watch) -> None:
+        await accept_small(self._reception, self._chat, frame, caller, watch)
+
+    def _event(self, frame: Say, caller: Caller) -> Inbound:
         event = self._chat.event(frame, caller, self._reception.deps.clock.now())
         assert event is not None
         return event
-
-    async def _type(self, watch: Watch, *, is_on: bool) -> None:
-        """Only an agent is told, and not more often than people can see."""
-        now_s = self._reception.deps.clock.monotonic()
-        if CONTROLLERS[watch.state] is not Controller.AGENT or (is_on and now_s - self._typed_s < TYPING_EVERY_S):
-            return
-        self._typed_s = now_s if is_on else 0.0
-        await self._reception.deps.bus.signal(DESK, pack(DeskSignal("typing", session_id=watch.session, is_on=is_on)))
 
     # ---- the beginning and the end ---------------------------------------------------------------------------------------------
 
@@ -235,11 +250,13 @@ class ChatSocket:
         watch = await reception.hub.watch(self._chat.name, guest.visitor.id)
         session = await reception.standing(watch, guest)
         reception.hub.check_room(watch)
+        owed = await reception.owed(self._chat, watch, guest, session)
         last_seq = session.seq if session else 0
-        self._caller = Caller(visitor=guest.visitor, visit=Visit(locale=hello.locale, page=hello.page, name=guest.visitor.name))
+        name = guest.visitor.name or watch.said_name
+        self._caller = Caller(visitor=guest.visitor, visit=Visit(locale=hello.locale, page=hello.page, name=name))
         self.sent_seq = first_missing(hello.last_seq if guest.is_known else None, last_seq)
         self.read_seq = session.customer_read_seq if session else 0
-        self._send(reception.welcome(self._chat, guest, session, self.locale))
+        self._send(reception.welcome(self._chat, guest, session, self.locale, owed))
         try:
             await self._follow(watch, guest)
         except BaseException:
@@ -313,4 +330,4 @@ def _with_file(caller: Caller, file: FileRef) -> Caller:
 
 
 def _cid(frame: ClientFrame | None) -> str | None:
-    return frame.cid if isinstance(frame, Say) else None
+    return frame.cid if isinstance(frame, Say | Form) else None

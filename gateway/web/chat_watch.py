@@ -8,11 +8,14 @@ from asyncio import Event, Future
 from collections.abc import Sequence
 from typing import Protocol
 
-from adapters.webchat.frames import Ack, ServerFrame, StateNow, write_frame
+from adapters.webchat.frames import Ack, Filled, ServerFrame, StateNow, write_frame
 from adapters.webchat.rendering import FileUrl, frame_of
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Message
-from gateway.core.session import State
+from gateway.core.session import CONTROLLERS, Controller, Session, State
+
+RECENT_COUNT = 16
+"""Frames without a seq that are kept for whoever polls."""
 
 
 class Reader(Protocol):
@@ -37,6 +40,10 @@ class Reader(Protocol):
         """Say that its message came to nothing."""
         ...
 
+    def show_filled(self, frame: Filled) -> None:
+        """The visitor's form is on record, from here or from another tab."""
+        ...
+
     def rotate(self) -> None:
         """The visitor has been identified: stop following, if that was by the token from before."""
         ...
@@ -46,11 +53,13 @@ class Watch:
     """A conversation that somebody here follows."""
 
     __slots__ = (
-        "agent", "channel", "idle_since_s", "is_catching_up", "pollers", "readers", "rotated_count", "seq", "session", "state", "thread",
-        "topic",
+        "agent", "channel", "compared_s", "first_mark", "frame_count", "has_polled", "idle_since_s", "is_catching_up", "is_known",
+        "is_settled", "pollers", "readers", "recent", "rotated_count", "said_name", "seq", "session", "state", "state_count", "thread",
+        "topic", "typed_s",
     )  # fmt: skip
 
-    def __init__(self, channel: ChannelName, thread: Thread, topic: str) -> None:
+    def __init__(self, channel: ChannelName, thread: Thread, topic: str, first_mark: int = 0) -> None:
+        """`first_mark`: where the numbers of its frames begin; no earlier watch's numbers reach so far."""
         self.channel = channel
         self.thread = thread
         self.topic = topic
@@ -59,6 +68,22 @@ class Watch:
         self.session: SessionId | None = None
         self.state = State.BOT
         self.agent: str | None = None
+        self.is_known = False
+        """Where the session stands was read, or heard of: before that the state is a guess."""
+        self.typed_s = 0.0
+        """When the desk was last told that the customer writes."""
+        self.compared_s = 0.0
+        """When it was last compared with the record."""
+        self.state_count = 0
+        """How often we heard where the session stands: what was read before that is older."""
+        self.is_settled = False
+        """The visitor owes no form: asked of the record once, and true from then on."""
+        self.said_name: str | None = None
+        """What the visitor wrote as a name in a form."""
+        self.has_polled = False
+        self.recent: tuple[tuple[int, ServerFrame], ...] = ()
+        """The last frames without a seq, numbered, kept once somebody has polled."""
+        self.first_mark = self.frame_count = first_mark
         self.readers: tuple[Reader, ...] = ()
         self.pollers: tuple[Event, ...] = ()
         """Set when there is anything new: whoever waits over HTTP reads the record himself."""
@@ -83,7 +108,10 @@ class Watch:
         """
         first, last = messages[0].seq, messages[-1].seq
         if last >= self.seq:
-            self.seq, self.session = last, messages[-1].session_id
+            self.seq = last
+            if messages[-1].session_id != self.session:  # a new one begins with the bot; where it goes on to, is told behind this
+                self.session, self.state, self.agent = messages[-1].session_id, State.BOT, None
+                self.state_count += 1
         encoded: list[bytes] | None = None
         is_behind = False
         for reader in self.readers:
@@ -110,7 +138,49 @@ class Watch:
             for reader in self.readers:
                 if reader.is_live:
                     reader.write(data)
+        self.keep(frame)
+
+    def show_filled(self, frame: Filled) -> None:
+        """The visitor's form is on record: every tab is told, also while it is shown what it missed."""
+        for reader in self.readers:
+            reader.show_filled(frame)
+        self.keep(frame)
+
+    def keep(self, frame: ServerFrame) -> None:
+        """Have it ready for whoever polls."""
+        if self.has_polled and not isinstance(frame, StateNow):
+            self.frame_count += 1
+            self.recent = (*self.recent[1 - RECENT_COUNT :], (self.frame_count, frame))
         self.wake_pollers()
+
+    def frames_after(self, number: int) -> list[ServerFrame]:
+        """The frames behind a number, in order; a number that is none of ours has none behind it."""
+        if not self.first_mark <= number <= self.frame_count:
+            return []
+        return [frame for count, frame in self.recent if count > number]
+
+    def stands(self, session: Session, state_count: int) -> bool:
+        """The record says where the session stands; `state_count` was ours before it was asked. True when that was news to us."""
+        if state_count != self.state_count or session.seq < self.seq:
+            return False  # what we heard meanwhile is newer
+        self.seq, self.is_known = session.seq, True
+        news = (session.id, session.state, session.agent_name)
+        if news == (self.session, self.state, self.agent):
+            return False
+        self.session, self.state, self.agent = news
+        return True
+
+    def hear_state(self, now: StateNow) -> None:
+        """A signal says where the session stands."""
+        self.session, self.state, self.agent = SessionId(now.session), State(now.state), now.agent
+        self.state_count += 1
+        self.is_known = True
+        self.show(now)
+
+    @property
+    def is_with_agent(self) -> bool:
+        """An agent has the session, as far as we have heard."""
+        return CONTROLLERS[self.state] is Controller.AGENT
 
     def rotate(self) -> None:
         """The visitor's token has been replaced: the earlier one opens nothing any more, nor keeps open."""

@@ -15,6 +15,11 @@ FILE_BYTES = 4096
 ADDRESS_SHARE = 5
 """An address may do so many times what one visitor may: people share addresses."""
 
+FRAMES_PER_10S = 40
+"""Small frames of one visitor over HTTP. A socket's are cheaper, and have a limit of their own."""
+FORMS_PER_HOUR = 20
+"""Forms of one visitor: each is kept."""
+
 
 class Buckets:
     """A bucket for each key: `burst` at once, refilled in `refill_s`. Kept as one number, the moment at which the bucket is full."""
@@ -53,6 +58,10 @@ class SiteLimits:
         self._messages = Buckets(settings.messages_per_10s, 10)
         self._messages_by_address = Buckets(settings.messages_per_10s * ADDRESS_SHARE, 10)
         self._sessions = Buckets(settings.sessions_per_hour, 3600)
+        self._frames = Buckets(FRAMES_PER_10S, 10)
+        self._frames_by_address = Buckets(FRAMES_PER_10S * ADDRESS_SHARE, 10)
+        self._forms = Buckets(FORMS_PER_HOUR, 3600)
+        self._forms_by_address = Buckets(max(settings.sessions_per_hour, FORMS_PER_HOUR), 3600)
         self._bytes = Buckets(settings.upload_bytes_per_hour, 3600)
         self._bytes_by_address = Buckets(settings.upload_bytes_per_hour * ADDRESS_SHARE, 3600)
         self._file_bytes = min(FILE_BYTES, settings.upload_bytes_per_hour // 100)
@@ -61,6 +70,17 @@ class SiteLimits:
         """One thing that a visitor says."""
         _require("messages", self._messages.take(visitor, now_s))
         _require("messages from this address", self._messages_by_address.take(address, now_s))
+
+    def frame(self, visitor: str, address: str, now_s: float) -> None:
+        """A small frame over HTTP: a mark, a key pressed."""
+        _require("frames", self._frames.take(visitor, now_s))
+        _require("frames from this address", self._frames_by_address.take(address, now_s))
+
+    def form(self, visitor: str, address: str, now_s: float) -> None:
+        """A form: nobody fills in many."""
+        self.message(visitor, address, now_s)
+        _require("forms", self._forms.take(visitor, now_s))
+        _require("forms from this address", self._forms_by_address.take(address, now_s))
 
     def nonsense(self, address: str, now_s: float) -> None:
         """One thing that could not be read: counted against the address, so that nobody talks nonsense all day."""

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.webchat.frames import Filled
 from gateway.core.ids import ChannelName, EventKey, MessageId, SessionId, Thread
 from gateway.core.message import Author, Message, Text
-from gateway.web.chat_watch import Acks, Watch, text_frame
+from gateway.web.chat_watch import Acks, Watch, encode, text_frame
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
@@ -36,6 +37,9 @@ class Pen:
     async def drain(self) -> None: ...
 
     def refuse(self, cid: str, code: str) -> None: ...
+
+    def show_filled(self, frame: Filled) -> None:
+        self.write(encode(frame))
 
     def rotate(self) -> None: ...
 
