@@ -329,8 +329,11 @@ class Store(Protocol):
         """Audit events, newest first; of one actor and of one action where they are given."""
         ...
 
-    async def verify_audit(self) -> tuple[int, str | None]:
-        """(events checked, what is wrong with the first broken link or None)."""
+    async def verify_audit(self, *, after: int = 0, limit: int | None = None) -> tuple[int, str | None]:
+        """(the number of the last event that holds, what is wrong with the one behind it or None).
+
+        A long log is checked in pieces: `limit` events behind event `after`, which was found right before. Fewer: that was the end.
+        """
         ...
 
     async def put_secret(self, name: str, value: str) -> str:
