@@ -102,6 +102,8 @@ class Entrance:
 
 def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> None:
     """Decide where a session goes that the bot gives away, and write it into the draft."""
+    if situation.contact is not None and draft.session.contact_id is None:  # known by a form: whoever ends the waiting finds them, too
+        draft.set(contact_id=situation.contact.id)
     handoff = _requested(draft, wish, decision, situation, texts, settings)
     failure = _failure(draft, situation)
     if failure is None:

@@ -11,9 +11,10 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp import web
+from msgspec import structs
 
 from adapters.webchat.channel import WebChat
-from config.schema import Bot, BusSettings, ChannelSettings, Gateway, Settings, StoreSettings
+from config.schema import Bot, BusSettings, ChannelSettings, Gateway, Hours, Queue, Settings, StoreSettings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
@@ -191,11 +192,13 @@ class Client:
 
 @asynccontextmanager
 async def chat_world(
-    folder: Path, *, channels: dict[str, Channel] | None = None, bus_url: str = "local:", **site: Any
+    folder: Path, *, channels: dict[str, Channel] | None = None, bus_url: str = "local:", hours: Hours | None = None, **site: Any
 ) -> AsyncIterator[ChatWorld]:
-    """Start it all on a free port; `site` are settings of the one web chat."""
+    """Start it all on a free port; `site` are settings of the one web chat, `hours` those of its queue."""
     site_settings = WebChatSettings(**{"messages_per_10s": 1000, "jwt_secret": JWT_SECRET, **site})
     settings = _settings(folder, {"site": site_settings}, bus_url)
+    if hours is not None:
+        settings = structs.replace(settings, hours={"office": hours}, queues={"default": Queue(hours="office")})
     clock = SystemClock()
     ids, texts = RandomIds(clock.now_ms), Texts(load_texts())
     store = open_store(settings.store, data_dir=folder, clock=clock)
