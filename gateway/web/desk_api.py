@@ -1,4 +1,4 @@
-"""What the desk knows of itself: its settings and texts, its people, its audit log."""
+"""What the desk knows of itself: its settings and texts, its people."""
 
 from aiohttp import web
 from msgspec import Struct
@@ -67,13 +67,6 @@ async def agents(request: web.Request, agent: Agent) -> web.Response:
     return answer(page([views.colleague(one, is_connected=is_connected(one, now)) for one in items], following))
 
 
-async def audit(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
-    """What was changed, by whom; the newest first."""
-    limit, after = page_of(request)
-    found = await request.app[DEPS].store.audit(limit=limit, after=after)
-    return answer(page([views.audit(event) for event in found.items], found.next))
-
-
 def routes() -> list[web.RouteDef]:
     """The routes of this page."""
     return [
@@ -81,5 +74,4 @@ def routes() -> list[web.RouteDef]:
         route("GET", "/desk/api/settings", settings),
         route("POST", "/desk/api/status", status),
         route("GET", "/desk/api/agents", agents),
-        route("GET", "/desk/api/audit", audit, Role.ADMIN),
     ]

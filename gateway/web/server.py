@@ -9,7 +9,20 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.web import chat, desk_api, desk_cases, desk_files, desk_login, desk_page, desk_sessions, desk_socket, health, pages, webhooks
+from gateway.web import (
+    chat,
+    desk_admin,
+    desk_api,
+    desk_cases,
+    desk_files,
+    desk_login,
+    desk_page,
+    desk_sessions,
+    desk_socket,
+    health,
+    pages,
+    webhooks,
+)
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_limits import DESK_LIMITS, DeskLimits
 from gateway.web.desk_login import LIMITS, Limits
@@ -45,6 +58,7 @@ def build(deps: Deps) -> web.Application:
     for part in (health, pages, webhooks, desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_socket):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
+    desk_admin.setup(app)
     chat.setup(app)
     return app
 

@@ -49,3 +49,27 @@ async def test_a_chain_longer_than_one_page_is_read_to_its_end(store: Record) ->
     assert await store.verify_audit() == (2_100, None)
     await tamper(store, "UPDATE audit SET body = '{}' WHERE id = 2050")
     assert (await store.verify_audit())[0] == 2_049
+
+
+async def test_a_long_chain_is_checked_in_pieces_that_meet(store: Record) -> None:
+    await store.commit([Changes(audits=tuple(audit_event(number) for number in range(1, 8)))])
+    assert await store.verify_audit(limit=3) == (3, None)
+    assert await store.verify_audit(after=3, limit=3) == (6, None)
+    assert await store.verify_audit(after=6, limit=3) == (7, None)
+    assert await store.verify_audit(after=7, limit=3) == (7, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE audit SET body = replace(body, 'agent-4', 'agent-9') WHERE id = 4", (3, "event 4 does not match its hash")),
+        ("UPDATE audit SET hash = 'forged' WHERE id = 3", (3, "event 4 does not match its hash")),
+        ("DELETE FROM audit WHERE id = 3", (2, "event 3 is missing")),
+        ("DELETE FROM audit WHERE id = 4", (3, "event 4 is missing")),
+    ],
+)
+async def test_a_link_that_breaks_between_two_pieces_is_named(store: Record, change: str, found: tuple[int, str]) -> None:
+    await store.commit([Changes(audits=tuple(audit_event(number) for number in range(1, 8)))])
+    await tamper(store, change)
+    count, words = await store.verify_audit(after=3, limit=3)
+    assert (count, (words or "").split(":")[0]) == found

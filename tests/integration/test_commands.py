@@ -245,7 +245,9 @@ def test_doctor_finds_the_embedded_default_well(capsys: pytest.CaptureFixture[st
     configured(f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n')
     code, found = told(capsys, "doctor")
     assert code == 0
-    assert parts(found) == dict.fromkeys(["configuration", "knowledge", "data_dir", "listen", "store", "bus", "channel site"], True)
+    assert parts(found) == dict.fromkeys(
+        ["configuration", "knowledge", "data_dir", "listen", "store", "bus", "hours", "channel site"], True
+    )
 
 
 def test_doctor_finds_real_peers_well(capsys: pytest.CaptureFixture[str], redis_url: str, postgres_url: str) -> None:
