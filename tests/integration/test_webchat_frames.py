@@ -85,7 +85,7 @@ async def test_a_poll_ends_with_the_frames_that_come(world: ChatWorld) -> None:
     first = await poll(world, token, after=2, wait_s=0)
     assert (first["frames"], first["events"]) == ([], [])
     waiting = asyncio.create_task(poll(world, token, after=2, wait_s=20, mark=first["mark"]))
-    await asyncio.sleep(0.1)
+    await _until(lambda: _watch(world).pollers)
     await world.bus.signal(await topic_of(world, session), pack(TypingNow(Author.AGENT, is_on=True)))
     heard = await waiting
     assert heard["frames"] == [{"type": "typing", "author": "agent", "on": True}]

@@ -111,7 +111,10 @@ async def test_a_hello_does_not_overwrite_what_was_heard_while_it_read(world: Ch
 async def test_the_next_session_begins_with_the_bot_also_for_who_was_told_of_the_end(world: ChatWorld) -> None:
     client, session = await begun(world)
     token = client.welcome["token"]
+    (watch,) = world.hub._watches.values()
     waiting = asyncio.create_task(poll(world, token, after=2, wait_s=20))
+    while not watch.pollers:
+        await asyncio.sleep(0.01)
     await client.send(type="end")
     assert (await waiting)["state"]["state"] == "closed"
     await client.say("again", "c2")
