@@ -292,7 +292,8 @@ class Delivery:
             log.warning("a message did not go out", extra={"channel": outgoing.channel, **facts})
         if settled.status is not Status.SENT or (session is not None and session.controller is not Controller.BOT):
             agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
-            told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue)
+            fates = ((settled.seq, settled.status),)
+            told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue, fates=fates)
             await self._bus.signal(DESK, pack(told))
 
     def _final(self, row: _Row, status: Status, detail: str = "") -> Settled:

@@ -86,7 +86,7 @@ class Reading(Accounts):
         """
         await self.heartbeat(agent.id)
         entries = sorted(await self._store.open_handoffs(), key=rank)
-        return [e for e in entries if is_supervisor(agent) or e.agent_id == agent.id or presence.serves(agent, e.queue)]
+        return [entry for entry in entries if sees_entry(agent, entry)]
 
     async def my_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
         """The agent's own sessions in these states, oldest first. Shows that their desk is there."""
@@ -115,3 +115,8 @@ class Reading(Accounts):
         start = max(session.agent_read_seq, session.first_seq - 1)
         spoken = await self._store.session_messages(session.id, start, UNREAD_MAX_COUNT)
         return sum(message.author is Author.CUSTOMER for message in spoken)
+
+
+def sees_entry(agent: Agent, entry: Handoff) -> bool:
+    """Whether the agent sees this entry in the line: it is offered to them, or waits in a queue of theirs; a supervisor sees all."""
+    return is_supervisor(agent) or entry.agent_id == agent.id or presence.serves(agent, entry.queue)

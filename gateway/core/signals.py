@@ -12,7 +12,7 @@ from msgspec import Struct
 from gateway.core.changes import Changes
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId, Thread
-from gateway.core.message import Author, Message
+from gateway.core.message import Author, Message, Status
 from gateway.core.session import Controller, Session, State
 
 DESK = "desk"
@@ -86,7 +86,7 @@ ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Filled | 
 
 class DeskSignal(Struct, frozen=True, omit_defaults=True):
     """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing, case, replies,
-    settings."""
+    settings, looking."""
 
     kind: str
     session_id: SessionId | None = None
@@ -100,6 +100,15 @@ class DeskSignal(Struct, frozen=True, omit_defaults=True):
     queue: QueueName | None = None
     messages: tuple[Message, ...] = ()
     is_on: bool = False
+    seq: int = 0
+    first_seq: int = 0
+    """The session's last and first: a desk that has every message between them lacks none. 0: not said."""
+    fates: tuple[tuple[int, Status], ...] = ()
+    """What became of messages, by their seq."""
+    name: str = ""
+    is_writing: bool = False
+    source: str = ""
+    """Who looks at a session, whether they write, and which of their pages it is."""
     setting: str | None = None
     """Which one was changed or dropped: whoever follows it reads it again."""
 
@@ -164,7 +173,7 @@ def _to_customer(before: Session | None, session: Session, messages: tuple[Messa
 def _session_signal(session: Session, messages: tuple[Message, ...]) -> DeskSignal:
     return DeskSignal(
         "message" if messages else "session", session_id=session.id, agent_id=session.agent_id, version=session.version,
-        state=session.state, queue=session.queue, messages=messages,
+        state=session.state, queue=session.queue, messages=messages, seq=session.seq, first_seq=session.first_seq,
     )  # fmt: skip
 
 

@@ -1,24 +1,26 @@
-"""One desk's socket: reads pings, writes frames, ends when the login does."""
+"""One desk's socket: reads pings and looks, writes frames, ends when the login does."""
 
 import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Protocol
 
 import msgspec
 from aiohttp import WSMsgType, web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gateway.core.errors import Conflict
-from gateway.core.handoff import Stage
-from gateway.core.ids import AgentId
+from gateway.core.handoff import Handoff, Stage
+from gateway.core.ids import AgentId, SessionId
 from gateway.core.session import State
 from gateway.logs import place
 from gateway.web import desk_views as views
 from gateway.web.auth import Login, agent_behind
 from gateway.web.deps import Deps
 from gateway.web.desk_frames import RESYNC, Frame, Viewer
+from handoff.reading import sees_entry
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +42,51 @@ BROKEN = 1011
 _OWN_STATES = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD, State.WRAP_UP)
 
 
+SESSIONS_MAX_COUNT = 200
+"""Of an agent's open sessions: their versions go into a pong. Who has more is told of the oldest, and that there are more."""
+
+
 class ClientFrame(Struct, frozen=True):
-    """What a page may send: only `ping` means something so far."""
+    """What a page may send: `ping`, and `look` with the session that it shows."""
 
     type: str = ""
+    session_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    is_writing: bool = False
+
+
+class Look(Struct, frozen=True):
+    """What a page shows just now."""
+
+    session_id: SessionId | None = None
+    is_writing: bool = False
+
+
+class Room(Protocol):
+    """The desks of this process, as one of them knows them."""
+
+    def look(self, connection: "Connection") -> None:
+        """This page looks at something else now, or still. Never waits."""
+        ...
+
+    async def line(self) -> Sequence[Handoff]:
+        """What waits and what is offered, as it was some seconds ago at most."""
+        ...
 
 
 class Connection:
     """A socket that is open, with the login behind it."""
 
-    def __init__(self, deps: Deps, socket: web.WebSocketResponse, login: Login) -> None:
+    def __init__(self, deps: Deps, socket: web.WebSocketResponse, login: Login, room: Room) -> None:
         self._deps = deps
         self._socket = socket
+        self._room = room
+        self.source = deps.ids.new()
+        """This page, as other processes know it."""
+        self.look = Look()
+        """What the page says that it shows."""
+        self.seen: SessionId | None = None
+        """The session among these whose right to be seen was checked: set by the hub."""
+        self._told_looking: Frame | None = None
         self.token_hash = login.token_hash
         self.viewer = Viewer(login.agent)
         self._waiting: deque[Frame] = deque()
@@ -80,7 +115,18 @@ class Connection:
                 self._deps.metrics.lost_signals.inc()
                 self._waiting.clear()
                 self._waiting.append(RESYNC)
+                self._told_looking = None
         self._wake.set()
+
+    def tell_looking(self, frame: Frame) -> None:
+        """Who else looks at the session that this page shows; the same again is not told."""
+        if frame != self._told_looking:
+            self.tell([frame])
+            self._told_looking = frame
+
+    def forget_looking(self) -> None:
+        """The page shows another session: what it knew of the last one's lookers counts no more."""
+        self._told_looking = None
 
     def check_soon(self) -> None:
         """The account has changed: see whether it still may be here."""
@@ -89,6 +135,7 @@ class Connection:
 
     def resync(self) -> None:
         """Signals were lost: the page reads again, and so do we."""
+        self.forget_looking()
         self.tell([RESYNC])
         self._must_learn = True
 
@@ -124,7 +171,8 @@ class Connection:
 
     async def _standing_offers(self) -> list[Frame]:
         store = self._deps.store
-        sessions = await store.sessions_in(_OWN_STATES, agent_id=self.agent_id)
+        self.viewer.begin_learning()
+        sessions = await store.sessions_in(_OWN_STATES, agent_id=self.agent_id, limit=1000)
         offered = [one for one in await store.open_handoffs() if one.stage is Stage.OFFERED and one.agent_id == self.agent_id]
         self.viewer.learn((session.id for session in sessions.items), {one.session_id: one.id for one in offered})
         return [{"type": "offer", **views.offer(one)} for one in offered]
@@ -147,9 +195,27 @@ class Connection:
             self.tell([{"type": "error", "code": "bad_frame"}])
             return
         if frame.type == "ping":
-            if await self._is_welcome():
-                await self._beat()
-            self.tell([{"type": "pong", "at": self._deps.clock.now()}])
+            await self._answer_ping()
+        elif frame.type == "look":
+            self.look = Look(None if frame.session_id is None else SessionId(frame.session_id), frame.is_writing)
+            self._room.look(self)
+
+    async def _answer_ping(self) -> None:
+        """Every few seconds a pong holds what the page needs to see for itself that it has missed nothing."""
+        told = {}
+        if await self._is_welcome() and await self._beat():
+            told = await self._standing()
+        self.tell([{"type": "pong", "at": self._deps.clock.now(), **told}])
+
+    async def _standing(self) -> Frame:
+        """The versions of the agent's open sessions and of the one that is looked at, and the mark of the line that they see."""
+        store = self._deps.store
+        page = await store.sessions_in(_OWN_STATES, agent_id=self.agent_id, limit=SESSIONS_MAX_COUNT)
+        versions = {session.id: session.version for session in page.items}
+        if self.seen is not None and self.seen not in versions and (session := await store.session(self.seen)):
+            versions[session.id] = session.version
+        line = [entry for entry in await self._room.line() if sees_entry(self.viewer.agent, entry)]
+        return {"sessions": versions, "is_all": page.next is None, "queue_mark": views.line_mark(line)}
 
     async def _write(self) -> None:
         while True:
@@ -192,10 +258,12 @@ class Connection:
         self.viewer.agent = agent
         return True
 
-    async def _beat(self) -> None:
+    async def _beat(self) -> bool:
+        """Write down that the desk is there; False where that was done a moment ago."""
         now_s = self._deps.clock.monotonic()
         if now_s - self._beat_at_s < BEAT_LEAST_S:
-            return
+            return False
         self._beat_at_s = now_s
         with contextlib.suppress(Conflict):  # somebody changed the account at this moment: the next beat is soon
             await self._deps.desk.heartbeat(self.agent_id)
+        return True

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.core.handoff import Agent, Role
 from gateway.core.ids import HandoffId, SessionId
+from gateway.core.session import State
 from gateway.core.signals import DeskSignal
 from gateway.web import desk_views as views
 
@@ -24,19 +25,28 @@ class Viewer:
         self.agent = agent
         self._sessions = set(sessions)
         self._offers = dict(offers or {})
+        self._touched: set[SessionId] | None = None
 
     @property
     def sees_all(self) -> bool:
         """Whether every session and queue is theirs to see."""
         return self.agent.role is not Role.AGENT
 
+    def begin_learning(self) -> None:
+        """The store is about to be read: what signals say from now on is newer."""
+        self._touched = set()
+
     def learn(self, sessions: Iterable[SessionId], offers: Mapping[SessionId, HandoffId]) -> None:
-        """Add what the store says is theirs. Nothing is taken away: a signal may have come while it was read."""
-        self._sessions.update(sessions)
-        self._offers.update(offers)
+        """Believe what the store says is theirs, in place of what we knew; but for sessions that a signal spoke of meanwhile."""
+        touched, self._touched = self._touched or set(), None
+        self._sessions = {one for one in sessions if one not in touched} | (self._sessions & touched)
+        kept = {one: handoff_id for one, handoff_id in self._offers.items() if one in touched}
+        self._offers = {one: handoff_id for one, handoff_id in offers.items() if one not in touched} | kept
 
     def frames(self, signal: DeskSignal, facts: Frame | None = None) -> list[Frame]:
         """What this desk is told of a signal. `facts` is what was read for it: the offer, or the colleague."""
+        if self._touched is not None and signal.session_id is not None:
+            self._touched.add(signal.session_id)
         match signal.kind:
             case "offer" | "queue":
                 return self._of_handoff(signal, facts)
@@ -49,6 +59,10 @@ class Viewer:
             case "typing":
                 is_mine = signal.agent_id == self.agent.id or signal.session_id in self._sessions
                 return [{"type": "typing", "session_id": signal.session_id, "on": signal.is_on}] if is_mine else []
+            case "replies":
+                return [{"type": "replies"}] if signal.agent_id in (None, self.agent.id) else []
+            case "settings":
+                return [{"type": "hours"}] if (signal.setting or "").startswith("hours/") else []
             case _:
                 return []
 
@@ -73,7 +87,8 @@ class Viewer:
             self._sessions.add(signal.session_id)
         else:
             self._sessions.discard(signal.session_id)
-        if is_mine or self.sees_all or signal.session_id in self._offers:
+        is_offered = signal.session_id in self._offers and signal.state is State.OFFERED  # a lost "over" gives no right to listen on
+        if is_mine or self.sees_all or is_offered:
             return [self._session_frame(signal, with_messages=True)]
         return [self._session_frame(signal, with_messages=False)] if was_mine else []
 
@@ -86,6 +101,10 @@ class Viewer:
             "agent_id": signal.agent_id,
             "queue": signal.queue,
         }
+        if signal.seq:
+            frame |= {"first_seq": signal.first_seq, "seq": signal.seq}
+        if with_messages and signal.fates:
+            frame["fates"] = [{"seq": seq, "status": status} for seq, status in signal.fates]
         if with_messages and signal.messages:
             frame |= {"type": "message", "messages": [views.message(message) for message in signal.messages]}
         return frame

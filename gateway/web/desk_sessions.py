@@ -71,7 +71,7 @@ async def queue(request: web.Request, agent: Agent) -> web.Response:
     items, following = cut(entries, limit, after, key=lambda entry: entry.id)
     listed = page([views.waiting(entry, now) for entry in items], following)
     offers = [views.offer(entry) for entry in entries if entry.stage is Stage.OFFERED and entry.agent_id == agent.id]
-    return answer({**listed, "total": len(entries), "offers": offers})
+    return answer({**listed, "total": len(entries), "offers": offers, "mark": views.line_mark(entries)})
 
 
 async def mine(request: web.Request, agent: Agent) -> web.Response:

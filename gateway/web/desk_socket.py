@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
 from gateway.core.errors import Busy
-from gateway.core.handoff import Agent, Stage
+from gateway.core.handoff import Agent, Handoff, Stage
 from gateway.core.ids import AgentId
 from gateway.core.signals import DESK, DeskSignal, unpack_desk
 from gateway.logs import place
@@ -22,6 +22,7 @@ from gateway.web.auth import LOGIN, check_origin, route
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_connection import GOING_AWAY, LOGIN_OVER, Connection
 from gateway.web.desk_frames import Frame
+from gateway.web.desk_lookout import Lookout
 from handoff.presence import is_connected
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ GOODBYE_S = 2.0
 DISCONNECT_DEADLINE_S = 5.0
 AGAIN_S = 1.0
 """How long after a broken subscription the next is tried."""
+LINE_FRESH_S = 2.0
+"""One reading of the line serves every desk's heartbeat for this long."""
 
 
 class Hub:
@@ -44,6 +47,8 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets_of: Counter[AgentId] = Counter()
         self._shown: dict[AgentId, Frame] = {}
+        self._line: tuple[float, Sequence[Handoff]] = (float("-inf"), ())
+        self._lookout = Lookout(deps)
         self._is_stopping = False
 
     async def serve(self, connection: Connection) -> None:
@@ -62,9 +67,21 @@ class Hub:
             self._connections.discard(connection)
             self._sockets_of[agent_id] -= 1
             self._deps.metrics.sockets.labels("desk").dec()
+            await self._lookout.leave(connection)
             if not self._sockets_of[agent_id]:
                 del self._sockets_of[agent_id]
                 await self._say_gone(agent_id)
+
+    def look(self, connection: Connection) -> None:
+        """This page looks at something else now, or still."""
+        self._lookout.look(connection)
+
+    async def line(self) -> Sequence[Handoff]:
+        """What waits and what is offered, as it was LINE_FRESH_S ago at most."""
+        now_s = self._deps.clock.monotonic()
+        if now_s - self._line[0] >= LINE_FRESH_S:
+            self._line = (now_s, await self._deps.store.open_handoffs())
+        return self._line[1]
 
     def check_room(self, agent_id: AgentId) -> None:
         """Raises Busy where there are too many sockets already."""
@@ -80,14 +97,20 @@ class Hub:
                 connection.end(LOGIN_OVER)
 
     async def run(self) -> None:
-        """Listen until cancelled; a subscription that breaks is taken up again, and every page told to read again."""
+        """Until cancelled: listen, and look after who looks at what."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._lookout.run(), name="desk looks")
+            tasks.create_task(self._listen_on(), name="desk signals")
+
+    async def _listen_on(self) -> None:
+        """A subscription that breaks is taken up again, and every page told to read again once it stands: not before, or what happens
+        between the two would be missed by all of them."""
         while True:
             try:
                 await self._listen()
             except Exception as error:  # the worker's outermost loop
                 log.exception("desk signals broke off")
                 self._deps.metrics.errors.labels("desk_socket", type(error).__name__).inc()
-            self._resync_all()
             await asyncio.sleep(AGAIN_S)
 
     async def stop(self) -> None:
@@ -100,6 +123,7 @@ class Hub:
 
     async def _listen(self) -> None:
         subscription = await self._deps.bus.subscribe(DESK)
+        self._resync_all()
         try:
             async for topic, payload in subscription:
                 if topic == DESK:
@@ -112,8 +136,13 @@ class Hub:
             await subscription.close()
 
     async def _pass_on(self, signal: DeskSignal) -> None:
+        if signal.kind == "looking":
+            self._lookout.hear(signal)
+            return
         if not self._connections:
             return
+        if signal.kind in {"offer", "queue"}:
+            self._line = (float("-inf"), ())
         if signal.kind == "presence" and signal.agent_id is not None:
             for connection in self._connections:
                 if connection.agent_id == signal.agent_id:
@@ -142,6 +171,8 @@ class Hub:
         return now
 
     def _resync_all(self) -> None:
+        self._shown.clear()
+        self._line = (float("-inf"), ())
         for connection in self._connections:
             connection.resync()
 
@@ -165,7 +196,7 @@ async def socket(request: web.Request, agent: Agent) -> web.StreamResponse:
     hub.check_room(agent.id)
     response = web.WebSocketResponse(compress=False, max_msg_size=FRAME_MAX_BYTES, heartbeat=20.0, timeout=GOODBYE_S)
     await response.prepare(request)
-    await hub.serve(Connection(deps, response, request[LOGIN]))
+    await hub.serve(Connection(deps, response, request[LOGIN], hub))
     return response
 
 

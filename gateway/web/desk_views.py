@@ -1,6 +1,8 @@
 """What the desk reads: core values as JSON shapes. Pure. `docs/desk-api.md` shows each."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from gateway.core.channel import Channel, Grade
@@ -197,6 +199,12 @@ def waiting(one: Handoff, now: datetime) -> View:
         "agent_id": one.agent_id,
         "expires_at": one.offer_expires_at,
     }
+
+
+def line_mark(line: Iterable[Handoff]) -> str:
+    """A word that changes whenever a line does: who compares two knows whether to read again."""
+    told = "\n".join(sorted(f"{one.id} {one.version}" for one in line))
+    return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def offer(one: Handoff) -> View:

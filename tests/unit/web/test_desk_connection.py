@@ -21,7 +21,8 @@ LIN = Agent(id=AgentId("lin"), name="lin", shown_name="Lin", role=Role.AGENT, pa
 
 
 def connection() -> Connection:
-    return Connection(deps(), cast("web.WebSocketResponse", None), Login(agent=LIN, token="t" * 43))
+    given = deps()
+    return Connection(given, cast("web.WebSocketResponse", None), Login(agent=LIN, token="t" * 43), Hub(given))
 
 
 def waiting(of: Connection) -> deque[dict[str, Any]]:

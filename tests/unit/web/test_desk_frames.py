@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from gateway.core.handoff import Agent, Role
 from gateway.core.ids import AgentId, CaseId, HandoffId, MessageId, QueueName, SessionId
-from gateway.core.message import Author, Message, Text
+from gateway.core.message import Author, Message, Status, Text
 from gateway.core.session import State
 from gateway.core.signals import DeskSignal
 from gateway.web.desk_frames import Viewer
@@ -80,7 +81,45 @@ def test_an_offer_is_over_when_the_queue_has_it_again_or_a_colleague(kind: str) 
 
 
 def test_the_customer_of_an_offered_session_is_heard_already() -> None:
-    assert types(Viewer(agent(), offers={S1: H1}).frames(said(None))) == ["message"]
+    assert types(Viewer(agent(), offers={S1: H1}).frames(structs.replace(said(None), state=State.OFFERED))) == ["message"]
+
+
+def test_a_lost_end_of_an_offer_gives_no_right_to_listen_to_a_colleagues_customer() -> None:
+    assert Viewer(agent(), offers={S1: H1}).frames(said(BOB)) == []
+
+
+def test_what_the_store_says_goes_before_what_was_known_but_for_what_was_heard_meanwhile() -> None:
+    viewer = Viewer(agent(), sessions=[S1, SessionId("s2")], offers={SessionId("s3"): HandoffId("h3")})
+    viewer.begin_learning()
+    viewer.frames(structs.replace(said(ANN), session_id=SessionId("s4")))
+    viewer.learn([S1], {})
+    assert types(viewer.frames(said(BOB))) == ["session"]
+    assert types(viewer.frames(structs.replace(said(BOB), session_id=SessionId("s4")))) == ["session"]
+    for forgotten in ("s2", "s3"):
+        assert viewer.frames(structs.replace(said(BOB), session_id=SessionId(forgotten), state=State.OFFERED)) == []
+
+
+def test_a_frame_says_where_the_session_begins_and_ends() -> None:
+    (frame,) = Viewer(agent()).frames(structs.replace(said(ANN), first_seq=2, seq=4))
+    assert (frame["first_seq"], frame["seq"]) == (2, 4)
+    assert "seq" not in Viewer(agent()).frames(said(ANN))[0]
+
+
+def test_what_became_of_a_message_is_told_with_it() -> None:
+    fate = DeskSignal("message", session_id=S1, agent_id=ANN, fates=((4, Status.FAILED),))
+    (frame,) = Viewer(agent()).frames(fate)
+    assert (frame["type"], frame["fates"]) == ("session", [{"seq": 4, "status": "failed"}])
+
+
+def test_changed_replies_are_told_to_whom_they_concern() -> None:
+    assert Viewer(agent()).frames(DeskSignal("replies")) == [{"type": "replies"}]
+    assert Viewer(agent()).frames(DeskSignal("replies", agent_id=ANN)) == [{"type": "replies"}]
+    assert Viewer(agent()).frames(DeskSignal("replies", agent_id=BOB)) == []
+
+
+def test_changed_hours_are_told_and_other_settings_are_nobodys_business() -> None:
+    assert Viewer(agent()).frames(DeskSignal("settings", setting="hours/default")) == [{"type": "hours"}]
+    assert Viewer(agent()).frames(DeskSignal("settings", setting="other")) == []
 
 
 def test_queues_of_others_are_silent() -> None:
