@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from config.schema import Hours
-from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span
+from gateway.core.errors import Faulty
+from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span, understood
 
 CLOSED: dict[str, Any] = dict.fromkeys(WEEKDAYS, ())
 
@@ -110,3 +111,97 @@ def test_good_hours_have_no_problems() -> None:
 
 def test_a_path_is_no_timezone() -> None:
     assert len(check_hours("shop", Hours(timezone="../../etc/passwd"))) == 1
+
+
+# ---- when it closes ---------------------------------------------------------------------------------------------------------------
+
+
+def closes(calendar: Calendar, now: str) -> str | None:
+    at = calendar.closes_at(utc(now))
+    return None if at is None else at.isoformat()
+
+
+def test_it_closes_at_the_end_of_the_span_that_is_running() -> None:
+    calendar = only(monday=("13:00-18:00", "09:00-12:00"))
+    assert closes(calendar, "2026-11-02T01:00:00") == "2026-11-02T12:00:00+08:00"
+    assert closes(calendar, "2026-11-02T05:00:00") == "2026-11-02T18:00:00+08:00"
+
+
+def test_while_it_is_closed_it_does_not_close() -> None:
+    calendar = only(monday=("09:00-18:00",))
+    assert closes(calendar, "2026-11-02T00:59:59") is None
+    assert closes(calendar, "2026-11-02T10:00:00") is None
+    assert closes(only(), "2026-11-02T10:00:00") is None
+
+
+def test_a_night_shift_closes_in_the_morning() -> None:
+    calendar = only(friday=("22:00-06:00",))
+    assert closes(calendar, "2026-11-06T15:00:00") == "2026-11-07T06:00:00+08:00"
+    assert closes(calendar, "2026-11-06T21:59:59") == "2026-11-07T06:00:00+08:00"
+
+
+def test_spans_that_follow_each_other_over_midnight_are_one() -> None:
+    calendar = only(friday=("20:00-24:00",), saturday=("00:00-04:00", "03:00-05:00"))
+    assert closes(calendar, "2026-11-06T13:00:00") == "2026-11-07T05:00:00+08:00"
+
+
+def test_a_holiday_tomorrow_does_not_shorten_tonight() -> None:
+    calendar = only(thursday=("22:00-06:00",), friday=("06:00-18:00",), closed=("2026-11-06",))
+    assert closes(calendar, "2026-11-05T15:00:00") == "2026-11-06T06:00:00+08:00"
+
+
+def test_what_is_open_around_the_clock_never_closes_but_before_a_holiday() -> None:
+    always = dict.fromkeys(WEEKDAYS, ("00:00-24:00",))
+    assert closes(only(**always), "2026-11-02T03:00:00") is None
+    assert closes(only(**always, closed=("2026-11-05",)), "2026-11-02T03:00:00") == "2026-11-05T00:00:00+08:00"
+    assert closes(only(**always, closed=("2027-11-05",)), "2026-11-02T03:00:00") is None
+
+
+def test_the_only_opening_there_is_closes_too() -> None:
+    assert closes(only(open={"2026-11-02": ("09:00-12:00",)}), "2026-11-02T03:00:00") == "2026-11-02T12:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        ("2026-03-28T21:30:00", "2026-03-29T06:00:00+02:00"),  # the night that loses an hour
+        ("2026-10-24T20:30:00", "2026-10-25T06:00:00+01:00"),  # the night that has one twice
+    ],
+)
+def test_a_night_shift_ends_by_the_wall_clock_when_summer_time_begins_or_ends(now: str, end: str) -> None:
+    calendar = Calendar(Hours(timezone="Europe/Berlin", saturday=("22:00-06:00",)))
+    assert calendar.is_open(utc(now))
+    assert closes(calendar, now) == end
+
+
+def test_a_day_and_a_night_stay_open_through_the_hour_that_comes_twice() -> None:
+    always = Calendar(Hours(timezone="Europe/Berlin", saturday=("00:00-24:00",), sunday=("00:00-24:00",)))
+    moments = [f"2026-10-24T{hour:02}:30:00" for hour in range(24)] + [f"2026-10-25T{hour:02}:30:00" for hour in range(23)]
+    assert {closes(always, moment) for moment in moments} == {"2026-10-26T00:00:00+01:00"}
+
+
+# ---- from the desk ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_given_is_as_in_a_file_that_does_not_say_it() -> None:
+    assert understood({"sunday": ["10:00-12:00"]}) == Hours(sunday=("10:00-12:00",))
+
+
+def test_long_lists_are_refused_and_what_is_wrong_is_told_shortly() -> None:
+    with pytest.raises(Faulty) as told:
+        understood({
+            "monday": [f"{hour:02}:00-{hour:02}:30" for hour in range(13)], "closed": ["2026-01-01"] * 1_001, "friday": ["x" * 100_000],
+            "y" * 100_000: 1,
+        })  # fmt: skip
+    assert dict(told.value.problems) == {
+        "y" * 40: "unknown: expected one of timezone, monday, tuesday, wednesday, thursday, friday, saturday, sunday, closed, open",
+        "monday": "expected at most 12 spans, got 13",
+        "closed": "expected at most 1000 dates, got 1001",
+        "friday": f"expected HH:MM-HH:MM, got {'x' * 40!r}",
+    }
+
+
+def test_only_so_many_problems_are_told() -> None:
+    with pytest.raises(Faulty) as told:
+        understood({"closed": ["never"] * 900})
+    assert len(told.value.problems) == 100
