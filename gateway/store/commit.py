@@ -13,7 +13,7 @@ from msgspec import Struct
 from gateway.core.changes import Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
 from gateway.store import audit
-from gateway.store.plan import AGENT, SESSION, TABLES, Dropped, Planned, Table, Versioned
+from gateway.store.plan import AGENT, SESSION, TABLES, Planned, Table, Versioned
 from gateway.store.rows import micros
 from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
 
@@ -22,10 +22,6 @@ _MOVE = (
     "INSERT INTO lane (lane, token, position) VALUES (?, ?, ?) "
     "ON CONFLICT (lane) DO UPDATE SET token = excluded.token, position = excluded.position"
 )
-_MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
-_EVENT_KEYS = "SELECT key FROM handled_event WHERE key = ANY(?)"
-_RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
-_FORM_IDS = "SELECT id FROM filled_form WHERE id = ANY(?)"
 _NAMES = "SELECT name_key, id FROM agent WHERE name_key = ANY(?)"
 _OUTBOX = "SELECT id, token, channel FROM outbox WHERE id = ANY(?) AND token > 0 ORDER BY id FOR UPDATE"
 _SETTLE = "DELETE FROM outbox WHERE id = ?"
@@ -56,7 +52,7 @@ class _Stored:
 
     def refusal(self, planned: Planned) -> Conflict | None:
         """Why this can't be written; None: it may."""
-        if any(key in self.keys for key in (*planned.message_keys, *planned.rating_keys, *planned.event_keys, *planned.form_ids)):
+        if any(key in self.keys for _, key in planned.keys):
             return Repeat("this event is on record already")
         if planned.expects is not None and self.versions.get((SESSION, planned.expects[0]), 0) != planned.expects[1]:
             return StaleSession(f"session {planned.expects[0]} is not at version {planned.expects[1]} any more")
@@ -64,27 +60,20 @@ class _Stored:
         for row in planned.versioned:
             place = (row.table, row.id)
             stored = seen.get(place, self.versions.get(place, 0))
-            if row.version != stored + 1:
+            if row.version != stored + (row.row is not None) or row.version == 0:
                 return StaleSession(f"{row.table.name} {row.id} is at version {stored}; {row.version} does not follow it")
             if row.unique_name is not None and self.names.get(row.unique_name, row.id) != row.id:
                 return Conflict("this name is taken")
-            seen[place] = row.version
-        for gone in planned.dropped:
-            stored = seen.get((gone.table, gone.id), self.versions.get((gone.table, gone.id), 0))
-            if stored == 0 or gone.version != stored:
-                return StaleSession(f"{gone.table.name} {gone.id} is at version {stored}, not {gone.version}")
-            seen[gone.table, gone.id] = 0
+            seen[place] = row.leaves
         return next(filter(None, map(self._settling, planned.settled)), None)
 
     def take(self, planned: Planned) -> None:
         """From here on, this counts as stored."""
-        self.keys.update(planned.message_keys, planned.rating_keys, planned.event_keys, planned.form_ids)
+        self.keys.update(key for _, key in planned.keys)
         for row in planned.versioned:
-            self.versions[row.table, row.id] = row.version
+            self.versions[row.table, row.id] = row.leaves
             if row.unique_name is not None:
                 self.names[row.unique_name] = row.id
-        for gone in planned.dropped:
-            self.versions[gone.table, gone.id] = 0
         for settled in planned.settled:
             if settled.retry_at is None:
                 self.leases.pop(settled.id, None)
@@ -124,7 +113,7 @@ class _Chain:
 
 def _builds_on(planned: Planned) -> set[str]:
     expected = {planned.expects[0]} if planned.expects is not None else set()
-    return {row.id for row in planned.versioned} | {gone.id for gone in planned.dropped} | expected
+    return {row.id for row in planned.versioned} | expected
 
 
 class _Rows:
@@ -132,7 +121,7 @@ class _Rows:
 
     def __init__(self) -> None:
         self.groups: dict[str, list[tuple[Any, ...]]] = {}
-        self.versioned: dict[tuple[Table, str], Versioned | Dropped] = {}
+        self.versioned: dict[tuple[Table, str], Versioned] = {}
         self.audits: list[bytes] = []
 
     def add(self, planned: Planned, stored: _Stored) -> None:
@@ -140,8 +129,6 @@ class _Rows:
             self._add(sql, row)
         for versioned in planned.versioned:
             self.versioned[versioned.table, versioned.id] = versioned
-        for gone in planned.dropped:
-            self.versioned[gone.table, gone.id] = gone
         for settled in planned.settled:
             self._settle(settled, stored.leases[settled.id][1])
         self.audits.extend(planned.audits)
@@ -152,13 +139,10 @@ class _Rows:
     def finish(self, first_columns: dict[tuple[Table, str], Any]) -> Steps[None]:
         """The statements: of each versioned row only its last version, added where nothing is stored yet."""
         for place, versioned in self.versioned.items():
-            table = versioned.table
-            if isinstance(versioned, Dropped):
-                if place in first_columns:
-                    self._add(table.delete, (versioned.id,))
-                continue
-            row = versioned.row
-            if place not in first_columns:
+            table, row = versioned.table, versioned.row
+            if row is None:
+                self._add(table.delete, (versioned.id,))
+            elif place not in first_columns:
                 self._add(table.insert, row)
             elif first_columns[place] == row[0]:
                 self._add(table.touch, row[1 : table.changing_count + 1])
@@ -262,22 +246,18 @@ def _guarded_ids(planned: Sequence[Planned]) -> dict[Table, set[str]]:
     for item in planned:
         for row in item.versioned:
             ids[row.table].add(row.id)
-        for gone in item.dropped:
-            ids[gone.table].add(gone.id)
         if item.expects is not None:
             ids[SESSION].add(item.expects[0])
     return ids
 
 
 def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
-    for sql, keys in (
-        (_MESSAGE_KEYS, [key for item in planned for key in item.message_keys]),
-        (_EVENT_KEYS, [key for item in planned for key in item.event_keys]),
-        (_RATING_KEYS, [key for item in planned for key in item.rating_keys]),
-        (_FORM_IDS, [form_id for item in planned for form_id in item.form_ids]),
-    ):
-        if keys:
-            stored.keys.update(key for (key,) in (yield Fetch(sql, (keys,))))
+    keys: dict[str, list[str]] = {}
+    for item in planned:
+        for sql, key in item.keys:
+            keys.setdefault(sql, []).append(key)
+    for sql, asked in keys.items():
+        stored.keys.update(key for (key,) in (yield Fetch(sql, (asked,))))
     names = [row.unique_name for item in planned for row in item.versioned if row.table is AGENT]
     if names:
         stored.names = dict((yield Fetch(_NAMES, (names,))))

@@ -45,6 +45,10 @@ SETTING = Table("setting", ("version", "body"))
 TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING)
 """In the order in which their rows are locked, by every writer."""
 
+_MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
+_EVENT_KEYS = "SELECT key FROM handled_event WHERE key = ANY(?)"
+_RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
+_FORM_IDS = "SELECT id FROM filled_form WHERE id = ANY(?)"
 _MESSAGE = "INSERT INTO message (session_id, seq, key, status, body) VALUES (?, ?, ?, ?, ?)"
 _HANDLED = "INSERT INTO handled_event (key) VALUES (?)"
 _OUTGOING = (
@@ -70,30 +74,25 @@ class Versioned(Struct, frozen=True):
     table: Table
     id: str
     version: int
-    row: tuple[Any, ...]
+    row: tuple[Any, ...] | None
+    """None: the row goes, and `version` is the one that it must stand at."""
     unique_name: str | None = None
     """A name that no other row of the table may have."""
 
-
-class Dropped(Struct, frozen=True):
-    """A row with a version that goes: it must be there, at this version."""
-
-    table: Table
-    id: str
-    version: int
+    @property
+    def leaves(self) -> int:
+        """The version that is stored from then on; 0: none."""
+        return 0 if self.row is None else self.version
 
 
 class Planned(Struct, frozen=True):
     """A Changes, ready to be judged and written."""
 
     versioned: tuple[Versioned, ...]
-    dropped: tuple[Dropped, ...]
     expects: tuple[str, int] | None
     """A session that must stand at this version, and is not changed."""
-    event_keys: tuple[str, ...]
-    message_keys: tuple[str, ...]
-    rating_keys: tuple[str, ...]
-    form_ids: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+    """What must not be on record yet: the statement that tells which keys are, and the key."""
     settled: tuple[Settled, ...]
     audits: tuple[bytes, ...]
     rows: tuple[tuple[str, tuple[Any, ...]], ...]
@@ -104,12 +103,8 @@ def plan(changes: Changes) -> Planned:
     """A Changes as rows. Raises what the encoder raises for values that JSON can't hold."""
     return Planned(
         tuple(_versioned(changes)),
-        tuple(_dropped(changes)),
         changes.expects,
-        changes.keys,
-        tuple(message.key for message in changes.messages if message.key is not None),
-        tuple(rating.key for rating in changes.ratings),
-        tuple(form.id for form in changes.forms),
+        tuple(_keys(changes)),
         changes.settled,
         tuple(map(_canonical, changes.audits)),
         tuple(_rows(changes)),
@@ -122,15 +117,24 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
     yield from map(_handoff, changes.handoffs)
     yield from map(_case, changes.cases)
     yield from map(_agent, changes.agents)
-    yield from map(_canned_reply, changes.canned_replies)
-    yield from map(_setting, changes.settings)
+    if changes.canned_replies or changes.dropped_canned_replies:
+        yield from map(_canned_reply, changes.canned_replies)
+        yield from (Versioned(CANNED_REPLY, reply_id, version, None) for reply_id, version in changes.dropped_canned_replies)
+    if changes.settings or changes.dropped_settings:
+        yield from map(_setting, changes.settings)
+        yield from (Versioned(SETTING, name, version, None) for name, version in changes.dropped_settings)
 
 
-def _dropped(changes: Changes) -> Iterator[Dropped]:
-    for reply_id, version in changes.dropped_canned_replies:
-        yield Dropped(CANNED_REPLY, reply_id, version)
-    for name, version in changes.dropped_settings:
-        yield Dropped(SETTING, name, version)
+def _keys(changes: Changes) -> Iterator[tuple[str, str]]:
+    for message in changes.messages:
+        if message.key is not None:
+            yield _MESSAGE_KEYS, message.key
+    for key in changes.keys:
+        yield _EVENT_KEYS, key
+    for rating in changes.ratings:
+        yield _RATING_KEYS, rating.key
+    for form in changes.forms:
+        yield _FORM_IDS, form.id
 
 
 def _session(session: Session) -> Versioned:

@@ -26,6 +26,8 @@ _COMMITTERS = 2
 _LINE_MAX_COUNT = 20_000
 """Commits that may wait; the next one is told to come again."""
 _GROUP_MAX_COUNT = 1_000
+_SEARCHES_MAX_COUNT = 50
+_SEARCH_S = 10.0
 _ATTEMPTS = 3
 _RESOLVE_S = 5.0
 _RESOLVE_EVERY_S = 0.1
@@ -49,6 +51,8 @@ class PostgresStore(Record):
         self._pool: Any = None
         self._line: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
         self._committers: set[asyncio.Task[None]] = set()
+        self._searching = asyncio.Lock()
+        self._searches = 0
 
     async def open(self) -> None:
         """Bring the schema forward, and connect. Raises ConfigError, or Busy while the server can't be reached."""
@@ -81,6 +85,18 @@ class PostgresStore(Record):
                 return await drive(connection, steps)
         except (*BROKEN, asyncpg.PostgresError) as error:
             raise translated(error) from error
+
+    async def _look_through(self, steps: Steps[T]) -> T:
+        if self._searches >= _SEARCHES_MAX_COUNT:
+            raise Busy("the line of the store's searches", 1.0)
+        self._searches += 1
+        try:
+            async with asyncio.timeout(_SEARCH_S), self._searching:
+                return await self._read(steps)
+        except TimeoutError:
+            raise busy("the store does not answer in time", 1.0) from None
+        finally:
+            self._searches -= 1
 
     async def _write(self, make: Callable[[], Steps[T]]) -> T:
         try:

@@ -46,6 +46,10 @@ class Record(ABC):
         """Run steps that only read. Raises Busy where the database can't be asked or does not answer in time."""
 
     @abstractmethod
+    async def _look_through(self, steps: Steps[T]) -> T:
+        """Run steps that read much: one at a time, so that no other reader waits for them. Raises Busy where many wait."""
+
+    @abstractmethod
     async def _write(self, make: Callable[[], Steps[T]]) -> T:
         """Run steps in a transaction of their own, or inside a group's. May be run again from the start. Raises Busy, InDoubt."""
 
@@ -111,7 +115,7 @@ class Record(ABC):
         return await self._read(sessions.ratings(session_ids))
 
     async def search(self, text: str, *, agent_id: AgentId | None = None, limit: int = 20, after: str = "") -> Page:
-        return await self._read(search.search(text, agent_id, limit, after))
+        return await self._look_through(search.search(text, agent_id, limit, after))
 
     # ---- the desk
 
@@ -186,8 +190,8 @@ class Record(ABC):
     async def audit(self, *, limit: int = 100, after: str = "", actor: str | None = None, action: str | None = None) -> Page:
         return await self._read(running.audit_page(limit, after, actor, action))
 
-    async def verify_audit(self) -> tuple[int, str | None]:
-        return await self._read(audit.verify())
+    async def verify_audit(self, *, after: int = 0, limit: int | None = None) -> tuple[int, str | None]:
+        return await self._read(audit.verify(after, limit))
 
     async def put_secret(self, name: str, value: str) -> str:
         return await self._write(lambda: running.put_secret(name, value))

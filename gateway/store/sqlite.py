@@ -1,28 +1,25 @@
 """The record in one SQLite file, with the local bus's durable log beside it: the embedded default."""
 
 import asyncio
-import contextlib
 import fcntl
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from config.problems import ConfigError, Problem
-from gateway.core.errors import Busy
 from gateway.core.ids import Lane, WorkerId
 from gateway.core.message import Inbound
 from gateway.core.ports import Clock, LaneEvent, Lease
 from gateway.store import log
 from gateway.store.checkpoints import Checkpoints
 from gateway.store.commit import Batch, Outcomes
-from gateway.store.lite import connect, drive, is_locked, translated
+from gateway.store.lite import connect, drive, is_locked
 from gateway.store.migrations import check_not_newer, latest, migrate
+from gateway.store.readers import Readers
 from gateway.store.record import Record
 from gateway.store.rows import body, micros
 from gateway.store.steps import Steps, busy
@@ -31,9 +28,8 @@ from gateway.store.writer import Writer
 T = TypeVar("T")
 
 _READERS = 2
-_READ_DEADLINE_S = 10.0
 _READS_MAX_COUNT = 2_000
-"""Reads that may wait for a reader; the next one is told to come again."""
+_SEARCHES_MAX_COUNT = 50
 _SWITCH_TO_WAL_S = 5.0
 
 
@@ -52,9 +48,8 @@ class SqliteStore(Record):
         self._connection: sqlite3.Connection | None = None
         self._writer: Writer | None = None
         self._checkpoints: Checkpoints | None = None
-        self._threads: ThreadPoolExecutor | None = None
-        self._idle_readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        self._reads = 0
+        self._readers: Readers | None = None
+        self._searcher: Readers | None = None
 
     async def open(self) -> None:
         """Lock the file when serving, bring the schema forward, start the threads. Raises ConfigError in words for an operator."""
@@ -65,7 +60,8 @@ class SqliteStore(Record):
         except BaseException:
             self._unlock()
             raise
-        self._threads = ThreadPoolExecutor(_READERS, "store-reader")
+        self._readers = Readers(self.path, name="store-readers", count=_READERS, line_max_count=_READS_MAX_COUNT)
+        self._searcher = Readers(self.path, name="store-searcher", count=1, line_max_count=_SEARCHES_MAX_COUNT)
         self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Checkpoints
         self._checkpoints = Checkpoints(connect(self.path))
         self._checkpoints.start()
@@ -77,14 +73,12 @@ class SqliteStore(Record):
             await self._writer.stop()
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.stop)
-        if self._threads is not None:
-            await asyncio.to_thread(self._threads.shutdown)
-        with contextlib.suppress(Empty):
-            while True:
-                self._idle_readers.get_nowait().close()
+        for readers in (self._readers, self._searcher):
+            if readers is not None:
+                await readers.close()
         if self._connection is not None:
             await asyncio.to_thread(self._connection.close)
-        self._writer = self._checkpoints = self._threads = self._connection = None
+        self._writer = self._checkpoints = self._readers = self._searcher = self._connection = None
         self._unlock()
 
     async def healthy(self) -> None:
@@ -92,20 +86,10 @@ class SqliteStore(Record):
         await self._write(log.nothing)
 
     async def _read(self, steps: Steps[T]) -> T:
-        if self._threads is None:
-            raise busy("the store is closed", 1.0)
-        if self._reads >= _READS_MAX_COUNT:
-            raise Busy("the line of the store's readers", 1.0)
-        self._reads += 1
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._read_now, steps)
-        running.add_done_callback(self._read_ended)
-        try:
-            async with asyncio.timeout(_READ_DEADLINE_S):  # wait_for of Python 3.11 loses a cancellation that meets the result
-                return await running
-        except TimeoutError:
-            raise busy("the store does not answer in time", 1.0) from None
-        except sqlite3.Error as error:
-            raise translated(error) from error
+        return await _open(self._readers).read(steps)
+
+    async def _look_through(self, steps: Steps[T]) -> T:
+        return await _open(self._searcher).read(steps)
 
     async def _write(self, make: Callable[[], Steps[T]]) -> T:
         result: T = await self._line().submit(make)
@@ -151,19 +135,6 @@ class SqliteStore(Record):
             raise busy("the store is closed", 1.0)
         return self._writer
 
-    def _read_now(self, steps: Steps[T]) -> T:
-        try:
-            connection = self._idle_readers.get_nowait()
-        except Empty:
-            connection = connect(self.path, is_reader=True)
-        try:
-            return drive(connection, steps)
-        finally:
-            self._idle_readers.put(connection)
-
-    def _read_ended(self, _: "asyncio.Future[Any]") -> None:
-        self._reads -= 1
-
     def _opened(self) -> sqlite3.Connection:
         connection = _patiently_connected(self.path, self._synchronous)
         try:
@@ -179,6 +150,12 @@ class SqliteStore(Record):
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _open(readers: Readers | None) -> Readers:
+    if readers is None:
+        raise busy("the store is closed", 1.0)
+    return readers
 
 
 def _locked(path: Path) -> int:

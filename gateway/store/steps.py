@@ -21,7 +21,7 @@ from gateway.core.errors import Busy, FrontdeskError
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
-_CONTAINS = re.compile(r"CONTAINS\(([\w.]+), \?\)")
+_CONTAINS = re.compile(r"CONTAINS\((.+?), \?\)")
 
 
 class Fetch(Struct, frozen=True):

@@ -132,7 +132,8 @@ async def test_the_newest_rating_of_each_session_counts(store: Record) -> None:
 
 async def test_the_audit_log_by_actor_and_by_action(store: Record) -> None:
     said = [("ann", "agent.add"), ("bob", "agent.add"), ("ann", "hours.set"), ("ann", "agent.add")]
-    events = [structs.replace(audit_event(at), actor=who, action=what) for at, (who, what) in enumerate(said)]
+    hostile = {"actor": "x", "a\0": 'b\0"action":"y"'}
+    events = [structs.replace(audit_event(at), actor=who, action=what, detail=hostile) for at, (who, what) in enumerate(said)]
     await written(store, Changes(audits=tuple(events)))
 
     async def seen(**asked: Any) -> list[int]:

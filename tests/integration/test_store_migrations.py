@@ -17,7 +17,7 @@ from gateway.store import Record, lite, migrations, open_store, pg
 from gateway.store.rows import address_key, body, micros, thread_key
 from gateway.store.steps import postgres_text
 from tests.contract.conftest import url_of
-from tests.contract.records import address, new_session, rows, turn
+from tests.contract.records import address, case, new_session, rows, turn
 from tests.events import SITE
 from tests.fakes import CountedIds, FrozenClock
 
@@ -115,6 +115,30 @@ async def test_what_was_on_its_way_keeps_the_order_of_its_thread(url: str, clock
     await store.open()
     ((outgoing, _),) = await store.lease_outgoing(WorkerId("w"), clock.now(), 30, 10)
     assert outgoing.message.seq == 2
+    await store.close()
+
+
+async def test_old_audit_events_and_cases_are_found_by_what_is_asked_for_now(url: str, clock: FrozenClock) -> None:
+    old = case(1, session_id=new_session().id)
+    await execute(
+        url,
+        [
+            *old_rows()[:1],
+            (
+                "INSERT INTO audit (id, body, hash) VALUES (1, ?, '')",
+                ('{"action":"agent.add","actor":"command","detail":{"x":"\\u0000"}}',),
+            ),
+            (
+                "INSERT INTO service_case (id, session_id, status, opened_at, version, body) VALUES (?, ?, 'open', 0, 1, ?)",
+                (old.id, old.session_id, body(old)),
+            ),
+        ],
+        upto=1,
+    )
+    store = store_at(url, clock)
+    await store.open()
+    assert await rows(store, "SELECT actor, action FROM audit") == [("command", "agent.add")]
+    assert [found.session.id for found in (await store.search("C-1")).items] == [new_session().id]
     await store.close()
 
 

@@ -26,13 +26,14 @@ _WORDS: dict[Dialect, dict[str, str]] = {
         r"RISING": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         r"EACH_TEXT\(([\w.]+)\) AS (\w+)": r"json_array_elements_text(\1::json) AS \2(value)",
         r"THREAD_AT\(([\w.]+)\)": r"strpos(\1, chr(31))",
-        r"TAKEN_FROM\((\w+), (\w+)\)": r"GENERATED ALWAYS AS (\1::json ->> '\2') STORED",
+        r"TAKEN_FROM\((\w+), (\w+)\)": r"""GENERATED ALWAYS AS (substring(\1 from '"\2":"([^"\\\\]*)"')) STORED""",
         r" TEXT\b": ' TEXT COLLATE "C"',
     },
 }
 """CLUSTERED: rows lie in the order of their key. RISING: a number that grows with every row. EACH_TEXT: a JSON list as rows. THREAD_AT:
-where a thread key's channel ends. TAKEN_FROM: a column that always says what the body says, so that it can't be told to say anything
-else. Text is ordered by code point in both."""
+where a thread key's channel ends. TAKEN_FROM: a column that always says what the body says under this key (the first of its name, a
+plain word), so that it can't be told to say anything else; PostgreSQL's own reading of JSON would refuse a whole row for a customer's NUL
+under another key. Text is ordered by code point in both."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"
 

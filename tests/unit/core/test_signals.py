@@ -1,11 +1,12 @@
 """What is told to whom after a commit."""
 
 from gateway.core.changes import Changes
+from gateway.core.desk import CannedReply, Setting
 from gateway.core.ids import AgentId
 from gateway.core.message import Author, Text
 from gateway.core.session import CloseReason, Move
-from gateway.core.signals import DESK, QUEUE, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
-from tests.contract.records import case
+from gateway.core.signals import DESK, QUEUE, DeskSignal, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
+from tests.contract.records import AT, case
 from tests.fakes import FrozenClock
 from tests.unit.core.test_session import draft_of, fresh_session, words
 
@@ -57,3 +58,18 @@ def test_a_changed_case_is_told_to_the_desk() -> None:
     ((topic, payload),) = signals_of(None, changes)
     told = unpack_desk(payload)
     assert (topic, told.kind, told.case_id, told.session_id, told.agent_id) == (DESK, "case", "case-1", "session-1", "ann")
+
+
+def test_changed_and_dropped_replies_are_told_to_the_desk_once() -> None:
+    reply = CannedReply(id="r", shortcut="hi", title="", texts={}, updated_at=AT, updated_by="ann", version=1)
+    ((topic, payload),) = signals_of(None, Changes(canned_replies=(reply,), dropped_canned_replies=(("other", 2),)))
+    assert (topic, unpack_desk(payload)) == (DESK, DeskSignal("replies"))
+
+
+def test_each_changed_or_dropped_setting_is_told_by_name() -> None:
+    setting = Setting(name="hours/default", value={}, at=AT, by="ann", version=1)
+    told = signals_of(None, Changes(settings=(setting,), dropped_settings=(("hours/vip", 2),)))
+    assert [(topic, unpack_desk(payload)) for topic, payload in told] == [
+        (DESK, DeskSignal("settings", setting="hours/default")),
+        (DESK, DeskSignal("settings", setting="hours/vip")),
+    ]

@@ -17,14 +17,14 @@ from tests.fakes import CountedIds
 
 def test_a_turn_is_two_messages_and_a_session() -> None:
     planned = plan(turn(new_session(), "hello", CountedIds(), cid="c1"))
-    assert [(row.table, row.version, row.row[0]) for row in planned.versioned] == [(SESSION, 1, "bot")]
-    assert planned.message_keys == ("site/ann/c1",)
+    assert [(row.table, row.version, row.row and row.row[0]) for row in planned.versioned] == [(SESSION, 1, "bot")]
+    assert planned.keys == (("SELECT key FROM message WHERE key = ANY(?)", "site/ann/c1"),)
     assert [row[1:4] for _, row in planned.rows] == [(1, "site/ann/c1", "sent"), (2, None, "sent")]
 
 
 def test_nothing_plans_to_nothing() -> None:
     planned = plan(Changes())
-    assert (planned.versioned, planned.rows, planned.message_keys, planned.audits) == ((), (), (), ())
+    assert (planned.versioned, planned.rows, planned.keys, planned.audits) == ((), (), (), ())
 
 
 def test_an_update_that_leaves_the_state_leaves_its_index_alone() -> None:
