@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
-from gateway.core.ids import ChannelName, Lane, Thread, derived
+from gateway.core.ids import ChannelName, Lane, Thread
 from gateway.core.message import Said, Seen
 from gateway.core.ports import Bus, Clock, LaneEvent, Store
 from gateway.core.session import Session
@@ -216,7 +216,7 @@ class _LaneWork:
 
     async def _bury(self, error: Exception, item: LaneEvent) -> list[Changes]:
         self._turns.metrics.dead_letters.inc()
-        letter_id, now = derived("dead", item.event.key), self._turns.clock.now()
+        letter_id, now = dead_letter_id(item.event.key), self._turns.clock.now()
         letter = DeadLetter(id=letter_id, lane=self._lane, event=item.event, error=_place(error), at=now, attempts=1)
         return [Changes(dead_letters=(letter,))]
 

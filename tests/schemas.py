@@ -51,7 +51,9 @@ _CHECKS: dict[str, Any] = {
     "type": _kind,
     "properties": _properties,
     "items": _items,
-    "required": lambda value, rule, *rest: [f"{rest[-1]}.{name}: missing" for name in rule if name not in value],
+    "required": lambda value, rule, *rest: [
+        f"{rest[-1]}.{name}: missing" for name in rule if isinstance(value, dict) and name not in value
+    ],
     "const": lambda value, rule, *rest: [] if value == rule else [f"{rest[-1]}: not {rule!r}"],
     "enum": lambda value, rule, *rest: [] if value in rule else [f"{rest[-1]}: {value!r} is not one of {rule}"],
     "minimum": lambda value, rule, *rest: [] if value is None or value >= rule else [f"{rest[-1]}: under {rule}"],

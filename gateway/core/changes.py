@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from gateway.core.contact import Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
-from gateway.core.ids import AgentId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId
+from gateway.core.ids import AgentId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId, derived
 from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
 from gateway.core.session import (
     CONTROLLERS,
@@ -61,6 +61,11 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     attempts: int
     is_wanted_again: bool = False
     """An operator has asked for a replay; a process that serves does it."""
+
+
+def dead_letter_id(key: EventKey) -> str:
+    """The id of the dead letter of an event: one for all its copies."""
+    return derived("dead", key)
 
 
 class Progress(Struct, frozen=True, kw_only=True):

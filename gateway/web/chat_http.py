@@ -304,7 +304,7 @@ async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, 
     try:
         async with asyncio.timeout(COMMIT_S):
             if not await deps.accept(event):
-                await hub.confirm([event.key])
+                await hub.settle_repeat(watch, event.key, said.cid)
             return await recorded
     except TimeoutError:
         raise Busy("the line of messages", _RETRY_S) from None

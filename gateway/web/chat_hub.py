@@ -19,6 +19,7 @@ from adapters.webchat.frames import ReadNow, Survey
 from adapters.webchat.frames import StateNow as StateFrame
 from adapters.webchat.frames import TypingNow as TypingFrame
 from gateway.core import signals
+from gateway.core.changes import dead_letter_id
 from gateway.core.errors import BadInput, TooMany
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Author, FileRef, Message
@@ -175,6 +176,12 @@ class ChatHub:
         for message in await self._store.messages_by_key(keys):
             for reader, ack in self._acks.settle((message,)).items():
                 reader.write(ack)
+
+    async def settle_repeat(self, watch: Watch, key: EventKey, cid: str) -> None:
+        """A message that was accepted before: ack it, or say again that it could not be handled. Else it is still on its way."""
+        await self.confirm([key])
+        if self._acks.awaits(key) and await self._store.dead_letter(dead_letter_id(key)) is not None:
+            self._refuse(watch, cid)
 
     # ---- signals ---------------------------------------------------------------------------------------------------------------
 

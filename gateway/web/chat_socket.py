@@ -212,7 +212,7 @@ class ChatSocket:
             hub.unexpect(event.key, self)
             raise
         if not is_new:
-            await hub.confirm([event.key])
+            await hub.settle_repeat(watch, event.key, frame.cid)
 
     async def _fill(self, frame: Form, caller: Caller, watch: Watch) -> None:
         """Keep a form. Its `filled` goes to this client from here, to its other tabs by signal."""

@@ -245,6 +245,10 @@ class Acks:
                     acks[reader] = acks.get(reader, b"") + encode(Ack(message.cid or "", message.seq, message.at))
         return acks
 
+    def awaits(self, key: EventKey) -> bool:
+        """Somebody waits for this message's ack."""
+        return key in self._by_key
+
     def overdue(self, before_s: float) -> list[Waiting]:
         """What the record was last asked for before this moment, or never."""
         found = []

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from adapters.webchat import frames
+from config.schema import Consent, FormField, Hours
 from gateway.core.message import Author
 from gateway.core.session import Move
 from gateway.core.signals import ReadNow, TypingNow, pack, thread_topic
@@ -39,9 +40,21 @@ def check(frame: dict[str, Any]) -> None:
     assert faults(frame, FROM_SERVER[frame["type"]]["payload"], DOCUMENT) == []
 
 
+CONSENT = Consent(version="2026-11", text={"en": "I agree."})
+FORM = (FormField(name="name"), FormField(name="email", required=True))
+NIGHT = Hours(monday=(), tuesday=(), wednesday=(), thursday=(), friday=())
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[ChatWorld]:
     async with chat_world(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def asking(tmp_path: Path) -> AsyncIterator[ChatWorld]:
+    """A site that asks for a form, of a queue where nobody is."""
+    async with chat_world(tmp_path, hours=NIGHT, consent=CONSENT, form=FORM) as running:
         yield running
 
 
@@ -66,19 +79,60 @@ def test_the_document_describes_every_frame_and_every_field(union: Any, messages
     assert ours == {kind: set(message["payload"]["properties"]) for kind, message in messages.items()}
 
 
-async def test_every_client_example_is_understood_by_the_server(world: ChatWorld) -> None:
-    client = await world.visitor()
-    for kind, message in FROM_CLIENT.items():
-        for example in message["examples"]:
-            await client.send(**await filled(world, client, example["payload"]))
+async def test_every_client_example_is_understood_by_the_server(asking: ChatWorld) -> None:
+    client = await asking.visitor()
+    for kind in ("hello", "form", *(kind for kind in FROM_CLIENT if kind not in ("hello", "form"))):
+        for example in FROM_CLIENT[kind]["examples"]:
+            await client.send(**await filled(asking, client, example["payload"]))
             await answered(client, kind)
     for frame in client.seen:
         check(frame)
     assert [frame for frame in client.seen if frame["type"] == "error"] == []
 
 
-async def test_every_server_frame_that_is_described_is_sent_as_described(world: ChatWorld) -> None:
+@pytest.mark.parametrize("kind", ["typing", "read", "rate", "end", "form"])
+async def test_the_small_examples_are_understood_over_http(asking: ChatWorld, kind: str) -> None:
+    client = await asking.visitor()
+    headers = {"Authorization": f"Bearer {client.welcome['token']}"}
+    if kind != "form":
+        await client.send(**FROM_CLIENT["form"]["examples"][0]["payload"])
+        await client.say("hi", "c1")
+        await client.messages(2)
+    for example in FROM_CLIENT[kind]["examples"]:
+        body = await filled(asking, client, example["payload"])
+        async with asking.http.post(f"{asking.site}/frames", json=body, headers=headers) as response:
+            assert response.status == (200 if kind == "form" else 204)
+            if kind == "form":
+                check(await response.json())
+
+
+async def test_what_is_asked_is_described(asking: ChatWorld) -> None:
+    client = await asking.visitor()
+    await client.say("hi", "c1")
+    await client.get("error")
+    await client.send(type="form", cid="f1", kind="prechat", consent="2026-11", fields={"email": "nowhere"})
+    await client.get("error")
+    await client.send(**FROM_CLIENT["form"]["examples"][0]["payload"])
+    await client.get("filled")
+    for frame in client.seen:
+        check(frame)
+    assert client.welcome["config"]["form"]["fields"][1]["required"] is True
+
+
+async def test_the_question_where_to_answer_is_described(tmp_path: Path) -> None:
+    async with chat_world(tmp_path, hours=NIGHT) as world:
+        client = await world.visitor()
+        await client.say("person", "c1")
+        _, question = await client.messages(2)
+        assert question["ask"] == "contact"
+        for frame in client.seen:
+            check(frame)
+
+
+async def test_every_server_frame_that_is_described_is_sent_as_described(asking: ChatWorld) -> None:
+    world = asking
     client = await world.visitor()
+    await client.send(**FROM_CLIENT["form"]["examples"][0]["payload"])
     await client.say("choose", "c1")
     await client.messages(2)
     topic = thread_topic(world.deps.channels["site"].name, (await session_of(world, client)).thread)  # type: ignore[index]  # a literal name
@@ -99,18 +153,19 @@ async def test_every_server_frame_that_is_described_is_sent_as_described(world: 
 
 
 async def filled(world: ChatWorld, client: Client, payload: dict[str, Any]) -> dict[str, Any]:
-    """An example with a real token and a real file for its placeholders."""
+    """An example with a real token, session and file for its placeholders."""
     token = client.welcome["token"]
     if payload.get("file") == "FILE":
         headers = {"Authorization": f"Bearer {token}"}
         async with world.http.post(f"{world.site}/files?name=receipt.txt", data=b"a receipt", headers=headers) as response:
             return {**payload, "file": (await response.json())["file"]["id"]}
-    return {**payload, "token": token} if payload.get("token") == "TOKEN" else payload
+    known = {"TOKEN": token, "SESSION": client.welcome["session"]}
+    return {key: known.get(value, value) if isinstance(value, str) else value for key, value in payload.items()}
 
 
 async def answered(client: Client, kind: str) -> None:
     """Wait for what such a frame sets off, where it sets off anything."""
-    expected = {"hello": "welcome", "message": "ack", "end": "survey", "ping": "pong"}.get(kind)
+    expected = {"hello": "welcome", "message": "ack", "form": "filled", "end": "survey", "ping": "pong"}.get(kind)
     if expected is not None:
         frame = await client.get(expected)
         if frame["type"] == "welcome":
