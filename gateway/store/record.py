@@ -191,7 +191,7 @@ class Record(ABC):
         return await self._read(running.audit_page(limit, after, actor, action))
 
     async def verify_audit(self, *, after: int = 0, limit: int | None = None) -> tuple[int, str | None]:
-        return await self._read(audit.verify(after, limit))
+        return await self._look_through(audit.verify(after, limit))
 
     async def put_secret(self, name: str, value: str) -> str:
         return await self._write(lambda: running.put_secret(name, value))
