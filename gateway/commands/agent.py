@@ -17,6 +17,7 @@ from gateway.core.handoff import Agent, Role
 from gateway.core.ids import QueueName
 
 if TYPE_CHECKING:
+    from handoff.administration import AgentChange
     from handoff.desk import Desk
 
 ACTOR = "command"
@@ -39,11 +40,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--capacity", type=int, default=4, metavar="UNITS", help="sessions at the same time (default: 4)")
     words.add_parser("list", help="all accounts")
     words.add_parser("passwd", help="a new password; ends every login of the account", parents=[password])
+    _change_arguments(words.add_parser("change", help="make an account different; what is not given stays"))
     words.add_parser("disable", help="shut an account; its sessions go back to the queue").add_argument("name", metavar="NAME")
+    words.add_parser("enable", help="open it again, with the password that it had").add_argument("name", metavar="NAME")
+
+
+def _change_arguments(change: argparse.ArgumentParser) -> None:
+    change.add_argument("name", metavar="NAME", help="what the agent logs in with")
+    change.add_argument("--shown-name", metavar="TEXT", help="what customers read")
+    change.add_argument("--role", choices=[role.value for role in Role])
+    queues, languages = change.add_mutually_exclusive_group(), change.add_mutually_exclusive_group()
+    queues.add_argument("--queue", action="append", metavar="QUEUE", help="only this queue; may be given more than once")
+    queues.add_argument("--all-queues", action="store_true", help="every queue")
+    languages.add_argument("--language", action="append", metavar="TAG", help="only this language; may be given more than once")
+    languages.add_argument("--all-languages", action="store_true", help="every language")
+    change.add_argument("--capacity", type=int, metavar="UNITS", help="sessions at the same time")
 
 
 def run(args: argparse.Namespace) -> int:
-    return asyncio.run({"add": _add, "list": _list, "passwd": _passwd, "disable": _disable}[args.word](args))
+    doings = {"add": _add, "list": _list, "passwd": _passwd, "change": _change, "disable": _disable, "enable": _enable}
+    return asyncio.run(doings[args.word](args))
 
 
 async def _add(args: argparse.Namespace) -> int:
@@ -83,6 +99,36 @@ async def _disable(args: argparse.Namespace) -> int:
         agent = await desk.disable(args.name, actor=ACTOR)
     tell(args, _outline(agent), [f"{agent.name} is disabled"])
     return 0
+
+
+async def _enable(args: argparse.Namespace) -> int:
+    async with _opened_desk(load_settings(args)) as desk:
+        agent = await desk.enable(args.name, actor=ACTOR)
+    tell(args, _outline(agent), [f"{agent.name} is enabled"])
+    return 0
+
+
+async def _change(args: argparse.Namespace) -> int:
+    settings, wanted = load_settings(args), _wanted(args)
+    async with _opened_desk(settings) as desk:
+        agent = await desk.change_named(args.name, wanted, actor=ACTOR)
+    tell(args, _outline(agent), [f"{agent.name} is changed"])
+    return 0
+
+
+def _wanted(args: argparse.Namespace) -> "AgentChange":
+    """What `change` is asked for. Raises BadInput where that is nothing."""
+    from handoff.administration import AgentChange
+
+    queues = () if args.all_queues else args.queue and tuple(map(QueueName, args.queue))
+    languages = () if args.all_languages else args.language and tuple(args.language)
+    wanted = AgentChange(
+        shown_name=args.shown_name, role=Role(args.role) if args.role else None, queues=queues, languages=languages,
+        capacity_units=args.capacity,
+    )  # fmt: skip
+    if not wanted.fields():
+        raise BadInput("agent_change", "something to change, such as --role or --queue")
+    return wanted
 
 
 @asynccontextmanager

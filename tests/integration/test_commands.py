@@ -33,8 +33,9 @@ DATABASE = Path("data/frontdesk.db")
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory of its own for each test."""
+    """A working directory of its own for each test, and a terminal that speaks English."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return tmp_path
 
 
@@ -248,6 +249,18 @@ def test_doctor_finds_the_embedded_default_well(capsys: pytest.CaptureFixture[st
     assert parts(found) == dict.fromkeys(
         ["configuration", "knowledge", "data_dir", "listen", "store", "bus", "hours", "channel site"], True
     )
+
+
+@pytest.mark.parametrize(("locale", "heading", "store"), [("zh_CN.UTF-8", "检查项", "读写正常"), ("zh_HK", "檢查項目", "讀寫正常")])
+def test_doctor_speaks_chinese_where_the_locale_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str, heading: str, store: str
+) -> None:
+    monkeypatch.delenv("LC_ALL")
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", locale)
+    configured(f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n')
+    code, out, _ = said(capsys, "doctor")
+    assert (code, out.startswith(heading), store in out) == (0, True, True)
 
 
 def test_doctor_finds_real_peers_well(capsys: pytest.CaptureFixture[str], redis_url: str, postgres_url: str) -> None:
