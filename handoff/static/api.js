@@ -1,3 +1,5 @@
+import {asked} from "./early.js";
+
 const DEADLINE_MS = 15_000;
 const UPLOAD_DEADLINE_MS = 300_000;
 
@@ -39,7 +41,7 @@ export class Api {
 
   /** @param {string} path @returns {Promise<any>} */
   get(path) {
-    return this.#ask(path, {});
+    return this.#ask(path, {}, asked(path));
   }
 
   /** @param {string} path @param {object} [body] @returns {Promise<any>} */
@@ -88,9 +90,9 @@ export class Api {
     return this.#ask(path, {method, body: JSON.stringify(body), headers: {"Content-Type": "application/json", "X-CSRF-Token": this.csrf}});
   }
 
-  /** @param {string} path @param {RequestInit} how */
-  async #ask(path, how) {
-    const response = await fetch(`/desk/api/${path}`, {...how, signal: AbortSignal.timeout(DEADLINE_MS)}).catch(() => null);
+  /** @param {string} path @param {RequestInit} how @param {Promise<Response | null>} [early] */
+  async #ask(path, how, early) {
+    const response = await (early ?? fetch(`/desk/api/${path}`, {...how, signal: AbortSignal.timeout(DEADLINE_MS)}).catch(() => null));
     if (!response) throw new Problem(0, "unreachable", "");
     const body = await response.json().catch(() => null);
     if (response.ok && body) return body;

@@ -1,26 +1,22 @@
 /** @import {Agent} from "./shapes.js" */
 /** @import {Say} from "./words.js" */
 import {h, say} from "/static/dom.js";
-import {About} from "./about.js";
 import {Api, Problem} from "./api.js";
-import {Bar} from "./bar.js";
 import {Desk} from "./desk.js";
-import {Lists} from "./lists.js";
+import {forgetAsked} from "./early.js";
+import {Frame} from "./frame.js";
 import {Login} from "./login.js";
-import {Middle} from "./middle.js";
-import {Pages} from "./pages.js";
 import {place} from "./place.js";
 import {choose, preferred, trouble, words} from "./words.js";
 
 const AGAIN_MS = 3_000;
 
-/** The page: the login form, or the desk with its panes. Where it stands is in the address: `#/session/ID`, `#/session/ID/about`. */
+/** The page: the login form, or the desk in its frame. */
 export class App {
   api = new Api();
   /** @type {Desk | null} */ desk = null;
-  /** @type {((isAll: boolean) => void) | null} */ #render = null;
+  /** @type {Frame | null} */ #frame = null;
   /** @type {Say} */ text = /** @type {any} */ (null);
-  #stop = () => {};
   /** What is to be drawn at the end of this task. @type {"" | "lists" | "all"} */ #due = "";
 
   /** @param {HTMLElement} root */
@@ -29,6 +25,7 @@ export class App {
     this.api.onended = () => this.#ended();
     this.api.onchanged = () => location.reload(); // what was not sent is kept
     addEventListener("hashchange", () => this.#moved());
+    for (const type of ["pointerdown", "keydown"]) addEventListener(type, () => this.desk && (this.desk.isBrowsing = false), {capture: true, passive: true});
   }
 
   async start() {
@@ -62,14 +59,16 @@ export class App {
   switchTo = async (language) => {
     choose(language);
     await this.#speak(language);
-    if (this.desk) this.#build(this.desk);
-    else this.#askToLogIn();
+    if (this.desk) return this.#build(this.desk);
+    this.#askToLogIn();
     /** @type {HTMLElement | null} */ (document.querySelector("select.language"))?.focus();
   };
 
   /** @param {string} [notice] */
   #askToLogIn(notice = "") {
     const {api, text} = this;
+    remember(false);
+    forgetAsked();
     document.title = text("title");
     const login = new Login(api, text, notice, this.switchTo, ({csrf, agent}) => this.#welcome(csrf, agent));
     this.root.replaceChildren(login.element);
@@ -78,6 +77,7 @@ export class App {
 
   /** @param {string} csrf @param {Agent} agent */
   #welcome(csrf, agent) {
+    remember(true);
     this.api.csrf = csrf;
     this.desk = new Desk(this.api, {changed: (part) => this.#later(part), ended: () => this.#ended()});
     this.desk.start(agent);
@@ -87,28 +87,10 @@ export class App {
 
   /** @param {Desk} desk */
   #build(desk) {
-    const {text} = this;
-    this.#stop();
-    const bar = new Bar(desk, text, this.switchTo, () => this.#logOut());
-    const lists = new Lists(desk, text);
-    const middle = new Middle(desk, text);
-    const about = new About(desk, text);
-    const panes = h("main", {class: "panes"}, lists.element, middle.element, about.element);
-    const pages = new Pages(desk, text);
-    const app = h("div", {class: "app"}, bar.element, panes, pages.element);
-    this.#stop = () => pages.stop();
-    this.#render = (isAll) => {
-      const {id, isAbout, page} = place();
-      panes.hidden = Boolean(page);
-      pages.show(page);
-      if (page) pages.render();
-      app.dataset.pane = !id ? "lists" : isAbout ? "about" : "middle";
-      for (const part of isAll ? [bar, lists, middle, about] : [bar, lists]) part.render();
-      const waiting = desk.offers.size + [...desk.tails].reduce((sum, [key, tail]) => sum + (desk.sessions.has(key) ? tail.unread : 0), 0);
-      say(/** @type {Element} */ (document.querySelector("title")), (waiting ? `(${waiting}) ` : "") + text("title"));
-    };
-    this.root.replaceChildren(app);
-    this.#render(true);
+    this.#frame?.stop();
+    this.#frame = new Frame(desk, this.text, this.switchTo, () => this.#logOut());
+    this.root.replaceChildren(this.#frame.element);
+    this.#draw(desk, true);
   }
 
   /** Drawing waits for the end of the task: many changes are one picture. @param {"lists" | "all"} [part] */
@@ -119,8 +101,15 @@ export class App {
     queueMicrotask(() => {
       const isAll = this.#due === "all";
       this.#due = "";
-      this.#render?.(isAll);
+      if (this.desk) this.#draw(this.desk, isAll);
     });
+  }
+
+  /** @param {Desk} desk @param {boolean} isAll */
+  #draw(desk, isAll) {
+    this.#frame?.render(isAll);
+    const count = desk.waitingCount;
+    say(/** @type {Element} */ (document.querySelector("title")), (count ? `(${count}) ` : "") + this.text("title"));
   }
 
   #moved() {
@@ -138,8 +127,18 @@ export class App {
   #ended(notice = this.text("login.ended")) {
     if (!this.desk) return;
     this.desk.stop();
-    this.#stop();
-    [this.desk, this.#render] = [null, null];
+    this.#frame?.stop();
+    [this.desk, this.#frame] = [null, null];
     this.#askToLogIn(notice);
+  }
+}
+
+/** What the page shows in its first moment, before anybody has answered: the desk's outline, or none. @param {boolean} isIn */
+function remember(isIn) {
+  try {
+    if (isIn) localStorage.setItem("frontdesk.desk.in", "1");
+    else localStorage.removeItem("frontdesk.desk.in");
+  } catch {
+    // then there is no outline
   }
 }

@@ -1,32 +1,25 @@
 /** @import {Desk} from "./desk.js" */
 /** @import {Say} from "./words.js" */
-import {attribute, h, say} from "/static/dom.js";
+import {attribute, h, icon, say} from "/static/dom.js";
+import {Banners} from "./banners.js";
 import {Problem} from "./api.js";
-import {ticking} from "./moments.js";
-import {button, ICONS} from "./parts.js";
+import {shownKeys} from "./keys.js";
 import {pagesOf} from "./pages.js";
-import {adminOf} from "./place.js";
-import {LANGUAGES, named, trouble} from "./words.js";
+import {ICONS} from "./parts.js";
+import {adminOf, HOME, place} from "./place.js";
+import {LANGUAGES, named} from "./words.js";
 
-/** The top of the desk: whose it is, where they stand, and whether the server is there. */
+/** The top of the desk: whose it is, what can be done, where they stand, and whether what is shown is true. */
 export class Bar {
-  /** @param {Desk} desk @param {Say} text @param {(language: string) => void} switchTo @param {() => void} logOut */
-  constructor(desk, text, switchTo, logOut) {
+  /** @param {Desk} desk @param {Say} text */
+  constructor(desk, text) {
     this.desk = desk;
     this.text = text;
     this.brand = h("strong", {class: "name"});
     this.status = h("select", {class: "status", "aria-label": text("status"), onchange: () => this.#choose()});
     this.dot = h("i", {class: "dot", "aria-hidden": "true"});
-    this.who = h("span", {class: "who"});
-    this.wrong = h("p", {class: "banner bad", role: "alert", hidden: true});
-    this.lost = h("span", {});
-    this.banner = h(
-      "div",
-      {class: "banner warn", role: "status", hidden: true},
-      this.lost,
-      ticking(h("span", {class: "left"}), () => this.#next()),
-      button(text("line.again"), () => desk.line.again(), {kind: "small"}),
-    );
+    this.banners = new Banners(desk, text);
+    this.menu = new Menu(desk, text);
     this.element = h(
       "header",
       {class: "bar"},
@@ -34,21 +27,17 @@ export class Bar {
         "div",
         {class: "row"},
         h("h1", {class: "hidden"}, text("desk")),
-        h("a", {class: "brand", href: "#/"}, h("img", {src: "/desk/static/mark.svg", alt: "", width: 24, height: 24}), this.brand, h("span", {class: "sub"}, text("desk"))),
-        h("div", {class: "self"}, h("label", {class: "pick"}, this.dot, this.status), this.who),
-        languageChoice(text, switchTo),
-        ...menu(desk, text),
-        button(text("logout"), logOut, {drawing: ICONS.leave, isBare: true}),
+        h("a", {class: "brand", href: HOME}, h("img", {src: "/desk/static/mark.svg", alt: "", width: 22, height: 22}), this.brand, h("span", {class: "sub"}, text("desk"))),
+        commander(desk, text),
+        h("div", {class: "end"}, h("label", {class: "pick"}, this.dot, this.status), this.menu.opener, this.menu.element),
       ),
-      this.banner,
-      this.wrong,
+      this.banners.element,
     );
   }
 
   render() {
     const {desk, text} = this;
     say(this.brand, desk.settings.name);
-    say(this.who, desk.agent?.shown_name ?? "");
     const status = desk.agent?.status ?? "offline";
     const codes = desk.settings.statuses.length ? desk.settings.statuses : [status];
     if (this.status.options.length !== codes.length) {
@@ -56,22 +45,12 @@ export class Bar {
     }
     if (this.status !== document.activeElement || this.status.value !== status) this.status.value = status;
     attribute(this.dot, "data-status", status);
-    this.#lines();
+    this.menu.render();
+    this.banners.render();
   }
 
-  #lines() {
-    const {line, wasOnline, problem} = this.desk;
-    const isLost = wasOnline && !line.isOnline;
-    this.banner.hidden = !isLost;
-    say(this.lost, isLost ? this.text(line.nextAt ? "line.lost" : "line.trying") : "");
-    this.wrong.hidden = !problem || isLost;
-    if (problem) say(this.wrong, trouble(this.text, problem));
-  }
-
-  #next() {
-    const {nextAt} = this.desk.line;
-    const left = Math.ceil((nextAt - Date.now()) / 1000);
-    return nextAt && left > 0 ? this.text("line.next", {seconds: left}) : "";
+  stop() {
+    this.banners.stop();
   }
 
   async #choose() {
@@ -85,13 +64,47 @@ export class Bar {
   }
 }
 
-/** The pages that this agent's role opens, behind a button. @param {Desk} desk @param {Say} text */
-function menu(desk, text) {
-  const links = pagesOf(desk.agent).map((page) => h("a", {class: "entry", href: adminOf(page), onclick: () => list.hidePopover()}, text(`menu.${page}`)));
-  const list = h("nav", {id: "menu", class: "menu", popover: "auto", "aria-label": text("menu")}, ...links);
-  const opener = button(text("menu"), () => {}, {drawing: ICONS.menu, isBare: true});
-  opener.setAttribute("popovertarget", "menu");
-  return [opener, list];
+/** Looks like a field to search in, and opens the palette: whatever one looks for here, one finds there. @param {Desk} desk @param {Say} text */
+function commander(desk, text) {
+  return h(
+    "button",
+    {type: "button", class: "commander", "aria-keyshortcuts": "Control+K", "aria-label": text("palette"), onclick: () => desk.commands.run("view.palette")},
+    icon(ICONS.search),
+    h("span", {}, text("palette.hint")),
+    ...shownKeys("mod+k"),
+  );
+}
+
+/** Behind the agent's own name: the pages that their role opens, their preferences, the way out. */
+class Menu {
+  /** @param {Desk} desk @param {Say} text */
+  constructor(desk, text) {
+    this.desk = desk;
+    this.who = h("span", {class: "who", dir: "auto"});
+    this.initial = h("span", {class: "initial", "aria-hidden": "true"});
+    this.opener = h("button", {type: "button", class: "button bare self", popovertarget: "menu", "aria-label": text("menu")}, this.initial, this.who);
+    const run = (/** @type {string} */ id) => () => (this.element.hidePopover(), desk.commands.run(id));
+    const links = pagesOf(desk.agent).map((page) => h("a", {class: "entry", href: adminOf(page), "data-page": page, onclick: () => this.element.hidePopover()}, text(`menu.${page}`)));
+    const entry = (/** @type {string} */ id, /** @type {string} */ words, /** @type {string} */ keys = "") =>
+      h("button", {type: "button", class: "entry", onclick: run(id)}, h("span", {}, words), ...(keys ? shownKeys(keys) : []));
+    this.role = h("p", {class: "quiet"}, text(`role.${desk.agent?.role ?? "agent"}`));
+    this.name = h("p", {class: "who", dir: "auto"});
+    this.element = h(
+      "nav",
+      {id: "menu", class: "menu", popover: "auto", "aria-label": text("menu")},
+      h("div", {class: "whose"}, this.name, this.role),
+      h("div", {class: "entries"}, ...links),
+      h("div", {class: "entries"}, entry("view.settings", text("settings"), "g ,"), entry("view.keys", text("keys"), "?"), entry("account.logout", text("logout"))),
+    );
+  }
+
+  render() {
+    const shown = this.desk.agent?.shown_name ?? "";
+    for (const element of [this.who, this.name]) say(element, shown);
+    say(this.initial, [...shown.trim()].at(-1) ?? "·");
+    const {page} = place();
+    for (const link of this.element.querySelectorAll("[data-page]")) attribute(link, "aria-current", link.getAttribute("data-page") === page ? "page" : null);
+  }
 }
 
 /** @param {Say} text @param {(language: string) => void} switchTo */

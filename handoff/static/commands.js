@@ -39,6 +39,11 @@ export class Commands {
     return [...this.#sources.values()];
   }
 
+  /** All there are, also those that can't be done now. */
+  get known() {
+    return [...this.#known.values()];
+  }
+
   /** What can be done now. */
   get all() {
     return [...this.#known.values()].filter((command) => command.when?.() ?? true);

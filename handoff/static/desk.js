@@ -1,24 +1,25 @@
 /** @import {Api} from "./api.js" */
-/** @import {Agent, Case, Colleague, Frame, Message, Offer, Session, Settings, Waiting} from "./shapes.js" */
+/** @import {Agent, Case, Colleague, Last, Message, Offer, Session, Settings, Waiting} from "./shapes.js" */
+/** @import {Frame} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {Commands} from "./commands.js";
 import {Conversation} from "./conversation.js";
+import {Hearing} from "./hearing.js";
 import {Keep} from "./keep.js";
 import {Line} from "./line.js";
-import {setClock, until} from "./moments.js";
+import {Meanwhile} from "./meanwhile.js";
+import {until} from "./moments.js";
 import {Outbox} from "./outbox.js";
 import {Preferences} from "./preferences.js";
+import {Reading} from "./reading.js";
 
-const LISTS_AFTER_MS = 120;
-const TAIL_COUNT = 50;
-/** Signals may be lost without anybody noticing: then this is how long it takes. */
-const LISTS_EVERY_MS = 30_000;
 const LAPSED_EVERY_MS = 2_000;
 
-/** @typedef {{unread: number, last: Message | null, seq: number}} Tail  The end of a session of mine: what its line in the list shows. */
+/** @typedef {{unread: number, last: Last | null, seq: number}} Tail  The end of a session: what its line in the list shows. */
 
 /**
- * Everything that an agent's desk knows, read from the API and kept true by the socket. Calls `changed` when there is something to show.
+ * Everything that an agent's desk knows: `reading` reads it from the API, `hearing` keeps it true by the socket. Calls `changed` when there
+ * is something to show.
  */
 export class Desk {
   /** @type {Agent | null} */ agent = null;
@@ -32,24 +33,26 @@ export class Desk {
   /** @type {Case[]} */ cases = [];
   /** Everybody of the desk, by id. @type {Map<string, Colleague>} */ people = new Map();
   /** @type {Conversation | null} */ open = null;
-  /** @type {Problem | null} */ problem = null;
+  /** Why the lists could not be read. @type {Problem | null} */ problem = null;
   isLoaded = false;
   wasOnline = false;
-  /** @type {Map<string, Outbox>} */ #outboxes = new Map();
-  /** @type {number | undefined} */ #timer;
-  /** @type {number[]} */ #watches = [];
-  #isReading = false;
-  #isStale = false;
-  /** @type {Map<string, Set<(frame: Frame) => void>>} */ #listeners = new Map();
-  keep = new Keep("frontdesk.desk/nobody/");
-  preferences = new Preferences("nobody");
+  /** The agent walks through the lists by keyboard: what opens in the middle leaves them there. */
+  isBrowsing = false;
   commands = new Commands();
+  preferences = new Preferences("nobody");
+  keep = new Keep("frontdesk.desk/nobody/");
+  reading = new Reading(this);
+  hearing = new Hearing(this);
+  meanwhile = new Meanwhile(this);
+  /** @type {Map<string, Outbox>} */ #outboxes = new Map();
+  /** @type {number | undefined} */ #lapsing;
 
   /** @param {Api} api @param {{changed: (part?: "lists" | "all") => void, ended: () => void}} ears */
   constructor(api, ears) {
     this.api = api;
     this.changed = ears.changed;
-    this.line = new Line({frame: (frame) => this.#hear(frame), turned: (isOnline) => this.#turned(isOnline), ended: ears.ended});
+    const frame = (/** @type {Frame} */ heard) => this.hearing.hear(heard);
+    this.line = new Line({frame, turned: (isOnline) => this.#turned(isOnline), ended: ears.ended});
   }
 
   get isSupervisor() {
@@ -57,20 +60,21 @@ export class Desk {
   }
 
   /** @param {Agent} agent */
-  async start(agent) {
+  start(agent) {
     this.agent = agent;
     this.keep = new Keep(`frontdesk.desk/${agent.id}/`);
     this.preferences = new Preferences(agent.id);
     this.line.start();
+    this.reading.start();
+    this.#lapsing = setInterval(() => this.#dropLapsed(), LAPSED_EVERY_MS);
     for (const key of this.keep.keys("out/")) this.outbox(key.split("/")[1]).pump();
-    this.#watches = [setInterval(() => this.readLists(), LISTS_EVERY_MS), setInterval(() => this.#dropLapsed(), LAPSED_EVERY_MS)];
-    await this.readLists();
+    this.reading.read();
   }
 
   stop() {
     this.line.stop();
-    clearTimeout(this.#timer);
-    for (const watch of this.#watches) clearInterval(watch);
+    this.reading.stop();
+    clearInterval(this.#lapsing);
     this.open?.stop();
     for (const outbox of this.#outboxes.values()) outbox.stop();
   }
@@ -80,9 +84,7 @@ export class Desk {
    * @param {string} type @param {(frame: Frame) => void} listener @returns {() => void} stops it
    */
   hear(type, listener) {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => listeners.delete(listener);
+    return this.hearing.listen(type, listener);
   }
 
   /** Sends a frame if the socket is there; what must arrive goes by the API. @param {object} frame @returns {boolean} whether it was */
@@ -102,7 +104,7 @@ export class Desk {
 
   /** Shows this session in the middle, or none. @param {string | null} id */
   choose(id) {
-    if (this.open?.id === id) return;
+    if ((this.open?.id ?? null) === id) return;
     this.open?.type(false);
     this.open?.stop();
     this.open = id ? new Conversation(this, id) : null;
@@ -110,15 +112,11 @@ export class Desk {
     this.changed();
   }
 
-  /** @param {string} status */
+  /** Throws the Problem that comes of it. @param {string} status */
   async setStatus(status) {
     this.agent = (await this.api.post("status", {status})).agent;
+    this.meanwhile.settled();
     this.changed();
-  }
-
-  /** An offer whose time is over is none any more, whether we are told or not. */
-  #dropLapsed() {
-    if ([...this.offers.values()].some((offer) => until(offer.expires_at) === 0)) this.readListsSoon();
   }
 
   /** @param {string | null} id @returns {string} */
@@ -126,67 +124,31 @@ export class Desk {
     return (id && this.people.get(id)?.shown_name) || "";
   }
 
+  /** Messages and offers that wait for this agent: the number in the title. */
+  get waitingCount() {
+    let count = this.offers.size;
+    for (const id of this.sessions.keys()) count += this.tails.get(id)?.unread ?? 0;
+    return count;
+  }
+
   // ---- reading -------------------------------------------------------------------------------------------------------------------
 
-  /** Reads the lists again, soon: many calls are one reading. */
-  readListsSoon() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.readLists(), LISTS_AFTER_MS);
+  readLists() {
+    return this.reading.read();
   }
 
-  async readLists() {
-    if (this.#isReading) return void (this.#isStale = true);
-    [this.#isReading, this.#isStale] = [true, false];
-    try {
-      await this.#readAll();
-      [this.problem, this.isLoaded] = [null, true];
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      this.problem = error;
-    } finally {
-      this.#isReading = false;
-    }
-    this.changed();
-    if (this.#isStale) this.readListsSoon();
+  /** Reads everything that is shown: something was missed. */
+  readAgain() {
+    this.reading.read();
+    this.open?.read();
   }
 
-  async #readAll() {
-    const [settings, people, queue, sessions, cases, others] = await Promise.all([
-      this.isLoaded ? this.settings : this.api.get("settings"),
-      this.api.get("agents?limit=200"),
-      this.api.get("queue?limit=100"),
-      this.api.get("sessions?limit=100"),
-      this.api.get("cases?limit=50"),
-      this.isSupervisor ? this.api.get("sessions?scope=all&limit=100") : {items: []},
-    ]);
-    this.settings = settings;
-    this.people = new Map(people.items.map((/** @type {Colleague} */ one) => [one.id, one]));
-    [this.queue, this.queueTotal] = [queue.items, queue.total];
-    this.offers = new Map(queue.offers.map((/** @type {Offer} */ offer) => [offer.session_id, offer]));
-    this.sessions = new Map(sessions.items.map((/** @type {Session} */ session) => [session.id, session]));
-    this.cases = cases.items;
-    this.others = others.items.filter((/** @type {Session} */ session) => session.agent_id !== this.agent?.id);
+  /** The lists are read: the open conversation is, too, where they know more of it. @param {boolean} isWhole */
+  wasRead(isWhole) {
     const {open} = this;
-    if (open?.session && (this.sessions.get(open.id)?.version ?? 0) > open.session.version) open.read();
-    await Promise.all([...this.sessions.values()].map((session) => this.#readTail(session)));
-  }
-
-  /** @param {Session} session */
-  async #readTail(session) {
-    const known = this.tails.get(session.id);
-    if (known && known.seq === session.seq) return void this.#count(session, known);
-    const after = Math.max(session.first_seq - 1, Math.min(session.agent_read_seq, session.seq - 1));
-    const {items} = await this.api.get(`sessions/${session.id}/messages?after=${after}&limit=${TAIL_COUNT}`);
-    const tail = {unread: 0, last: items[items.length - 1] ?? null, seq: session.seq, messages: items};
-    this.tails.set(session.id, tail);
-    this.#count(session, tail);
-  }
-
-  /** @param {Session} session @param {Tail & {messages?: Message[]}} tail */
-  #count(session, tail) {
-    const messages = (tail.messages ?? []).filter((message) => message.seq > session.agent_read_seq);
-    tail.messages = messages;
-    tail.unread = messages.filter((message) => message.author === "customer").length;
+    const listed = open && (this.sessions.get(open.id) ?? this.others.find((one) => one.id === open.id));
+    if (open?.session && (listed ? listed.version > open.session.version : isWhole)) open.read();
+    if (isWhole) this.meanwhile.read();
   }
 
   /** The open conversation knows its session better than the list. @param {Session} session */
@@ -194,84 +156,32 @@ export class Desk {
     const known = this.sessions.get(session.id);
     if (known && known.version <= session.version) this.sessions.set(session.id, session);
     const tail = this.tails.get(session.id);
-    if (tail) this.#count(session, tail);
+    if (tail && session.agent_read_seq >= tail.seq) tail.unread = 0;
     this.changed();
   }
 
-  // ---- the socket ----------------------------------------------------------------------------------------------------------------
+  /** An offer whose time is over is none any more, whether we are told or not. */
+  #dropLapsed() {
+    if ([...this.offers.values()].some((offer) => until(offer.expires_at) === 0)) this.reading.soon("queue");
+  }
+
+  // ---- the line ------------------------------------------------------------------------------------------------------------------
 
   /** @param {boolean} isOnline */
   #turned(isOnline) {
     if (isOnline) {
       this.wasOnline = true;
-      this.readLists(); // what happened before the socket was there, it did not tell
-      this.open?.read();
+      this.readAgain(); // what happened before the socket was there, it did not tell
       for (const outbox of this.#outboxes.values()) outbox.pump();
+    } else if (this.wasOnline) {
+      this.meanwhile.began();
     }
     this.changed();
-  }
-
-  /** @param {Frame} frame */
-  #hear(frame) {
-    if (frame.at && (frame.type === "hello" || frame.type === "pong")) setClock(frame.at);
-    switch (frame.type) {
-      case "hello":
-        this.agent = frame.agent;
-        break;
-      case "offer":
-        if (until(frame.expires_at) > 0) this.offers.set(frame.session_id, /** @type {any} */ (frame));
-        this.readListsSoon();
-        break;
-      case "offer_over":
-        this.offers.delete(frame.session_id);
-        if (this.open?.id === frame.session_id) this.open?.read();
-        this.readListsSoon();
-        break;
-      case "session":
-      case "message":
-        this.#hearSession(frame);
-        break;
-      case "presence":
-        this.people.set(frame.agent.id, {...this.people.get(frame.agent.id), ...frame.agent});
-        if (this.agent && frame.agent.id === this.agent.id) this.agent = {...this.agent, status: frame.agent.status};
-        break;
-      case "typing":
-        if (this.open?.id === frame.session_id) this.open?.hearTyping(frame.on);
-        break;
-      case "queue":
-      case "case":
-        this.readListsSoon();
-        if (this.open?.session && !this.open.isMine) this.open.read();
-        break;
-      case "resync":
-        this.readLists();
-        this.open?.read();
-    }
-    for (const listener of this.#listeners.get(frame.type) ?? []) listener(frame);
-    if (frame.type !== "pong") this.changed();
-  }
-
-  /** @param {Frame} frame */
-  #hearSession(frame) {
-    if (this.open?.id === frame.session_id) this.open?.hear(frame);
-    const session = this.sessions.get(frame.session_id);
-    const tail = /** @type {(Tail & {messages?: Message[]}) | undefined} */ (this.tails.get(frame.session_id));
-    const messages = /** @type {Message[]} */ (frame.messages ?? []);
-    const isNext = session && tail && frame.agent_id === session.agent_id && messages.length > 0 && messages[0].seq === tail.seq + 1;
-    if (!isNext) return this.readListsSoon();
-    tail.messages = [...(tail.messages ?? []), ...messages];
-    tail.last = messages[messages.length - 1];
-    tail.seq = tail.last.seq;
-    const read = tail.last.author === "agent" ? tail.seq : session.agent_read_seq;
-    const spoke = messages.findLast((message) => message.author === "customer")?.at ?? session.last_customer_at;
-    const now = {...session, seq: tail.seq, state: frame.state, version: Math.max(frame.version, session.version), last_customer_at: spoke, agent_read_seq: Math.max(read, session.agent_read_seq)};
-    this.sessions.set(session.id, now);
-    this.#count(now, tail);
   }
 
   /** @param {string} id @param {Message} message */
   #sent(id, message) {
     if (this.open?.id === id) this.open.sent(message);
-    this.readListsSoon();
+    this.reading.soon("mine");
   }
 }

@@ -1,5 +1,7 @@
 /** @import {Frame} from "./shapes.js" */
 
+/** The beat comes every 10 s. When it has not for so long, this computer slept or the tab was frozen, and nobody knows what the line is worth. */
+const SLEPT_MS = 30_000;
 const SILENCE_MAX_MS = 25_000;
 const HELLO_MAX_MS = 10_000;
 const FIRST_WAIT_MS = 500;
@@ -18,12 +20,15 @@ export class Line {
   /** @type {number | undefined} */ #timer;
   /** @type {Worker | null} */ #beat = null;
   #heardAt = 0;
+  #beatAt = 0;
   #attempt = 0;
   #n = 0;
   #askedMs = 0;
   isOnline = false;
   /** When the next attempt is due, by this computer's clock; 0 while one is underway. */
   nextAt = 0;
+  /** Until when it was there, by this computer's clock; 0 before it ever was. */
+  lostAt = 0;
 
   /** @param {{frame: (frame: Frame) => void, turned: (isOnline: boolean) => void, ended: () => void}} ears */
   constructor(ears) {
@@ -36,6 +41,8 @@ export class Line {
     document.addEventListener("visibilitychange", this.#shown);
     this.#beat = new Worker(policy?.createScriptURL(BEAT) ?? BEAT, {type: "module"});
     this.#beat.onmessage = () => this.#tick();
+    document.addEventListener("resume", this.#woken);
+    this.#beatAt = Date.now();
     this.#connect();
   }
 
@@ -43,6 +50,7 @@ export class Line {
     removeEventListener("online", this.again);
     removeEventListener("offline", this.#lost);
     document.removeEventListener("visibilitychange", this.#shown);
+    document.removeEventListener("resume", this.#woken);
     this.#beat?.terminate();
     this.#rest();
     clearTimeout(this.#timer);
@@ -80,8 +88,14 @@ export class Line {
     this.ears.turned(false);
   }
 
+  /** The page goes on after it was frozen. */
+  #woken = () => this.#tick();
+
   #tick() {
-    if (this.isOnline && Date.now() - this.#heardAt > SILENCE_MAX_MS) this.#closed();
+    const hasSlept = Date.now() - this.#beatAt > SLEPT_MS;
+    this.#beatAt = Date.now();
+    if (hasSlept && this.isOnline) this.#connect();
+    else if (this.isOnline && Date.now() - this.#heardAt > SILENCE_MAX_MS) this.#closed();
     else if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send('{"type":"ping"}');
   }
 
@@ -104,6 +118,7 @@ export class Line {
   }
 
   #rest() {
+    if (this.isOnline) this.lostAt = this.#heardAt;
     this.isOnline = false;
     const socket = this.#socket;
     this.#socket = null;

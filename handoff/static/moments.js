@@ -25,6 +25,13 @@ export function clock(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** Short enough for a list: `0:42`, `9:59`, then `10 min`, `3 hr`. @param {number} seconds @param {string} language */
+export function spanOf(seconds, language) {
+  if (seconds < 600) return clock(seconds);
+  const [value, unit] = seconds < 6_000 ? [seconds / 60, "minute"] : seconds < 172_800 ? [seconds / 3600, "hour"] : [seconds / 86_400, "day"];
+  return new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0}).format(Math.floor(value));
+}
+
 /** @param {string} at @param {Say} text */
 export function timeOf(at, text) {
   return new Date(at).toLocaleTimeString(text.language, {hour: "2-digit", minute: "2-digit", hour12: false});

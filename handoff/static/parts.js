@@ -15,6 +15,7 @@ export const ICONS = {
   file: "M14 3.5H7A1.5 1.5 0 0 0 5.5 5v14A1.5 1.5 0 0 0 7 20.5h10a1.5 1.5 0 0 0 1.5-1.5V8zM14 3.5V8h4.5",
   leave: "M15 4.5h2.5A1.5 1.5 0 0 1 19 6v12a1.5 1.5 0 0 1-1.5 1.5H15M10.5 8l-4 4 4 4M7 12h8",
   close: "M6 6l12 12M18 6L6 18",
+  fold: "M6 9.5l6 6 6-6",
   menu: "M4 7h16M4 12h16M4 17h16",
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20 20l-4-4",
 };
@@ -44,12 +45,20 @@ export function fill(parent, things) {
       known.element.replaceWith(element);
       if (act) /** @type {HTMLElement | null} */ (element.querySelector(`[data-act="${act}"]`))?.focus();
     }
+    if (place && place !== element && place.nextElementSibling === element) place = element; // the one before it goes, or comes later: one moves, not all
     if (element === place) place = element.nextElementSibling;
-    else parent.insertBefore(element, place);
+    else move(parent, element, place);
     after.set(key, {sign, element});
   }
   for (const [key, {element}] of before) if (!after.has(key)) element.remove();
   shown.set(parent, after);
+}
+
+/** Puts an element before another, its focus kept. @param {Element} parent @param {HTMLElement} element @param {Element | null} place */
+function move(parent, element, place) {
+  const focused = element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+  parent.insertBefore(element, place);
+  if (focused && focused !== document.activeElement) focused.focus({preventScroll: true});
 }
 
 /**
@@ -64,6 +73,22 @@ export function button(words, act, {drawing, kind = "", act: name, isBare = fals
     drawing ? icon(drawing) : null,
     isBare ? null : h("span", {}, words),
   );
+}
+
+/** @type {Record<string, string>} */
+const CHANNELS = {
+  webchat: "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM3.5 12h17M12 3.5c2.4 2.3 3.6 5.2 3.6 8.5s-1.2 6.2-3.6 8.5c-2.4-2.3-3.6-5.2-3.6-8.5s1.2-6.2 3.6-8.5z",
+  wechat: "M10 15.5c-.5 0-1.1-.1-1.6-.2L5.5 17l.6-2.400C4.4 13.4 3.5 11.8 3.5 10c0-3 2.9-5.5 6.5-5.500s6.5 2.5 6.5 5.5-2.9 5.5-6.5 5.500zM16.5 10.600c2.4.6 4 2.3 4 4.4 0 1.3-.7 2.5-1.9 3.400l.5 1.9-2.3-1.200c-2.3.4-4.5-.5-5.5-2.2",
+  email: "M4 6h16v12H4zM4 7l8 6 8-6",
+  phone: "M6.5 4h3l1.5 4-2 1.500a11 11 0 0 0 5.5 5.500l1.5-2 4 1.500v3a1.5 1.5 0 0 1-1.6 1.500C11 18.5 5.5 13 5 5.600A1.5 1.5 0 0 1 6.5 4z",
+  api: "M8 8l-4 4 4 4M16 8l4 4-4 4",
+};
+
+/** The channel's sign, for the eye: its name stands in the conversation. @param {string} type */
+export function channelIcon(type) {
+  const made = icon(CHANNELS[type] ?? CHANNELS.webchat);
+  made.setAttribute("class", "channel-sign");
+  return made;
 }
 
 /** A small word on a coloured ground. @param {string} words @param {string} [tone] */

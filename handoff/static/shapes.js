@@ -3,13 +3,17 @@
  *
  * @typedef {{id: string, name: string, shown_name: string, role: "agent" | "supervisor" | "admin", status: string, queues: string[]}} Agent
  * @typedef {{id: string, shown_name: string, status: string, is_connected: boolean, queues: string[], is_disabled?: boolean}} Colleague
- * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[]}} Settings
+ * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[],
+ *            channels?: ChannelFacts[]}} Settings
+ * @typedef {{name: string, type: string, text_max_bytes: number, file_max_bytes?: number, file_types?: string[], markdown: boolean,
+ *            typing: boolean, read_marks: boolean}} ChannelFacts  What may be sent there.
  *
  * @typedef {{id: string, channel: string, episode: number, state: string, state_since: string, version: number, opened_at: string,
  *            queue: string | null, agent_id: string | null, agent_name: string | null, handoff_id: string | null, language: string,
  *            customer_name: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
- *            close_reason: string | null, disposition: string | null}} Session
+ *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number}} Session
+ * @typedef {{seq: number, author: string, at: string, text: string}} Last
  *
  * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef
  * @typedef {{type: "text", text: string, markdown?: boolean} | {type: "file", file: FileRef, caption?: string} |
@@ -22,6 +26,8 @@
  *
  * @typedef {{seq: number, question: string, decision: string, confidence: number, entry: string | null, title: string}} BotTurn
  * @typedef {{id: string, channel: string, opened_at: string, summary: string, close_reason: string | null, score: number | null}} Earlier
+ * @typedef {{kind: string, consent: string, fields: Record<string, string>, page: string, at: string}} FilledForm
+ * @typedef {{score: number, comment: string, at: string}} Rating
  * @typedef {{kind: string, value: string, verified_by: string}} Identity
  * @typedef {{name?: string | null, language?: string, email?: string | null, phone?: string | null, is_vip?: boolean,
  *            identities?: Identity[]}} Customer
@@ -36,12 +42,26 @@
  * @typedef {{id: string, number: string, session_id: string, channel: string, status: string, subject: string, reason: string,
  *            opened_at: string, agent_id: string | null, email: string | null, phone: string | null, version: number}} Case
  * @typedef {{session: Session, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
- *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[]}} Whole
+ *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[], forms?: FilledForm[],
+ *            rating?: Rating | null}} Whole
  *
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, stage: string, reason: string, urgency: string,
  *            language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null}} Waiting
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, reason: string, language: string,
  *            offered_at: string, expires_at: string, packet: Packet}} Offer
+ *
+ * @typedef {{id: string, name: string, shown_name: string, role: string, status: string, queues: string[], languages: string[],
+ *            capacity_units: number, is_connected: boolean, is_disabled: boolean, held_units?: number, seen_at: string | null}} Account
+ * @typedef {{timezone: string, monday: string[], tuesday: string[], wednesday: string[], thursday: string[], friday: string[],
+ *            saturday: string[], sunday: string[], closed: string[], open: Record<string, string[]>}} Hours
+ * @typedef {{name: string, hours: Hours, source: "file" | "desk", version: number, changed_at: string | null, changed_by: string | null,
+ *            changed_by_name?: string | null, is_open: boolean, opens_at: string | null, closes_at: string | null, queues: string[],
+ *            problems?: {key: string, message: string}[]}} Timetable
+ * @typedef {{id: string, shortcut: string, title: string, texts: Record<string, string>, folder: string, is_shared: boolean,
+ *            is_mine: boolean, updated_at: string, updated_by: string, version: number}} CannedReply
+ * @typedef {{part: string, ok: boolean, why: string, todo: string, ms: number}} Finding
+ * @typedef {{checked_at: string, findings: Finding[], channels: (Omit<Finding, "part"> & {name: string, type: string})[]}} Health
+ * @typedef {{at: string, actor: string, actor_name?: string | null, action: string, subject: string, subject_name?: string | null, detail: Record<string, any>}} AuditEvent
  *
  * @typedef {{type: string, n: number} & Record<string, any>} Frame
  */

@@ -1,4 +1,7 @@
 /** @import {Problem} from "./api.js" */
+import {asked, textsOf} from "./early.js";
+
+export {choose, preferred} from "./early.js";
 
 /**
  * @typedef {((key: string, values?: Record<string, string | number>) => string) & {language: string, has: (key: string) => boolean}} Say
@@ -9,7 +12,7 @@ export const LANGUAGES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", en: 
 
 /** @param {string} language @returns {Promise<Say>} */
 export async function words(language) {
-  const response = await fetch(`/desk/api/texts?lang=${encodeURIComponent(language)}`, {signal: AbortSignal.timeout(15_000)});
+  const response = (await asked(textsOf(language))) ?? (await fetch(`/desk/api/${textsOf(language)}`, {signal: AbortSignal.timeout(15_000)}));
   /** @type {{language: string, texts: Record<string, string>}} */
   const {language: given, texts} = await response.json();
   /** @param {string} key @param {Record<string, string | number>} [values] */
@@ -37,34 +40,4 @@ export function trouble(text, problem) {
   const ours = text.has(`error.${problem.code}`) ? text(`error.${problem.code}`, {seconds: problem.retryAfterS, ...said(text, problem.params)}) : text("error.other");
   const isSaid = !problem.detail || (text.has(`error.${problem.code}`) && !WIDE.includes(problem.code));
   return isSaid ? ours : text("error.detail", {ours, detail: problem.detail});
-}
-
-/** @returns {string} the language chosen here before, or the browser's */
-export function preferred() {
-  const wanted = [chosen(), ...navigator.languages].filter((tag) => tag !== null);
-  for (const tag of wanted) {
-    if (/^zh-(TW|HK|MO|Hant)/i.test(tag)) return "zh-TW";
-    if (/^zh/i.test(tag)) return "zh-CN";
-    if (/^en/i.test(tag)) return "en";
-  }
-  return wanted[0] ?? "zh-CN";
-}
-
-const CHOSEN = "frontdesk.desk.language";
-
-function chosen() {
-  try {
-    return localStorage.getItem(CHOSEN);
-  } catch {
-    return null; // storage is forbidden
-  }
-}
-
-/** @param {string} language */
-export function choose(language) {
-  try {
-    localStorage.setItem(CHOSEN, language);
-  } catch {
-    // then it holds until the reload
-  }
 }

@@ -1,0 +1,201 @@
+/** @import {Desk} from "./desk.js" */
+/** @import {Case, Offer, Session, Waiting} from "./shapes.js" */
+/** @import {Thing} from "./parts.js" */
+/** @import {Problem} from "./api.js" */
+/** @import {Say} from "./words.js" */
+import {attribute, h} from "/static/dom.js";
+import {momentOf, since, spanOf, ticking} from "./moments.js";
+import {button, channelIcon, chip, countdown, percent, toneOf} from "./parts.js";
+import {addressOf, searchOf} from "./place.js";
+import {named, trouble} from "./words.js";
+
+/** Who waits longer than this is to be seen, and who waits longer than that not to be overlooked. */
+const [LONG_S, TOO_LONG_S] = [120, 300];
+
+/** @typedef {{take: (id: string) => void, reject: (id: string) => void, problemOf: (id: string) => Problem | undefined}} Deeds */
+
+/** The lines of the left pane: each a thing that is made anew only when what it shows differs. */
+export class Lines {
+  /** @param {Desk} desk @param {Say} text @param {Deeds} deeds */
+  constructor(desk, text, deeds) {
+    this.desk = desk;
+    this.text = text;
+    this.deeds = deeds;
+  }
+
+  /** @param {Offer} offer @returns {Thing} */
+  offer(offer) {
+    const {text, deeds} = this;
+    const {session_id: id, packet} = offer;
+    const problem = deeds.problemOf(id);
+    const turn = packet.bot_turns[packet.bot_turns.length - 1];
+    const from = packet.customer.name || named(text, "channel", packet.channel_type);
+    const make = () =>
+      h(
+        "li",
+        {class: "offer"},
+        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
+        h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
+        h("p", {class: "why"}, named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
+        packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
+        h(
+          "div",
+          {class: "buttons"},
+          button(text("accept"), () => deeds.take(id), {kind: "primary", act: "accept"}),
+          button(text("reject"), () => deeds.reject(id), {act: "reject"}),
+        ),
+        this.#wrong(problem),
+      );
+    return {key: offer.handoff_id, sign: `${offer.expires_at}/${problem?.code}`, make};
+  }
+
+  /** @param {Session} session @returns {Thing} */
+  session(session) {
+    const {desk, text} = this;
+    const tail = desk.tails.get(session.id);
+    const isOpen = desk.open?.id === session.id;
+    const isMine = session.agent_id === desk.agent?.id;
+    const unread = isMine ? (tail?.unread ?? 0) : 0;
+    const type = this.#typeOf(session.channel);
+    const last = tail?.last;
+    const make = () =>
+      this.#line(session.id, isOpen, unread ? "unread" : "", {
+        mark: channelIcon(type),
+        from: session.customer_name || text("customer"),
+        aside: [this.#state(session), this.#time(session)],
+        words: isMine ? said(last?.author, last?.text, text) : [session.agent_name, last?.text].filter(Boolean).join(" · "),
+        end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
+      });
+    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type].join("/");
+    return {key: session.id, sign, make};
+  }
+
+  /** @param {Waiting} entry @returns {Thing} */
+  waiting(entry) {
+    const {desk, text, deeds} = this;
+    const {session_id: id} = entry;
+    const problem = deeds.problemOf(id);
+    const isOpen = desk.open?.id === id;
+    const queue = desk.settings.queues.length > 1 ? (desk.settings.queues.find((one) => one.name === entry.queue)?.title ?? entry.queue) : "";
+    const type = this.#typeOf(entry.channel);
+    const make = () => {
+      const made = this.#line(id, isOpen, "", {
+        mark: channelIcon(type),
+        from: entry.wish || text("wish.none"),
+        aside: [this.#urgency(entry.urgency), waitOf(entry.requested_at, text("waited"))],
+        words: [named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
+        end: null,
+      });
+      made.classList.add("waits");
+      if (entry.stage === "queued") made.append(button(text("take"), () => deeds.take(id), {kind: "small", act: "take"}));
+      made.append(this.#wrong(problem) ?? "");
+      return made;
+    };
+    return {key: entry.handoff_id, sign: `${entry.stage}/${entry.wish}/${isOpen}/${problem?.code}/${type}`, make};
+  }
+
+  /** @param {Case} one @returns {Thing} */
+  case(one) {
+    const {desk, text} = this;
+    const isOpen = desk.open?.id === one.session_id;
+    const holder = one.agent_id === desk.agent?.id ? text("you") : desk.nameOf(one.agent_id);
+    const make = () =>
+      this.#line(one.session_id, isOpen, "", {
+        mark: channelIcon(this.#typeOf(one.channel)),
+        from: one.subject,
+        aside: [h("span", {class: "time"}, momentOf(one.opened_at, text))],
+        words: [one.number, named(text, "case.status", one.status), holder].filter(Boolean).join(" · "),
+        end: null,
+      });
+    return {key: one.id, sign: `${one.version}/${isOpen}/${holder}`, make};
+  }
+
+  /** A session that a search has found. @param {{session: Session, snippet: string}} found @param {string} query @returns {Thing} */
+  found({session, snippet}, query) {
+    const {desk, text} = this;
+    const isOpen = desk.open?.id === session.id;
+    const make = () => {
+      const made = this.#line(session.id, isOpen, "", {
+        mark: channelIcon(this.#typeOf(session.channel)),
+        from: session.customer_name || text("customer"),
+        aside: [chip(named(text, "state", session.state), toneOf(session.state)), h("span", {class: "time"}, momentOf(session.opened_at, text))],
+        words: marked(snippet, query),
+        end: null,
+      });
+      made.querySelector("a")?.setAttribute("href", searchOf(query, session.id));
+      return made;
+    };
+    return {key: session.id, sign: `${session.version}/${isOpen}/${snippet}`, make};
+  }
+
+  /**
+   * @param {string} id @param {boolean} isOpen @param {string} kind
+   * @param {{mark: Node, from: string, aside: (Node | null)[], words: string | Node, end: Node | null}} shown
+   */
+  #line(id, isOpen, kind, {mark, from, aside, words, end}) {
+    return h(
+      "li",
+      {},
+      h(
+        "a",
+        {class: `line ${kind}${isOpen ? " open" : ""}`, href: addressOf(id), "data-id": id, "aria-current": isOpen && "true", tabindex: -1},
+        h("span", {class: "first"}, mark, h("span", {class: "from", dir: "auto"}, from), ...aside),
+        h("span", {class: "last"}, h("span", {class: "words", dir: "auto"}, words), end),
+      ),
+    );
+  }
+
+  /** What the time beside it does not say. @param {Session} session */
+  #state({state}) {
+    if (state === "active" || state === "waiting_customer") return h("span", {class: "hidden"}, named(this.text, "state", state));
+    return chip(named(this.text, "state", state), toneOf(state));
+  }
+
+  /** @param {Session} session */
+  #time({state, last_customer_at, state_since}) {
+    if (state === "active" && last_customer_at) return waitOf(last_customer_at, this.text("waits"));
+    return h("span", {class: "time"}, momentOf(state_since, this.text));
+  }
+
+  /** @param {string} channel */
+  #typeOf(channel) {
+    return this.desk.settings.channels?.find((one) => one.name === channel)?.type ?? "";
+  }
+
+  /** @param {string} urgency */
+  #urgency(urgency) {
+    return urgency === "high" || urgency === "urgent" ? chip(named(this.text, "urgency", urgency), "bad") : null;
+  }
+
+  /** @param {Problem | undefined} problem */
+  #wrong(problem) {
+    return problem ? h("p", {class: "wrong", role: "alert"}, trouble(this.text, problem)) : null;
+  }
+}
+
+/** How long somebody has waited, louder the longer it gets. @param {string} at @param {string} name */
+function waitOf(at, name) {
+  const clock = h("span", {});
+  const element = h("span", {class: "time waiting", title: name}, h("span", {class: "hidden"}, `${name} `), clock);
+  ticking(clock, () => {
+    const seconds = since(at);
+    attribute(element, "data-long", seconds > TOO_LONG_S ? "too" : seconds > LONG_S ? "long" : null);
+    return spanOf(seconds, document.documentElement.lang);
+  });
+  return element;
+}
+
+/** @param {string | undefined} author @param {string | undefined} words @param {Say} text */
+function said(author, words, text) {
+  const who = author === "agent" ? text("you") : author === "bot" ? text("author.bot") : "";
+  return who ? `${who}: ${words}` : (words ?? "");
+}
+
+/** The words that were looked for stand out. @param {string} snippet @param {string} query */
+export function marked(snippet, query) {
+  const words = query.split(/\s+/).filter(Boolean).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (!words.length) return h("span", {}, snippet);
+  const parts = snippet.split(new RegExp(`(${words.join("|")})`, "gi"));
+  return h("span", {}, ...parts.map((part, index) => (index % 2 ? h("mark", {}, part) : part)));
+}
+
