@@ -254,7 +254,7 @@ class ChatHub:
         if is_behind and not watch.is_catching_up:
             self._spawn(_logged(self._catch_up(watch)))
         if messages[-1].author is Author.AGENT and not watch.is_with_agent:  # the signal that says so was lost
-            self._spawn(_logged(self.refresh(watch)))
+            self._spawn(self.refresh(watch))
 
     def _refuse(self, watch: Watch, cid: str) -> None:
         waiting = self._acks.forget(message_key(watch.channel, watch.thread, cid))
@@ -315,7 +315,7 @@ class ChatHub:
         """Compare one conversation with the record, but not again and again."""
         now_s = self._clock.monotonic()
         if now_s - watch.compared_s >= REFRESH_S:
-            await self._compare([watch])
+            await _logged(self._compare([watch]))
 
     async def _compare(self, watches: Sequence[Watch]) -> None:
         for start in range(0, len(watches), SWEEP_COUNT):

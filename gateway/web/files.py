@@ -77,6 +77,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     chat = reception.site(request)
     reception.origin(request, chat)
     visitor = await reception.bearer(request, chat)
+    await reception.require_form(chat, await reception.hub.watch(chat.name, visitor.id), visitor)
     settings = chat.settings
     if request.content_length is not None and request.content_length > settings.file_max_bytes + _CHUNK_BYTES:
         raise web.HTTPRequestEntityTooLarge(max_size=settings.file_max_bytes, actual_size=request.content_length)

@@ -69,6 +69,8 @@ async def test_no_message_passes_before_the_form_by_socket_or_http(world: ChatWo
         assert (response.status, (await response.json(content_type=None))["code"]) == (403, "form_required")
     async with world.http.post(f"{world.site}/messages", json={"text": "hi"}, headers={"Idempotency-Key": "c1"}) as response:
         assert response.status == 403
+    async with world.http.post(f"{world.site}/files?name=a.txt", data=b"a", headers=headers) as response:
+        assert response.status == 403
     assert world.brain.asked == []
     assert (await filled(client))["type"] == "filled"
     await client.say("hi", "c1")

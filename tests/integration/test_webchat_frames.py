@@ -149,6 +149,14 @@ async def test_a_frame_asks_for_a_token_and_an_unknown_one_is_ignored(world: Cha
         assert response.status == 401
 
 
+async def test_an_allowed_page_may_post_frames_and_no_other(tmp_path: Path) -> None:
+    async with chat_world(tmp_path, origins=("https://www.example.com",)) as world:
+        for origin, status in (("https://www.example.com", 204), ("https://evil.example", 403)):
+            headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            async with world.http.options(f"{world.site}/frames", headers=headers) as response:
+                assert response.status == status
+
+
 async def test_small_frames_have_a_rate(world: ChatWorld) -> None:
     token = (await world.visitor()).welcome["token"]
     answers = [await post(world, token, type="typing") for _ in range(limits.FRAMES_PER_10S + 5)]

@@ -321,7 +321,8 @@ class ChatServer:
         return web.json_response(filled, headers=self._cors(request))
 
     def _problem(self, request: web.Request, status: int, error: Json) -> web.Response:
-        body = {"title": "refused", "status": status, "detail": "refused", **error}
+        problems = [{"key": key, "message": "something else"} for key in error.get("fields", ())]
+        body = {"title": "refused", "status": status, "detail": "refused", "code": error["code"], "problems": problems}
         return web.json_response(body, status=status, headers=self._cors(request))
 
     async def _events(self, request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.contact_details import find_contact
+from handoff.contact_details import as_email, as_phone, find_contact
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,33 @@ def test_any_text_is_read_without_trouble(text: str) -> None:
 
 def test_a_long_row_of_dots_and_digits_is_read_at_once() -> None:
     assert find_contact("1-" * 2000 + "a." * 2000 + "@" + "a-." * 1000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        (" wang@Example.COM ", "wang@example.com"),
+        ("ｗａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ", "wang@example.com"),
+        ("it is wang@example.com", None),
+        ("wang@example.com, li@example.com", None),
+        ("wang@example", None),
+        ("", None),
+    ],
+)
+def test_a_field_holds_one_address_and_nothing_else(text: str, email: str | None) -> None:
+    assert as_email(text) == email
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("138 0013 8000", "+8613800138000"),
+        ("+44 20 7946 0958", "+442079460958"),
+        ("(02) 2345-6789", "0223456789"),
+        ("call 13800138000", None),
+        ("13800138000 or 13900139000", None),
+        ("12", None),
+    ],
+)
+def test_a_field_holds_one_number_and_nothing_else(text: str, phone: str | None) -> None:
+    assert as_phone(text) == phone

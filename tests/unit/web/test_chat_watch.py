@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from adapters.webchat.frames import Filled
+from adapters.webchat.frames import Filled, ReadNow, StateNow, TypingNow
+from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, EventKey, MessageId, SessionId, Thread
 from gateway.core.message import Author, Message, Text
+from gateway.core.session import Session, State
 from gateway.web.chat_watch import Acks, Watch, encode, text_frame
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -94,6 +97,48 @@ def test_whatever_is_heard_a_reader_sees_rising_seqs_without_gaps(heard: list[tu
         followed.hear([message(seq) for seq in range(first, first + count)], {}, url)
     assert pen.seqs == list(range(start + 1, start + 1 + len(pen.seqs)))
     assert pen.sent_seq == start + len(pen.seqs)
+
+
+def test_frames_are_kept_for_who_polls_and_only_then() -> None:
+    followed = watch()
+    followed.show(TypingNow("agent"))
+    assert followed.recent == ()
+    followed.has_polled = True
+    followed.show(ReadNow(1))
+    followed.show(ReadNow(2))
+    followed.show(StateNow("active", "s"))  # every poll's answer says it anyway
+    assert followed.frames_after(0) == [ReadNow(1), ReadNow(2)]
+    assert followed.frames_after(1) == [ReadNow(2)]
+    assert followed.frames_after(2) == followed.frames_after(-1) == followed.frames_after(7) == []
+    for seq in range(100):
+        followed.show(ReadNow(seq))
+    assert (len(followed.recent), followed.frames_after(101)) == (16, [ReadNow(99)])
+
+
+def session(seq: int, state: State = State.ACTIVE) -> Session:
+    return Session(
+        id=SessionId("s"), channel=ChannelName("site"), thread=Thread("v1"), episode=1, address=Address(AddressKind.VISITOR, "site", "v1"),
+        opened_at=AT, state_since=AT, seq=seq, first_seq=1, language="en", state=state, agent_name="07",
+    )  # fmt: skip
+
+
+def test_what_the_record_says_holds_unless_something_newer_was_heard() -> None:
+    followed = watch()
+    assert followed.stands(session(3), followed.state_count) is True
+    assert (followed.seq, followed.is_with_agent, followed.agent) == (3, True, "07")
+    assert followed.stands(session(3), followed.state_count) is False
+    before = followed.state_count
+    followed.hear_state(StateNow("closed", "s"))
+    assert followed.stands(session(3), before) is False
+    assert followed.stands(session(2), followed.state_count) is False
+    assert followed.state is State.CLOSED
+
+
+def test_a_new_session_begins_with_the_bot() -> None:
+    followed = watch()
+    followed.stands(session(1, State.CLOSED), 0)
+    followed.hear([structs.replace(message(2), session_id=SessionId("s2"))], {}, url)
+    assert (followed.session, followed.state, followed.agent) == ("s2", State.BOT, None)
 
 
 async def test_everybody_who_waits_for_a_message_gets_its_ack_once() -> None:

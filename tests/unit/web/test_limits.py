@@ -51,3 +51,17 @@ def test_an_address_may_do_five_times_what_a_visitor_may() -> None:
         limits.message("v99", "address", 0)
     assert refused.value.retry_after_s == 1
     limits.message("v99", "another address", 0)
+
+
+def test_small_frames_and_forms_have_rates_of_their_own() -> None:
+    limits = SiteLimits(WebChat(messages_per_10s=1000))
+    for _ in range(40):
+        limits.frame("v1", "a", 0)
+    with pytest.raises(TooMany, match="frames"):
+        limits.frame("v1", "a", 0)
+    for _ in range(20):
+        limits.form("v1", "a", 0)
+    with pytest.raises(TooMany, match="forms"):
+        limits.form("v1", "a", 0)
+    limits.frame("v2", "a", 0)
+    limits.form("v2", "a", 0)
