@@ -1,9 +1,10 @@
 """A chat client in a hundred lines: nothing it sends is lost, nothing it shows is missing or doubled.
 
-    python examples/webchat_client.py http://127.0.0.1:8080/chat/site
+    python examples/webchat_client.py http://127.0.0.1:8080/chat/site email=lin@example.com consent=2026-11
 
 A message is kept until its `ack` and sent again after every reconnect; its `cid` makes the repeat harmless. What was missed meanwhile
-comes by `last_seq`. Type a line to send it, the number of a choice to pick it; end with Ctrl-D.
+comes by `last_seq`. Type a line to send it, the number of a choice to pick it; end with Ctrl-D. Where the site asks for a form first, it
+is answered from the command line: `name=value` for its fields, `consent=VERSION` to agree to its terms.
 """
 
 import asyncio
@@ -24,9 +25,10 @@ Frame = dict[str, Any]
 class ChatClient:
     """One conversation. `show` gets every message once, in order."""
 
-    def __init__(self, site: str, show: Callable[[Frame], None]) -> None:
+    def __init__(self, site: str, show: Callable[[Frame], None], answers: dict[str, str] | None = None) -> None:
         self.site = site
         self.show = show
+        self.answers = answers or {}
         self.token: str | None = None
         self.last_seq = 0
         self.outbox: dict[str, Frame] = {}
@@ -37,7 +39,7 @@ class ChatClient:
 
     async def say(self, **content: Any) -> str:
         """Send a text, a choice or a file, now or as soon as there is a connection."""
-        cid = f"{time.time_ns():x}-{next(self._count)}-{random.getrandbits(32):x}"
+        cid = self._cid()
         self.outbox[cid] = {"type": "message", "cid": cid, **content}
         await self._send(self.outbox[cid])
         return cid
@@ -65,8 +67,11 @@ class ChatClient:
                 self.token = frame["token"]
                 self.last_seq = min(self.last_seq, frame["seq"]) if frame["resumed"] else 0
                 self._ws, self.attempt = ws, 0
-                for unacknowledged in list(self.outbox.values()):
-                    await self._send(unacknowledged)
+                if frame["config"].get("form"):
+                    await self._fill(frame["config"]["form"])
+                await self._send_all()
+            case "filled":
+                await self._send_all()
             case "ack":
                 self.outbox.pop(frame["cid"], None)
             case "message" if frame["seq"] == self.last_seq + 1:
@@ -80,6 +85,8 @@ class ChatClient:
                 self.not_before = time.monotonic() + frame["retry_after_s"]
 
     async def _refused(self, ws: aiohttp.ClientWebSocketResponse, error: Frame) -> None:
+        if error["code"] == "form_required":
+            return  # it stays in the outbox until the form is `filled`
         if error["code"] == "token_invalid":
             self.token, self.last_seq = None, 0
             await ws.close()
@@ -88,6 +95,23 @@ class ChatClient:
         else:
             self.outbox.pop(error.get("cid", ""), None)
             self.show({"author": "error", "text": error["text"]})
+
+    async def _fill(self, form: Frame) -> None:
+        """Answer what is asked before the first message, and show what that is."""
+        asked = [field["name"] + "*" * field["required"] for field in form["fields"]]
+        consent = form["consent"] or {"version": "", "text": ""}
+        self.show({"author": "form", "text": f"{consent['version']} {consent['text']} {', '.join(asked)}".strip()})
+        fields = {field["name"]: self.answers[field["name"]] for field in form["fields"] if field["name"] in self.answers}
+        await self._send(
+            {"type": "form", "cid": self._cid(), "kind": form["kind"], "consent": self.answers.get("consent"), "fields": fields}
+        )
+
+    async def _send_all(self) -> None:
+        for unacknowledged in list(self.outbox.values()):
+            await self._send(unacknowledged)
+
+    def _cid(self) -> str:
+        return f"{time.time_ns():x}-{next(self._count)}-{random.getrandbits(32):x}"
 
     async def _send_again(self, cid: str, after_s: float) -> None:
         await asyncio.sleep(after_s)
@@ -107,7 +131,7 @@ def print_message(frame: Frame) -> None:
         print(f"  {number}. {choice['text']}")
 
 
-async def main(site: str) -> None:
+async def main(site: str, answers: dict[str, str]) -> None:
     """Talk to a site from the terminal."""
     choices: list[Frame] = []
 
@@ -115,7 +139,7 @@ async def main(site: str) -> None:
         choices[:] = frame.get("choices", [])
         print_message(frame)
 
-    client = ChatClient(site.rstrip("/"), show)
+    client = ChatClient(site.rstrip("/"), show, answers)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(client.run())
         while line := await asyncio.to_thread(sys.stdin.readline):
@@ -128,4 +152,5 @@ async def main(site: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080/chat/site"))
+    given = dict(word.split("=", 1) for word in sys.argv[2:] if "=" in word)
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080/chat/site", given))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config.schema import Consent, FormField
 from gateway.core.errors import Busy
 from gateway.web.chat_sockets import SOCKETS
 from tests.integration.chat_world import ChatWorld, chat_world
@@ -49,6 +50,21 @@ async def test_the_client_loses_nothing_and_doubles_nothing(world: ChatWorld) ->
     assert [frame["seq"] for frame in shown] == list(range(1, 13))
     assert [frame["text"] for frame in shown if frame["author"] == "customer"] == [f"q{number}" for number in range(6)]
     assert client.outbox == {}
+
+
+async def test_the_client_answers_a_form_before_it_speaks(tmp_path: Path) -> None:
+    consent = Consent(version="2026-11", text={"en": "I agree."})
+    async with chat_world(tmp_path, consent=consent, form=(FormField(name="email", required=True),)) as world:
+        shown: list[dict[str, Any]] = []
+        client = ChatClient(world.site, shown.append, {"email": "lin@example.com", "consent": "2026-11"})
+        running = asyncio.create_task(client.run())
+        await client.say(text="hi")
+        await until(shown, 3)
+        running.cancel()
+        await asyncio.wait([running])
+        assert shown[0] == {"author": "form", "text": "2026-11 I agree. email*"}
+        assert [frame["text"] for frame in shown[1:]] == ["hi", "echo: hi"]
+        assert client.outbox == {}
 
 
 async def test_the_client_prints_choices_with_numbers(world: ChatWorld, capsys: pytest.CaptureFixture[str]) -> None:
