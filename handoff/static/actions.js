@@ -1,14 +1,17 @@
+/** @import {Command} from "./commands.js" */
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Desk} from "./desk.js" */
-/** @import {Colleague, Session} from "./shapes.js" */
+/** @import {Session} from "./shapes.js" */
 /** @import {Say} from "./words.js" */
 import {h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {button, fill, ICONS} from "./parts.js";
 import {go, HOME} from "./place.js";
-import {named, trouble} from "./words.js";
+import {trouble} from "./words.js";
 
-/** What can be done with the session: hold, transfer, return to the bot, close; for supervisors: take over. */
+/** @typedef {{name: string, drawing: string, keys: string, when: () => boolean, run: () => void}} Action */
+
+/** What can be done with the session: hold, transfer, return to the bot, close; for supervisors: take over. By button, palette and key. */
 export class Actions {
   #isBusy = false;
 
@@ -19,37 +22,57 @@ export class Actions {
     this.open = open;
     this.element = h("div", {class: "actions", role: "group", "aria-label": text("actions")});
     this.said = h("p", {class: "wrong", role: "alert"});
+    this.all = this.#list();
+    this.stop = desk.commands.register(...this.all.map((action) => this.#command(action)));
+  }
+
+  /** @returns {Action[]} */
+  #list() {
+    const isHeld = () => this.session.state === "on_hold";
+    const isMine = () => this.open.isMine;
+    const isTheirs = () => this.#isTheirs;
+    const isEither = () => isMine() || isTheirs();
+    return [
+      {name: "resume", drawing: ICONS.resume, keys: "h", when: () => isMine() && isHeld(), run: () => void this.try("act", "resume")},
+      {name: "hold", drawing: ICONS.hold, keys: "h", when: () => isMine() && !isHeld(), run: () => void this.try("act", "hold")},
+      {name: "takeover", drawing: ICONS.transfer, keys: "o", when: isTheirs, run: () => void this.try("act", "transfer", {agent: this.desk.agent?.id})},
+      {name: "transfer", drawing: ICONS.transfer, keys: "t", when: isEither, run: () => void this.#dialog("transfer")},
+      {name: "return_to_bot", drawing: ICONS.robot, keys: "b", when: isEither, run: () => void this.leave("return_to_bot")},
+      {name: "close", drawing: ICONS.done, keys: "e", when: isEither, run: () => void this.#dialog("closing")},
+    ];
+  }
+
+  /** @param {Action} action @returns {Command} */
+  #command({name, keys, when, run}) {
+    const id = name === "resume" ? "talk.resume" : `talk.${name}`;
+    return {id, title: this.text(`action.${name}`), group: "conversation", keys, when: () => this.desk.open === this.open && Boolean(this.open.session) && when(), run};
+  }
+
+  get session() {
+    return /** @type {Session} */ (this.open.session);
+  }
+
+  /** Somebody else has it, and I may do something about that. */
+  get #isTheirs() {
+    const {open, desk, session} = this;
+    return !open.problem && !open.isMine && desk.isSupervisor && session.agent_id !== null && session.state !== "closed";
   }
 
   render() {
-    const {open, text, desk} = this;
-    const session = /** @type {Session} */ (open.session);
-    const isHeld = session.state === "on_hold";
-    const isTheirs = !open.isMine && desk.isSupervisor && session.agent_id !== null && session.state !== "closed";
-    const all = [
-      open.isMine && isHeld && this.#action("resume", ICONS.resume, () => this.#try("act", "resume")),
-      open.isMine && !isHeld && this.#action("hold", ICONS.hold, () => this.#try("act", "hold")),
-      isTheirs && this.#action("takeover", ICONS.transfer, () => this.#try("act", "transfer", {agent: desk.agent?.id})),
-      (open.isMine || isTheirs) && this.#action("transfer", ICONS.transfer, () => this.#transfer()),
-      (open.isMine || isTheirs) && this.#action("return_to_bot", ICONS.robot, () => this.#leave("return_to_bot")),
-      (open.isMine || isTheirs) && this.#action("close", ICONS.done, () => this.#close()),
-    ];
-    fill(this.element, all.filter((one) => one !== false).map(({name, make}) => ({key: name, sign: text.language, make})));
+    const shown = this.all.filter(({when}) => when());
+    fill(this.element, shown.map(({name, drawing, run}) => ({key: name, sign: this.text.language, make: () => this.#button(name, drawing, run)})));
   }
 
   /** @param {string} name @param {string} drawing @param {() => void} act */
-  #action(name, drawing, act) {
+  #button(name, drawing, act) {
     const words = this.text(`action.${name}`);
-    const make = () => {
-      const made = button(words, act, {drawing, act: name});
-      for (const label of ["aria-label", "title"]) made.setAttribute(label, words); // on narrow screens the drawing is all there is
-      return made;
-    };
-    return {name, make};
+    const made = button(words, act, {drawing, act: name});
+    for (const label of ["aria-label", "title"]) made.setAttribute(label, words); // on narrow screens the drawing is all there is
+    return made;
   }
 
-  /** @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said] where to say what is wrong */
-  async #try(way, action, body, said = this.said) {
+  /** Does it, and says what is wrong where it can't be done. @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said] */
+  async try(way, action, body, said = this.said) {
     if (this.#isBusy) return false;
     this.#isBusy = true;
     say(this.said, "");
@@ -66,62 +89,17 @@ export class Actions {
   }
 
   /** Something after which the session is not mine any more. @param {string} action @param {object} [body] @param {Element} [said] */
-  async #leave(action, body, said) {
-    if (!(await this.#try("leave", action, body, said))) return false;
+  async leave(action, body, said) {
+    if (!(await this.try("leave", action, body, said))) return false;
     this.desk.keep.drop(`draft/${this.open.id}`);
-    go(HOME);
+    if (this.desk.open === this.open) go(HOME);
     return true;
   }
 
-  async #transfer() {
-    const {text, desk} = this;
-    const queues = desk.settings.queues.map(({name, title}) => h("option", {value: `queue/${name}`}, title));
-    const people = h("optgroup", {label: text("transfer.people")});
-    const target = h("select", {id: "target", required: true}, h("optgroup", {label: text("transfer.queues")}, ...queues), people);
-    const comment = h("textarea", {id: "comment", rows: 3, maxlength: 2000, placeholder: text("transfer.hint")});
-    const dialog = this.#dialog("transfer", [h("label", {for: "target"}, text("transfer.to")), target, h("label", {for: "comment"}, text("transfer.comment")), comment], (said) => {
-      const [kind, name] = target.value.split(/\/(.*)/s);
-      return this.#leave("transfer", {[kind]: name, comment: comment.value.trim()}, said);
-    });
-    try {
-      const {items} = await desk.api.get("agents?limit=200");
-      const colleagues = /** @type {Colleague[]} */ (items).filter((one) => one.id !== desk.agent?.id && !one.is_disabled);
-      people.append(...colleagues.map((one) => h("option", {value: `agent/${one.id}`, disabled: !one.is_connected}, `${one.shown_name} · ${named(text, "status", one.is_connected ? one.status : "offline")}`)));
-      people.hidden = !colleagues.length;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      say(dialog.said, trouble(text, error));
-    }
-  }
-
-  #close() {
-    const {text, desk} = this;
-    const choices = desk.settings.dispositions.map((code, index) =>
-      h("label", {class: "choice"}, h("input", {type: "radio", name: "disposition", value: code, checked: index === 0}), h("span", {}, named(text, "disposition", code))),
-    );
-    const group = h("fieldset", {}, h("legend", {}, text("close.how")), ...choices);
-    this.#dialog("close", [group], (said) => {
-      const chosen = /** @type {HTMLInputElement | null} */ (group.querySelector("input:checked"));
-      return this.#leave("close", {disposition: chosen?.value ?? ""}, said);
-    });
-  }
-
-  /** @param {string} name @param {Node[]} fields @param {(said: Element) => Promise<boolean>} act */
-  #dialog(name, fields, act) {
-    const {text} = this;
-    const said = h("p", {class: "wrong", role: "alert"});
-    const shut = () => (dialog.close(), dialog.remove());
-    const form = h(
-      "form",
-      {onsubmit: async (/** @type {Event} */ event) => (event.preventDefault(), (await act(said)) && shut())},
-      h("h2", {id: "dialog-title"}, text(`action.${name}`)),
-      ...fields,
-      said,
-      h("div", {class: "buttons"}, button(text("cancel"), shut), button(text(`${name}.do`), () => {}, {kind: "primary", type: "submit"})),
-    );
-    const dialog = h("dialog", {"aria-labelledby": "dialog-title", onclose: () => dialog.remove()}, form);
-    document.body.append(dialog);
-    dialog.showModal();
-    return {said};
+  /** @param {"transfer" | "closing"} name */
+  async #dialog(name) {
+    if (document.querySelector("dialog[open]")) return;
+    const {open} = await import(`./talk/${name}.js`);
+    open(this.desk, this.text, (/** @type {string} */ action, /** @type {object} */ body, /** @type {Element} */ said) => this.leave(action, body, said));
   }
 }

@@ -4,51 +4,91 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
-import {button, countdown, fill, ICONS} from "./parts.js";
-import {named, trouble} from "./words.js";
+import {button, fill, ICONS} from "./parts.js";
+import {Attachments} from "./talk/attachments.js";
+import {cannedOf} from "./talk/canned.js";
+import {DRAWINGS} from "./talk/drawings.js";
+import {Field} from "./talk/field.js";
+import {filled, nextOpen} from "./talk/filling.js";
+import {inWords, limitsOf, room} from "./talk/limits.js";
+import {CannedMenu} from "./talk/menu.js";
+import {Stand} from "./talk/stand.js";
+import {trouble} from "./words.js";
 
-const LINES_MAX_PX = 200;
-const TEXT_MAX_BYTES = 4096;
 const TYPING_ENDS_MS = 5_000;
+/** The share of the limit from which on it is shown what is left. */
+const NEAR_LIMIT = 0.8;
 
-/** The foot of a conversation: where its agent writes, or what can be done instead. The draft outlives a reload. */
+/**
+ * The foot of a conversation: where its agent writes, to the customer or to colleagues, or what can be done instead. What is half written
+ * outlives a reload, with its files.
+ */
 export class Composer {
   #isNote = false;
-  #isComposing = false;
+  /** Sent by its agent while a file is still on its way: it goes as soon as that is there. */
+  #isDue = false;
+  #isOpenOk = false;
   /** @type {number | undefined} */ #idle;
 
-  /** @param {Desk} desk @param {Say} text @param {Conversation} open @param {() => void} onsent */
-  constructor(desk, text, open, onsent) {
+  /** @param {Desk} desk @param {Say} text @param {Conversation} open @param {{sent: () => void, writes: (isOn: boolean) => void}} ears */
+  constructor(desk, text, open, ears) {
     this.desk = desk;
     this.text = text;
     this.open = open;
-    this.onsent = onsent;
+    this.ears = ears;
     this.draftKey = `draft/${open.id}`;
-    this.lead = h("div", {class: "lead"});
-    this.input = h("textarea", {
-      rows: 1, enterkeyhint: "send",
-      oninput: () => this.#typed(),
-      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
-      oncompositionstart: () => (this.#isComposing = true),
-      oncompositionend: () => (this.#isComposing = false),
-      onblur: () => open.type(false),
+    this.field = new Field({typed: () => this.#typed(), key: (event) => this.#key(event), pasted: (files) => this.attach(files), left: () => this.#idles()});
+    this.input = this.field.element;
+    this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.field.words.trim());
+    this.said = h("div", {class: "said-wrong", role: "alert"});
+    this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
+    this.menu = new CannedMenu(cannedOf(desk), text, this.input, {
+      language: () => open.session?.language ?? "", take: (words, from, to) => this.#take(words, from, to), save: () => void this.keepReply(),
     });
-    this.said = h("p", {class: "wrong", role: "alert"});
-    this.toReply = button(text("reply"), () => this.#turn(false), {kind: "tab"});
-    this.toNote = button(text("note"), () => this.#turn(true), {kind: "tab"});
+    this.toReply = button(text("reply"), () => this.turn(false), {kind: "tab"});
+    this.toNote = button(text("note"), () => this.turn(true), {kind: "tab"});
+    this.picker = h("input", {type: "file", multiple: true, class: "hidden", tabindex: -1, "aria-hidden": "true", onchange: () => (this.attach([...(this.picker.files ?? [])]), (this.picker.value = ""))});
+    this.clip = button(text("file.attach"), () => this.picker.click(), {drawing: DRAWINGS.clip, isBare: true});
+    this.slash = button(text("canned.open"), () => this.menu.open(), {drawing: DRAWINGS.canned, isBare: true});
+    this.marks = h(
+      "span",
+      {class: "marks", role: "group", "aria-label": text("marks")},
+      button(text("marks.bold"), () => this.field.wrap("**", "**", text("marks.sample")), {drawing: DRAWINGS.bold, isBare: true}),
+      button(text("marks.list"), () => this.field.lines("- "), {drawing: DRAWINGS.list, isBare: true}),
+      button(text("marks.link"), () => this.field.wrap("[", "](https://)", text("marks.sample")), {drawing: DRAWINGS.link, isBare: true}),
+    );
     this.send = button(text("send"), () => {}, {drawing: ICONS.send, kind: "primary", type: "submit"});
+    attribute(this.send, "title", text("write.keys"));
+    this.left = h("span", {class: "left"});
+    this.keys = h("span", {class: "keys"});
     this.form = h(
       "form",
-      {class: "write", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#send())},
-      h("div", {class: "tabs", role: "group", "aria-label": text("write.kind")}, this.toReply, this.toNote),
+      {class: "write", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.submit())},
+      h("div", {class: "tabs", role: "group", "aria-label": text("write.kind")}, this.toReply, this.toNote, this.keys),
+      this.files.element,
       this.input,
-      h("div", {class: "row"}, h("p", {class: "keys"}, text("write.keys")), this.send),
+      h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.left, this.send),
     );
-    this.element = h("footer", {class: "composer"}, this.lead, this.said, this.form);
-    const draft = desk.keep.get(this.draftKey);
-    if (draft) [this.input.value, this.#isNote] = [draft.text, draft.isNote];
-    requestAnimationFrame(() => this.#fit());
+    this.element = h("footer", {class: "composer"}, this.stand.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
+    this.#restore();
+    addEventListener("storage", this.#elsewhere);
+    requestAnimationFrame(() => this.field.fit());
   }
+
+  #restore() {
+    const draft = this.desk.keep.get(this.draftKey);
+    if (!draft) return;
+    [this.input.value, this.#isNote] = [draft.text ?? "", Boolean(draft.isNote)];
+    if (draft.files?.length) this.files.restore(draft.files);
+  }
+
+  /** Another tab writes at the same draft; here it shows, unless somebody writes here too. @param {StorageEvent} event */
+  #elsewhere = (event) => {
+    if (event.key !== this.desk.keep.prefix + this.draftKey || document.hasFocus()) return;
+    const draft = this.desk.keep.get(this.draftKey);
+    this.field.words = draft?.text ?? "";
+    this.render();
+  };
 
   focus() {
     if (!this.form.hidden) this.input.focus({preventScroll: true});
@@ -56,135 +96,205 @@ export class Composer {
 
   stop() {
     clearTimeout(this.#idle);
+    removeEventListener("storage", this.#elsewhere);
+  }
+
+  get isNote() {
+    return this.#isNote || !this.open.isMine;
+  }
+
+  get limits() {
+    return limitsOf(this.desk, /** @type {Session} */ (this.open.session));
   }
 
   render() {
-    const {open, text} = this;
-    const session = /** @type {Session} */ (open.session);
-    const isNote = this.#isNote || !open.isMine;
+    const {open, text, limits, isNote} = this;
     this.toReply.hidden = !open.isMine;
+    this.form.hidden = Boolean(open.problem);
     attribute(this.toReply, "aria-pressed", String(!isNote));
     attribute(this.toNote, "aria-pressed", String(isNote));
     attribute(this.form, "data-kind", isNote ? "note" : "reply");
     attribute(this.input, "aria-label", text(isNote ? "note.write" : "reply.write"));
     attribute(this.input, "placeholder", text(isNote ? "note.hint" : "reply.hint"));
-    say(/** @type {Element} */ (this.send.lastElementChild), text(isNote ? "note.add" : "send"));
-    this.send.disabled = !this.input.value.trim() || this.#over() > 0;
-    this.#leads(session);
+    const label = isNote ? "note.add" : this.#isDue ? "send.due" : "send";
+    say(/** @type {Element} */ (this.send.lastElementChild), text(label));
+    this.send.disabled = !this.#canSend;
+    for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote], [this.slash, !isNote], [this.marks, !isNote && limits.hasMarkdown], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
+    this.#clipSays();
+    say(this.keys, isNote ? text("note.only") : inWords(limits, text));
+    this.#roomSays();
+    this.stand.render();
   }
 
-  /** What stands above the field when the session is not mine. @param {Session} session */
-  #leads(session) {
-    const {open, text, desk} = this;
-    const offer = desk.offers.get(open.id);
-    const make = () => {
-      if (offer) {
-        const buttons = [button(text("accept"), () => this.#do("accept"), {kind: "primary", act: "accept"}), button(text("reject"), () => this.#do("reject"), {act: "reject"})];
-        return h("div", {class: "stand accent"}, h("p", {}, text("stand.offered")), countdown(offer.offered_at, offer.expires_at, text), h("div", {class: "buttons"}, ...buttons));
-      }
-      const isWaiting = session.state === "queued";
-      return h("div", {class: "stand"}, h("p", {}, this.#stand(session)), isWaiting ? button(text("take"), () => this.#do("accept"), {kind: "primary", act: "take"}) : null);
-    };
-    const sign = [offer?.expires_at, session.state, session.agent_name, session.close_reason, session.disposition].join("/");
-    fill(this.lead, open.isMine ? [] : [{key: "stand", sign, make}]);
+  #clipSays() {
+    const {text, limits} = this;
+    const words = limits.fileMaxBytes ? text("file.attach") : text("send.text_only");
+    for (const name of ["aria-label", "title"]) attribute(this.clip, name, words);
+    attribute(this.clip, "aria-disabled", limits.fileMaxBytes ? null : "true");
+    this.picker.disabled = !limits.fileMaxBytes;
+    attribute(this.picker, "accept", limits.fileTypes.join(",") || null);
   }
 
-  /** @param {Session} session */
-  #stand(session) {
-    const {text, desk} = this;
-    const queue = desk.settings.queues.find((one) => one.name === session.queue)?.title ?? session.queue ?? "";
-    switch (session.state) {
-      case "queued":
-        return text("stand.queued", {queue});
-      case "offered":
-        return text("stand.elsewhere");
-      case "bot":
-        return text("stand.bot");
-      case "closed":
-        return text("stand.closed", {reason: named(text, "disposition", session.disposition) || named(text, "close", session.close_reason)});
-      default:
-        return text("stand.colleague", {name: session.agent_name ?? ""});
-    }
+  #roomSays() {
+    const {textMaxBytes} = this.limits;
+    const words = this.field.words.trim();
+    const left = words.length * 4 > textMaxBytes * NEAR_LIMIT ? room(words, textMaxBytes) : Infinity;
+    const isNear = left < Math.max(20, words.length * (1 / NEAR_LIMIT - 1));
+    say(this.left, !isNear ? "" : left < 0 ? this.text("write.over", {count: -left}) : this.text("write.left", {count: left}));
+    attribute(this.left, "data-over", left < 0 ? true : null);
   }
 
-  /** @param {boolean} isNote */
-  #turn(isNote) {
+  get #isOver() {
+    return room(this.field.words.trim(), this.limits.textMaxBytes) < 0;
+  }
+
+  get #canSend() {
+    const hasFiles = !this.isNote && !this.files.isEmpty;
+    return (Boolean(this.field.words.trim()) || hasFiles) && !this.#isOver;
+  }
+
+  /** To the customer, or to colleagues. @param {boolean} isNote */
+  turn(isNote) {
     this.#isNote = isNote;
+    this.#isDue = false;
+    this.menu.shut();
+    this.#complain([]);
     this.#save();
     this.render();
     this.input.focus();
   }
 
   #typed() {
-    this.#fit();
+    this.#isDue = this.#isOpenOk = false;
+    this.#complain([]);
     this.#save();
-    const over = this.#over();
-    say(this.said, over > 0 ? this.text("write.over", {count: over}) : "");
     clearTimeout(this.#idle);
-    this.open.type(Boolean(this.input.value) && !this.#isNote);
-    this.#idle = setTimeout(() => this.open.type(false), TYPING_ENDS_MS);
+    const isWriting = Boolean(this.field.words);
+    this.open.type(isWriting && !this.isNote);
+    this.ears.writes(isWriting);
+    this.#idle = setTimeout(() => this.#idles(), TYPING_ENDS_MS);
+    if (!this.isNote) void this.menu.look();
     this.render();
   }
 
-  #fit() {
-    this.input.style.setProperty("height", "auto");
-    this.input.style.setProperty("height", `${Math.min(this.input.scrollHeight, LINES_MAX_PX)}px`);
+  #idles() {
+    this.open.type(false);
+    this.ears.writes(false);
   }
 
   #save() {
-    if (this.input.value) this.desk.keep.put(this.draftKey, {text: this.input.value, isNote: this.#isNote});
+    const {words} = this.field;
+    const files = this.files.refs;
+    if (words || files.length) this.desk.keep.put(this.draftKey, {text: words, isNote: this.#isNote, ...(files.length && {files})});
     else this.desk.keep.drop(this.draftKey);
   }
 
-  #over() {
-    return new TextEncoder().encode(this.input.value.trim()).length - TEXT_MAX_BYTES;
-  }
-
-  /**
-   * Enter sends, unless it picks a word in an input method. Safari ends the composition before that key arrives, and marks it with 229.
-   * @param {KeyboardEvent} event
-   */
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || this.#isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    this.#send();
+    if (this.menu.key(event)) return;
+    const isMod = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) (event.preventDefault(), this.submit());
+    else if (event.key === "Tab" && !event.shiftKey && !isMod && this.#toOpen()) event.preventDefault();
+    else if (isMod && event.key.toLowerCase() === "b" && !this.marks.hidden) (event.preventDefault(), this.field.wrap("**", "**", this.text("marks.sample")));
   }
 
-  #send() {
-    const words = this.input.value.trim();
-    if (!words || this.#over() > 0) return;
-    clearTimeout(this.#idle);
-    this.input.value = "";
-    if (this.#isNote || !this.open.isMine) {
-      this.#note(words);
-    } else {
-      this.open.type(false);
-      this.open.outbox.put(words);
-    }
+  // ---- files and canned replies --------------------------------------------------------------------------------------------------
+
+  /** @param {Iterable<File>} files */
+  attach(files) {
+    if (!this.open.isMine) return;
+    if (this.#isNote) this.turn(false);
+    this.#complain(this.files.add(files, this.limits));
+    this.input.focus();
+  }
+
+  #filed() {
+    if (!this.files) return; // while they are restored
+    if (this.open.session) this.#save();
+    if (this.#isDue && !this.files.isUnderway) this.submit();
+    if (this.open.session) this.render();
+  }
+
+  /** @param {string} words @param {number} from @param {number} to */
+  #take(words, from, to) {
+    const {open, desk, text} = this;
+    const language = open.session?.language || text.language;
+    const date = new Date().toLocaleDateString(language, {year: "numeric", month: "long", day: "numeric"});
+    const customer = open.session?.customer_name || open.packet?.customer.name || null;
+    this.field.replace(filled(words, {customer, agent: desk.agent?.shown_name, company: desk.settings.name, case: open.case?.number, date}), from, to);
+    this.#toOpen(from);
+  }
+
+  /** Marks the next place that a canned reply has left open; whether there is one. @param {number} [from] */
+  #toOpen(from = this.input.selectionEnd) {
+    const place = nextOpen(this.field.words, from);
+    if (place) this.input.setSelectionRange(...place);
+    return Boolean(place);
+  }
+
+  /** What is written here becomes a canned reply. */
+  async keepReply() {
+    const {saveReply} = await import("./talk/saving.js");
+    saveReply(this.desk, this.text, this.field.words.replace(/(^|[\s\u3000])[/／][^/／\n]*$/, "").trim(), this.open.session?.language || this.text.language);
+  }
+
+  // ---- sending -------------------------------------------------------------------------------------------------------------------
+
+  submit() {
+    const words = this.field.words.trim();
+    if (!this.#canSend || this.open.problem) return;
+    if (this.isNote) return void this.#note(words);
+    const place = nextOpen(words, 0);
+    if (place && !this.#isOpenOk) return this.#openStill(words.slice(...place));
+    if (this.files.isBroken) return this.#complain([this.text("file.broken")]);
+    this.#isDue = this.files.isUnderway;
+    if (this.#isDue) return this.render();
+    const {refs} = this.files;
+    this.#empty();
+    this.open.outbox.put(words, refs);
+    this.ears.sent();
+  }
+
+  /** Something in braces was not filled in: nobody sends that unnoticed. @param {string} name */
+  #openStill(name) {
+    this.#toOpen(0);
+    this.#complain([this.text("canned.open_still", {name})], button(this.text("canned.anyway"), () => ((this.#isOpenOk = true), this.submit()), {kind: "small"}));
+  }
+
+  #empty() {
+    this.field.words = "";
+    if (!this.isNote) this.files.clear();
     this.#typed();
-    this.onsent();
+    clearTimeout(this.#idle);
+    this.#idles();
   }
 
   /** Saves a note while its agent writes on; one that is refused comes back into the field. @param {string} words */
   async #note(words) {
+    this.#empty();
+    this.ears.sent();
     if (await this.#do("note", {text: words})) return;
-    this.input.value = [words, this.input.value].filter(Boolean).join("\n");
+    this.field.words = [words, this.field.words].filter(Boolean).join("\n");
     this.#isNote = true;
-    this.#fit();
     this.#save();
     this.render();
   }
 
   /** @param {string} action @param {object} [body] */
   async #do(action, body) {
-    say(this.said, "");
+    this.#complain([]);
     try {
       await this.open.act(action, body);
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      say(this.said, trouble(this.text, error));
+      this.#complain([trouble(this.text, error)]);
       return false;
     }
+  }
+
+  /** @param {string[]} words @param {Node} [more] */
+  #complain(words, more) {
+    fill(this.said, words.map((one, index) => ({key: `${index}`, sign: one, make: () => h("p", {class: "wrong"}, h("span", {dir: "auto"}, one), more ?? null)})));
   }
 }

@@ -1,6 +1,7 @@
 /** @import {Desk} from "./desk.js" */
-/** @import {Case, Earlier, Frame, Handoff, Interval, Message, Note, Packet, Session, Trace, Whole} from "./shapes.js" */
+/** @import {Case, Earlier, FilledForm, Frame, Handoff, Interval, Message, Note, Packet, Rating, Session, Trace, Whole} from "./shapes.js" */
 import {Problem} from "./api.js";
+import {Log} from "./talk/log.js";
 
 const TYPING_SHOWN_MS = 8_000;
 const TYPING_EVERY_MS = 4_000;
@@ -21,7 +22,9 @@ export class Conversation {
   /** @type {Interval[]} */ intervals = [];
   /** @type {Earlier[]} */ earlier = [];
   /** @type {Note[]} */ notes = [];
-  /** @type {Map<number, Message>} */ messages = new Map();
+  /** @type {FilledForm[]} */ forms = [];
+  /** @type {Rating | null} */ rating = null;
+  record = new Log();
   /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
   /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
   isTyping = false;
@@ -42,11 +45,11 @@ export class Conversation {
 
   /** Messages in order. */
   get log() {
-    return [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+    return this.record.all;
   }
 
   get isMine() {
-    return this.session?.agent_id === this.desk.agent?.id && WITH_AGENT.includes(this.session?.state ?? "");
+    return this.session?.agent_id === this.desk.agent?.id && WITH_AGENT.includes(this.session?.state ?? "") && !this.problem;
   }
 
   /** Reads the whole session; a call while one is running leads to one more after it. @returns {Promise<void>} */
@@ -79,10 +82,10 @@ export class Conversation {
     this.problem = null;
     if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
     const {session, handoff, packet, trace, intervals, earlier, notes} = whole;
-    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case});
+    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null});
     const first = whole.transcript[0]?.seq ?? session.seq + 1;
-    if (!this.messages.has(first - 1)) {
-      this.messages.clear(); // there may be a hole between what was held and these
+    if (this.record.last < first - 1 || !this.record.last) {
+      this.record.clear(); // there may be a hole between what was held and these
       this.before = whole.before;
     }
     this.#add(whole.transcript);
@@ -100,9 +103,9 @@ export class Conversation {
 
   /** @param {Message[]} messages */
   #add(messages) {
-    for (const message of messages) {
-      if (message.session_id !== this.id) continue;
-      this.messages.set(message.seq, message);
+    const ours = messages.filter((message) => message.session_id === this.id);
+    this.record.put(ours);
+    for (const message of ours) {
       if (message.author === "customer") this.isTyping = false;
       if (message.cid && this.outbox.entries.some((entry) => entry.cid === message.cid)) this.outbox.discard(message.cid);
     }
@@ -113,7 +116,7 @@ export class Conversation {
     const {session} = this;
     if (!session) return void this.read();
     if (!this.desk.isSupervisor && !this.case && frame.agent_id !== this.desk.agent?.id && (frame.state === "bot" || frame.agent_id)) return this.#gone(frame.agent_id);
-    const last = Math.max(session.first_seq - 1, ...this.messages.keys());
+    const last = Math.max(session.first_seq - 1, this.record.last);
     const messages = /** @type {Message[]} */ (frame.messages ?? []);
     const isNext = frame.version === session.version + 1 && messages.length > 0 && messages[0].seq <= last + 1;
     if (isNext && frame.agent_id === session.agent_id && frame.agent_id !== null) {
@@ -166,7 +169,7 @@ export class Conversation {
   /** Everything here has been seen by its agent. */
   async markRead() {
     const {session} = this;
-    const last = Math.max(0, ...this.messages.keys());
+    const last = this.record.last;
     if (!session || !this.isMine || last <= session.agent_read_seq) return;
     const before = session.agent_read_seq;
     session.agent_read_seq = last;

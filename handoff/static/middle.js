@@ -1,20 +1,19 @@
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Desk} from "./desk.js" */
-/** @import {Session} from "./shapes.js" */
 /** @import {Say} from "./words.js" */
-import {attribute, h, icon, say} from "/static/dom.js";
-import {Actions} from "./actions.js";
-import {Problem} from "./api.js";
+import {h, icon} from "/static/dom.js";
 import {Composer} from "./composer.js";
-import {clock, since, ticking} from "./moments.js";
-import {chip, fill, ICONS, toneOf} from "./parts.js";
-import {addressOf, HOME} from "./place.js";
+import {fill, ICONS} from "./parts.js";
+import {HOME} from "./place.js";
+import {Head} from "./talk/head.js";
+import {Looking} from "./talk/looking.js";
 import {Transcript} from "./transcript.js";
-import {named, trouble} from "./words.js";
+import {trouble} from "./words.js";
 
 /** The middle pane: one conversation with everything that can be done in it, or why there is none. */
 export class Middle {
   /** @type {{conversation: Conversation, parts: {render: () => void, stop?: () => void}[]} | null} */ #shown = null;
+  #built = 0;
 
   /** @param {Desk} desk @param {Say} text */
   constructor(desk, text) {
@@ -25,74 +24,66 @@ export class Middle {
 
   render() {
     const {open} = this.desk;
-    const isReadable = open?.session && !open.problem;
-    if (!open || !isReadable) return this.#empty(open);
-    if (this.#shown?.conversation !== open) this.#build(open);
+    const isKept = this.#shown?.conversation === open; // one that is gone stays as it was, with the reason
+    if (!open || (!isKept && (!open.session || open.problem))) return this.#empty(open);
+    if (!isKept) this.#build(open);
     for (const part of this.#shown?.parts ?? []) part.render();
+  }
+
+  stop() {
+    for (const part of this.#shown?.parts ?? []) part.stop?.();
+    this.#shown = null;
   }
 
   /** @param {Conversation | null} open */
   #empty(open) {
-    for (const part of this.#shown?.parts ?? []) part.stop?.();
-    this.#shown = null;
-    const words = open?.problem ? this.#gone(open.problem, this.desk.nameOf(open.takenBy)) : open ? this.text("loading") : this.text("nothing");
-    const make = () =>
-      h("div", {class: "nothing", role: open?.problem ? "alert" : null}, icon(ICONS.note), h("p", {}, words), open ? h("a", {class: "button back", href: HOME}, this.text("back")) : null);
+    this.stop();
+    const {text} = this;
+    this.element.classList.add("vacant");
+    const words = open?.problem ? (open.problem.status === 404 ? text("gone") : trouble(text, open.problem)) : open ? text("loading") : text("nothing");
+    const make = () => h("div", {class: "nothing", role: open?.problem ? "alert" : null}, icon(ICONS.note), h("p", {}, words), open ? h("a", {class: "button back", href: HOME}, text("back")) : null);
     fill(this.element, [{key: "nothing", sign: words, make}]);
-  }
-
-  /** @param {Problem} problem @param {string} name */
-  #gone(problem, name) {
-    if (name) return this.text("gone.taken", {name});
-    return problem.status === 404 ? this.text("gone") : trouble(this.text, problem);
   }
 
   /** @param {Conversation} open */
   #build(open) {
-    for (const part of this.#shown?.parts ?? []) part.stop?.();
+    this.stop();
+    this.element.classList.remove("vacant");
     const {desk, text} = this;
-    const head = new Head(desk, text, open);
+    const looking = new Looking(desk, text, open);
+    const head = new Head(desk, text, open, looking);
     const transcript = new Transcript(desk, text, open);
-    const composer = new Composer(desk, text, open, () => transcript.toEnd());
-    this.#shown = {conversation: open, parts: [head, transcript, composer]};
-    const make = () => h("div", {class: "talk"}, head.element, transcript.element, composer.element);
-    fill(this.element, [{key: "talk", sign: `${open.id}/${Date.now()}`, make}]);
+    const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
+    const stops = {render: () => {}, stop: desk.commands.register(...commands(composer, transcript, text, open))};
+    this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops]};
+    const talk = h("div", {class: "talk"}, head.element, transcript.element, composer.element);
+    dropped(talk, (files) => composer.attach(files), () => open.isMine);
+    fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
-    if (matchMedia("(min-width: 760px)").matches) composer.focus();
+    if (matchMedia("(min-width: 760px)").matches && !desk.isBrowsing) composer.focus();
   }
 }
 
-/** The conversation's own bar: with whom, where it stands, what can be done. */
-class Head {
-  /** @param {Desk} desk @param {Say} text @param {Conversation} open */
-  constructor(desk, text, open) {
-    this.text = text;
-    this.open = open;
-    this.actions = new Actions(desk, text, open);
-    this.name = h("h2", {});
-    this.facts = h("div", {class: "facts"});
-    const about = h("a", {class: "button bare to-about", href: addressOf(open.id, "/about"), "aria-label": text("about"), title: text("about")}, icon(ICONS.about));
-    const back = h("a", {class: "button bare back", href: HOME, "aria-label": text("back"), title: text("back")}, icon(ICONS.back));
-    this.element = h("header", {class: "head"}, h("div", {class: "row"}, back, h("div", {class: "with"}, this.name, this.facts), this.actions.element, about), this.actions.said);
-  }
+/** What the keyboard and the palette can do here. @param {Composer} composer @param {Transcript} transcript @param {Say} text @param {Conversation} open */
+const commands = (composer, transcript, text, open) => [
+  {id: "talk.reply", title: text("command.reply"), group: "conversation", keys: "r", when: () => open.isMine, run: () => composer.turn(false)},
+  {id: "talk.note", title: text("command.note"), group: "conversation", keys: "n", when: () => !open.problem, run: () => composer.turn(true)},
+  {id: "talk.canned", title: text("canned.open"), group: "replies", when: () => open.isMine, run: () => (composer.turn(false), composer.menu.open())},
+  {id: "talk.keep_reply", title: text("canned.save"), group: "replies", run: () => void composer.keepReply()},
+  {id: "talk.attach", title: text("file.attach"), group: "conversation", when: () => open.isMine && composer.limits.fileMaxBytes > 0, run: () => composer.picker.click()},
+  {id: "talk.newest", title: text("newest"), group: "conversation", run: () => transcript.toEnd()},
+];
 
-  render() {
-    const session = /** @type {Session} */ (this.open.session);
-    const {text} = this;
-    say(this.name, session.customer_name || text("customer"));
-    const waits = session.state === "active" ? session.last_customer_at : session.state === "queued" ? session.state_since : null;
-    const holder = session.agent_name && !this.open.isMine ? text("with", {name: session.agent_name}) : "";
-    const make = () =>
-      h(
-        "span",
-        {},
-        chip(named(text, "state", session.state), toneOf(session.state)),
-        waits ? h("span", {class: "waits"}, text("waits"), " ", ticking(h("b", {}), () => clock(since(waits)))) : null,
-        holder ? h("span", {}, holder) : null,
-        h("span", {class: "channel"}, session.channel),
-      );
-    fill(this.facts, [{key: "facts", sign: `${session.state}/${waits}/${holder}`, make}]);
-    attribute(this.element, "data-state", session.state);
-    this.actions.render();
-  }
+/** Files may be dropped anywhere on the conversation. @param {HTMLElement} element @param {(files: File[]) => void} take @param {() => boolean} isWanted */
+function dropped(element, take, isWanted) {
+  const isFiles = (/** @type {DragEvent} */ event) => Boolean(event.dataTransfer?.types.includes("Files")) && isWanted();
+  const mark = (/** @type {boolean} */ isOver) => element.classList.toggle("dropping", isOver);
+  element.addEventListener("dragover", (event) => isFiles(event) && (event.preventDefault(), mark(true)));
+  element.addEventListener("dragleave", (event) => !element.contains(/** @type {Node | null} */ (event.relatedTarget)) && mark(false));
+  element.addEventListener("drop", (event) => {
+    mark(false);
+    if (!isFiles(event)) return;
+    event.preventDefault();
+    take([...(event.dataTransfer?.files ?? [])]);
+  });
 }

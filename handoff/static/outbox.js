@@ -1,15 +1,17 @@
 /** @import {Api} from "./api.js" */
 /** @import {Keep} from "./keep.js" */
-/** @import {Message} from "./shapes.js" */
+/** @import {FileRef, Message} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {newCid} from "./keep.js";
 
 const FIRST_WAIT_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
+/** What another tab of the same agent has put here is its own to send; when it has not by then, that tab is gone. */
+const ADOPTED_AFTER_MS = 30_000;
 
 /**
- * @typedef {{cid: string, at: string, text: string, problem?: {code: string, detail: string}}} Unsent
- *   A reply that the server has not confirmed. With a problem it is refused, and waits for its agent to decide.
+ * @typedef {{cid: string, at: string, text: string, files?: FileRef[], problem?: {code: string, detail: string, params?: Record<string, any>}}} Unsent
+ *   A reply that the server has not confirmed; its files are there already. With a problem it is refused, and waits for its agent to decide.
  */
 
 /**
@@ -22,6 +24,7 @@ export class Outbox {
   #isUnderway = false;
   #attempt = 0;
   /** @type {number | undefined} */ #timer;
+  /** Of another tab: its cid, and when it becomes ours. @type {Map<string, number>} */ #others = new Map();
 
   /**
    * @param {Api} api @param {Keep} keep @param {string} sessionId
@@ -33,18 +36,19 @@ export class Outbox {
     this.sessionId = sessionId;
     this.ears = ears;
     this.prefix = `out/${sessionId}/`;
-    this.entries = keep.keys(this.prefix).map((key) => keep.get(key)).filter((entry) => entry?.cid);
+    this.entries = this.#stored();
+    addEventListener("storage", this.#elsewhere);
   }
 
-  /** @param {string} text */
-  put(text) {
-    this.#save({cid: newCid(), at: new Date().toISOString(), text});
+  /** @param {string} text @param {FileRef[]} [files] */
+  put(text, files = []) {
+    this.#save({cid: newCid(), at: new Date().toISOString(), text, ...(files.length && {files})});
   }
 
   /** Once more, with the same cid: should it have arrived after all, nothing is said twice. @param {string} cid */
   retry(cid) {
     const entry = this.entries.find((one) => one.cid === cid);
-    if (entry) this.#save({cid, at: entry.at, text: entry.text});
+    if (entry) this.#save({...entry, problem: undefined});
   }
 
   /** @param {string} cid */
@@ -58,12 +62,30 @@ export class Outbox {
   pump() {
     clearTimeout(this.#timer);
     this.isWaiting = false;
-    const next = this.entries.find((entry) => !entry.problem);
+    const next = this.entries.find((entry) => !entry.problem && this.#isOurs(entry));
     if (next && !this.#isUnderway) this.#send(next);
   }
 
+  #stored() {
+    return this.keep.keys(this.prefix).map((key) => /** @type {Unsent} */ (this.keep.get(key))).filter((entry) => entry?.cid);
+  }
+
+  /** Another tab has put something in, or has sent it. @param {StorageEvent} event */
+  #elsewhere = (event) => {
+    if (event.key !== null && !event.key.startsWith(this.keep.prefix + this.prefix)) return;
+    const known = new Set(this.entries.map(({cid}) => cid));
+    this.entries = this.#stored();
+    for (const {cid} of this.entries) if (!known.has(cid)) this.#others.set(cid, Date.now() + ADOPTED_AFTER_MS);
+    if (this.entries.some((entry) => !this.#isOurs(entry))) setTimeout(() => this.pump(), ADOPTED_AFTER_MS + 1_000);
+    this.ears.changed();
+  };
+
+  /** @param {Unsent} entry */
+  #isOurs = ({cid}) => (this.#others.get(cid) ?? 0) < Date.now();
+
   /** @param {Unsent} entry */
   #save(entry) {
+    this.#others.delete(entry.cid);
     this.entries = [...this.entries.filter((one) => one.cid !== entry.cid), entry].sort((a, b) => (a.cid < b.cid ? -1 : 1));
     this.keep.put(this.prefix + entry.cid, entry);
     this.pump();
@@ -71,38 +93,41 @@ export class Outbox {
   }
 
   /** @param {Unsent} entry */
-  async #send(entry) {
+  async #send({cid, text, files}) {
     this.#isUnderway = true;
     try {
-      const {message} = await this.api.post(`sessions/${this.sessionId}/reply`, {text: entry.text, cid: entry.cid});
+      const body = {cid, ...(text && {text}), ...(files?.length && {files: files.map(({id}) => id)})};
+      const {message} = await this.api.post(`sessions/${this.sessionId}/reply`, body);
       this.#attempt = 0;
       this.ears.sent(message);
-      this.discard(entry.cid);
+      this.discard(cid);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      this.#failed(entry, error);
+      this.#failed(cid, error);
     } finally {
       this.#isUnderway = false;
     }
     if (!this.isWaiting) this.pump();
   }
 
-  /** @param {Unsent} entry @param {Problem} problem */
-  #failed(entry, problem) {
+  /** @param {string} cid @param {Problem} problem */
+  #failed(cid, problem) {
     if (problem.isPassing || problem.code === "login_required") {
       const wait = Math.max(1000 * problem.retryAfterS, Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** this.#attempt++));
       this.isWaiting = true;
       this.#timer = setTimeout(() => this.pump(), wait);
     } else {
-      const refused = {...entry, problem: {code: problem.code, detail: problem.detail}};
-      this.entries = this.entries.map((one) => (one.cid === entry.cid ? refused : one));
-      this.keep.put(this.prefix + entry.cid, refused);
+      const {code, detail, params} = problem;
+      this.entries = this.entries.map((one) => (one.cid === cid ? {...one, problem: {code, detail, params}} : one));
+      const refused = this.entries.find((one) => one.cid === cid);
+      if (refused) this.keep.put(this.prefix + cid, refused);
     }
     this.ears.changed();
   }
 
   stop() {
     clearTimeout(this.#timer);
+    removeEventListener("storage", this.#elsewhere);
     this.#isUnderway = true; // nothing new is begun
   }
 }

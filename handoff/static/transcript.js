@@ -1,22 +1,35 @@
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Desk} from "./desk.js" */
-/** @import {FileRef, Message, Note, Part} from "./shapes.js" */
-/** @import {Thing} from "./parts.js" */
-/** @import {Unsent} from "./outbox.js" */
+/** @import {Message} from "./shapes.js" */
+/** @import {Line} from "./talk/story.js" */
+/** @import {Fate} from "./talk/bubbles.js" */
 /** @import {Say} from "./words.js" */
-import {attribute, h, icon, say} from "/static/dom.js";
-import {markdown} from "/static/markdown.js";
+import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
-import {timeOf} from "./moments.js";
-import {button, fill, ICONS, percent} from "./parts.js";
-import {named, trouble} from "./words.js";
+import {button} from "./parts.js";
+import {Bubbles} from "./talk/bubbles.js";
+import {News} from "./talk/news.js";
+import {Roll} from "./talk/roll.js";
+import {Story} from "./talk/story.js";
+import {Tail} from "./talk/tail.js";
+import {trouble} from "./words.js";
 
 const NEAR_PX = 80;
+/** Older messages are asked for when fewer than this many heights of the view are left above. */
+const OLDER_AHEAD = 3;
+const SAID_ALOUD = ["failed", "refused", "uncertain", "pending"];
 
 /** What was said, in order: customer, bot, agents, system, and colleagues' notes at the place where they were written. */
 export class Transcript {
   #isAtEnd = true;
   #isOlderUnderway = false;
+  #generation = -1;
+  #read = 0;
+  #state = "";
+  /** The lines whose fate is shown: how far the newest reply has come, and how far the customer has read. @type {Line[]} */ #latest = [];
+  /** The first and the last line, days aside. @type {Line | null} */ #first = null;
+  /** @type {Line | null} */ #last = null;
+  /** @type {Set<string>} */ #notes = new Set();
 
   /** @param {Desk} desk @param {Say} text @param {Conversation} open */
   constructor(desk, text, open) {
@@ -25,19 +38,26 @@ export class Transcript {
     this.open = open;
     this.older = button(text("older"), () => this.#readOlder(), {kind: "small older"});
     this.said = h("p", {class: "wrong", role: "alert"});
-    this.list = h("div", {class: "log", role: "log", "aria-label": text("log"), "aria-live": "off"});
+    this.scroller = h("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": text("log"), onscroll: () => this.#scrolled()});
+    this.roll = new Roll(this.scroller, text("log"));
+    const bubbles = new Bubbles(text, open, {text, sessionId: open.id, view: (image) => void this.#view(image)});
+    this.story = new Story(bubbles, (message) => this.#fate(message));
+    this.tail = new Tail(desk, open, bubbles);
+    this.news = new News(text, open);
     this.typing = h("p", {class: "typing", role: "status"});
-    this.scroller = h("div", {class: "scroll", tabindex: 0, onscroll: () => this.#scrolled()}, this.older, this.said, this.list, this.typing);
+    this.top = h("div", {class: "top"}, this.older, this.said);
+    this.scroller.append(this.top, this.roll.element, this.tail.element, this.typing);
     this.newest = button(text("newest"), () => this.toEnd(), {kind: "small newest"});
-    this.element = h("div", {class: "transcript"}, this.scroller, this.newest);
+    this.element = h("div", {class: "transcript"}, this.scroller, this.newest, this.news.element);
     this.stay = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
-    for (const part of [this.scroller, this.list]) this.stay.observe(part);
+    for (const part of [this.scroller, this.roll.element, this.tail.element]) this.stay.observe(part);
     addEventListener("focus", this.#seen);
     document.addEventListener("visibilitychange", this.#seen);
   }
 
   stop() {
     this.stay.disconnect();
+    this.roll.stop();
     removeEventListener("focus", this.#seen);
     document.removeEventListener("visibilitychange", this.#seen);
   }
@@ -51,6 +71,9 @@ export class Transcript {
     const {scrollHeight, scrollTop, clientHeight} = this.scroller;
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     this.newest.hidden = this.#isAtEnd;
+    if (this.#isAtEnd) this.news.seen();
+    this.roll.settle();
+    if (scrollTop < OLDER_AHEAD * clientHeight && !this.said.textContent && this.#generation >= 0) this.#readOlder();
     this.#seen();
   }
 
@@ -62,155 +85,135 @@ export class Transcript {
   render() {
     const {open, text} = this;
     this.older.hidden = !open.before;
-    fill(this.list, this.#things());
+    const isNew = this.#tell();
+    this.#fates();
+    const isMore = this.tail.render(this.#last);
+    this.#marks();
     say(this.typing, open.isTyping ? text("typing") : "");
-    if (this.#isAtEnd) this.toEnd();
-    else this.newest.hidden = false;
-    setTimeout(() => attribute(this.list, "aria-live", "polite"), 500); // what was there at first is no news
+    if (this.#isAtEnd && (isNew || isMore)) this.toEnd();
+    say(/** @type {Element} */ (this.newest.lastElementChild), this.news.count ? text("newest.count", {count: this.news.count}) : text("newest"));
+    attribute(this.newest, "data-news", this.news.count ? true : null);
   }
 
-  /** @returns {Thing[]} */
-  #things() {
-    const {open} = this;
-    /** @type {Thing[]} */
-    const things = [];
-    const notes = [...open.notes].sort((a, b) => a.after_seq - b.after_seq || (a.at < b.at ? -1 : 1));
-    const first = open.log[0]?.seq ?? 0;
-    let at = notes.findIndex((note) => note.after_seq >= first);
-    if (at < 0) at = open.before ? notes.length : 0;
-    if (!open.before) at = 0;
-    let day = "", who = "";
-    const addNotes = (/** @type {number} */ seq) => {
-      while (at < notes.length && notes[at].after_seq < seq) things.push(this.#note(notes[at++]));
-    };
-    for (const message of open.log) {
-      const until = things.length;
-      addNotes(message.seq);
-      if (things.length > until) who = "";
-      const date = new Date(message.at).toDateString();
-      if (date !== day) (things.push(this.#day(message.at, (day = date))), (who = ""));
-      const speaker = `${message.author}/${message.agent_id}`;
-      things.push(this.#message(message, speaker !== who));
-      who = speaker;
-    }
-    addNotes(Infinity);
-    for (const entry of open.outbox.entries) things.push(this.#unsent(entry));
-    return things;
+  /** Brings the roll to what the log holds; whether that has made it longer. */
+  #tell() {
+    const {record: log} = this.open;
+    const touched = log.take().map((seq) => /** @type {Message} */ (log.get(seq)));
+    const notes = this.open.notes.filter((note) => !this.#notes.has(note.id) && (!this.open.before || note.after_seq >= log.first));
+    const [firstOrder, lastOrder] = [this.#first?.order ?? Infinity, this.#last?.order ?? -Infinity];
+    const fresh = touched.filter((message) => !this.story.known.has(this.story.keyOf(message)));
+    const isWhole = this.#generation !== log.generation;
+    if (!isWhole && !touched.length && !notes.length) return false;
+    const isAfter = fresh.every(({seq}) => seq > lastOrder) && notes.every(({after_seq}) => after_seq + 0.5 > lastOrder);
+    const isBefore = fresh.every(({seq}) => seq < firstOrder) && notes.every(({after_seq}) => after_seq + 0.5 < firstOrder);
+    if (isWhole || !(isAfter || isBefore)) return this.#tellAll();
+    for (const message of touched) if (!fresh.includes(message)) this.#again(message);
+    if (!fresh.length && !notes.length) return false;
+    for (const note of notes) this.#notes.add(note.id);
+    if (isAfter) this.#tellAfter(this.story.lines(fresh, notes));
+    else this.#tellBefore(this.story.lines(fresh, notes));
+    return isAfter;
   }
 
-  /** @param {string} at @param {string} day @returns {Thing} */
-  #day(at, day) {
-    const words = new Date(at).toLocaleDateString(this.text.language, {month: "long", day: "numeric", weekday: "short"});
-    return {key: `day/${day}`, sign: words, make: () => h("p", {class: "day"}, words)};
+  #tellAll() {
+    const {record: log, before, notes} = this.open;
+    const isFirst = this.#generation < 0;
+    this.#generation = log.generation;
+    this.story.clear();
+    this.roll.clear();
+    const shown = notes.filter((note) => !before || note.after_seq >= log.first);
+    this.#notes = new Set(shown.map(({id}) => id));
+    const lines = this.story.lines(log.all, shown);
+    [this.#first, this.#last] = [lines[0] ?? null, lines[lines.length - 1] ?? null];
+    this.roll.lay(this.story.told(lines, null));
+    this.tail.forget();
+    if (isFirst) this.#isAtEnd = true;
+    this.roll.settle();
+    return true;
   }
 
-  /** @param {Message} message @param {boolean} isFirst @returns {Thing} */
-  #message(message, isFirst) {
-    const {open, text} = this;
-    const isRead = message.author === "agent" && (open.session?.customer_read_seq ?? 0) >= message.seq;
-    const fate = ["failed", "refused", "uncertain", "pending"].includes(message.status) ? text(`fate.${message.status}`) : isRead ? text("fate.read") : "";
-    const make = () => {
-      const time = h("time", {datetime: message.at}, timeOf(message.at, text));
-      if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, message.text, time);
-      const name = message.author === "customer" ? open.session?.customer_name || text("customer") : message.name || text(`author.${message.author}`);
-      return h(
-        "div",
-        {class: `said ${message.author}${isFirst ? " first" : ""}`, "data-seq": message.seq},
-        isFirst ? h("p", {class: "who"}, name, message.author === "bot" ? h("span", {class: "tag"}, text("author.bot")) : null) : h("span", {class: "hidden"}, name),
-        h("div", {class: "bubble"}, ...message.parts.map((part) => this.#part(part, message))),
-        message.author === "bot" ? this.#why(message) : null,
-        h("p", {class: "foot"}, time, fate ? h("span", {class: "fate"}, fate) : null),
-      );
-    };
-    return {key: message.cid && message.author === "agent" ? message.cid : `#${message.seq}`, sign: `${message.seq}/${message.status}/${isFirst}/${isRead}`, make};
+  /** @param {Line[]} lines */
+  #tellAfter(lines) {
+    const told = this.story.told(lines, this.#last);
+    for (const line of told) this.tail.give(line, this.#fate);
+    this.#first ??= lines[0];
+    this.#last = lines[lines.length - 1];
+    this.roll.append(told);
+    this.news.heard(lines, this.#isAtEnd);
   }
 
-  /** @param {Part} part @param {Message} message */
-  #part(part, message) {
-    switch (part.type) {
-      case "text":
-        return part.markdown && message.author !== "customer" ? h("div", {class: "md"}, markdown(part.text)) : h("p", {}, part.text);
-      case "file":
-        return this.#file(part.file, part.caption);
-      case "location":
-        return h("p", {}, part.name || `${part.latitude.toFixed(5)}, ${part.longitude.toFixed(5)}`);
-      case "choices":
-        return h("div", {}, h("p", {}, part.text), h("ul", {class: "choices"}, ...part.options.map((option) => h("li", {}, option.text))));
-      default:
-        return h("p", {class: "picked"}, part.text || message.text);
-    }
+  /** @param {Line[]} lines */
+  #tellBefore(lines) {
+    const told = this.story.told(lines, null);
+    const [first, last] = [this.#first, lines[lines.length - 1]];
+    this.roll.prepend(told);
+    this.roll.keep(() => {
+      const day = first && last.day === first.day && this.roll.chunks.flatMap(({rows}) => rows).find((row) => row.key === `day/${first.day}` && !told.includes(/** @type {any} */ (row)));
+      if (day) this.roll.remove(day);
+      this.story.join(last, first);
+    });
+    this.#first = lines[0];
+    this.roll.settle();
   }
 
-  /** @param {FileRef} file @param {string} [caption] */
-  #file(file, caption) {
-    const href = `/desk/api/files/${encodeURIComponent(file.id)}?session=${encodeURIComponent(this.open.id)}`;
-    const link = h("a", {class: "file", href, download: file.name}, icon(ICONS.file), h("span", {}, file.name), h("small", {}, bytes(file.size_bytes)));
-    const isImage = /^image\/(png|jpeg|gif|webp)$/.test(file.mime);
-    const picture = isImage && h("a", {class: "picture", href, download: file.name}, h("img", {src: href, alt: file.name, loading: "lazy", onerror: () => picture && picture.replaceWith(link)}));
-    return h("div", {}, picture || link, caption ? h("p", {}, caption) : null);
+  /** A message that stands there already has changed. @param {Message} message */
+  #again(message) {
+    const line = this.story.known.get(this.story.keyOf(message));
+    if (!line) return;
+    line.message = message;
+    if (line.element) this.story.bubbles.fated(line.element, this.#fate(message), message);
   }
 
-  /** What the bot had in mind, folded. @param {Message} message */
-  #why({why}) {
-    if (!why.decision) return null;
-    const {text} = this;
-    const candidates = (why.candidates ?? []).slice(0, 4);
-    return h(
-      "details",
-      {class: "thought"},
-      h("summary", {}, named(text, "decision", why.decision), why.confidence ? ` · ${percent(why.confidence)}` : ""),
-      h("dl", {}, ...(why.entry ? [h("dt", {}, text("thought.entry")), h("dd", {class: "code"}, why.entry)] : []), ...(why.reason ? [h("dt", {}, text("why")), h("dd", {}, named(text, "reason", why.reason))] : [])),
-      candidates.length ? h("ul", {}, ...candidates.map(([entry, confidence, title]) => h("li", {}, h("span", {}, title || entry), h("span", {class: "sure"}, percent(confidence))))) : null,
-    );
+  /** The marks below the customer's read mark, when that has moved or the session is another's. */
+  #fates() {
+    const {session, record: log, isMine} = this.open;
+    const read = session?.customer_read_seq ?? 0;
+    if (read === this.#read && this.#state === `${isMine}`) return;
+    const from = this.#state === `${isMine}` ? Math.min(this.#read, read) : 0;
+    [this.#read, this.#state] = [read, `${isMine}`];
+    for (let at = log.all.length - 1; at >= 0 && log.all[at].seq > from; at--) if (log.all[at].author === "agent") this.#again(log.all[at]);
   }
 
-  /** @param {Note} note @returns {Thing} */
-  #note(note) {
-    const {text} = this;
-    const make = () =>
-      h("div", {class: "said note first"}, h("p", {class: "who"}, note.agent_name, h("span", {class: "tag"}, text("note.mark"))), h("div", {class: "bubble"}, h("p", {}, note.text)), h("p", {class: "foot"}, h("time", {datetime: note.at}, timeOf(note.at, text))));
-    return {key: `note/${note.id}`, sign: note.text, make};
+  /** All others have come at least as far: to say so of each would be noise. */
+  #marks() {
+    const {all} = this.open.record;
+    const lineOf = (/** @type {Message | undefined} */ message) => message && this.story.known.get(this.story.keyOf(message));
+    const newest = all.findLast(({author}) => author === "agent");
+    const read = newest && this.#fate(newest) === "read" ? newest : all.findLast((message) => message.author === "agent" && this.#fate(message) === "read");
+    const latest = [lineOf(newest), lineOf(read)].filter((line) => line !== undefined);
+    for (const line of this.#latest) if (!latest.includes(line)) (line.isLatest = false, line.element?.classList.remove("latest"));
+    for (const line of latest) (line.isLatest = true, line.element?.classList.add("latest"));
+    this.#latest = latest;
   }
 
-  /** @param {Unsent} entry @returns {Thing} */
-  #unsent(entry) {
-    const {open, text} = this;
-    const {outbox} = open;
-    const {problem} = entry;
-    const state = problem ? "failed" : outbox.isWaiting || !this.desk.line.isOnline ? "kept" : "sending";
-    const make = () =>
-      h(
-        "div",
-        {class: `said agent first unsent ${state}`},
-        h("div", {class: "bubble"}, h("p", {}, entry.text)),
-        h(
-          "p",
-          {class: "foot", role: problem ? "alert" : null},
-          h("span", {class: "fate"}, problem ? trouble(text, new Problem(400, problem.code, problem.detail)) : text(`fate.${state}`)),
-          problem ? button(text("retry"), () => outbox.retry(entry.cid), {kind: "small", act: "retry"}) : null,
-          problem ? button(text("discard"), () => outbox.discard(entry.cid), {kind: "small", act: "discard"}) : null,
-        ),
-      );
-    return {key: `out/${entry.cid}`, sign: state + (problem?.detail ?? ""), make};
-  }
+  /** @param {Message} message @returns {Fate} */
+  #fate = (message) => {
+    if (message.author !== "agent") return "";
+    if (SAID_ALOUD.includes(message.status)) return /** @type {Fate} */ (message.status);
+    if (message.status === "read" || (this.open.session?.customer_read_seq ?? 0) >= message.seq) return "read";
+    return message.status === "delivered" ? "delivered" : "sent";
+  };
 
   async #readOlder() {
-    if (this.#isOlderUnderway) return;
+    if (this.#isOlderUnderway || !this.open.before) return;
     this.#isOlderUnderway = true;
-    const {scrollHeight, scrollTop} = this.scroller;
+    attribute(this.older, "aria-busy", "true");
     try {
       say(this.said, "");
       await this.open.readOlder();
       this.render();
-      this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight; // what was in sight stays there
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       say(this.said, trouble(this.text, error));
     } finally {
       this.#isOlderUnderway = false;
+      attribute(this.older, "aria-busy", null);
     }
   }
-}
 
-/** @param {number} size */
-const bytes = (size) => (size < 1024 * 1024 ? `${Math.max(1, Math.round(size / 1024))} KB` : `${(size / 1024 / 1024).toFixed(1)} MB`);
+  /** @param {HTMLElement} image */
+  async #view(image) {
+    const {view} = await import("./talk/viewer.js");
+    view(image, this.roll.element, this.text);
+  }
+}

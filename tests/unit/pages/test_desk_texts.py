@@ -7,23 +7,28 @@ from config.texts import load_texts
 from gateway.core.contact import Proof
 from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role
 from gateway.core.session import CloseReason, State
+from handoff.audited import Action
 from handoff.conversations import DISPOSITIONS
 from handoff.picking import Wait
 
 STATIC = Path(__file__).parents[3] / "handoff" / "static"
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.rglob("*.js")))
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
+PAGES = ("replies", "hours", "health", "agents", "audit")
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
     "fate": ("sending", "kept", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
-    "menu": ("replies", "hours", "health", "agents", "audit"),
+    "menu": PAGES,
     "role": Role, "theme": ("auto", "light", "dark"), "density": ("cozy", "compact"), "password": ("old", "new", "again"),
     "group": ("recent", "conversation", "sessions", "queue", "replies", "status", "pages", "view", "search"),
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": ("case", "want", "why", "who", "tried", "may", "forms", "rating", "open_cases", "earlier", "trace", "times"),
+    "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "unknown"), "replies": ("all", "shared", "mine"),
+    "audit.group": ("logins", "accounts", "work", "settings", "system"), "part": ("knowledge", "data_dir", "store", "bus", "hours"),
+    "variable": ("customer", "agent", "company", "case", "date"),
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 
@@ -39,7 +44,7 @@ def test_every_code_that_the_gateway_may_send_has_its_words() -> None:
 
 
 def test_every_text_is_used() -> None:
-    built = {"action", "author", "channel", "decision", "error", "identity", "may", "rule", "trace", "urgency", *FAMILIES}
+    built = {"action", "author", "channel", "decision", "detail", "error", "identity", "may", "rule", "trace", "urgency", *FAMILIES}
     used = set(re.findall(r'"([\w.]+)"', SOURCES)) | {f"{name}.{rest}" for name in ("transfer", "close") for rest in ("do",)}
     lists = {f"{name}.none" for name in ("offers", "mine", "queue", "others", "cases")}
     assert sorted(key for key in KEYS if key not in used | lists and key.rpartition(".")[0] not in built) == []
