@@ -5,11 +5,12 @@ remembered heartbeats, so any number of processes may have one.
 """
 
 from handoff.administration import Administration
+from handoff.canned import CannedReplies
 from handoff.casework import Casework
 from handoff.conversations import Conversations
 from handoff.reading import Reading
 from handoff.timetables import Timetables
 
 
-class Desk(Administration, Timetables, Reading, Conversations, Casework):
-    """Accounts and presence; accepting, speaking, passing on, ending; reading; cases."""
+class Desk(Administration, Timetables, Reading, Conversations, Casework, CannedReplies):
+    """Accounts and presence; accepting, speaking, passing on, ending; reading; cases; canned replies."""

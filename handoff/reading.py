@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from gateway.core.desk import FilledForm
 from gateway.core.errors import Forbidden, NotFound
 from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
-from gateway.core.ids import SessionId
+from gateway.core.ids import ContactId, SessionId
 from gateway.core.message import Author, Message
 from gateway.core.ports import Page
-from gateway.core.session import Interval, Session, State
+from gateway.core.session import Interval, Rating, Session, State
 from handoff import presence
 from handoff.accounts import Accounts
 from handoff.acting import is_supervisor, may_see_case
@@ -19,6 +20,9 @@ from handoff.waiting import rank
 
 TRANSCRIPT_COUNT = 200
 UNREAD_MAX_COUNT = 100
+FORMS_MAX_COUNT = 10
+HELD_MAX_COUNT = 100
+"""Of an agent's open sessions: looked at to see whether an earlier one is of a customer of theirs."""
 OPEN_STATES = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD, State.WRAP_UP)
 
 
@@ -38,6 +42,9 @@ class SessionView(Struct, frozen=True, kw_only=True):
     intervals: tuple[Interval, ...]
     case: Case | None
     earlier: tuple[EarlierSession, ...]
+    rating: Rating | None
+    forms: tuple[FilledForm, ...]
+    """What the customer has filled in, newest first."""
 
 
 class Tail(Struct, frozen=True, kw_only=True):
@@ -56,28 +63,31 @@ class Reading(Accounts):
         session, store = await self._session(session_id), self._store
         handoff = await store.handoff(session.handoff_id) if session.handoff_id else None
         case = await store.case_of_session(session_id)
-        if not may_see(agent, session, handoff) and not (case and may_see_case(agent, case)):
-            raise NotFound("no such session")
+        await self._check_may_read(agent, session, handoff, case)
         packet = handoff.packet if handoff else case.packet if case else None
         end = min(before or session.seq + 1, session.seq + 1)
         start = max(session.first_seq, end - TRANSCRIPT_COUNT)
+        earlier = await store.earlier_sessions(session.address, session_id, EARLIER_COUNT)
+        ratings = await store.ratings([session_id, *(one.id for one in earlier)])
         return SessionView(
             session=session, handoff=handoff, packet=packet, before=start if start > session.first_seq else None,
             transcript=tuple(await store.session_messages(session_id, start - 1, end - start)) if end > start else (),
             notes=tuple(await store.notes(session_id)), traces=tuple(await store.traces(session_id)),
             intervals=tuple(await store.intervals(session_id)), case=case,
-            earlier=tuple(map(in_a_line, await store.earlier_sessions(session.address, session_id, EARLIER_COUNT))),
+            earlier=tuple(_scored(in_a_line(one), ratings.get(one.id)) for one in earlier), rating=ratings.get(session_id),
+            forms=tuple(await store.forms(session.address, FORMS_MAX_COUNT)),
         )  # fmt: skip
 
     async def seen(self, agent: Agent, session_id: SessionId) -> Session:
         """The session as it stands, for an agent who may see it. Raises NotFound, also for one that they have no right to see."""
         session = await self._session(session_id)
-        handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
-        if not may_see(agent, session, handoff):
-            case = await self._store.case_of_session(session_id)
-            if case is None or not may_see_case(agent, case):
-                raise NotFound("no such session")
+        await self._check_may_read(agent, session)
         return session
+
+    async def search(self, agent: Agent, text: str, *, limit: int, after: str = "") -> Page:
+        """Sessions of theirs (a supervisor's are all) that hold every word of the text; see `Store.search`. Only what they may read."""
+        found = await self._store.search(text, agent_id=None if is_supervisor(agent) else agent.id, limit=limit, after=after)
+        return Page(tuple([one for one in found.items if await self._may_read(agent, one.session)]), found.next)
 
     async def queue_view(self, agent: Agent) -> list[Handoff]:
         """Everything that waits in the agent's queues (a supervisor's are all), or is offered to them, in the order of the line.
@@ -107,6 +117,34 @@ class Reading(Accounts):
             for session in sessions
         }  # fmt: skip
 
+    async def _check_may_read(self, agent: Agent, session: Session, handoff: Handoff | None = None, case: Case | None = None) -> None:
+        """Raises NotFound, so that nobody learns what exists beyond their right to see it."""
+        if not await self._may_read(agent, session, handoff, case):
+            raise NotFound("no such session")
+
+    async def _may_read(self, agent: Agent, session: Session, handoff: Handoff | None = None, case: Case | None = None) -> bool:
+        """Whether the agent may read this session: by `may_see`, by its case, or because they have this very customer just now."""
+        if may_see(agent, session, None):
+            return True
+        handoff = handoff or (await self._store.handoff(session.handoff_id) if session.handoff_id else None)
+        if may_see(agent, session, handoff):
+            return True
+        case = case or await self._store.case_of_session(session.id)
+        return (case is not None and may_see_case(agent, case)) or await self._has_the_customer_of(agent, session)
+
+    async def _has_the_customer_of(self, agent: Agent, session: Session) -> bool:
+        """Whether the agent has a later session of the same address, or of the same contact by a link that identities make."""
+        held = (await self._store.sessions_in(OPEN_STATES, agent_id=agent.id, limit=HELD_MAX_COUNT)).items
+        later = [one for one in held if one.opened_at >= session.opened_at]
+        if any(one.address == session.address for one in later):
+            return True
+        contact = await self._contact_of(session) if later else None
+        return contact is not None and any([await self._contact_of(one) == contact for one in later])
+
+    async def _contact_of(self, session: Session) -> ContactId | None:
+        identity = await self._store.identity(session.address)
+        return identity.contact_id if identity else session.contact_id
+
     async def _unread(self, session: Session, newest: Message | None) -> int:
         if newest is None or newest.seq <= session.agent_read_seq:
             return 0
@@ -115,6 +153,10 @@ class Reading(Accounts):
         start = max(session.agent_read_seq, session.first_seq - 1)
         spoken = await self._store.session_messages(session.id, start, UNREAD_MAX_COUNT)
         return sum(message.author is Author.CUSTOMER for message in spoken)
+
+
+def _scored(earlier: EarlierSession, rating: Rating | None) -> EarlierSession:
+    return structs.replace(earlier, score=rating.score) if rating else earlier
 
 
 def sees_entry(agent: Agent, entry: Handoff) -> bool:

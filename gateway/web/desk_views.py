@@ -6,9 +6,11 @@ from hashlib import blake2b
 from typing import Any
 
 from gateway.core.channel import Channel, Grade
+from gateway.core.desk import CannedReply, FilledForm
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
+from gateway.core.ids import AgentId
 from gateway.core.message import Message, plain_text
-from gateway.core.session import Interval, Session
+from gateway.core.session import Interval, Rating, Session
 from handoff.carrying import FILES_MAX_COUNT, Carriage
 from handoff.reading import SessionView, Tail
 
@@ -235,6 +237,8 @@ def whole(view: SessionView) -> View:
         "intervals": [interval(one) for one in view.intervals],
         "case": None if view.case is None else _without_packet(case(view.case)),
         "earlier": view.earlier,
+        "rating": None if view.rating is None else rating(view.rating),
+        "forms": [form(one) for one in view.forms],
     }
 
 
@@ -261,6 +265,33 @@ def case(one: Case) -> View:
         "version": one.version,
         "packet": one.packet,
     }
+
+
+def canned_reply(one: CannedReply, reader: AgentId, *, is_shadowed: bool = False) -> View:
+    """Words that agents have ready. `is_shadowed`: the reader has one of their own under this shortcut, which is meant by it."""
+    return {
+        "id": one.id,
+        "shortcut": one.shortcut,
+        "title": one.title,
+        "texts": one.texts,
+        "folder": one.folder,
+        "is_shared": one.owner is None,
+        "is_mine": one.owner == reader,
+        "is_shadowed": is_shadowed,
+        "updated_at": one.updated_at,
+        "updated_by": one.updated_by,
+        "version": one.version,
+    }
+
+
+def rating(one: Rating) -> View:
+    """How satisfied the customer was."""
+    return {"score": one.score, "comment": one.comment, "at": one.at}
+
+
+def form(one: FilledForm) -> View:
+    """What the customer filled in, and the version of the terms that they agreed to."""
+    return {"kind": one.kind, "consent": one.consent, "fields": one.fields, "page": one.page, "at": one.at}
 
 
 def audit(one: AuditEvent) -> View:

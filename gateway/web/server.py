@@ -17,6 +17,8 @@ from gateway.web import (
     desk_files,
     desk_login,
     desk_page,
+    desk_replies,
+    desk_search,
     desk_sessions,
     desk_socket,
     health,
@@ -55,7 +57,8 @@ def build(deps: Deps) -> web.Application:
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
-    for part in (health, pages, webhooks, desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_socket):
+    desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_replies, desk_search, desk_socket)
+    for part in (health, pages, webhooks, *desk):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     desk_admin.setup(app)

@@ -45,7 +45,7 @@ async def test_an_agent_takes_a_session_all_the_way(house: House) -> None:
     assert (await page.post(f"{at}/resume")).body["session"]["state"] == "active"
 
     whole = (await page.get(at)).body
-    assert set(whole) == {"session", "handoff", "packet", "transcript", "before", "notes", "trace", "intervals", "case", "earlier"}
+    assert set(whole) == {"session", "handoff", "packet", "transcript", "before", "notes", "trace", "intervals", "case", "earlier", "rating", "forms"}
     assert whole["packet"]["reason"] == "explicit_request"
     assert [one["text"] for one in whole["transcript"] if one["author"] in {"customer", "agent"}] == [
         "我要退款",

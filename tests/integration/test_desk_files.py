@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from config.schema import WebChat as WebChatSettings
-from tests.integration.desk_house import SETTINGS, House, Page, Reply, open_house, refused, with_a_session
+from tests.integration.desk_house import SETTINGS, SITE, House, Page, Reply, open_house, refused, with_a_session
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(60)
 """Enough of a picture to be taken for one."""
@@ -132,7 +132,7 @@ async def test_a_channel_without_files_says_so_before_anything_is_stored(tmp_pat
     async with open_house(tmp_path) as house:
         page, session = await with_a_session(house)
         file = (await upload(page, session)).body["file"]
-        del house.channels["site"]  # a channel that is configured no more
+        del house.channels[SITE]  # a channel that is configured no more
         assert refused(await upload(page, session, b"more")) == (400, "channel_no_files")
         assert refused(await page.post(f"/desk/api/sessions/{session}/reply", files=[file["id"]])) == (400, "channel_no_files")
         assert len(kept(house, tmp_path)) == 1
