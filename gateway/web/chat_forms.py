@@ -55,10 +55,10 @@ def demand(settings: Settings, kind: FormKind) -> Demand | None:
     return Demand(kind=kind, consent=consent, fields=fields) if fields or consent else None
 
 
-def told(demand: Demand, locale: str, texts: Texts) -> FormAsked:
-    """The form in a client's language."""
+def told(demand: Demand, locale: str, texts: Texts, public_url: str) -> FormAsked:
+    """The form in a client's language; `public_url` is what a path in it begins with."""
     fields = tuple(_field(asked, locale, texts) for asked in demand.fields)
-    return FormAsked(kind=demand.kind.value, consent=_consent(demand.consent, locale), fields=fields)
+    return FormAsked(kind=demand.kind.value, consent=_consent(demand.consent, locale, public_url), fields=fields)
 
 
 def filled_in(demand: Demand, form: Form) -> dict[str, str]:
@@ -97,10 +97,11 @@ def made_known(
     return structs.replace(known, **said)
 
 
-def _consent(consent: Consent | None, locale: str) -> ConsentAsked | None:
+def _consent(consent: Consent | None, locale: str, public_url: str) -> ConsentAsked | None:
     if consent is None:
         return None
-    return ConsentAsked(consent.version, _in_language(consent.text, locale), consent.url or None)
+    url = public_url + consent.url if consent.url.startswith("/") else consent.url
+    return ConsentAsked(consent.version, _in_language(consent.text, locale), url or None)
 
 
 def _field(asked: FormField, locale: str, texts: Texts) -> FieldAsked:

@@ -235,7 +235,7 @@ class Reception:
         greeting = greetings[nearest(locale, tuple(greetings))] if greetings else self.deps.texts.say("chat.greeting", locale)
         return Config(
             name=self.deps.settings.gateway.name, greeting=greeting, locale=locale, file_max_bytes=settings.file_max_bytes,
-            file_types=settings.file_types, form=told(owed, locale, self.deps.texts) if owed else None, hours=self.forms.hours(chat),
+            file_types=settings.file_types, form=told(owed, locale, self.deps.texts, self.deps.public_url) if owed else None, hours=self.forms.hours(chat),
         )  # fmt: skip
 
     def locale(self, asked: str | None) -> str:

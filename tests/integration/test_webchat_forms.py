@@ -49,7 +49,7 @@ async def test_the_welcome_asks_in_the_visitors_language(world: ChatWorld) -> No
     client = await world.visitor(locale="zh")
     assert client.welcome["config"]["form"] == {
         "kind": "prechat",
-        "consent": {"version": "2026-11", "text": "我同意。", "url": "/privacy"},
+        "consent": {"version": "2026-11", "text": "我同意。", "url": "http://help.example.com/privacy"},
         "fields": [
             {"name": "name", "label": "姓名", "type": "text", "required": False},
             {"name": "email", "label": "邮箱", "type": "email", "required": True},
