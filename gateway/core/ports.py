@@ -304,7 +304,8 @@ class Store(Protocol):
         ...
 
     async def search(self, text: str, *, agent_id: AgentId | None = None, limit: int = 20, after: str = "") -> Page:
-        """A page of `Found`: sessions that were handed off or have a case and hold every word of `text`, newest first.
+        """A page of `Found`: sessions that were handed off or have a case and hold every word of `text`, those first that
+        people got last.
 
         A word may stand in a message, in the customer's name, email or phone, in the case's number or the session's id; the case of
         letters doesn't count. A session's whole id, or a case's whole number, finds that session alone. With `agent_id` only sessions

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gateway.core.changes import Changes
 from gateway.core.errors import Busy, Conflict, InDoubt
 from gateway.core.ids import Lane, Thread
 from gateway.store import SqliteStore, open_store, writer
+from gateway.store.steps import Fetch, Steps
 from tests.contract.records import agent, audit_event, new_session, rows, turn
 from tests.events import SITE, said
 from tests.fakes import CountedIds, FrozenClock
@@ -256,3 +258,21 @@ def test_a_url_names_the_file(tmp_path: Path, clock: FrozenClock) -> None:
 def test_a_url_of_another_kind_is_refused(url: str, tmp_path: Path, clock: FrozenClock) -> None:
     with pytest.raises(ConfigError, match="expected sqlite:///PATH or postgresql://"):
         open_store(StoreSettings(url=url), data_dir=tmp_path, clock=clock)
+
+
+async def test_a_search_that_takes_long_keeps_nobody_else_waiting(store: SqliteStore, ids: CountedIds) -> None:
+    may_end = threading.Event()
+
+    def long() -> Steps[str]:
+        may_end.wait(30)
+        yield Fetch("SELECT 1")
+        return "done"
+
+    searching = asyncio.create_task(store._look_through(long()))
+    async with asyncio.timeout(20):
+        for number in range(5):
+            assert await store.commit([turn(new_session(f"v{number}"), "x", ids)]) == [None]
+            assert await store.session(new_session(f"v{number}").id) is not None
+        assert not searching.done()
+        may_end.set()
+        assert await searching == "done"
