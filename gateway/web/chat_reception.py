@@ -233,9 +233,10 @@ class Reception:
     def config(self, chat: WebChat, locale: str, owed: Demand | None = None) -> Config:
         settings, greetings = chat.settings, chat.settings.greeting
         greeting = greetings[nearest(locale, tuple(greetings))] if greetings else self.deps.texts.say("chat.greeting", locale)
+        form = told(owed, locale, self.deps.texts, self.deps.public_url) if owed else None
         return Config(
             name=self.deps.settings.gateway.name, greeting=greeting, locale=locale, file_max_bytes=settings.file_max_bytes,
-            file_types=settings.file_types, form=told(owed, locale, self.deps.texts, self.deps.public_url) if owed else None, hours=self.forms.hours(chat),
+            file_types=settings.file_types, form=form, hours=self.forms.hours(chat),
         )  # fmt: skip
 
     def locale(self, asked: str | None) -> str:

@@ -218,6 +218,8 @@ async def test_out_of_hours_the_form_comes_first_with_an_address_and_the_case_kn
         case = await world.store.case_of_session(SessionId(client.welcome["session"]))
         assert case is not None
         assert (case.email, case.packet.customer["email"]) == ("wei@example.com", "wei@example.com")
+        (session,) = await world.store.sessions([case.session_id])
+        assert session.contact_id == case.packet.customer["contact_id"]
 
 
 async def test_without_the_offline_form_the_bot_answers_and_only_a_case_asks_for_an_address(tmp_path: Path) -> None:
