@@ -34,7 +34,7 @@ class Absence(Acting):
         await self._tell_lapsed(agents, now)
         for agent in agents:
             if agent.is_disabled or not presence.is_connected(agent, now):
-                await self._tend_absent(agent, held.get(agent.id, 0), now)
+                await self._spared("an absent agent", self._tend_absent(agent, held.get(agent.id, 0), now))
 
     async def _tell_lapsed(self, agents: Sequence[Agent], now: datetime) -> None:
         present = frozenset(agent.id for agent in agents if presence.is_connected(agent, now))
@@ -49,7 +49,7 @@ class Absence(Acting):
             page = await self._store.sessions_in(HELD, agent_id=agent.id, limit=PAGE_COUNT)
             for session in page.items:
                 if absent_s >= self._rules(session.queue).agent_gone_s:
-                    await self._take_from(session)
+                    await self._spared("an absent agent's session", self._take_from(session))
         if agent.seen_at is not None and absent_s >= max(limits):
             await self._mark_gone(agent, now)
 

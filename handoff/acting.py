@@ -1,19 +1,23 @@
 """How the desk acts: read, decide, commit under the version, and decide again where somebody was faster."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from config.schema import Settings, WebChat
 from gateway.core.changes import Changes, Draft
-from gateway.core.errors import NotFound, StaleSession
+from gateway.core.errors import Busy, NotFound, StaleSession
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts
+from gateway.logs import place
 from gateway.metrics import Metrics
 from handoff import presence
 from handoff.telling import tell
+
+log = logging.getLogger(__name__)
 
 TRIES = 5
 """How often an action is decided anew because the session changed meanwhile; a customer does not type faster."""
@@ -62,6 +66,19 @@ class Acting:
         """Count and signal what has been committed."""
         self._metrics.count(changes)
         await tell(self._bus, before, changes)
+
+    async def _spared(self, what: str, work: Awaitable[None]) -> None:
+        """Do a part of a worker's round whose trouble is not to be the others': it is said and counted, and they go on.
+
+        Raises Busy, OSError and TimeoutError: then the record or the bus can't be asked, and nothing else would go better.
+        """
+        try:
+            await work
+        except (Busy, OSError, TimeoutError):
+            raise
+        except Exception as error:  # the outermost loop of this part
+            self._metrics.errors.labels("queue", type(error).__name__).inc()
+            log.error("a part of the round failed", extra={"part": what, "error": place(error, depth=6)})  # noqa: TRY400 - `place` holds back words
 
     async def _session(self, session_id: SessionId) -> Session:
         session = await self._store.session(session_id)

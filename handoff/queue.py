@@ -23,6 +23,7 @@ from gateway.core.ports import Bus, Clock, Store, Subscription
 from gateway.core.session import Session
 from gateway.core.signals import QUEUE
 from gateway.core.texts import Texts
+from gateway.logs import place
 from gateway.metrics import Metrics
 from handoff import moves, presence
 from handoff.absence import Absence
@@ -41,6 +42,8 @@ LEAST_S = 0.02
 """Signals that come closer together share a round."""
 AGAIN_S = 1.0
 """The pause after trouble."""
+ASIDE_S = 30.0
+"""How long an entry that could not be handled is left alone, so that those behind it are served meanwhile."""
 STEPS_MAX_COUNT = 100
 """Entries that one step of a round changes; the rest come in the next round, which follows at once."""
 
@@ -89,16 +92,17 @@ class QueueEngine(Acting):
     async def round(self) -> None:
         """Look at everything once, and do what it asks for. Safe to repeat, and to break off anywhere."""
         now = self._clock.now()
-        entries = await self._store.open_handoffs()
+        everything = await self._store.open_handoffs()
+        entries, aside = self._without_those_aside(everything)
         agents = await self._store.agents()
         crew = {agent.id: agent for agent in agents}
         entries = await self._take_back_offers(entries, crew)
         entries = await self._give_up(entries, agents)
         held = await self._store.held_units() if agents else {}
-        entries = await self._assign(entries, agents, held)
+        entries = [*await self._assign(entries, agents, held), *aside]
         self._gauge(entries, agents)
-        await self._patience.tell_places(entries, now)
-        await self._absence.tend(agents, held, now)
+        await self._spared("places", self._patience.tell_places(entries, now))
+        await self._spared("absence", self._absence.tend(agents, held, now))
 
     # ---- leading ---------------------------------------------------------------------------------------------------------------
 
@@ -111,6 +115,7 @@ class QueueEngine(Acting):
         self._absence = Absence(**shared)
         self._patience = Patience(**shared, opening=self._opening)
         self._reasons: dict[HandoffId, Wait] = {}
+        self._aside: dict[HandoffId, float] = {}
 
     async def _lead(self) -> None:
         self._begin()
@@ -239,8 +244,8 @@ class QueueEngine(Acting):
         if len(acting) < len(wanted):
             self._wake.set()
         sessions = {session.id: session for session in await self._store.sessions([entry.session_id for entry in acting])}
-        steps = [step for entry in acting if (step := await self._prepared(entry, sessions.get(entry.session_id), change))]
-        outcomes = await self._store.commit([step.changes for step in steps])
+        steps = [step for entry in acting if (step := await self._tried(entry, sessions.get(entry.session_id), change))]
+        outcomes = await self._committed(steps)
         now_are: dict[HandoffId, Handoff | None] = {entry.id: entry for entry in entries} | dict.fromkeys(entry.id for entry in acting)
         for step, outcome in zip(steps, outcomes, strict=True):
             if outcome is None:
@@ -249,6 +254,41 @@ class QueueEngine(Acting):
         if any(outcomes) or len(steps) < len(acting):
             self._wake.set()
         return [entry for entry in now_are.values() if entry is not None]
+
+    def _without_those_aside(self, entries: Sequence[Handoff]) -> tuple[list[Handoff], list[Handoff]]:
+        """(the entries to be handled, those that could not be lately)."""
+        now_s = self._clock.monotonic()
+        self._aside = {entry.id: until_s for entry in entries if (until_s := self._aside.get(entry.id, 0.0)) > now_s}
+        handled = [entry for entry in entries if entry.id not in self._aside]
+        return handled, [entry for entry in entries if entry.id in self._aside]
+
+    def _put_aside(self, entry_id: HandoffId, error: Exception) -> None:
+        """One entry's trouble is its own: said, counted, and tried again later; the round goes on."""
+        self._aside[entry_id] = self._clock.monotonic() + ASIDE_S
+        self._metrics.errors.labels("queue", type(error).__name__).inc()
+        log.error("a queue entry can't be handled", extra={"handoff": entry_id, "error": place(error, depth=6)})
+
+    async def _tried(self, entry: Handoff, session: Session | None, change: _Change) -> _Step | None:
+        """One entry's transaction; None where it can't be made just now."""
+        try:
+            return await self._prepared(entry, session, change)
+        except (Busy, OSError, TimeoutError):
+            raise  # not the entry's trouble: the record can't be asked
+        except Exception as error:  # the outermost loop of one entry
+            self._put_aside(entry.id, error)
+            return None
+
+    async def _committed(self, steps: Sequence[_Step]) -> list[Conflict | None]:
+        """Commit all at once; where one of them can't even be written, each by itself, so that it alone fails."""
+        try:
+            return await self._store.commit([step.changes for step in steps])
+        except (Busy, OSError, TimeoutError):
+            raise
+        except Exception as error:  # the outermost loop of one entry
+            if len(steps) > 1:
+                return [outcome for step in steps for outcome in await self._committed([step])]
+            self._put_aside(steps[0].entry_id, error)
+            return [Conflict("it could not be written")]
 
     async def _prepared(self, entry: Handoff, session: Session | None, change: _Change) -> _Step | None:
         """One entry's transaction; None where its session is in the middle of something else."""
