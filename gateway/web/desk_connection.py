@@ -255,6 +255,9 @@ class Connection:
         if agent is None:
             self.end(LOGIN_OVER)
             return False
+        own = views.own_account(agent)
+        if own != views.own_account(self.viewer.agent):
+            self.tell([{"type": "me", "agent": own}])
         self.viewer.agent = agent
         return True
 

@@ -34,6 +34,9 @@ export class Hearing {
         setClock(frame.at);
         desk.agent = frame.agent;
         return "all";
+      case "me":
+        desk.agent = frame.agent;
+        return "all";
       case "pong":
         setClock(frame.at);
         if (frame.sessions) this.#prove(frame);

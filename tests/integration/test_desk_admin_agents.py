@@ -120,6 +120,18 @@ async def test_a_role_holds_from_the_next_request(house: House) -> None:
     assert refused(await page.post("/desk/api/agents", name="x", password=PASSWORD)) == (403, "forbidden")
 
 
+async def test_an_open_desk_is_told_of_its_own_new_role(house: House) -> None:
+    _, root = await house.logged_in("root", Role.ADMIN)
+    lin, page = await house.logged_in("lin")
+    async with page.socket() as socket:
+        assert (await socket.receive_json())["type"] == "hello"
+        await put(root, lin, role="supervisor", queues=["refunds"])
+        async with asyncio.timeout(20):
+            while (frame := await socket.receive_json())["type"] != "me":
+                pass
+    assert (frame["agent"]["id"], frame["agent"]["role"], frame["agent"]["queues"]) == (lin.id, "supervisor", ["refunds"])
+
+
 async def test_whoever_is_disabled_is_out_at_once_and_comes_back_when_enabled(house: House) -> None:
     _, root = await house.logged_in("root", Role.ADMIN)
     lin, page = await house.logged_in("lin")
