@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Locator, Page, expect
 
-from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, desk_at, house, log_in, log_of, reply, visitor_at
+from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, desk_at, house, log_in, log_of, log_out, reply, visitor_at
 from tests.peers.chromium import picture
 from tests.peers.gateway import Gateway
 
@@ -63,7 +63,7 @@ async def test_a_wrong_password_is_said_beside_the_form_and_the_right_one_opens_
     await expect(page.get_by_text("坐席 07")).to_be_visible()
     await page.reload()
     await expect(page.get_by_text("坐席 07")).to_be_visible()
-    await page.get_by_role("button", name="退出登录").click()
+    await log_out(page)
     await expect(page.get_by_label("密码")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("密码")).to_be_visible()
@@ -74,7 +74,8 @@ async def test_an_accepted_offer_brings_everything_that_is_known(served: tuple[P
     await expect(log_of(desk, "customer")).to_have_text(["7 号问题", "转人工"])
     await expect(log_of(desk, "bot").first).to_have_text("7 号答案")
     await expect(desk.locator(".about .why")).to_contain_text("客户要求人工")
-    await expect(desk.locator(".about blockquote")).to_have_text("转人工")
+    await expect(desk.locator(".about blockquote")).to_have_text("7 号问题")
+    await expect(desk.locator(".about .want")).to_contain_text("最后说的是：“转人工”")
     await expect(desk.locator(".about .tried")).to_contain_text("7 号问题")
     await desk.locator(".thought summary").first.click()
     await expect(desk.locator(".thought").first).to_contain_text("entry-7")

@@ -1,0 +1,95 @@
+/** @import {BotTurn, Packet} from "../shapes.js" */
+/** @import {Say} from "../words.js" */
+import {h} from "/static/dom.js";
+import {chip, percent} from "../parts.js";
+import {named} from "../words.js";
+import {clamped, facts} from "./facts.js";
+
+/** "A person, please" is this long at most; what is longer says more than that. In characters as a Chinese reader counts them. */
+const BARE_WISH_MAX = 14;
+const WISH_SHOWN = 150;
+const TRIED_SHOWN = 3;
+const BAD = ["high", "urgent"];
+
+/** What they want, in their words: where the last ones only ask for a person, those before. @param {Packet} packet @returns {{wish: string, last: string}} */
+export function wishOf({wish, reason, bot_turns}) {
+  if (reason !== "explicit_request" || weight(wish) > BARE_WISH_MAX) return {wish, last: ""};
+  const before = bot_turns.map((turn) => turn.question).filter((question) => question && question !== wish);
+  return before.length ? {wish: before[before.length - 1], last: wish} : {wish, last: ""};
+}
+
+/** A word of Latin letters says about as much as two Chinese characters. @param {string} words */
+function weight(words) {
+  const latin = words.match(/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\d']+/gu) ?? [];
+  return [...words.replace(/[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\d'\s\p{P}]/gu, "")].length + 2 * latin.length;
+}
+
+/** @param {Say} text @param {Packet} packet */
+export function want(text, packet) {
+  const {wish, last} = wishOf(packet);
+  const slots = Object.entries(packet.slots);
+  const line = h("blockquote", {dir: "auto"}, wish || text("wish.none"));
+  return [
+    clamped(text, line, wish, WISH_SHOWN),
+    last ? h("p", {class: "quiet last", dir: "auto"}, text("about.last", {words: last})) : null,
+    packet.comment ? h("p", {class: "comment", dir: "auto"}, h("b", {}, text("about.comment")), packet.comment) : null,
+    slots.length ? facts(slots) : null,
+  ];
+}
+
+/** The reason in words, what set it off, and the bot's part in a line. @param {Say} text @param {Packet} packet */
+export function why(text, packet) {
+  const {wish} = wishOf(packet);
+  const isTold = [packet.reason, packet.wish, wish].includes(packet.trigger) || packet.bot_turns.some(({title}) => title && packet.trigger.startsWith(`${title} (`));
+  const trigger = isTold ? "" : packet.trigger;
+  return [
+    h("p", {class: "reason"}, h("span", {}, named(text, "reason", packet.reason)), BAD.includes(packet.urgency) ? chip(named(text, "urgency", packet.urgency), "bad") : null, packet.category ? chip(packet.category) : null),
+    trigger ? h("p", {class: "quiet", dir: "auto"}, text("about.trigger", {words: trigger})) : null,
+  ];
+}
+
+/** How often the bot did what: the packet's facts in the agent's own language. @param {Say} text @param {Packet} packet */
+export function summary(text, {bot_turns}) {
+  const count = (/** @type {string} */ decision) => bot_turns.filter((turn) => turn.decision === decision).length;
+  const parts = [
+    count("answer") ? text("about.answered", {count: count("answer")}) : "",
+    count("clarify") ? text("about.asked", {count: count("clarify")}) : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** What the bot tried: each question, the entry that it took it for, how sure it was, and what it did. @param {Say} text @param {Packet} packet */
+export function tried(text, packet) {
+  const turns = packet.bot_turns.filter((turn) => turn.entry || turn.confidence || turn.question !== packet.wish || turn.decision !== "handoff");
+  const items = turns.map((turn) => tryOf(text, turn));
+  const early = items.slice(0, -TRIED_SHOWN);
+  for (const item of early) item.hidden = true;
+  const list = h("ol", {class: "tries"}, ...items);
+  const more = h("button", {type: "button", class: "more", onclick: () => (early.forEach((item) => (item.hidden = false)), more.remove())}, text("tried.more", {count: early.length}));
+  const lead = summary(text, packet);
+  return [lead ? h("p", {class: "quiet lead"}, lead) : null, early.length ? more : null, turns.length ? list : h("p", {class: "quiet"}, text("tried.none"))];
+}
+
+/** @param {Say} text @param {BotTurn} turn */
+function tryOf(text, turn) {
+  const what = turn.entry ? turn.title || turn.entry : text("tried.no_entry");
+  return h(
+    "li",
+    {},
+    h("p", {class: "asked", dir: "auto", title: turn.question}, turn.question),
+    h(
+      "p",
+      {class: "took"},
+      h("span", {class: "entry", dir: "auto", title: turn.entry ? `${what} · ${turn.entry}` : null}, "→ ", what),
+      turn.confidence ? sure(text, turn.confidence) : null,
+      h("span", {class: `did ${turn.decision}`}, named(text, "decision", turn.decision)),
+    ),
+  );
+}
+
+/** How sure, as a bar and as a number. @param {Say} text @param {number} share */
+function sure(text, share) {
+  const bar = h("i", {});
+  bar.style.setProperty("inline-size", `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%`);
+  return h("span", {class: "sureness"}, h("span", {class: "hidden"}, text("tried.sure")), h("span", {class: "track", "aria-hidden": "true"}, bar), h("b", {}, percent(share)));
+}

@@ -1,0 +1,56 @@
+/** @import {Conversation} from "../conversation.js" */
+/** @import {Customer, FilledForm} from "../shapes.js" */
+/** @import {Fact} from "./facts.js" */
+/** @import {Say} from "../words.js" */
+import {h, icon} from "/static/dom.js";
+import {momentOf} from "../moments.js";
+import {chip} from "../parts.js";
+import {named} from "../words.js";
+import {copied, facts, languageOf, short} from "./facts.js";
+
+const SHIELD = "M12 3.5l7 2.6v5.4c0 4.3-2.9 7.6-7 9-4.1-1.4-7-4.7-7-9V6.1z";
+const PROVEN = ["channel", "jwt", "code", "dmarc", "scan", "agent"];
+const FIELDS = /** @type {Record<string, string>} */ ({name: "who.name", email: "who.email", phone: "who.phone"});
+
+/** Who this is, whether that is proven, how to reach them, where they are. @param {Say} text @param {Conversation} open */
+export function who(text, open) {
+  const customer = /** @type {Customer} */ (open.packet?.customer ?? {});
+  const {session} = open;
+  const identities = customer.identities ?? [];
+  const proof = identities.map((one) => one.verified_by).find((by) => PROVEN.includes(by)) ?? identities[0]?.verified_by;
+  const name = customer.name || session?.customer_name;
+  return [
+    h("p", {class: "name"}, h("b", {dir: "auto"}, name || text("who.unknown")), customer.is_vip ? chip(text("who.vip"), "accent") : null),
+    proof ? h("p", {class: `proof${PROVEN.includes(proof) ? " proven" : ""}`}, icon(PROVEN.includes(proof) ? `${SHIELD}M9 12l2.2 2.2L15.2 10` : SHIELD), h("span", {}, named(text, "proof", proof))) : null,
+    facts([
+      [text("who.email"), customer.email ? copied(text, text("who.email"), customer.email) : null],
+      [text("who.phone"), customer.phone ? copied(text, text("who.phone"), customer.phone) : null],
+      [text("who.language"), languageOf(text, session?.language)],
+      [text("who.page"), session?.page ? pageOf(session.page) : null],
+      ...identities.map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
+    ]),
+  ];
+}
+
+/** What was filled in before the first message, or when nobody was there. @param {Say} text @param {FilledForm[]} forms */
+export function filled(text, forms) {
+  return forms.map((form) =>
+    h(
+      "div",
+      {class: "form-filled"},
+      h("p", {class: "quiet"}, [named(text, "form", form.kind), momentOf(form.at, text)].join(" · ")),
+      facts(Object.entries(form.fields).map(([key, value]) => /** @type {Fact} */ ([nameOf(text, key), value ? copied(text, nameOf(text, key), value) : null]))),
+      form.consent ? h("p", {class: "quiet consent", dir: "auto"}, text("form.consent", {version: form.consent})) : null,
+    ),
+  );
+}
+
+/** @param {Say} text @param {string} field */
+const nameOf = (text, field) => (Object.hasOwn(FIELDS, field) ? text(FIELDS[field]) : field);
+
+/** The page they are on: a link where it is fit for one. @param {string} page */
+function pageOf(page) {
+  const words = page.replace(/^https?:\/\//i, "");
+  if (!/^https?:\/\//i.test(page)) return h("span", {class: "page-link", title: page}, words);
+  return h("a", {class: "page-link", href: page, title: page, target: "_blank", rel: "noopener noreferrer nofollow"}, words);
+}
