@@ -34,7 +34,9 @@ from gateway.intake import Intake
 from gateway.knowledge import load_knowledge
 from gateway.lanes import Lanes
 from gateway.lifecycle import Lifecycle, Part, stop_on_signals
+from gateway.links import FileLinks
 from gateway.metrics import Metrics
+from gateway.rendering import Link, no_link
 from gateway.replay import Replays
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
@@ -108,7 +110,8 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
         await _check_lanes(store, settings)
         secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
-        channels = open_channels(settings, secret, bus)
+        links = FileLinks(secret, clock, public_url(settings))
+        channels = open_channels(settings, secret, bus, links.link)
         for name, channel in channels.items():
             if isinstance(channel, Closable):
                 await parts.start(Part(name=f"channel {name}", stop=channel.close))
@@ -132,18 +135,18 @@ async def _check_lanes(store: Store, settings: Settings) -> None:
         )
 
 
-def open_channels(settings: Settings, secret: bytes, bus: Bus) -> dict[ChannelName, Channel]:
+def open_channels(settings: Settings, secret: bytes, bus: Bus, link: Link) -> dict[ChannelName, Channel]:
     """The adapters of all configured channels."""
-    return {ChannelName(name): open_channel(ChannelName(name), chosen, secret, bus) for name, chosen in settings.channels.items()}
+    return {ChannelName(name): open_channel(ChannelName(name), chosen, secret, bus, link) for name, chosen in settings.channels.items()}
 
 
-def open_channel(name: ChannelName, settings: ChannelSettings, secret: bytes, bus: Bus) -> Channel:
-    """The adapter of one configured channel."""
+def open_channel(name: ChannelName, settings: ChannelSettings, secret: bytes, bus: Bus, link: Link = no_link) -> Channel:
+    """The adapter of one configured channel; `link` gives files an address for those who are told of them."""
     match settings:
         case WebChatSettings():
             return WebChat(name, settings, secret, bus.signal)
         case Api():
-            return ApiChannel(name, settings)
+            return ApiChannel(name, settings, link=link)
         case unknown:
             assert_never(unknown)
 
@@ -184,8 +187,9 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
         workers.append(("turns", _lanes(house).run))
     if Role.DELIVERY in roles:
         delivery = Delivery(
-            store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s
-        )
+            store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
+            link=FileLinks(house.secret, clock, public_url(house.settings)).link,
+        )  # fmt: skip
         workers.append(("delivery", delivery.run))
     if Role.TIMERS in roles:
         queue = QueueEngine(

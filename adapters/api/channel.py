@@ -19,9 +19,12 @@ from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply,
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput, Forged, Rejected, TooLarge, TryLater, Uncertain
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import MAX_TEXT_BYTES, Ended, Event, Inbound, Outgoing, Part, Pick, Rated, Receipt, Said, Text, Visit
+from gateway.core.message import MAX_TEXT_BYTES, Ended, Event, File, Inbound, Outgoing, Part, Pick, Rated, Receipt, Said, Text, Visit
+from gateway.rendering import Link
 
 BODY_MAX_BYTES = 64 * 1024
+FILE_MAX_BYTES = 10 * 1024 * 1024
+"""Of a file that an agent sends: the peer fetches it from us, by its address."""
 TOKEN_MIN_CHARS = 16
 _WAIT_MAX_S = 3600.0
 """The longest Retry-After that we follow; a peer that says more has made a mistake."""
@@ -70,6 +73,8 @@ class Told(Struct, frozen=True, kw_only=True):
     reply_to: int | None
     part: Part
     at: datetime
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    """Of a file: where its content can be fetched, for some days."""
 
 
 class _Webhook(Struct, frozen=True):
@@ -85,9 +90,10 @@ _encode = msgspec.json.Encoder().encode
 class ApiChannel:
     """One peer's channel."""
 
-    def __init__(self, name: ChannelName, settings: Api, *, now_s: Callable[[], float] = time.time) -> None:
-        """Raises ConfigError where the secrets or the address can't hold."""
+    def __init__(self, name: ChannelName, settings: Api, *, link: Link | None = None, now_s: Callable[[], float] = time.time) -> None:
+        """`link` gives files an address; without it no files go out. Raises ConfigError where the secrets or the address can't hold."""
         self._name = name
+        self._link = link
         self._settings = settings
         self._now_s = now_s
         self._key = _checked(name, settings)
@@ -107,8 +113,9 @@ class ApiChannel:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            reach=Reach.PUSHED, text_max_bytes=MAX_TEXT_BYTES, markdown=Grade.NATIVE, choices=Grade.NATIVE, is_idempotent=True
-        )
+            reach=Reach.PUSHED, text_max_bytes=MAX_TEXT_BYTES, markdown=Grade.NATIVE, choices=Grade.NATIVE, is_idempotent=True,
+            files=Grade.NATIVE if self._link else Grade.NO, file_max_bytes=FILE_MAX_BYTES if self._link else 0,
+        )  # fmt: skip
 
     def parse(self, raw: Raw) -> Parsed:
         """The event in one post. The bearer token is checked before anything is read."""
@@ -177,9 +184,14 @@ class ApiChannel:
         told = Told(
             channel=self._name, thread=outgoing.thread, session=outgoing.session_id, message=message.id, seq=message.seq,
             part_index=outgoing.parts_sent, author=message.author.value, name=message.name, reply_to=message.reply_to, part=part,
-            at=message.at,
+            at=message.at, url=self._url(part),
         )  # fmt: skip
         return _encode(_Webhook("message.created", message.at, told))
+
+
+    def _url(self, part: Part) -> str | msgspec.UnsetType:
+        link = self._link(part.file) if self._link and isinstance(part, File) else None
+        return link or msgspec.UNSET
 
 
 def judge(status: int, retry_after: str | None, now: datetime) -> None:

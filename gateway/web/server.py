@@ -22,6 +22,7 @@ from gateway.web import (
     desk_sessions,
     desk_socket,
     health,
+    linked_files,
     pages,
     webhooks,
 )
@@ -31,6 +32,7 @@ from gateway.web.desk_login import LIMITS, Limits
 from gateway.web.desk_page import ASSETS, load_assets
 from gateway.web.desk_socket import HUB, Hub
 from gateway.web.health import HEALTH, Health
+from gateway.web.linked_files import LINKS, links_of
 from gateway.web.middleware import AccessLog, front, on_prepare
 from gateway.web.protocol import Connection
 
@@ -53,12 +55,13 @@ def build(deps: Deps) -> web.Application:
     app[HEALTH] = Health(deps)
     app[LIMITS] = Limits(deps)
     app[DESK_LIMITS] = DeskLimits()
+    app[LINKS] = links_of(deps)
     app[HUB] = Hub(deps)
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_replies, desk_search, desk_socket)
-    for part in (health, pages, webhooks, *desk):
+    for part in (health, pages, webhooks, linked_files, *desk):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     desk_admin.setup(app)

@@ -14,10 +14,15 @@ from aiohttp import web
 from adapters.api import ApiChannel
 from adapters.api.signing import signature
 from config.schema import Api
+from gateway.core.channel import Grade
+from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, Thread, WorkerId
+from gateway.core.message import File, FileRef
 from gateway.delivery import Delivery
+from gateway.links import FileLinks
 from gateway.metrics import Metrics
+from tests.contract.channel_kit import outgoing_of
 from tests.integration.chat_world import ChatWorld, chat_world
 
 ERP = ChannelName("erp")
@@ -134,3 +139,31 @@ async def test_a_full_bus_is_503_and_nothing_was_taken(world: ChatWorld, webhook
     world.bus.refuses = None
     await post(world, id="m1", thread="user-7", text="hi")
     assert (await webhook.next())[1]["data"]["part"]["text"] == "echo: hi"
+
+
+async def test_a_file_is_told_with_an_address_that_opens_it(world: ChatWorld, webhook: Webhook) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"your invoice"
+
+    file = FileRef(**await world.deps.files.put(content(), name="发票.txt", max_bytes=100, allowed=["text/plain"], owner="erp/user-7"))
+    links = FileLinks(world.deps.secret, world.deps.clock, world.url)
+    secret = "whsec_" + base64.b64encode(KEY).decode()
+    channel = ApiChannel(ERP, Api(token=TOKEN, webhook_url=webhook.url, webhook_secret=secret), link=links.link)
+    assert (channel.capabilities.files, channel.capabilities.file_max_bytes) == (Grade.NATIVE, 10 * 1024 * 1024)
+    part = File(file)
+    await channel.send(part, outgoing_of(part, Address(AddressKind.API, ERP, "user-7")))
+    await channel.close()
+    _, told = await webhook.next()
+    assert told["data"]["part"]["file"]["name"] == "发票.txt"
+    async with world.http.get(told["data"]["url"]) as response:
+        assert (response.status, await response.read()) == (200, b"your invoice")
+        assert response.headers["Content-Disposition"].startswith("attachment; ")
+    for wrong in (told["data"]["url"] + "x", f"{world.url}/files/{file.id}", told["data"]["url"].replace("until=", "until=1")):
+        async with world.http.get(wrong) as response:
+            assert response.status == 403, wrong
+
+
+def test_without_a_way_to_address_them_no_files_go_out() -> None:
+    secret = "whsec_" + base64.b64encode(KEY).decode()
+    channel = ApiChannel(ERP, Api(token=TOKEN, webhook_url="http://peer.test/hook", webhook_secret=secret))
+    assert channel.capabilities.files is Grade.NO
