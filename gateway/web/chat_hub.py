@@ -8,7 +8,7 @@ CONFIRM_AFTER_S for whoever waits for an ack, and SWEEP_S for everybody else.
 import asyncio
 import logging
 from asyncio import Event, Future
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, assert_never
@@ -297,7 +297,7 @@ class ChatHub:
             waiting.asked_s = now_s
         if overdue:
             await self.confirm([waiting.key for waiting in overdue])
-            await self._compare(list({waiting.watch.topic: waiting.watch for waiting in overdue}.values()))
+            await self._fetch_missed({(waiting.watch.channel, waiting.watch.thread): waiting.watch for waiting in overdue})
         for waiting in overdue:
             if now_s - waiting.since_s > GIVE_UP_S and self._acks.forget(waiting.key) is not None:
                 self._tell_lost(waiting, "unconfirmed")
@@ -317,6 +317,11 @@ class ChatHub:
         if now_s - watch.compared_s >= REFRESH_S:
             await _logged(self._compare([watch]))
 
+    async def _fetch_missed(self, watches: Mapping[tuple[ChannelName, Thread], Watch]) -> None:
+        """Compare only how far each conversation has come: what overload asks for, again and again, has to be cheap."""
+        for thread, seq in (await self._store.seqs(list(watches))).items():
+            await self._bring_up(watches[thread], seq)
+
     async def _compare(self, watches: Sequence[Watch]) -> None:
         for start in range(0, len(watches), SWEEP_COUNT):
             some = {(watch.channel, watch.thread): watch for watch in watches[start : start + SWEEP_COUNT]}
@@ -329,17 +334,23 @@ class ChatHub:
 
     async def _repair(self, watch: Watch, session: Session, state_count: int) -> None:
         """Show what was missed: the messages first, then where the session stands now, and the question at its end."""
-        is_longer = session.seq > watch.seq
+        seq = watch.seq
         is_news = watch.stands(session, state_count)
-        if is_longer:
-            watch.seq = session.seq
+        if session.seq > seq:
             watch.wake_pollers()
-        if watch.behind_seq is not None and not watch.is_catching_up:
-            await self._catch_up(watch)
+        await self._bring_up(watch, session.seq)
         if is_news:
             watch.show(watch.standing())
             if session.state is State.CLOSED:
                 self._show_survey(watch, session.id)
+
+    async def _bring_up(self, watch: Watch, seq: int) -> None:
+        """The conversation has come so far: whoever lacks something gets it."""
+        if seq > watch.seq:
+            watch.seq = seq
+            watch.wake_pollers()
+        if watch.behind_seq is not None and not watch.is_catching_up:
+            await self._catch_up(watch)
 
     async def _catch_up(self, watch: Watch) -> None:
         """Read from the record what the live readers lack."""
