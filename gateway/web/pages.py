@@ -3,7 +3,7 @@
 | path | what |
 |---|---|
 | `/chat/{site}/widget.js` | the loader, for pages of any origin |
-| `/chat/{site}/static/{name}` | the widget: `panel.js`, and what is fetched when it is needed; for pages of any origin |
+| `/chat/{site}/static/{name}` | the widget: `panel.js`, and a file per language; for pages of any origin |
 | `/static/tokens.js` | what our own pages share |
 | `/`, `/static/demo/{name}` | the demo shop |
 
@@ -24,12 +24,12 @@ from msgspec import Struct
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName
 from gateway.web.deps import DEPS
-from gateway.web.scripts import lean, pointed, together
+from gateway.web.scripts import lean, together
 
 LOADER = "widget.js"
 PANEL = "panel.js"
-LAZY = ("en.js", "zh-CN.js", "zh-TW.js", "poll.js", "survey.js", "uploads.js")
-"""What of the widget is fetched when it is needed."""
+LANGUAGES = ("en", "zh-CN", "zh-TW")
+"""Of the widget; only the visitor's is fetched."""
 LOADER_MAX_AGE_S = 300
 """How long a browser goes on with the loader it has; everything else is asked for anew, and mostly answered by 304."""
 _TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
@@ -143,9 +143,9 @@ def _scripts(folder: Traversable) -> dict[str, bytes]:
 
 
 def _widget(sources: Mapping[str, bytes]) -> dict[str, Asset]:
-    """The loader, the panel in one piece, and each lazy module, which takes from the panel what it has."""
-    panel, inside = together(sources, PANEL)
-    parts = {LOADER: sources[LOADER], PANEL: panel, **{name: pointed(sources[name], inside, PANEL) for name in LAZY}}
+    """The loader, everything else in one piece, and the languages."""
+    names = [LOADER, *(f"{language}.js" for language in LANGUAGES)]
+    parts = {PANEL: together(sources, PANEL), **{name: sources[name] for name in names}}
     return {name: _asset(name, lean(body)) for name, body in parts.items()}
 
 

@@ -284,6 +284,7 @@ async def test_a_file_of_the_customer_is_shown(served: tuple[Page, Page]) -> Non
         await page.get_by_role("button", name="添加文件").click()
     image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
     await (await chosen.value).set_files({"name": "凭证.png", "mimeType": "image/png", "buffer": image})
+    await page.get_by_role("button", name="发送").click()
     shown = desk.locator(".said.customer img[alt='凭证.png']")
     await expect(shown).to_be_visible(timeout=SLOW_MS)
     assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60

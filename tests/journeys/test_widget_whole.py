@@ -113,6 +113,7 @@ async def test_a_picture_is_sent_and_shown_again_after_a_reload(visitor: Browser
         await page.get_by_role("button", name="添加文件").click()
     image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
     await (await chosen.value).set_files({"name": "凭证.png", "mimeType": "image/png", "buffer": image})
+    await page.get_by_role("button", name="发送").click()
     await expect(page.locator(".said.customer img[alt='凭证.png']")).to_be_visible()
     await page.reload()
     shown = page.locator(".said.customer img[alt='凭证.png']")
@@ -137,6 +138,7 @@ async def test_a_page_of_another_origin_under_a_strict_policy(
         await page.get_by_role("button", name="Attach a file").click()
     image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
     await (await chosen.value).set_files({"name": "slip.png", "mimeType": "image/png", "buffer": image})
+    await page.get_by_role("button", name="Send").click()
     shown = page.locator(".said.customer img[alt='slip.png']")
     await expect(shown).to_be_visible()
     assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60

@@ -2,7 +2,8 @@
 interface FrontdeskApi {
   open(): void;
   close(): void;
-  on(event: "open" | "close" | "message" | "unread", listener: (detail: any) => void): () => void;
+  show(words?: string): void;
+  on(event: "open" | "close" | "message" | "unread" | "state", listener: (detail: any) => void): () => void;
   identify(jwt: string): void;
   shutdown(): void;
 }

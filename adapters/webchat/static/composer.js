@@ -1,6 +1,8 @@
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Say} from "./texts.js" */
-import {h, icon, ICONS, say} from "./dom.js";
+import {tool} from "./bubble.js";
+import {attribute, h, icon, ICONS, say} from "./dom.js";
+import {Tray} from "./uploads.js";
 
 const LINES_MAX_PX = 132;
 const TYPING_ENDS_MS = 4_000;
@@ -14,9 +16,10 @@ export class Composer {
   constructor(conversation, text) {
     this.conversation = conversation;
     this.text = text;
-    this.uploads = h("div", {class: "uploads", role: "status"});
+    this.place = h("div", {class: "tray"});
+    this.tray = new Tray(conversation, text, this.place, () => this.#show());
     this.input = h("textarea", {
-      rows: 1, "aria-label": text("write"), placeholder: text("writeHint"), enterkeyhint: "send", "aria-describedby": "fd-limit",
+      rows: 1, dir: "auto", "aria-label": text("write"), placeholder: text("writeHint"), enterkeyhint: "send", "aria-describedby": "fd-limit",
       oninput: () => this.#typed(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
       onpaste: (/** @type {ClipboardEvent} */ event) => this.#pasted(event),
@@ -24,13 +27,13 @@ export class Composer {
       oncompositionend: () => (this.#isComposing = false),
     });
     this.picker = h("input", {type: "file", multiple: true, class: "hidden", tabindex: -1, "aria-hidden": "true", onchange: () => this.#picked()});
-    this.attach = h("button", {type: "button", class: "tool", "aria-label": text("attach"), title: text("attach"), onclick: () => this.picker.click()}, icon(ICONS.clip));
-    this.button = h("button", {type: "submit", class: "send", "aria-label": text("send"), title: text("send"), disabled: true}, icon(ICONS.send));
+    this.attach = tool(text("attach"), ICONS.clip, () => this.picker.click());
+    this.button = h("button", {type: "submit", class: "send", "aria-label": text("send"), title: text("send")}, icon(ICONS.send));
     this.limit = h("p", {class: "limit", id: "fd-limit", "aria-live": "polite"});
     this.element = h(
       "form",
       {class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#send())},
-      this.uploads,
+      this.place,
       this.limit,
       h("div", {class: "field"}, this.attach, this.picker, this.input, this.button),
     );
@@ -40,21 +43,36 @@ export class Composer {
     const {file_types, file_max_bytes} = this.conversation.config;
     if (file_types) this.picker.accept = file_types.join(",");
     this.attach.hidden = file_max_bytes === 0;
+    this.#show();
+  }
+
+  /** What can be done now, and why not. */
+  #show() {
+    const {conversation, text, input} = this;
+    const over = this.#over();
+    const isAsked = Boolean(conversation.form);
+    say(this.limit, isAsked ? text("formFirst") : over > 0 ? text("tooLong", {n: over}) : "");
+    attribute(this.limit, "data-over", over > 0);
+    input.readOnly = this.attach.disabled = isAsked;
+    this.button.disabled = isAsked || over > 0 || !(input.value.trim() || this.tray.isReady);
+  }
+
+  /** Puts words where the customer writes, for them to change and send. @param {string} words */
+  put(words) {
+    this.input.value = words;
+    this.#typed();
   }
 
   /** @param {File[]} files */
-  async add(files) {
-    if (!files.length) return;
-    const {Uploads} = await import("./uploads.js");
-    const uploads = new Uploads(this.conversation, this.text, this.uploads);
-    for (const file of files) uploads.add(file);
+  add(files) {
+    if (!files.length || this.conversation.form) return;
+    for (const file of files) this.tray.add(file);
+    this.input.focus();
   }
 
   #typed() {
     this.#fit();
-    const over = this.#over();
-    say(this.limit, over > 0 ? this.text("tooLong", {n: over}) : "");
-    this.button.disabled = !this.input.value.trim() || over > 0;
+    this.#show();
     clearTimeout(this.#idle);
     this.conversation.type(Boolean(this.input.value));
     this.#idle = setTimeout(() => this.conversation.type(false), TYPING_ENDS_MS);
@@ -80,12 +98,12 @@ export class Composer {
   }
 
   #send() {
-    const words = this.input.value.trim();
-    if (!words || this.#over() > 0) return;
+    if (this.button.disabled) return;
     clearTimeout(this.#idle);
-    this.conversation.say({text: words});
-    this.input.value = "";
-    this.#typed();
+    this.tray.want();
+    const words = this.input.value.trim();
+    if (words) this.conversation.say({text: words});
+    this.put("");
     this.onsent();
   }
 

@@ -13,7 +13,8 @@ const FILE_URLS_LAST_MS = 45 * 60_000;
  * One visitor's conversation with one site: what was said, what is still on its way, and where the session stands.
  *
  * A message of the customer's is kept in storage until it is acknowledged, and sent again after every reconnect: its cid makes the repeat
- * harmless. One is underway at a time, so that no failure can change their order. Calls `changed` whenever there is something new to show, and `heard` for each message from the other side.
+ * harmless. One is underway at a time, so that no failure can change their order, and none before a form that is asked has been filled in.
+ * Calls `changed` whenever there is something new to show, and `heard` for each message from the other side.
  */
 export class Conversation {
   /** @type {Map<string, Entry>} */ outbox = new Map();
@@ -22,6 +23,9 @@ export class Conversation {
   /** @type {string} */ notice = "";
   /** @type {"connecting" | "online" | "waiting"} */ status = "connecting";
   readByAgent = 0;
+  /** Why the form was not taken, in words. */
+  refusal = "";
+  /** @type {Frame | undefined} */ #filling;
   /** @type {Set<string>} */ #ours = new Set();
   /** @type {string | undefined} */ #underway;
   /** @type {string | undefined} */ #identity;
@@ -65,16 +69,34 @@ export class Conversation {
 
   /** What is asked at the end of a session, until it is answered or dismissed. @returns {Survey | null} */
   get survey() {
-    return (this.canAct && this.keep.saved.survey) || null;
+    return (this.link.isOnline && this.keep.saved.survey) || null;
   }
 
   set survey(survey) {
     this.keep.save({survey});
   }
 
-  /** Whether there is a socket: rating and ending need one. */
-  get canAct() {
-    return this.link.isOnline && !this.link.isPolling;
+  /** What is asked before the first message, until it is on record. */
+  get form() {
+    return this.config.form;
+  }
+
+  set form(form) {
+    this.config = {...this.config, form};
+    this.keep.save({config: this.config});
+  }
+
+  get isFilling() {
+    return Boolean(this.#filling);
+  }
+
+  /** Fills in the form. It is sent again after every reconnect until it is on record. @param {Record<string, string>} fields */
+  fill(fields) {
+    const {kind, consent} = this.form ?? {};
+    this.refusal = "";
+    this.#filling = {type: "form", cid: ulid(), kind, fields, ...(consent && {consent: consent.version})};
+    this.link.send(this.#filling);
+    this.door.changed();
   }
 
   get token() {
@@ -126,7 +148,7 @@ export class Conversation {
 
   /** @param {number} score @param {string} comment */
   rate(score, comment) {
-    this.link.send({type: "rate", score, ...(comment && {comment})});
+    this.link.send({type: "rate", score, session: this.survey?.session, ...(comment && {comment})});
     this.survey = null;
   }
 
@@ -151,7 +173,7 @@ export class Conversation {
   /** Sends the oldest message that waits, unless one is underway. */
   #pump() {
     const next = this.unsent.find((entry) => !entry.error && this.#ours.has(entry.cid));
-    if (next && !this.#underway && this.link.isOnline) this.#send(next);
+    if (next && !this.#underway && !this.form && this.link.isOnline) this.#send(next);
     this.#watchOver();
   }
 
@@ -211,6 +233,9 @@ export class Conversation {
       case "read":
         this.readByAgent = Math.max(this.readByAgent, frame.seq);
         break;
+      case "filled":
+        this.#filled();
+        break;
       case "survey":
         this.survey = {session: frame.session, text: frame.text};
         break;
@@ -230,6 +255,14 @@ export class Conversation {
     this.#underway = undefined;
     this.#ours = new Set(this.outbox.keys());
     this.#watchOver({isProgress: true});
+    if (!this.form) this.#filled();
+    else if (this.#filling) this.link.send(this.#filling);
+  }
+
+  /** What the form asked for is on record: what has waited for it may go. */
+  #filled() {
+    this.#filling = undefined;
+    if (this.form) this.form = null;
     this.#pump();
   }
 
@@ -272,8 +305,16 @@ export class Conversation {
   /** @param {Frame} frame */
   #refused(frame) {
     const entry = frame.cid && this.outbox.get(frame.cid);
+    const filling = this.#filling;
     if (!this.link.isOnline) {
       this.#notLetIn(frame);
+    } else if (filling && frame.cid === filling.cid) {
+      if (frame.retry_after_s) return void setTimeout(() => this.#filling === filling && this.link.send(filling), 1000 * frame.retry_after_s);
+      this.#filling = undefined;
+      this.refusal = frame.text || frame.code;
+    } else if (frame.code === "form_required") {
+      this.#underway = undefined;
+      if (!this.form) this.link.drop(); // the next welcome brings it
     } else if (!entry) {
       this.notice = frame.text || frame.code;
     } else if (frame.retry_after_s) {

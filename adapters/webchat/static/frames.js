@@ -6,10 +6,13 @@
  * @typedef {{id: string, name: string, mime: string, size: number, url: string}} SentFile
  * @typedef {{seq: number, id: string, author: Author, cid?: string, reply_to?: number, name?: string, text?: string,
  *            markdown?: boolean, choices?: Choice[], files?: SentFile[], session?: string, at: string,
- *            heard_at?: number}} Message  `heard_at` is ours: when it came, in milliseconds.
+ *            ask?: string, heard_at?: number}} Message  `heard_at` is ours: when it came, in milliseconds.
  * @typedef {{state: string, session?: string, position?: number, eta_s?: number, agent?: string}} Stand
+ * @typedef {{name: string, label?: string, type: string, required: boolean}} FieldAsked
+ * @typedef {{kind: string, consent: {version: string, text: string, url?: string | null} | null, fields: FieldAsked[]}} FormAsked
+ * @typedef {{open: boolean, opens_at?: string | null, closes_at?: string | null}} Hours
  * @typedef {{name?: string, greeting?: string, locale?: string, text_max_bytes?: number, file_max_bytes?: number,
- *            file_types?: string[]}} Config
+ *            file_types?: string[], form?: FormAsked | null, hours?: Hours | null}} Config
  * @typedef {{session: string, text: string}} Survey
  *
  * @typedef {{type: string, [field: string]: any}} Frame

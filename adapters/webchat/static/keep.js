@@ -78,6 +78,15 @@ export class Keep {
     return token !== this.saved.token ? token : undefined;
   }
 
+  /** Whether this site may make a sound. */
+  get isLoud() {
+    return Boolean(read(`${this.prefix}/sound`));
+  }
+
+  set isLoud(isLoud) {
+    write(`${this.prefix}/sound`, isLoud ? "1" : "");
+  }
+
   /** Forgets the conversation, not the unsent messages. */
   forget() {
     this.saved = {...EMPTY, messages: []};

@@ -1,4 +1,5 @@
-/** @import {Ears, Frame, Hello, Transport} from "./frames.js" */
+/** @import {Frame, Hello, Transport} from "./frames.js" */
+import {poll} from "./poll.js";
 import {socket} from "./socket.js";
 
 const FIRST_WAIT_MS = 500;
@@ -106,7 +107,7 @@ export class Link {
     const mine = {};
     this.#current = mine;
     const isMine = () => this.#current === mine && this.#isWanted;
-    const transport = (this.isPolling ? polled : socket)(this.base, this.hello(), {
+    const transport = (this.isPolling ? poll : socket)(this.base, this.hello(), {
       frame: (frame) => isMine() && this.#heard(frame),
       closed: () => isMine() && this.#transport && this.#closed(),
     });
@@ -152,21 +153,4 @@ export class Link {
     this.#timer = setTimeout(() => this.#connect(), asked + limit * (0.5 + Math.random() / 2));
     this.onStatus("waiting");
   }
-}
-
-/**
- * Long polling, whose code is fetched only where it is needed.
- * @param {URL} base @param {Hello} hello @param {Ears} ears @returns {Transport}
- */
-function polled(base, hello, ears) {
-  /** @type {Transport | undefined} */
-  let inner;
-  let isClosed = false;
-  const close = () => {
-    isClosed = true;
-    if (inner) inner.close();
-    else ears.closed();
-  };
-  import("./poll.js").then(({poll}) => isClosed || (inner = poll(base, hello, ears)), close);
-  return {send: (frame) => inner?.send(frame), close};
 }

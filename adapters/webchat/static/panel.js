@@ -1,18 +1,23 @@
 /** @import {Message} from "./frames.js" */
 /** @import {Say} from "./texts.js" */
+import {Chime} from "./chime.js";
 import {Composer} from "./composer.js";
 import {Conversation} from "./conversation.js";
-import {attribute, h, icon, ICONS, say} from "./dom.js";
+import {attribute, h, say} from "./dom.js";
+import {ContactCard, FormCard} from "./form.js";
+import {Head} from "./head.js";
 import {PANEL} from "./style.js";
+import {SurveyCard} from "./survey.js";
 import {texts} from "./texts.js";
+import {Title} from "./title.js";
 import {sheet, TOKENS} from "./tokens.js";
-import {isWithAgent, Transcript} from "./transcript.js";
+import {Transcript} from "./transcript.js";
 
 const PHONE = "(max-width: 480px)";
 const OFFLINE_SHOWN_AFTER_MS = 1_500;
 
 /**
- * @typedef {{base: URL, prefix: string, locale: string, root: ShadowRoot, identity?: string, unread: (count: number) => void,
+ * @typedef {{base: URL, prefix: string, locale: string, scheme: string, root: ShadowRoot, identity?: string, unread: (count: number) => void,
  *            closed: () => void, tell: (event: string, detail?: unknown) => void}} Door  What the loader hands over.
  */
 
@@ -25,23 +30,26 @@ export async function start(door) {
 /** The dialog that holds the conversation. */
 export class Panel {
   #isQueued = false;
-  /** @type {Promise<void> | undefined} */ #ask;
-  /** @type {import("./survey.js").SurveyCard | undefined} */ #card;
+  #chime = new Chime();
   /** @type {number | undefined} */ #offline;
+  #told = "";
 
   /** @param {Door} door @param {Say} text */
   constructor(door, text) {
     this.door = door;
     this.text = text;
-    const {base, prefix, locale} = door;
+    const {base, prefix, locale, scheme, root} = door;
     const conversation = new Conversation({base, prefix, locale, changed: () => this.#later(), heard: (message) => this.#heard(message)});
     this.conversation = conversation;
+    this.title = new Title();
     this.transcript = new Transcript(conversation, text);
     this.composer = new Composer(conversation, text);
-    this.survey = h("div", {class: "ending"});
-    this.title = h("h2", {id: "fd-title"}, text("title"));
-    this.stand = h("p", {class: "stand", role: "status"});
-    this.end = h("button", {type: "button", class: "tool", "aria-label": text("end"), title: text("end"), hidden: true, onclick: () => this.#askToEnd(true)}, icon(ICONS.end));
+    const done = () => this.#takeFocus();
+    const filled = () => this.isOpen && this.composer.input.focus();
+    this.form = new FormCard(conversation, text, filled);
+    this.cards = [this.form, new ContactCard(conversation, text, filled), new SurveyCard(conversation, text, done)];
+    this.transcript.cards.append(...this.cards.flatMap((card) => card.elements));
+    this.head = new Head(conversation, text, {close: () => door.closed(), end: () => this.#askToEnd(true), sound: () => this.#turnSound()});
     this.goOn = h("button", {type: "button", class: "quiet", onclick: () => this.#askToEnd(false)}, text("endNo"));
     this.ask = h(
       "div",
@@ -52,13 +60,13 @@ export class Panel {
     );
     this.banner = h("p", {class: "banner", role: "status", hidden: true});
     this.element = this.#built();
-    door.root.adoptedStyleSheets.push(sheet(TOKENS), sheet(PANEL));
-    door.root.append(this.element);
+    for (const css of [TOKENS, PANEL]) root.adoptedStyleSheets.push(sheet(css.replace(/\(prefers-color-scheme: ?dark\)/, scheme)));
+    root.append(this.element);
     this.transcript.onseen = () => this.#seen();
-    this.transcript.ondone = () => this.#takeFocus();
+    this.transcript.ondone = done;
     this.composer.onsent = () => this.transcript.toEnd();
-    document.addEventListener("visibilitychange", this.#seen);
-    window.visualViewport?.addEventListener("resize", this.#fit);
+    document.addEventListener("visibilitychange", this.#looked);
+    for (const event of ["resize", "scroll"]) window.visualViewport?.addEventListener(event, this.#fit);
     conversation.start(door.identity);
     this.#render();
   }
@@ -67,11 +75,12 @@ export class Panel {
     return !this.element.hidden;
   }
 
-  /** @param {{takesFocus?: boolean}} [how] */
-  open({takesFocus = true} = {}) {
+  /** @param {{takesFocus?: boolean, words?: string}} [how]  words: put where the customer writes, unsent */
+  open({takesFocus = true, words} = {}) {
     this.element.hidden = false;
     attribute(this.element, "aria-modal", matchMedia(PHONE).matches && "true");
     this.#fit();
+    if (words) this.composer.put(words);
     this.transcript.toEnd();
     if (takesFocus) this.#takeFocus();
     this.#render();
@@ -79,7 +88,7 @@ export class Panel {
 
   /** To where one writes; on a phone the keyboard would then cover what is to be read. */
   #takeFocus() {
-    (matchMedia(PHONE).matches ? this.element : this.composer.input).focus();
+    (matchMedia(PHONE).matches ? this.element : (this.form.first ?? this.composer.input)).focus();
   }
 
   close() {
@@ -93,32 +102,31 @@ export class Panel {
   }
 
   stop() {
-    document.removeEventListener("visibilitychange", this.#seen);
-    window.visualViewport?.removeEventListener("resize", this.#fit);
+    document.removeEventListener("visibilitychange", this.#looked);
+    for (const event of ["resize", "scroll"]) window.visualViewport?.removeEventListener(event, this.#fit);
     clearTimeout(this.#offline);
+    this.head.stop();
+    this.title.show(0);
     this.conversation.stop();
     this.element.remove();
   }
 
   #built() {
-    const {text} = this;
-    const close = h("button", {type: "button", class: "tool", "aria-label": text("close"), title: text("close"), onclick: () => this.door.closed()}, icon(ICONS.close));
     return h(
       "section",
       {
-        class: "panel", role: "dialog", "aria-labelledby": "fd-title", tabindex: -1, hidden: true,
+        class: "panel", role: "dialog", tabindex: -1, hidden: true,
         onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
         ondragover: (/** @type {DragEvent} */ event) => this.#drag(event),
         ondragleave: () => this.element.classList.remove("drop"),
         ondrop: (/** @type {DragEvent} */ event) => this.#dropped(event),
       },
-      h("div", {class: "head"}, h("span", {class: "dot"}), h("div", {class: "who"}, this.title, this.stand), this.end, close),
+      this.head.element,
       this.ask,
       this.banner,
       this.transcript.element,
-      this.survey,
       this.composer.element,
-      h("p", {class: "dropzone", "aria-hidden": "true"}, text("drop")),
+      h("p", {class: "dropzone", "aria-hidden": "true"}, this.text("drop")),
     );
   }
 
@@ -133,39 +141,31 @@ export class Panel {
 
   #render() {
     const {conversation, door, element} = this;
+    const {status, unread, config} = conversation;
+    const {state, agent, position} = conversation.stand;
     this.transcript.render();
-    if (conversation.survey) this.#ask ??= this.#askHow();
-    this.#card?.render();
+    const wasAsked = this.form.first;
+    for (const card of this.cards) card.render();
+    if (!wasAsked && this.composer.input.matches(":focus")) this.#takeFocus();
     this.composer.render();
-    if (conversation.config.name) say(this.title, conversation.config.name);
-    attribute(element, "data-state", conversation.stand.state);
-    attribute(element, "data-status", conversation.status);
-    this.end.hidden = !conversation.canAct || !conversation.log.messages.length || ["closed", "wrap_up"].includes(conversation.stand.state);
+    attribute(element, "aria-label", config.name || this.text("title"));
+    attribute(element, "data-state", state);
+    attribute(element, "data-status", status);
     this.#warn();
-    say(this.stand, this.#standing());
+    this.head.render(status !== "online" && !this.banner.hidden);
     this.#seen();
-    door.unread(this.isOpen && !document.hidden ? 0 : conversation.unread);
+    door.unread(this.isOpen && !document.hidden ? 0 : unread);
+    this.title.show(document.hidden ? unread : 0);
+    const told = {status, state, agent, position};
+    if (this.#told !== (this.#told = JSON.stringify(told))) door.tell("state", told);
   }
 
-  /** The survey's code is fetched when there is one. */
-  async #askHow() {
-    const {SurveyCard} = await import("./survey.js");
-    this.#card = new SurveyCard(this.conversation, this.text);
-    this.#card.onclosed = () => this.#takeFocus();
-    this.survey.append(this.#card.element, this.#card.thanks);
-    this.#card.render();
-  }
-
-  /** Where the session stands, in words. */
-  #standing() {
-    const {text} = this;
-    const {state, agent, position, eta_s} = this.conversation.stand;
-    if (this.conversation.status !== "online" && !this.banner.hidden) return text("connecting");
-    if (isWithAgent(state)) return text(state === "on_hold" ? "standHold" : "standAgent", {name: agent || text("agent")});
-    if (state === "closed") return text("standClosed");
-    if (state !== "queued" && state !== "offered") return text("standBot");
-    const wait = eta_s == null ? "" : eta_s < 60 ? text("standSoon") : text("standEta", {n: Math.ceil(eta_s / 60)});
-    return [position ? text("standPosition", {n: position}) : text("standQueued"), wait].filter(Boolean).join(" · ");
+  /** Whoever turns it on hears what it will be. */
+  #turnSound() {
+    const {keep} = this.conversation;
+    keep.isLoud = !keep.isLoud;
+    if (keep.isLoud) this.#chime.play();
+    this.#later();
   }
 
   /** Says that the connection is gone, but not for a blink; and what the gateway had to say otherwise. */
@@ -188,7 +188,11 @@ export class Panel {
   /** @param {Message} message */
   #heard(message) {
     this.door.tell("message", {author: message.author, text: message.text ?? "", at: message.at});
+    const isLookedAt = this.isOpen && !document.hidden && document.hasFocus();
+    if (this.conversation.keep.isLoud && !isLookedAt) this.#chime.play();
   }
+
+  #looked = () => this.#render();
 
   #seen = () => {
     if (this.isOpen && !document.hidden && this.transcript.isAtEnd) this.conversation.markRead();
@@ -216,7 +220,7 @@ export class Panel {
   /** @param {KeyboardEvent} event */
   #stayInside(event) {
     /** @type {HTMLElement[]} */
-    const stops = [...this.element.querySelectorAll("button, textarea, a[href], [tabindex='0']")].filter(isReachable);
+    const stops = [...this.element.querySelectorAll("button, input, textarea, a[href], [tabindex='0']")].filter(isReachable);
     const [first, last] = [stops[0], stops[stops.length - 1]];
     const now = this.door.root.activeElement;
     if (event.shiftKey ? now === first || now === this.element : now === last) {
@@ -239,10 +243,12 @@ export class Panel {
     this.composer.add([...(event.dataTransfer?.files ?? [])]);
   }
 
-  /** A phone's keyboard covers the page without making it smaller: the panel keeps to what can be seen. */
+  /** A phone's keyboard covers the page without making it smaller: the panel keeps to what can be seen, unless that is magnified. */
   #fit = () => {
     const seen = window.visualViewport;
-    if (seen) this.element.style.setProperty("--fd-height", `${Math.round(seen.height)}px`);
+    const isWhole = seen && seen.scale < 1.05;
+    this.element.style.setProperty("--height", isWhole ? `${Math.round(seen.height)}px` : null);
+    this.element.style.setProperty("--top", isWhole ? `${Math.round(seen.offsetTop)}px` : null);
   };
 }
 

@@ -6,7 +6,7 @@ const ASK_MAX_MS = 20_000;
 
 /**
  * The same conversation over plain HTTP, where sockets are blocked: messages are posted one after another, answers come by long polls.
- * Brings the frames that a socket would have brought. What only a socket carries (typing, read marks, ratings) is left out.
+ * Takes and brings the frames that a socket would have.
  * @param {URL} base
  * @param {Hello} hello
  * @param {Ears} ears
@@ -33,7 +33,7 @@ export function poll(base, hello, ears) {
       cache: "no-store",
       signal: AbortSignal.any([hangUp.signal, AbortSignal.timeout(maxMs)]),
     });
-    if (answer.ok) return answer.json();
+    if (answer.ok) return answer.status === 204 ? {} : answer.json();
     throw await refusal(answer);
   };
 
@@ -42,23 +42,32 @@ export function poll(base, hello, ears) {
     token = welcome.token;
     let after = welcome.resumed ? hello.last_seq : undefined;
     ears.frame({...welcome, type: "welcome"});
+    let mark = "";
     for (let waitS = 0; !hangUp.signal.aborted; waitS = WAIT_S) {
       const from = after === undefined ? "" : `&after=${after}`;
-      const {events, seq, state} = await ask(`events?wait_s=${waitS}${from}`, undefined, {}, waitS * 1000 + SLACK_MS);
+      const news = await ask(`events?wait_s=${waitS}${from}${mark && `&mark=${mark}`}`, undefined, {}, waitS * 1000 + SLACK_MS);
+      const {events, frames, seq, state} = news;
       for (const event of events) ears.frame({...event, type: "message"});
+      for (const frame of frames ?? []) ears.frame(frame);
       ears.frame({...state, type: "state"});
       after = seq;
+      mark = news.mark ?? "";
     }
   };
 
   /** @param {Frame} frame */
-  const post = async ({cid, text, choice, file}) => {
-    const body = {text, choice, file, locale: hello.locale, page: hello.page};
-    const sent = await ask("messages", body, {"Idempotency-Key": cid}).catch((reason) => {
+  const post = async (frame) => {
+    const {type, cid, text, choice, file} = frame;
+    const asked =
+      type === "message"
+        ? ask("messages", {text, choice, file, locale: hello.locale, page: hello.page}, {"Idempotency-Key": cid})
+        : ask("frames", frame);
+    const sent = await asked.catch((reason) => {
       if (reason.type !== "error") throw reason;
-      ears.frame({...reason, cid});
+      if (cid) ears.frame({...reason, cid});
     });
-    if (sent) ears.frame({type: "ack", cid, seq: sent.seq, at: sent.at});
+    if (sent?.type) ears.frame(sent);
+    else if (sent?.seq) ears.frame({type: "ack", cid, seq: sent.seq, at: sent.at});
   };
 
   /** @param {any} reason */
@@ -70,7 +79,9 @@ export function poll(base, hello, ears) {
   setTimeout(() => listen().catch(failed)); // not before the caller has what this returns
   return {
     send: (frame) => {
-      if (frame.type === "message") posted = posted.then(() => post(frame)).catch(failed);
+      // A mark that somebody writes or has read is worth no wait and no alarm.
+      if (/typing|read/.test(frame.type)) post(frame).catch(() => {});
+      else if (frame.type !== "ping") posted = posted.then(() => post(frame)).catch(failed);
     },
     close,
   };

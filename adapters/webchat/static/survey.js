@@ -9,10 +9,11 @@ export class SurveyCard {
   #score = 0;
   #session = "";
 
-  /** @param {Conversation} conversation @param {Say} text */
-  constructor(conversation, text) {
+  /** @param {Conversation} conversation @param {Say} text @param {() => void} done */
+  constructor(conversation, text, done) {
     this.conversation = conversation;
     this.text = text;
+    this.done = done;
     this.question = h("p", {id: "fd-survey"});
     this.stars = STARS.map((score) =>
       h("button", {type: "button", role: "radio", "aria-label": text("stars", {n: score}), onclick: () => this.#pick(score),
@@ -27,8 +28,9 @@ export class SurveyCard {
     );
     this.skip = h("button", {type: "button", class: "quiet", onclick: () => this.#close("")}, text("skip"));
     this.row = h("div", {class: "stars", role: "radiogroup", "aria-labelledby": "fd-survey"}, ...this.stars);
-    this.element = h("section", {class: "survey", hidden: true}, this.question, this.row, this.rest, this.skip);
+    this.element = h("section", {class: "card survey", hidden: true}, this.question, this.row, this.rest, this.skip);
     this.thanks = h("p", {class: "note", role: "status"});
+    this.elements = [this.element, this.thanks];
   }
 
   render() {
@@ -59,7 +61,7 @@ export class SurveyCard {
 
   /** Arrows move inside a group of radio buttons. @param {KeyboardEvent} event @param {number} score */
   #key(event, score) {
-    const step = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[event.key];
+    const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
     if (!step) return;
     event.preventDefault();
     const next = Math.min(5, Math.max(1, score + step));
@@ -78,8 +80,6 @@ export class SurveyCard {
     this.conversation.survey = null;
     this.element.hidden = true;
     say(this.thanks, words);
-    this.onclosed();
+    this.done();
   }
-
-  onclosed = () => {};
 }

@@ -1,13 +1,14 @@
-/** @import {Choice, Entry, Message, SentFile} from "./frames.js" */
+/** @import {Choice, Entry, Message} from "./frames.js" */
 /** @import {Conversation} from "./conversation.js" */
 /** @import {Say} from "./texts.js" */
+import {bubble, button} from "./bubble.js";
 import {attribute, h, icon, ICONS, say} from "./dom.js";
-import {markdown} from "./markdown.js";
+import {dayOf} from "./hours.js";
 
 const NEAR_PX = 60;
 
 /**
- * @typedef {{key: string, kind: "day" | "note" | "said", text?: string, message?: Message, entry?: Entry, isFirst?: boolean,
+ * @typedef {{key: string, kind: "day" | "turn" | "said", text?: string, message?: Message, entry?: Entry, isFirst?: boolean,
  *            name?: string}} Item  A line of the list.
  */
 
@@ -23,14 +24,17 @@ export class Transcript {
     this.typing = h("div", {class: "typing", hidden: true}, h("span", {class: "hidden"}), h("i"), h("i"), h("i"));
     this.newest = h("button", {class: "newest", type: "button", "aria-label": text("newest"), hidden: true, onclick: () => this.toEnd()});
     this.newest.append(icon(ICONS.down));
-    this.scroller = h("div", {class: "scroll", tabindex: 0, onscroll: () => this.#scrolled()}, this.list, this.typing);
+    /** What is asked of the customer just now: a form, a contact, a rating. */
+    this.cards = h("div", {class: "cards"});
+    this.scroller = h("div", {class: "scroll", tabindex: 0, onscroll: () => this.#scrolled()}, this.list, this.typing, this.cards);
     this.element = h("div", {class: "transcript"}, this.scroller, this.newest);
     // Pictures arrive, the keyboard opens, the survey unfolds: whoever was at the end stays there.
     const stay = new ResizeObserver(() => this.#wasAtEnd && this.toEnd());
-    for (const part of [this.scroller, this.list]) stay.observe(part);
+    for (const part of [this.scroller, this.list, this.cards]) stay.observe(part);
   }
 
   #wasAtEnd = true;
+  #top = 0;
 
   get isAtEnd() {
     const {scrollHeight, scrollTop, clientHeight} = this.scroller;
@@ -42,8 +46,11 @@ export class Transcript {
     this.#scrolled();
   }
 
+  /** What comes in below is no reason to stay behind: only who scrolls up has left the end. */
   #scrolled() {
-    this.#wasAtEnd = this.isAtEnd;
+    const {scrollTop} = this.scroller;
+    this.#wasAtEnd = this.isAtEnd || (this.#wasAtEnd && scrollTop >= this.#top);
+    this.#top = scrollTop;
     this.newest.hidden = this.#wasAtEnd;
     if (this.#wasAtEnd) this.onseen();
   }
@@ -57,11 +64,14 @@ export class Transcript {
   render() {
     const {conversation} = this;
     const items = this.#items();
+    // The people of this conversation: where the gateway speaks of one of them, somebody comes or goes.
+    const names = [conversation.stand.agent, ...conversation.log.messages.map(({author, name}) => author === "agent" && name)];
     const keys = new Set(items.map((item) => item.key));
     for (const [key, element] of this.#shown) if (!keys.has(key)) (element.remove(), this.#shown.delete(key));
     let before = this.list.firstElementChild;
     for (const item of items) {
       const element = this.#shown.get(item.key) ?? this.#made(item);
+      if (item.message?.author === "system") element.classList.toggle("turn", names.some((name) => name && item.message?.text?.includes(name)));
       if (element === before) before = before.nextElementSibling;
       else this.list.insertBefore(element, before);
     }
@@ -93,7 +103,7 @@ export class Transcript {
     const add = (message, entry) => {
       const date = new Date(message.at).toDateString();
       const isToday = date === new Date().toDateString();
-      if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: this.#day(message.at)});
+      if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: dayOf(new Date(message.at), this.text.locale)});
       if (message.author === "system") told += message.text;
       if (message.author === "agent" && message.name && message.name !== agent) this.#joined(items, (agent = message.name), told);
       const who = message.author + (message.name ?? "");
@@ -110,66 +120,21 @@ export class Transcript {
   #joined(items, name, told) {
     if (told.includes(name)) return;
     const count = items.filter((item) => item.name === name).length;
-    items.push({key: `joined/${name}/${count}`, kind: "note", text: this.text("joined", {name}), name});
-  }
-
-  /** @param {string} at */
-  #day(at) {
-    const date = new Date(at), now = new Date();
-    const days = Math.round((new Date(now.toDateString()).getTime() - new Date(date.toDateString()).getTime()) / 86_400_000);
-    if (days < 2) return this.text(days < 1 ? "today" : "yesterday");
-    return date.toLocaleDateString(this.text.locale, {month: "long", day: "numeric", weekday: "short"});
+    items.push({key: `joined/${name}/${count}`, kind: "turn", text: this.text("joined", {name}), name});
   }
 
   /** @param {Item} item */
-  #made(item) {
-    const element = item.message ? this.#bubble(item.message, Boolean(item.isFirst)) : h("p", {class: item.kind}, item.text);
-    this.#shown.set(item.key, element);
-    return element;
-  }
-
-  /** @param {Message} message @param {boolean} isFirst */
-  #bubble(message, isFirst) {
-    const isOwn = message.author === "customer";
-    const name = message.name || (message.author === "bot" ? this.text("bot") : message.author === "agent" ? this.text("agent") : "");
-    const said = h("div", {class: "bubble"});
-    if (message.text) said.append(message.markdown && !isOwn ? markdown(message.text) : message.text);
-    for (const file of message.files ?? []) said.append(this.#file(file));
-    const time = new Date(message.at).toLocaleTimeString(this.text.locale, {hour: "2-digit", minute: "2-digit"});
-    return h(
-      "div",
-      {class: `said ${message.author}${isFirst ? " first" : ""}`, "data-seq": message.seq || null},
-      isOwn ? h("span", {class: "hidden"}, this.text("you")) : isFirst && name && h("div", {class: "name"}, name),
-      said,
-      message.seq > 0 && h("time", {datetime: message.at, class: "time"}, time),
-      message.choices?.length ? this.#choices(message.choices) : null,
-      isOwn && h("div", {class: "mark"}),
-    );
-  }
-
-  /** @param {Choice[]} choices */
-  #choices(choices) {
+  #made({key, kind, message, isFirst, text}) {
+    const {conversation} = this;
     const pick = (/** @type {Choice} */ choice) => {
-      this.conversation.say({choice: choice.id, text: choice.text});
+      conversation.say({choice: choice.id, text: choice.text});
       this.ondone();
     };
-    return h("div", {class: "choices"}, ...choices.map((choice) => h("button", {type: "button", onclick: () => pick(choice)}, choice.text)));
-  }
-
-  /** @param {SentFile} file */
-  #file(file) {
-    const url = new URL(file.url, this.conversation.door.base);
-    if (!/^https?:$/.test(url.protocol)) return h("span", {class: "file"}, file.name);
-    const chip = h(
-      "a",
-      {class: "file", href: url.href, target: "_blank", rel: "noopener noreferrer", download: file.name},
-      icon(ICONS.file), h("span", {}, file.name), h("small", {}, bytes(file.size)),
-    );
-    if (!/^image\/(png|jpeg|gif|webp)$/.test(file.mime)) return chip;
-    // A page may forbid pictures from here (img-src): then the file is still a link.
-    const image = h("img", {src: url.href, alt: file.name, onerror: () => picture.replaceWith(chip)});
-    const picture = h("a", {class: "picture", href: url.href, target: "_blank", rel: "noopener noreferrer"}, image);
-    return picture;
+    const element = message
+      ? bubble(message, Boolean(isFirst), {text: this.text, base: conversation.door.base, pick})
+      : h("p", {class: kind}, h("span", {dir: "auto"}, text));
+    this.#shown.set(key, element);
+    return element;
   }
 
   /** What became of each own message, and which choices can still be picked. */
@@ -200,23 +165,16 @@ export class Transcript {
   #failed(mark, entry) {
     if (mark.querySelector("button")) return;
     const {conversation, text} = this;
-    /** @param {string} words @param {() => void} act */
-    const button = (words, act) => h("button", {type: "button", onclick: () => (act(), this.ondone())}, words);
     mark.replaceChildren(
       h("span", {title: entry.error}, text("failed")),
-      button(text("retry"), () => conversation.retry(entry.cid)),
-      button(text("discard"), () => conversation.discard(entry.cid)),
+      button(text("retry"), () => (conversation.retry(entry.cid), this.ondone())),
+      button(text("discard"), () => (conversation.discard(entry.cid), this.ondone())),
     );
   }
 }
 
 /** @param {string} state */
 export const isWithAgent = (state) => ["active", "waiting_customer", "on_hold"].includes(state);
-
-/** @param {number} size */
-export function bytes(size) {
-  return size < 1024 * 1024 ? `${Math.max(1, Math.round(size / 1024))} KB` : `${(size / 1024 / 1024).toFixed(1)} MB`;
-}
 
 /** @param {string} text @returns {Message} */
 const greetingOf = (text) => ({seq: 0, id: "greeting", author: "bot", text, markdown: true, at: new Date().toISOString()});

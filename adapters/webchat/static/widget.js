@@ -10,20 +10,28 @@
     "zh-TW": ["開啟線上客服", "關閉聊天", "，{n} 則未讀訊息"],
     en: ["Open chat", "Close chat", ", {n} unread"],
   };
-  // Its colours are the tokens', which come with the panel.
+  const {theme} = script.dataset;
+  const scheme = theme === "dark" ? "all" : theme === "light" ? "not all" : "(prefers-color-scheme: dark)";
+  // Its colours are the tokens', which come with the panel. On an accent of the page's own stands black or white, whichever is read better:
+  // a colour whose luminance (the y of xyz) is below .18 wants white.
   const STYLE = `
-:host { all: initial; position: fixed; inset: auto 0 0 auto; z-index: 2147483000; color-scheme: light dark; }
+:host { all: initial; position: fixed; inset: auto 0 0 auto; z-index: var(--frontdesk-z, 2147483000); color-scheme: light dark; }
 [hidden] { display: none; }
-.launcher { --accent: #3350d6; position: fixed; right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
-  width: 56px; height: 56px; padding: 0; border: 0; border-radius: 50%; cursor: pointer; color: #fff; background: var(--accent);
+.launcher { --a: var(--frontdesk-accent, var(--accent)); --accent: #3350d6; position: fixed; width: 56px; height: 56px; padding: 0; border: 0; border-radius: 50%;
+  right: max(var(--frontdesk-right, 20px), env(safe-area-inset-right)); left: max(var(--frontdesk-left), env(safe-area-inset-left));
+  bottom: max(var(--frontdesk-bottom, 20px), env(safe-area-inset-bottom)); cursor: pointer; color: #fff; background: var(--a);
   box-shadow: 0 4px 20px rgb(16 20 36 / 25%); transition: transform .15s; }
+@supports (color: color(from red xyz-d65 x y z)) {
+  .launcher { --w: calc((.18 - y) * 999); color: color(from var(--a) xyz-d65 clamp(0, var(--w), .95) clamp(0, var(--w), 1) clamp(0, var(--w), 1.09)); }
+}
 .launcher:hover { transform: translateY(-1px); }
-.launcher:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+.launcher:focus-visible { outline: 3px solid var(--a); outline-offset: 3px; }
 .launcher[aria-busy] svg { opacity: .5; }
 svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
-.badge { position: absolute; top: -3px; right: -3px; min-width: 20px; padding: 2px 5px; box-sizing: border-box; border-radius: 10px;
-  background: #b3261e; font: 700 11px/16px system-ui, sans-serif; }
-@media (prefers-color-scheme: dark) { .launcher { --accent: #4a63e0; } }
+.badge { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; padding: 2px 5px; box-sizing: border-box; border-radius: 10px;
+  color: #fff; background: #b3261e; font: 700 11px/16px system-ui, sans-serif; }
+@media ${scheme} { .launcher { --accent: #4a63e0; } }
+@media (forced-colors: active) { .launcher { border: 2px solid; } }
 @media (prefers-reduced-motion: reduce) { .launcher { transition: none; } }
 @media (max-width: 480px) { .launcher[aria-expanded=true] { display: none; } }
 @media print { :host { display: none; } }`;
@@ -33,6 +41,8 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
   const [opens, closes, counts] = NAMES[locale];
   const host = document.createElement("frontdesk-chat");
   host.lang = locale;
+  host.dir = "ltr";
+  if (theme) host.style.colorScheme = theme;
   const root = host.attachShadow({mode: "open"});
   const style = new CSSStyleSheet();
   style.replaceSync(STYLE);
@@ -61,7 +71,7 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
   let isGone = false;
   let unread = 0;
   /** @type {Record<string, Set<(detail: any) => void>>} */
-  const listeners = {open: new Set(), close: new Set(), message: new Set(), unread: new Set()};
+  const listeners = {open: new Set(), close: new Set(), message: new Set(), unread: new Set(), state: new Set()};
 
   function show() {
     launcher.ariaExpanded = String(isOpen);
@@ -87,7 +97,7 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
 
   function load() {
     return (loading ??= code()
-      .then((module) => module.start({base, prefix, locale, root, identity, unread: counted, closed: close, tell}))
+      .then((module) => module.start({base, prefix, locale, scheme, root, identity, unread: counted, closed: close, tell}))
       .then((made) => {
         if (isGone) made.stop();
         return (panel = made);
@@ -98,14 +108,15 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
       }));
   }
 
-  async function open(takesFocus = true) {
-    if (isOpen) return;
+  /** @param {boolean} [takesFocus] @param {string} [words] */
+  async function open(takesFocus = true, words) {
+    if (isOpen && !words) return;
     isOpen = true;
     launcher.ariaBusy = "true";
     try {
       const made = await load();
       if (!isOpen) return;
-      made.open({takesFocus});
+      made.open({takesFocus, words});
       remember("1");
       tell("open");
     } catch {
@@ -139,6 +150,7 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
 
   window.Frontdesk = {
     open: () => open(),
+    show: (words) => open(true, words && String(words)),
     close,
     on(event, listener) {
       listeners[event].add(listener);

@@ -1,35 +1,58 @@
 """What becomes of a script on its way out."""
 
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 
-from gateway.web.scripts import lean, pointed, together
+from gateway.web.scripts import lean, together
+from tests.peers.node import BIN, PAGES, node_modules, run
 
 MODULES = {
     "first.js": b'import {two} from "./second.js";\nimport {three} from "./third.js";\nexport const one = () => two + three;\n',
     "second.js": b'import {three} from "./third.js";\nexport const two = three - 1;\n',
     "third.js": b"export const three = 3;\n",
-    "later.js": b'import {three} from "./third.js";\nimport {other} from "./other.js";\n',
 }
 
 
-def test_comments_types_and_indentation_stay_at_home() -> None:
+def test_comments_types_and_idle_spaces_stay_at_home() -> None:
     source = (
-        b'/** What it is.\n * More.\n */\n/** @type {number} */ let a = 1; // gone\n  // gone\n  const url = "https://x/**/y";\n'
-        b"if (a) {\n    a = /** @type {any} */ (url); // gone\n}\n/** b */\n"
+        b'/** What it is.\n * More.\n */\n/** @type {number} */ let a = 1; // it\'s gone\n  // gone\n  const url = "https://x/**/y";\n'
+        b"if (a) {\n    a = /** @type {any} */ (url);\n}\n/** b */\nfor (; a < 2 - -1; ) a += call(1, 2,\n);\n"
     )
-    assert lean(source) == b'let a = 1;\nconst url = "https://x/**/y";\nif (a) {\na = (url);\n}\n'
+    assert lean(source) == b'let a=1;\n\nconst url="https://x/**/y";if(a){a=(url)}\nfor(;a<2 - -1;)a +=call(1,2);'
+
+
+def test_regular_expressions_and_words_are_left_alone() -> None:
+    source = b'const a = text.split(/, |"/), b = `${a} , b`, c = " ; }", d = 6 / 2 / 1;\n'
+    assert lean(source) == b'const a=text.split(/, |"/),b=`${a} , b`,c=" ; }",d=6 / 2 / 1;'
+
+
+def test_a_style_sheet_loses_its_spaces_only() -> None:
+    source = b"const CSS = `\n@media (max-width: 480px) {\n  .a > .b, .c :hover { margin: 0 calc(1px + 2px); color: #fff; }\n}\n`;\n"
+    assert lean(source) == b"const CSS=`@media (max-width:480px){.a > .b,.c :hover{margin:0 calc(1px + 2px);color:#fff}}`;"
+
+
+def test_private_names_are_short() -> None:
+    source = b"class A {\n  #one = 1;\n  get #two() {\n    return this.#one;\n  }\n  async #three() {\n    await this.#two;\n  }\n}\n"
+    assert lean(source) == b"class A{#a=1;get #b(){return this.#a}async #c(){await this.#b}}"
+
+
+def test_what_is_sent_says_what_was_written(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Parsed by TypeScript, all scripts of the widget are the same tree, before and after."""
+    for side in ("written", "sent"):
+        (tmp_path / side).mkdir()
+    for folder in (files("adapters.webchat") / "static", files("gateway.web") / "static"):
+        for entry in [entry for entry in folder.iterdir() if entry.name.endswith(".js")]:
+            (tmp_path / "written" / entry.name).write_bytes(entry.read_bytes())
+            (tmp_path / "sent" / entry.name).write_bytes(lean(entry.read_bytes()))
+    typescript = node_modules(request.config) / "typescript"
+    run([BIN / "node", PAGES / "same.cjs", typescript, tmp_path / "written", tmp_path / "sent"], tmp_path, 60)
 
 
 def test_modules_come_in_one_piece_after_what_they_need() -> None:
-    joined, names = together(MODULES, "first.js")
-    assert joined == b"export const three = 3;\n\nexport const two = three - 1;\n\nexport const one = () => two + three;\n"
-    assert names == {"first.js", "second.js", "third.js"}
-
-
-def test_a_module_that_comes_later_takes_from_the_piece_what_is_in_it() -> None:
-    assert pointed(MODULES["later.js"], {"third.js"}, "first.js") == (
-        b'import {three} from "./first.js";\nimport {other} from "./other.js";\n'
-    )
+    joined = together(MODULES, "first.js")
+    assert joined == b"const three = 3;\n\nconst two = three - 1;\n\nexport const one = () => two + three;\n"
 
 
 def test_two_modules_with_one_name_stop_the_start() -> None:

@@ -1,0 +1,85 @@
+"""What the widget's journeys share: a scripted server, a visitor's browser, and how a visitor does things."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.peers.chat_server import ChatServer
+from tests.peers.chromium import watched
+
+ALLOWED = ("WebSocket connection to", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "/chat/site/ws")
+"""What the console says when a connection breaks: provoked by the tests."""
+SLOW_MS = 20_000
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[ChatServer]:
+    """A server; leaving the block fails the test when the widget has broken the protocol."""
+    server = ChatServer()
+    async with server.running():
+        yield server
+    assert server.breaches == []
+
+
+@asynccontextmanager
+async def visiting(chromium: Browser, *allowed: str, **options: Any) -> AsyncIterator[BrowserContext]:
+    """A visitor's browser whose connection may break."""
+    async with watched(chromium, allowed=[*ALLOWED, *allowed], timezone_id="Asia/Shanghai", **options) as context:
+        yield context
+
+
+async def opened(context: BrowserContext, server: ChatServer, path: str = "/") -> Page:
+    page = await context.new_page()
+    await page.goto(server.url + path)
+    await launcher(page).click()
+    await online(page)
+    return page
+
+
+async def online(page: Page) -> None:
+    await expect(page.locator(".panel[data-status=online]")).to_be_visible(timeout=SLOW_MS)
+
+
+def launcher(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("打开在线客服|Open chat"))
+
+
+def writing(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=re.compile("^输入消息$|^Write a message$"))
+
+
+def own(page: Page) -> Locator:
+    return page.locator(".said.customer .bubble")
+
+
+def standing(page: Page) -> Locator:
+    """The line under the name, which says who is there."""
+    return page.locator(".stand")
+
+
+async def say(page: Page, text: str) -> None:
+    await writing(page).fill(text)
+    await writing(page).press("Enter")
+
+
+async def answered(page: Page, text: str) -> None:
+    """Says something, and waits for the answer of the scripted bot."""
+    await say(page, text)
+    await expect(page.get_by_text(f"答：{text}")).to_be_visible(timeout=SLOW_MS)
+
+
+async def received(server: ChatServer, kind: str) -> list[dict[str, Any]]:
+    """The client's frames of this kind."""
+    return [frame for frame in server.only.received if frame["type"] == kind]
+
+
+async def hears(server: ChatServer, page: Page, kind: str) -> dict[str, Any]:
+    """Waits for a frame of this kind; the newest."""
+    for _ in range(200):
+        if frames := await received(server, kind):
+            return frames[-1]
+        await page.wait_for_timeout(50)
+    raise AssertionError(f"no {kind} came")
