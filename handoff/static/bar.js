@@ -68,7 +68,7 @@ export class Bar {
 function commander(desk, text) {
   return h(
     "button",
-    {type: "button", class: "commander", "aria-keyshortcuts": "Control+K", "aria-label": text("palette"), onclick: () => desk.commands.run("view.palette")},
+    {type: "button", class: "commander", "aria-keyshortcuts": "Control+K", title: text("palette"), onclick: () => desk.commands.run("view.palette")},
     icon(ICONS.search),
     h("span", {}, text("palette.hint")),
     ...shownKeys("mod+k"),
@@ -82,7 +82,7 @@ class Menu {
     this.desk = desk;
     this.who = h("span", {class: "who", dir: "auto"});
     this.initial = h("span", {class: "initial", "aria-hidden": "true"});
-    this.opener = h("button", {type: "button", class: "button bare self", popovertarget: "menu", "aria-label": text("menu")}, this.initial, this.who);
+    this.opener = h("button", {type: "button", class: "button bare self", popovertarget: "menu", title: text("menu")}, this.initial, this.who);
     const run = (/** @type {string} */ id) => () => (this.element.hidePopover(), desk.commands.run(id));
     const links = pagesOf(desk.agent).map((page) => h("a", {class: "entry", href: adminOf(page), "data-page": page, onclick: () => this.element.hidePopover()}, text(`menu.${page}`)));
     const entry = (/** @type {string} */ id, /** @type {string} */ words, /** @type {string} */ keys = "") =>
@@ -91,7 +91,7 @@ class Menu {
     this.name = h("p", {class: "who", dir: "auto"});
     this.element = h(
       "nav",
-      {id: "menu", class: "menu", popover: "auto", "aria-label": text("menu")},
+      {id: "menu", class: "menu", popover: "auto", "aria-label": text("menu"), onbeforetoggle: () => say(this.name, desk.agent?.shown_name ?? "")},
       h("div", {class: "whose"}, this.name, this.role),
       h("div", {class: "entries"}, ...links),
       h("div", {class: "entries"}, entry("view.settings", text("settings"), "g ,"), entry("view.keys", text("keys"), "?"), entry("account.logout", text("logout"))),
@@ -100,7 +100,7 @@ class Menu {
 
   render() {
     const shown = this.desk.agent?.shown_name ?? "";
-    for (const element of [this.who, this.name]) say(element, shown);
+    say(this.who, shown);
     say(this.initial, [...shown.trim()].at(-1) ?? "·");
     const {page} = place();
     for (const link of this.element.querySelectorAll("[data-page]")) attribute(link, "aria-current", link.getAttribute("data-page") === page ? "page" : null);

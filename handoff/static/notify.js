@@ -35,7 +35,7 @@ export class Notices {
   render() {
     const standing = [...this.desk.offers.values()];
     const isNew = standing.some((offer) => !this.#told.has(offer.handoff_id));
-    this.#told = new Set(standing.map((offer) => offer.handoff_id));
+    if (this.#isRinger) this.#told = new Set(standing.map((offer) => offer.handoff_id));
     if (this.#isRinger && isNew) this.#ring();
     if (!standing.length) this.#hush();
     this.#notify(standing);

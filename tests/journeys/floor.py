@@ -1,6 +1,7 @@
 """What journeys with the desk share: agents made by the command, their page in a browser, a visitor on the demo page."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -65,6 +66,20 @@ async def agent_at(context: BrowserContext, gateway: Gateway, name: str, *, stat
     await page.get_by_label("我的状态").select_option(status)
     await expect(page.locator(f".dot[data-status={status}]")).to_be_visible()
     return page
+
+
+async def log_out(desk: Page) -> None:
+    """By the menu behind the agent's name."""
+    await desk.locator(".bar .self").click()
+    await desk.locator("#menu .entry").last.click()
+
+
+async def by_palette(desk: Page, words: str) -> None:
+    """What is found first by these words is done."""
+    await desk.keyboard.press("Control+k")
+    await desk.get_by_role("combobox", name=re.compile("命令面板|Command palette|指令面板")).fill(words)
+    await expect(desk.get_by_role("option").first).to_be_visible()
+    await desk.keyboard.press("Enter")
 
 
 async def visitor_at(context: BrowserContext, gateway: Gateway) -> Page:

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.floor import SLOW_MS, accept, add_agent, agent_at, ask, browser_of, desk_at, log_of, reply, visitor_at
+from tests.journeys.floor import SLOW_MS, accept, add_agent, agent_at, ask, browser_of, by_palette, desk_at, log_of, reply, visitor_at
 from tests.peers.chromium import barriers, picture
 from tests.peers.gateway import Gateway
 from tests.peers.node import node_modules
@@ -92,12 +92,12 @@ async def test_nobody_is_shut_out_of_the_desk(chromium: Browser, gateway: Gatewa
             await desk.goto(address if "://" in address else f"{gateway.url}/desk/{address}")
             await shown_everywhere(desk, name, packages)
         await desk.goto(where)
-        await desk.get_by_role("combobox", name="语言").select_option("en")
+        await by_palette(desk, "English")
         await expect(desk.get_by_role("button", name="Return to bot")).to_be_visible()
         await shown_everywhere(desk, "desk-talk-en", packages)
         await desk.get_by_role("button", name="Transfer").click()
         await shown_everywhere(desk, "desk-transfer-en", packages)
         await desk.keyboard.press("Escape")
-        await desk.get_by_role("combobox", name="Language").select_option("zh-TW")
+        await by_palette(desk, "繁體中文")
         await desk.get_by_role("button", name="結束對話").click()
         await shown_everywhere(desk, "desk-close-tw", packages)
