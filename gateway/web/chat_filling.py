@@ -20,6 +20,7 @@ from gateway.core.signals import pack, thread_topic
 from gateway.web.chat_forms import Demand, demand, filled_in, made_known
 from gateway.web.deps import Deps
 from handoff.hours import Calendar
+from handoff.telling import signal
 
 STORE_S = 10.0
 """For the record to take a form."""
@@ -74,7 +75,7 @@ class Forms:
         )  # fmt: skip
         async with asyncio.timeout(STORE_S):
             kept = await self._keep(visitor, kept)
-        await self._deps.bus.signal(thread_topic(chat.name, visitor.id), pack(FilledSignal(form.cid, kept.at)))
+        await signal(self._deps.bus, thread_topic(chat.name, visitor.id), pack(FilledSignal(form.cid, kept.at)))
         return Filled(form.cid, kept.at), fields
 
     async def _keep(self, visitor: Visitor, form: FilledForm) -> FilledForm:

@@ -1,5 +1,6 @@
 """What a site asks before the first message: shown, checked, kept with its time, asked once, and enforced here and not in the page."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -252,6 +253,30 @@ async def test_the_record_is_not_asked_per_message(world: ChatWorld, monkeypatch
         await client.say("hi", f"c{number}")
         await client.get("ack")
     assert len(asked) == 1
+
+
+async def test_a_site_that_asks_nothing_never_asks_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chat_world(tmp_path) as world:
+
+        async def never(address: Address, limit: int) -> Any:
+            raise AssertionError("the record was asked for forms")
+
+        monkeypatch.setattr(world.store, "forms", never)
+        client = await world.visitor()
+        await client.say("hi", "c1")
+        await client.messages(2)
+        again = await world.visitor(token=client.welcome["token"], identity=identity())
+        await again.say("ho", "c2")
+        assert (await again.get("ack"))["cid"] == "c2"
+        assert (await filled(again))["code"] == "no_form"
+
+
+async def test_two_tabs_that_fill_in_the_same_form_at_once_get_the_same_answer(world: ChatWorld) -> None:
+    one = await world.visitor()
+    two = await world.visitor(token=one.welcome["token"])
+    answers = await asyncio.gather(filled(one), filled(two))
+    assert answers[0] == answers[1]
+    assert len(await forms_of(world, one)) == 1
 
 
 async def test_forms_have_a_limit_of_their_own(world: ChatWorld) -> None:
