@@ -20,6 +20,7 @@ from gateway.web import desk_views as views
 from gateway.web.auth import Login, agent_behind
 from gateway.web.deps import Deps
 from gateway.web.desk_frames import RESYNC, Frame, Viewer
+from gateway.web.limits import Buckets
 from handoff.reading import sees_entry
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 10.0
 """How often a page says that it is there."""
 SILENCE_S = 45.0
+PINGS_MAX_COUNT, PINGS_S = 20, 10.0
+"""A page that pings more often than so many times in so many seconds is answered without a look into the store."""
 BEAT_LEAST_S = 5.0
 """A page that pings more often than this is answered, but not written down."""
 WRITE_DEADLINE_S = 10.0
@@ -85,7 +88,8 @@ class Connection:
         self.look = Look()
         """What the page says that it shows."""
         self.seen: SessionId | None = None
-        """The session among these whose right to be seen was checked: set by the hub."""
+        """The session whose right to be seen was checked: set by the hub."""
+        self.has_left = False
         self._told_looking: Frame | None = None
         self.token_hash = login.token_hash
         self.viewer = Viewer(login.agent)
@@ -96,6 +100,7 @@ class Connection:
         self._close_code: int | None = None
         self._n = 0
         self._beat_at_s = float("-inf")
+        self._pings = Buckets(PINGS_MAX_COUNT, PINGS_S)
 
     @property
     def agent_id(self) -> AgentId:
@@ -202,8 +207,9 @@ class Connection:
 
     async def _answer_ping(self) -> None:
         """Every few seconds a pong holds what the page needs to see for itself that it has missed nothing."""
-        told = {}
-        if await self._is_welcome() and await self._beat():
+        told: Frame = {}
+        is_wild = self._pings.take("", self._deps.clock.monotonic()) > 0
+        if not is_wild and await self._is_welcome() and await self._beat():
             told = await self._standing()
         self.tell([{"type": "pong", "at": self._deps.clock.now(), **told}])
 

@@ -57,6 +57,7 @@ class Lookout:
 
     async def leave(self, connection: Connection) -> None:
         """A page is gone: the others see it at once."""
+        connection.has_left = True
         self._changed.discard(connection)
         await self._say(connection, Look())
         self._told.pop(connection, None)
@@ -81,6 +82,7 @@ class Lookout:
             except Exception as error:  # the worker's outermost loop: pages say it again
                 log.warning("who looks at what could not be told", extra={"error": place(error)})
                 self._deps.metrics.errors.labels("desk_looks", type(error).__name__).inc()
+                self._wake.set()
             await asyncio.sleep(LEAST_S)
 
     async def _expire(self, now_s: float) -> None:
@@ -91,8 +93,8 @@ class Lookout:
         self._tell(self._looks.expire(now_s))
 
     async def _announce(self) -> None:
-        changed, self._changed = self._changed, set()
-        for connection in changed:
+        while self._changed:
+            connection = self._changed.pop()
             async with asyncio.timeout(DEADLINE_S):
                 await self._check_and_say(connection)
 
@@ -107,7 +109,8 @@ class Lookout:
             except NotFound:
                 connection.tell([{"type": "error", "code": "not_found"}])
                 look = Look()
-        await self._say(connection, look)
+        if not connection.has_left:  # it may have, while its right was checked
+            await self._say(connection, look)
 
     async def _say(self, connection: Connection, look: Look) -> None:
         """Put down what a page looks at, and signal it to everybody: the end of the last one first."""

@@ -144,3 +144,24 @@ async def test_after_a_loss_a_colleagues_news_are_told_even_if_they_are_as_they_
                 news = (await heard(socket, "presence"))["agent"]
                 if (news["id"], news["status"]) == (mei.id, "away"):
                     break
+
+
+async def test_a_page_gone_wild_with_pings_is_answered_without_a_look_into_the_store(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, page = await house.logged_in("lin")
+    async with page.socket() as socket:
+        await heard(socket, "hello")
+        reads, login = 0, house.deps.store.login
+
+        async def count(*given: Any) -> Any:
+            nonlocal reads
+            reads += 1
+            return await login(*given)
+
+        monkeypatch.setattr(house.deps.store, "login", count)
+        for _ in range(100):
+            await pong(socket)
+        assert 20 <= reads <= 22  # the account's own news are looked at besides
+        before = reads
+        house.clock.advance(10)
+        await pong(socket)
+        assert reads > before
