@@ -8,6 +8,7 @@ import msgspec
 
 from bench.backlog import recovery_backlog
 from bench.deciding import bot_decide
+from bench.desk import desk_paint, desk_scroll, desk_shift
 from bench.peers import webchat_turns_peer
 from bench.picking import queue_pick
 from bench.posting import http_turns
@@ -29,6 +30,9 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "recovery_backlog": recovery_backlog,
     "bot_decide": bot_decide,
     "queue_pick": queue_pick,
+    "desk_paint": desk_paint,
+    "desk_scroll": desk_scroll,
+    "desk_shift": desk_shift,
 }
 
 

@@ -5,6 +5,8 @@ import {Log} from "./talk/log.js";
 
 const TYPING_SHOWN_MS = 8_000;
 const TYPING_EVERY_MS = 4_000;
+/** How many of the newest messages may still be on their way. */
+const PENDING_COUNT = 100;
 export const WITH_AGENT = ["active", "waiting_customer", "on_hold"];
 
 /**
@@ -115,6 +117,8 @@ export class Conversation {
   hear(frame) {
     const {session} = this;
     if (!session) return void this.read();
+    if (frame.fates) this.#fated(frame.fates);
+    if (!frame.version) return; // it says nothing of the session itself
     if (!this.desk.isSupervisor && !this.case && frame.agent_id !== this.desk.agent?.id && (frame.state === "bot" || frame.agent_id)) return this.#gone(frame.agent_id);
     const last = Math.max(session.first_seq - 1, this.record.last);
     const messages = /** @type {Message[]} */ (frame.messages ?? []);
@@ -126,6 +130,17 @@ export class Conversation {
     } else if (frame.version > session.version) {
       this.read();
     }
+  }
+
+  /** What became of messages. @param {{seq: number, status: string}[]} fates */
+  #fated(fates) {
+    const known = fates.map(({seq, status}) => ({message: this.record.get(seq), status}));
+    this.record.put(known.flatMap(({message, status}) => (message ? [{...message, status}] : [])));
+  }
+
+  /** The server beats: what is still on its way is looked up, in case the word of its fate got lost. */
+  beat() {
+    if (this.log.slice(-PENDING_COUNT).some(({status}) => status === "pending")) this.read();
   }
 
   /** It is the bot's, or a colleague's, and none of ours to read. @param {string | null} takenBy */

@@ -108,6 +108,7 @@ export class Desk {
     this.open?.type(false);
     this.open?.stop();
     this.open = id ? new Conversation(this, id) : null;
+    for (const [key, outbox] of this.#outboxes) if (key !== id && !outbox.entries.length) (outbox.stop(), this.#outboxes.delete(key));
     this.open?.read();
     this.changed();
   }

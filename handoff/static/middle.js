@@ -56,11 +56,11 @@ export class Middle {
     const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
     const stops = {render: () => {}, stop: desk.commands.register(...commands(composer, transcript, text, open))};
     this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops]};
-    const talk = h("div", {class: "talk"}, head.element, transcript.element, composer.element);
+    const talk = h("div", {class: "talk", "data-session": open.id}, head.element, transcript.element, composer.element);
     dropped(talk, (files) => composer.attach(files), () => open.isMine);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
-    if (matchMedia("(min-width: 760px)").matches && !desk.isBrowsing) composer.focus();
+    if (matchMedia("(min-width: 760px)").matches && !desk.isBrowsing && open.isMine) composer.focus();
   }
 }
 

@@ -44,8 +44,10 @@ export function momentOf(at, text) {
   return `${date.toLocaleDateString(text.language, {month: "short", day: "numeric"})} ${timeOf(at, text)}`;
 }
 
-/** @type {Set<{element: Element, words: () => string, wasThere: boolean}>} */
+/** Held weakly: an element that is gone takes the whole page that it stood on with it. @type {Set<WeakRef<Element>>} */
 const living = new Set();
+/** @type {WeakMap<Element, () => string>} */
+const spoken = new WeakMap();
 
 /**
  * Keeps an element's text true from second to second, for as long as it is on the page.
@@ -53,13 +55,15 @@ const living = new Set();
  */
 export function ticking(element, words) {
   say(element, words());
-  living.add({element, words, wasThere: false});
+  spoken.set(element, words);
+  living.add(new WeakRef(element));
   return element;
 }
 
 setInterval(() => {
   for (const one of living) {
-    if (one.element.isConnected) (say(one.element, one.words()), (one.wasThere = true));
-    else if (one.wasThere) living.delete(one);
+    const element = one.deref();
+    if (!element) living.delete(one);
+    else if (element.isConnected) say(element, spoken.get(element)?.() ?? "");
   }
 }, 1_000);

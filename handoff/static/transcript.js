@@ -51,12 +51,14 @@ export class Transcript {
     this.element = h("div", {class: "transcript"}, this.scroller, this.newest, this.news.element);
     this.stay = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
     for (const part of [this.scroller, this.roll.element, this.tail.element]) this.stay.observe(part);
+    this.unhear = desk.hear("pong", () => open.beat());
     addEventListener("focus", this.#seen);
     document.addEventListener("visibilitychange", this.#seen);
   }
 
   stop() {
     this.stay.disconnect();
+    this.unhear();
     this.roll.stop();
     removeEventListener("focus", this.#seen);
     document.removeEventListener("visibilitychange", this.#seen);

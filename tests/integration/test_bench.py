@@ -19,6 +19,9 @@ TINY: dict[str, dict[str, Any]] = {
     "recovery_backlog": {"count": 50},
     "bot_decide": {"sizes": (1_000,), "judged": 1_000, "asked": 4},
     "queue_pick": {"waiting": 100, "agents": 10, "queues": 5, "runs": 1},
+    "desk_paint": {"runs": 1, "cases": 1},
+    "desk_scroll": {"messages": 230, "sessions": 3, "step": 900},
+    "desk_shift": {"rounds": 16, "each": 2},
 }
 NEEDS_THE_PACKAGE_INDEX = {"webchat_turns_peer"}
 

@@ -6,6 +6,7 @@ do at a chosen moment, and for the page's benchmarks, where only the page is to 
 
 import asyncio
 import contextlib
+import html
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -136,6 +137,7 @@ class DeskServer:
         app.add_routes(
             [
                 web.get("/desk/ws", self._socket),
+                web.get("/plain/{id}", self._plain),
                 web.get(f"{api}/texts", self._texts),
                 web.get(f"{api}/files/{{id}}", self._file),
                 web.get(f"{api}/sessions/{{id}}", self._whole),
@@ -177,6 +179,15 @@ class DeskServer:
                 self.heard.append(frame)
         self.sockets.pop(socket, None)
         return socket
+
+    async def _plain(self, request: web.Request) -> web.Response:
+        """The bubbles of a session on a page that does nothing: what the desk's own scrolling is held against."""
+        sheets = "".join(f'<link rel="stylesheet" href="/desk/static/{name}.css">' for name in ("tokens", "base", "panes", "conversation"))
+        bubbles = "".join(map(bubble, self.messages[request.match_info["id"]]))
+        log = f'<div class="transcript"><div class="scroll"><div class="log">{bubbles}</div></div></div>'
+        body = f'<div class="talk"><header></header>{log}</div>'
+        page = f"<!doctype html><html><head>{sheets}<style>.talk {{ height: 100vh }}</style></head><body>{body}</body></html>"
+        return web.Response(text=page, content_type="text/html")
 
     async def _texts(self, request: web.Request) -> web.Response:
         language = request.query.get("lang", "en")
@@ -258,7 +269,7 @@ class DeskServer:
         if self.script.upload_refusal:
             return problem(*self.script.upload_refusal)
         content = given.file.read()
-        ref = {"id": f"f{len(self.files) + 1}", "name": given.filename, "mime": given.content_type, "size_bytes": len(content)}
+        ref: Json = {"id": f"f{len(self.files) + 1}", "name": given.filename, "mime": given.content_type, "size_bytes": len(content)}
         self.files[ref["id"]] = (ref, content)
         self.posted.append((f"sessions/{request.match_info['id']}/files", ref))
         return web.json_response({"file": ref}, status=201)
@@ -314,6 +325,17 @@ def canned(reply_id: str, shortcut: str, title: str, texts: dict[str, str], fold
         "id": reply_id, "shortcut": shortcut, "title": title, "texts": texts, "folder": folder, "is_shared": is_shared,
         "is_mine": not is_shared, "updated_at": at(0), "updated_by": "a7", "version": 1,
     }  # fmt: skip
+
+
+def bubble(message: Json) -> str:
+    """A message's bubble, as the desk builds it."""
+    text, moment = html.escape(message["text"]), message["at"][11:16]
+    if message["author"] == "system":
+        return f'<p class="system"><span dir="auto">{text}</span><time>{moment}</time></p>'
+    who = f'<p class="who"><bdi>{message["name"] or message["author"]}</bdi></p>'
+    thought = '<details class="thought"><summary>已回答 · 83 %</summary></details>' if message["why"] else ""
+    said = f'<div class="bubble"><p dir="auto">{text}</p></div>{thought}<p class="foot"><time>{moment}</time><span class="fate"></span></p>'
+    return f'<div class="said {message["author"]} first last">{who}{said}</div>'
 
 
 def now() -> str:
