@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core.errors import Busy
 from gateway.core.session import Move
-from gateway.web import chat_http
+from gateway.web import chat_feed, chat_http
 from tests.integration.chat_world import ChatWorld, chat_world
 
 
@@ -112,7 +112,7 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, A
 
 
 async def test_an_event_stream_stays_warm(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_http, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(chat_feed, "HEARTBEAT_S", 0.05)
     client = await world.visitor()
     headers = {"Authorization": f"Bearer {client.welcome['token']}", "Accept": "text/event-stream"}
     async with world.http.get(f"{world.site}/events", headers=headers) as response:
