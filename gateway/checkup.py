@@ -29,7 +29,7 @@ from gateway.core.ports import Bus, Clock, Store
 from gateway.core.texts import Texts
 from gateway.knowledge import load_knowledge
 from gateway.logs import LineFormatter
-from handoff.opening import OpeningHours
+from handoff.opening import timetables
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 THREADS_COUNT = 3
@@ -175,13 +175,11 @@ class Checkup:
         """The opening hours that were set at the desk make sense."""
 
         async def look() -> Words:
-            opening = OpeningHours(self._settings)
-            await opening.reload(store)
-            ignored = opening.ignored()
-            if ignored:
-                wrong = "; ".join(f"{name}: {problems[0][0]} {problems[0][1]}" for name, problems in ignored.items())
-                raise Sick(words("hours.ignored", wrong=wrong[:RAW_MAX_CHARS]))
-            return words("hours.good", count=len(self._settings.hours))
+            tables = await timetables(self._settings, store)
+            wrong = [f"{name}: {table.problems[0][0]} {table.problems[0][1]}" for name, table in tables.items() if table.problems]
+            if wrong:
+                raise Sick(words("hours.ignored", wrong="; ".join(wrong)))
+            return words("hours.good", count=len(tables))
 
         return Examination(part="hours", look=look, todo=words("hours.todo"))
 

@@ -89,10 +89,10 @@ class Administration(Accounts):
             changes = changed_agent(agent, changing | _leaving(changing), self._clock.now(), *self._audits_of(agent, changing, actor))
             witness = await self._witness(agent, changes.agents[0], actor)
             changes = structs.replace(changes, agents=(*changes.agents, *witness))
+            if changing.get("is_disabled"):
+                await self._store.drop_logins(agent_id)  # first: should we die here, none comes to life again with the account
             (outcome,) = await self._store.commit([changes])
             if outcome is None:
-                if changing.get("is_disabled"):
-                    await self._store.drop_logins(agent_id)
                 await self._tell(None, changes)
                 return changes.agents[0]
             if not isinstance(outcome, StaleSession):
@@ -122,6 +122,7 @@ class Administration(Accounts):
         self._check_password(password)
         await self._agent(agent_id)
         password_hash = await self._hashing(self._hasher.hash, password)
+        await self._store.drop_logins(agent_id)  # should we die in between, better a login too few
         changed = await self._update(agent_id, lambda _: {"password_hash": password_hash}, self._audit(actor, "password_set", agent_id))
         await self._end_logins(agent_id)
         return changed
@@ -140,6 +141,7 @@ class Administration(Accounts):
                 raise Conflict("somebody has just given this account another password", code="stale")
             return {"password_hash": password_hash}
 
+        await self._store.drop_logins(agent.id, but=login)  # should we die in between, better a login too few
         changed = await self._update(agent.id, fields, self._audit(agent.id, "password_changed", agent.id))
         await self._end_logins(agent.id, but=login)
         return changed
@@ -173,7 +175,7 @@ class Administration(Accounts):
         return tuple(audits)
 
     async def _end_logins(self, agent_id: AgentId, but: str = "") -> None:
-        """End the account's logins, and have its sockets notice."""
+        """End the logins that were made meanwhile with the old password, and have the account's sockets notice."""
         await self._store.drop_logins(agent_id, but=but)
         await signal(self._bus, DESK, pack(DeskSignal("presence", agent_id=agent_id)))
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -59,13 +58,9 @@ class OpeningHours:
         rules = self._settings.queues.get(queue)
         return None if rules is None else self.calendar(rules.hours)
 
-    def ignored(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """Hours that were set at the desk and make no sense (any more), with what is wrong: the file's hold instead of them."""
-        return {name: table.problems for name, table in self._tables.items() if table.problems}
-
     async def reload(self, store: Store) -> None:
         """Take what is on record. Raises Busy where it can't be read: what was known goes on to hold."""
-        stored = {setting.name.removeprefix(PREFIX): setting for setting in await store.settings(PREFIX)}
+        stored = await on_record(store)
         for name, hours in self._settings.hours.items():
             known, setting = self._tables[name], stored.get(name)
             if known.setting != setting:
@@ -95,6 +90,17 @@ class OpeningHours:
                             return  # the bus has closed the line: take it up again
         finally:
             await subscription.close()
+
+
+async def on_record(store: Store) -> dict[str, Setting]:
+    """What is on record for each name."""
+    return {setting.name.removeprefix(PREFIX): setting for setting in await store.settings(PREFIX)}
+
+
+async def timetables(settings: Settings, store: Store) -> dict[str, Timetable]:
+    """Every `[hours.NAME]` of the configuration with what is on record for it, in the configuration's order."""
+    stored = await on_record(store)
+    return {name: timetable(hours, stored.get(name)) for name, hours in settings.hours.items()}
 
 
 def timetable(hours: Hours, setting: Setting | None) -> Timetable:

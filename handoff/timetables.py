@@ -8,7 +8,7 @@ from gateway.core.errors import NotFound, StaleSession
 from gateway.core.handoff import Agent
 from handoff.acting import Acting
 from handoff.hours import understood
-from handoff.opening import CHANGED, PREFIX, Timetable, stored_value, timetable
+from handoff.opening import CHANGED, PREFIX, Timetable, stored_value, timetable, timetables
 from handoff.telling import signal
 
 
@@ -17,8 +17,7 @@ class Timetables(Acting):
 
     async def timetables(self) -> dict[str, Timetable]:
         """Every `[hours.NAME]` of the configuration as it holds, in its order."""
-        stored = {setting.name: setting for setting in await self._store.settings(PREFIX)}
-        return {name: timetable(hours, stored.get(PREFIX + name)) for name, hours in self._settings.hours.items()}
+        return await timetables(self._settings, self._store)
 
     async def set_hours(self, agent: Agent, name: str, given: object, version: int) -> Timetable:
         """Set the hours of a name, from JSON; they hold in every process within seconds.

@@ -1,5 +1,6 @@
 """Opening hours, as everybody at the desk sees them and supervisors set them."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from config.schema import Settings
-from gateway.core.errors import BadInput
+from gateway.core.errors import BadInput, Busy
 from gateway.core.handoff import Agent, Role
 from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
@@ -51,7 +52,8 @@ async def reset_hours(request: web.Request, agent: Agent) -> web.Response:
 async def _answer(request: web.Request, name: str, table: Timetable) -> web.Response:
     """What holds now; also for what this process does next, whatever becomes of the signal."""
     deps = request.app[DEPS]
-    await deps.opening.reload(deps.store)
+    with contextlib.suppress(Busy):  # they are kept: whoever can't read them now does soon
+        await deps.opening.reload(deps.store)
     return answer({"hours": _view(deps, name, table, await _names(deps, {name: table}))})
 
 

@@ -27,12 +27,12 @@ async def put(page: Page, agent: Agent, **body: Any) -> Reply:
     return await page.ask("PUT", f"/desk/api/agents/{agent.id}", json=body)
 
 
-async def closed_with(socket: aiohttp.ClientWebSocketResponse) -> int | None:
+async def closed_with(socket: aiohttp.ClientWebSocketResponse) -> int:
     """What a socket is closed with, once it is."""
     async with asyncio.timeout(20):
-        while (await socket.receive()).type is not aiohttp.WSMsgType.CLOSE:
-            pass
-    return socket.close_code
+        while (message := await socket.receive()).type is not aiohttp.WSMsgType.CLOSE:
+            assert message.type is aiohttp.WSMsgType.TEXT
+    return int(message.data)
 
 
 # ---- adding and changing ----------------------------------------------------------------------------------------------------------
