@@ -166,10 +166,13 @@ class House:
         site = self.channels[SITE]
         assert isinstance(site, WebChat)
         token = site.tokens.issue(Visitor(site=SITE, id=Thread(thread), issued_at=self.clock.now()))
-        async with aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"}) as visitor:
-            async with visitor.get("/chat/site/events", params={"after": "0", "wait_s": "0"}) as response:
-                found: list[dict[str, Any]] = (await response.json())["events"]
-                return found
+        headers, query = {"Authorization": f"Bearer {token}"}, {"after": "0", "wait_s": "0"}
+        async with (
+            aiohttp.ClientSession(self.url, headers=headers) as visitor,
+            visitor.get("/chat/site/events", params=query) as response,
+        ):
+            found: list[dict[str, Any]] = (await response.json())["events"]
+            return found
 
     async def stop_serving(self) -> None:
         """Stop the server, gracefully; what is behind it stays."""

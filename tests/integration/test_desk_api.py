@@ -45,7 +45,20 @@ async def test_an_agent_takes_a_session_all_the_way(house: House) -> None:
     assert (await page.post(f"{at}/resume")).body["session"]["state"] == "active"
 
     whole = (await page.get(at)).body
-    assert set(whole) == {"session", "handoff", "packet", "transcript", "before", "notes", "trace", "intervals", "case", "earlier", "rating", "forms"}
+    assert set(whole) == {
+        "session",
+        "handoff",
+        "packet",
+        "transcript",
+        "before",
+        "notes",
+        "trace",
+        "intervals",
+        "case",
+        "earlier",
+        "rating",
+        "forms",
+    }
     assert whole["packet"]["reason"] == "explicit_request"
     assert [one["text"] for one in whole["transcript"] if one["author"] in {"customer", "agent"}] == [
         "我要退款",
@@ -169,8 +182,8 @@ async def test_a_list_asked_for_wrongly_says_what_was_expected(house: House, que
 @pytest.mark.parametrize(
     ("action", "body"),
     [
-        ("reply", {"text": 5}), ("reply", {"text": "x", "files": "f"}), ("reply", {"text": "x", "cid": "a b"}), ("read", {"seq": -1}), ("read", {"seq": "1"}),
-        ("typing", {"on": "yes"}), ("close", {}),
+        ("reply", {"text": 5}), ("reply", {"text": "x", "files": "f"}), ("reply", {"text": "x", "cid": "a b"}),
+        ("read", {"seq": -1}), ("read", {"seq": "1"}), ("typing", {"on": "yes"}), ("close", {}),
     ],
 )  # fmt: skip
 async def test_a_body_of_the_wrong_shape_is_refused(house: House, action: str, body: dict[str, Any]) -> None:
