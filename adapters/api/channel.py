@@ -188,7 +188,6 @@ class ApiChannel:
         )  # fmt: skip
         return _encode(_Webhook("message.created", message.at, told))
 
-
     def _url(self, part: Part) -> str | msgspec.UnsetType:
         link = self._link(part.file) if self._link and isinstance(part, File) else None
         return link or msgspec.UNSET
