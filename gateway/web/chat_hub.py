@@ -8,7 +8,7 @@ CONFIRM_AFTER_S for whoever waits for an ack, and SWEEP_S for everybody else.
 import asyncio
 import logging
 from asyncio import Event, Future
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, assert_never
@@ -22,10 +22,10 @@ from gateway.core import signals
 from gateway.core.changes import dead_letter_id
 from gateway.core.errors import BadInput, TooMany
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
-from gateway.core.message import Author, FileRef, Message
+from gateway.core.message import Author, Message
 from gateway.core.ports import Bus, Clock, Store, Subscription
-from gateway.core.session import Session, State
 from gateway.core.signals import thread_topic, unpack_thread
+from gateway.web.chat_repair import FileUrlOf, Repair, logged
 from gateway.web.chat_watch import Acks, Reader, Waiting, Watch, encode, encode_all
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,6 @@ CONFIRM_AFTER_S = 1.0
 GIVE_UP_S = 60.0
 """Then its sender is told to send it again, which is safe."""
 SWEEP_S = 15.0
-SWEEP_COUNT = 1_000
-"""Threads in one query of the sweep."""
-REFRESH_S = 2.0
-"""A conversation that seems to have missed a signal is compared with the record at once, but not more often than this."""
 IDLE_S = 30.0
 """A conversation that nobody looks at any more is listened to for so long: whoever comes back, or polls, finds it warm."""
 FOLLOWERS_MAX_COUNT = 64
@@ -52,10 +48,6 @@ REPLAY_COUNT = 100
 REPLAY_DEADLINE_S = 30.0
 """For a client to take one page of what it missed."""
 _REREADS = 5
-_CATCH_UPS = 100
-"""Pages read in one go; more than that is the next sweep's."""
-
-FileUrlOf = Callable[[ChannelName, FileRef], str]
 
 
 class ChatHub:
@@ -69,6 +61,7 @@ class ChatHub:
         self._survey_text = survey_text
         self._watches: dict[str, Watch] = {}
         self._acks = Acks()
+        self._repair = Repair(store, clock, self._acks, file_url, show_survey=self._show_survey)
         self._subscription: Subscription | None = None
         self._is_running = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -210,7 +203,7 @@ class ChatHub:
         if not topic:
             self._lost.set()
         elif watch is not None and not payload:
-            self._spawn(_logged(self._compare([watch])))
+            self._spawn(logged(self._repair.compare([watch])))
         elif watch is not None:
             self._hear_safely(watch, payload)
 
@@ -252,9 +245,9 @@ class ChatHub:
     def _hear_messages(self, watch: Watch, messages: Sequence[Message]) -> None:
         is_behind = watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
         if is_behind and not watch.is_catching_up:
-            self._spawn(_logged(self._catch_up(watch)))
+            self._spawn(logged(self._repair.catch_up(watch)))
         if messages[-1].author is Author.AGENT and not watch.is_with_agent:  # the signal that says so was lost
-            self._spawn(self.refresh(watch))
+            self._spawn(self._repair.refresh(watch))
 
     def _refuse(self, watch: Watch, cid: str) -> None:
         waiting = self._acks.forget(message_key(watch.channel, watch.thread, cid))
@@ -297,10 +290,14 @@ class ChatHub:
             waiting.asked_s = now_s
         if overdue:
             await self.confirm([waiting.key for waiting in overdue])
-            await self._fetch_missed({(waiting.watch.channel, waiting.watch.thread): waiting.watch for waiting in overdue})
+            await self._repair.fetch_missed({(waiting.watch.channel, waiting.watch.thread): waiting.watch for waiting in overdue})
         for waiting in overdue:
             if now_s - waiting.since_s > GIVE_UP_S and self._acks.forget(waiting.key) is not None:
                 self._tell_lost(waiting, "unconfirmed")
+
+    async def refresh(self, watch: Watch) -> None:
+        """Compare one conversation with the record, but not again and again."""
+        await self._repair.refresh(watch)
 
     async def sweep(self) -> None:
         """Compare every conversation with the record, and stop listening to those that nobody looks at."""
@@ -309,63 +306,7 @@ class ChatHub:
             del self._watches[watch.topic]
             if self._subscription is not None:
                 await self._subscription.remove(watch.topic)
-        await self._compare([watch for watch in self._watches.values() if watch.is_used])
-
-    async def refresh(self, watch: Watch) -> None:
-        """Compare one conversation with the record, but not again and again."""
-        now_s = self._clock.monotonic()
-        if now_s - watch.compared_s >= REFRESH_S:
-            await _logged(self._compare([watch]))
-
-    async def _fetch_missed(self, watches: Mapping[tuple[ChannelName, Thread], Watch]) -> None:
-        """Compare only how far each conversation has come: what overload asks for, again and again, has to be cheap."""
-        for thread, seq in (await self._store.seqs(list(watches))).items():
-            await self._bring_up(watches[thread], seq)
-
-    async def _compare(self, watches: Sequence[Watch]) -> None:
-        for start in range(0, len(watches), SWEEP_COUNT):
-            some = {(watch.channel, watch.thread): watch for watch in watches[start : start + SWEEP_COUNT]}
-            heard = {thread: watch.state_count for thread, watch in some.items()}
-            for watch in some.values():
-                watch.compared_s = self._clock.monotonic()
-            for session in await self._store.latest_sessions(list(some)):
-                thread = session.channel, session.thread
-                await self._repair(some[thread], session, heard[thread])
-
-    async def _repair(self, watch: Watch, session: Session, state_count: int) -> None:
-        """Show what was missed: the messages first, then where the session stands now, and the question at its end."""
-        seq = watch.seq
-        is_news = watch.stands(session, state_count)
-        if session.seq > seq:
-            watch.wake_pollers()
-        await self._bring_up(watch, session.seq)
-        if is_news:
-            watch.show(watch.standing())
-            if session.state is State.CLOSED:
-                self._show_survey(watch, session.id)
-
-    async def _bring_up(self, watch: Watch, seq: int) -> None:
-        """The conversation has come so far: whoever lacks something gets it."""
-        if seq > watch.seq:
-            watch.seq = seq
-            watch.wake_pollers()
-        if watch.behind_seq is not None and not watch.is_catching_up:
-            await self._catch_up(watch)
-
-    async def _catch_up(self, watch: Watch) -> None:
-        """Read from the record what the live readers lack."""
-        watch.is_catching_up = True
-        try:
-            for _ in range(_CATCH_UPS):
-                after = watch.behind_seq
-                if after is None:
-                    return
-                messages = await self._store.thread_messages(watch.channel, watch.thread, after, REPLAY_COUNT)
-                if not messages:
-                    return
-                watch.hear(messages, self._acks.settle(messages), partial(self._file_url, watch.channel))
-        finally:
-            watch.is_catching_up = False
+        await self._repair.compare([watch for watch in self._watches.values() if watch.is_used])
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside the listening. Bounded: the two loops, and for each conversation one catching up."""
@@ -375,10 +316,3 @@ class ChatHub:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception as error:  # the next sweep tries again
-        log.warning("a conversation could not catch up with the record: %s", type(error).__name__)

@@ -12,7 +12,7 @@ from gateway.core.ids import AgentId, SessionId
 from gateway.core.message import Author, Text
 from gateway.core.session import Move
 from gateway.core.signals import DESK, Messages, pack, thread_topic, unpack_desk
-from gateway.web import chat_hub
+from gateway.web import chat_repair
 from tests.integration.chat_world import SITE, ChatWorld, Client, chat_world
 from tests.integration.test_webchat_http import poll
 
@@ -58,7 +58,7 @@ async def test_the_sweep_shows_the_state_that_nobody_told(world: ChatWorld) -> N
 
 
 async def test_a_key_pressed_in_the_queue_finds_out_that_somebody_has_accepted(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_hub, "REFRESH_S", 0.0)
+    monkeypatch.setattr(chat_repair, "REFRESH_S", 0.0)
     client, session = await begun(world)
     await world.move(session, Move.HAND_OFF)
     await client.get("state")
@@ -70,7 +70,7 @@ async def test_a_key_pressed_in_the_queue_finds_out_that_somebody_has_accepted(w
 
 
 async def test_an_agents_words_tell_that_there_is_an_agent(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_hub, "REFRESH_S", 0.0)
+    monkeypatch.setattr(chat_repair, "REFRESH_S", 0.0)
     client, session = await begun(world)
     await moved_unheard(world, session, *WITH_AGENT)
     (before,) = await world.store.sessions([SessionId(session)])
