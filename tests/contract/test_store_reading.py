@@ -274,6 +274,15 @@ async def test_all_logins_of_an_agent_end_together(store: Record, clock: FrozenC
     assert [await store.login(token, clock.now()) for token in ("h1", "h2", "h3")] == [None, None, "bob"]
 
 
+async def test_an_agents_other_logins_end_and_the_one_they_are_at_stays(store: Record, clock: FrozenClock) -> None:
+    for token, name in (("h1", "ann"), ("h2", "ann"), ("h3", "bob")):
+        await store.put_login(token, AgentId(name), clock.now() + timedelta(hours=1))
+    await store.drop_logins(AgentId("ann"), but="h2")
+    assert [await store.login(token, clock.now()) for token in ("h1", "h2", "h3")] == [None, "ann", "bob"]
+    await store.drop_logins(AgentId("ann"), but="h3")  # somebody else's protects nothing
+    assert [await store.login(token, clock.now()) for token in ("h1", "h2", "h3")] == [None, None, "bob"]
+
+
 async def test_audit_events_newest_first_and_chained(store: Record) -> None:
     await write(store, Changes(audits=(audit_event(1), audit_event(2))), Changes(audits=(audit_event(3),)))
     page = await store.audit(limit=2)

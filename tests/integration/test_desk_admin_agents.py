@@ -1,7 +1,7 @@
 """Accounts, as admins change them at the desk, and one's own password."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +241,30 @@ async def test_guessing_the_old_password_counts_as_guessing_at_the_login_form(tm
         for _ in range(3):
             assert refused(await page.post("/desk/api/me/password", old="wrong", new="another one entirely")) == (403, "password_wrong")
         assert refused(await page.post("/desk/api/me/password", old=PASSWORD, new="another one entirely")) == (429, "too_many")
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, 3])
+async def test_whenever_we_die_at_a_new_password_no_login_with_the_old_one_lives_on(
+    house: House, monkeypatch: pytest.MonkeyPatch, dies_at: int
+) -> None:
+    _, page = await house.logged_in("lin")
+    store, steps = house.deps.store, []
+
+    def dying(step: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def tried(*given: Any, **more: Any) -> Any:
+            steps.append(step)
+            if len(steps) == dies_at:
+                raise OSError("the process is gone")
+            return await step(*given, **more)
+
+        return tried
+
+    with monkeypatch.context() as dead:
+        for name in ("drop_logins", "commit"):
+            dead.setattr(store, name, dying(getattr(store, name)))
+        with pytest.raises(OSError, match="gone"):
+            await house.deps.desk.set_password("lin", "another one entirely", actor="command")
+    is_old = (await (await house.page()).login("lin")).status == 200
+    is_new = (await (await house.page()).login("lin", "another one entirely")).status == 200
+    assert (is_old, is_new) == ((True, False) if dies_at < 3 else (False, True))
+    assert (await page.get("/desk/api/me")).status == (200 if dies_at == 1 else 401)
