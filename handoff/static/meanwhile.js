@@ -1,9 +1,6 @@
 /** @import {Desk} from "./desk.js" */
 /** @import {Session} from "./shapes.js" */
 
-/** A gap that is shorter than this changes nothing that the agent would have to be told. */
-const LEAST_MS = 5_000;
-
 /**
  * @typedef {{fromMs: number, toMs: number, status: string | null, requeued: Session[], gone: Session[]}} Absence
  *   What happened while this desk could not be reached: the status that the gateway has set in its place, the sessions that wait in the
@@ -35,7 +32,7 @@ export class Meanwhile {
     const lost = [...before.sessions.values()].filter(({id, state}) => !desk.sessions.has(id) && state !== "wrap_up");
     const isQueued = (/** @type {Session} */ {id}) => desk.queue.some((entry) => entry.session_id === id);
     const status = desk.agent && desk.agent.status !== before.status ? desk.agent.status : null;
-    if (Date.now() - before.atMs < LEAST_MS || !(lost.length || status)) return;
+    if (!lost.length && !status) return;
     this.absence = {
       fromMs: before.atMs, toMs: Date.now(), status,
       requeued: lost.filter(isQueued), gone: lost.filter((session) => !isQueued(session)),

@@ -112,7 +112,8 @@ export class Outbox {
 
   /** @param {string} cid @param {Problem} problem */
   #failed(cid, problem) {
-    if (problem.isPassing || problem.code === "login_required") {
+    // "stale": the customer wrote at the same moment, again and again; the same reply with the same cid goes through a moment later
+    if (problem.isPassing || ["login_required", "stale"].includes(problem.code)) {
       const wait = Math.max(1000 * problem.retryAfterS, Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** this.#attempt++));
       this.isWaiting = true;
       this.#timer = setTimeout(() => this.pump(), wait);

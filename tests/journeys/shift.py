@@ -1,4 +1,4 @@
-"""A scripted desk with what its frame needs: offers, a queue, colleagues' sessions, cases, search, and a server that says how all stands."""
+"""A scripted desk with what its frame needs: offers, a queue, colleagues' sessions, cases, search, and a server that proves itself."""
 
 import asyncio
 import contextlib
@@ -48,8 +48,9 @@ class Shift(DeskServer):
         if session_id not in self.sessions:
             self.add_session(session_id, name, state="offered", agent_id=None, agent_name=None)
         packet = {
-            "reason": "explicit_request", "trigger": "转人工", "wish": wish, "summary": wish, "language": "zh-CN", "seq": 1, "channel": "site",
-            "channel_type": "webchat", "category": None, "urgency": "normal", "slots": {}, "bot_turns": [], "customer": {"name": name},
+            "reason": "explicit_request", "trigger": "转人工", "wish": wish, "summary": wish, "language": "zh-CN", "seq": 1,
+            "channel": "site", "channel_type": "webchat", "category": None, "urgency": "normal", "slots": {}, "bot_turns": [],
+            "customer": {"name": name},
             "earlier": [], "open_cases": [], "constraints": {}, "suggested": [], "comment": "",
         }  # fmt: skip
         made = {
@@ -76,8 +77,8 @@ class Shift(DeskServer):
             self.add_session(session_id, state="queued", agent_id=None, agent_name=None)
         entry = {
             "handoff_id": f"h-{session_id}", "session_id": session_id, "channel": "site", "queue": "default", "stage": "queued",
-            "reason": "low_confidence", "urgency": "normal", "language": "zh-CN", "requested_at": moment(-seconds), "waited_s": int(seconds),
-            "wish": wish, "agent_id": None, "expires_at": None,
+            "reason": "low_confidence", "urgency": "normal", "language": "zh-CN", "requested_at": moment(-seconds),
+            "waited_s": int(seconds), "wish": wish, "agent_id": None, "expires_at": None,
         }  # fmt: skip
         self.queue.append(entry)
         return entry
