@@ -6,6 +6,7 @@
 | `/chat/{site}/static/{name}` | the widget: `panel.js`, and a file per language; for pages of any origin |
 | `/static/tokens.js` | what our own pages share |
 | `/`, `/static/demo/{name}` | the demo shop |
+| `/widget/`, `/static/guide/{name}` | how to put the widget on a page, live |
 
 Only names that were found then can be asked for, so no path leads out of a folder. See scripts.py for what becomes of the widget's
 scripts on their way out; everybody else's go as they are written, but for lines that hold nothing but a comment.
@@ -57,6 +58,7 @@ class Pages:
         self.shared = _folder(ours)
         self.widget = _widget({**_scripts(ours), **_scripts(files("adapters.webchat") / "static")})
         self.demo = _folder(ours / "demo")
+        self.guide = _folder(ours / "guide")
 
     async def loader(self, request: web.Request) -> web.Response:
         """The one script that a page embeds."""
@@ -76,14 +78,17 @@ class Pages:
         """A part of the demo shop."""
         return _answer(request, self.demo.get(request.match_info["name"]), {"Cache-Control": "no-cache"})
 
+    async def guide_file(self, request: web.Request) -> web.Response:
+        """A part of the guide."""
+        return _answer(request, self.guide.get(request.match_info["name"]), {"Cache-Control": "no-cache"})
+
     async def demo_page(self, request: web.Request) -> web.Response:
         """The demo shop, with the widget of the first site."""
-        page = self.demo.get("index.html")
-        channels = request.app[DEPS].channels
-        site = next((name for name, channel in channels.items() if channel.type == "webchat"), None)
-        if page is not None and site is not None:
-            page = _asset("index.html", page.body.replace(b"/chat/site/", f"/chat/{site}/".encode()))
-        return _answer(request, page, {"Cache-Control": "no-cache", "Content-Security-Policy": policy(request.host)})
+        return _page_with_chat(request, self.demo["index.html"])
+
+    async def guide_page(self, request: web.Request) -> web.Response:
+        """The guide to the widget, with that of the first site."""
+        return _page_with_chat(request, self.guide["index.html"])
 
 
 def routes() -> list[web.RouteDef]:
@@ -92,6 +97,9 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/", pages.demo_page),
         web.get("/static/demo/{name}", pages.demo_file),
+        web.get("/widget", to_guide),
+        web.get("/widget/", pages.guide_page),
+        web.get("/static/guide/{name}", pages.guide_file),
         web.get("/static/{name}", pages.shared_file),
         web.get("/chat/{site}/widget.js", pages.loader),
         web.get("/chat/{site}/static/{name}", pages.widget_file),
@@ -99,7 +107,7 @@ def routes() -> list[web.RouteDef]:
 
 
 def policy(host: str) -> str:
-    """The strictest policy that the demo works under, and so any customer's page: no inline script or style, no other host.
+    """The strictest policy that our pages work under, and so any customer's page: no inline script or style, no other host.
 
     Sockets of our own host are named besides 'self', which older browsers do not take for them.
     """
@@ -108,6 +116,19 @@ def policy(host: str) -> str:
         f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+async def to_guide(request: web.Request) -> web.Response:  # noqa: ARG001 - a handler's signature
+    """People type the address without the slash."""
+    raise web.HTTPPermanentRedirect("/widget/")
+
+
+def _page_with_chat(request: web.Request, page: Asset) -> web.Response:
+    channels = request.app[DEPS].channels
+    site = next((name for name, channel in channels.items() if channel.type == "webchat"), None)
+    if site is not None:
+        page = _asset("index.html", page.body.replace(b"/chat/site/", f"/chat/{site}/".encode()))
+    return _answer(request, page, {"Cache-Control": "no-cache", "Content-Security-Policy": policy(request.host)})
 
 
 def _require_site(request: web.Request) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.peers.chat_server import ChatServer
@@ -22,6 +23,25 @@ async def serving() -> AsyncIterator[ChatServer]:
     async with server.running():
         yield server
     assert server.breaches == []
+
+
+@asynccontextmanager
+async def shop(html: str, policy: str) -> AsyncIterator[str]:
+    """A page of another origin under this policy; its address."""
+
+    async def show(request: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    app = web.Application()
+    app.add_routes([web.get("/", show)])
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://localhost:{site.port}/"
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager
@@ -69,6 +89,15 @@ async def answered(page: Page, text: str) -> None:
     """Says something, and waits for the answer of the scripted bot."""
     await say(page, text)
     await expect(page.get_by_text(f"答：{text}")).to_be_visible(timeout=SLOW_MS)
+
+
+async def becomes(page: Page, expression: str, value: Any) -> None:
+    """Waits until the page's expression has this value."""
+    for _ in range(300):
+        if (found := await page.evaluate(expression)) == value:
+            return
+        await page.wait_for_timeout(50)
+    raise AssertionError(f"{expression} is {found!r}, not {value!r}")
 
 
 async def received(server: ChatServer, kind: str) -> list[dict[str, Any]]:
