@@ -3,55 +3,13 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, desk_at, house, log_in, log_of, log_out, reply, visitor_at
+from tests.journeys.conftest import OFFER_S
+from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, desk_at, log_in, log_of, log_out, reply, visitor_at
 from tests.peers.chromium import picture
 from tests.peers.gateway import Gateway
-
-OFFER_S = 6
-QUEUES = f"""
-[queues.default]
-title = "售前"
-offer_s = {OFFER_S}
-[queues.refunds]
-title = "退款"
-"""
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    async with house(Gateway(tmp_path, more=QUEUES), ("mei", "坐席 07"), ("lin", "坐席 08")) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-async def mei(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    """The first agent's browser."""
-    async with browser_of(chromium) as context:
-        yield context
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with browser_of(chromium) as context:
-        yield context
-
-
-@pytest.fixture
-async def served(mei: BrowserContext, visitor: BrowserContext, gateway: Gateway) -> tuple[Page, Page]:
-    """(the desk, the visitor's page), with a conversation that the agent has accepted."""
-    desk = await agent_at(mei, gateway, "mei")
-    page = await visitor_at(visitor, gateway)
-    await ask(page, "7 号问题")
-    await expect(page.get_by_text("7 号答案")).to_be_visible()
-    await ask(page, "转人工")
-    await accept(desk)
-    return desk, page
 
 
 async def test_a_wrong_password_is_said_beside_the_form_and_the_right_one_opens_the_desk(mei: BrowserContext, gateway: Gateway) -> None:
@@ -83,35 +41,6 @@ async def test_an_accepted_offer_brings_everything_that_is_known(served: tuple[P
     await expect(page.get_by_text("您好，我来帮您。")).to_be_visible()
     await ask(page, "谢谢")
     await expect(log_of(desk, "customer").last).to_have_text("谢谢")
-
-
-async def test_a_note_is_for_colleagues_only(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    await desk.get_by_role("button", name="内部备注", exact=True).click()
-    await desk.get_by_role("textbox", name="写内部备注").fill("客户着急，先查物流")
-    await desk.keyboard.press("Enter")
-    await expect(log_of(desk, "note")).to_have_text(["客户着急，先查物流"])
-    await desk.get_by_role("button", name="回复", exact=True).click()
-    await reply(desk, "正在查")
-    await expect(page.get_by_text("正在查")).to_be_visible()
-    await expect(page.get_by_text("先查物流")).to_have_count(0)
-    await page.reload()
-    await expect(page.get_by_text("正在查")).to_be_visible()
-    await expect(page.get_by_text("先查物流")).to_have_count(0)
-
-
-async def test_a_reload_keeps_the_conversation_and_what_was_half_written(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    await reply(desk, "第一句")
-    await expect(page.get_by_text("第一句")).to_be_visible()
-    await desk.get_by_role("textbox", name="回复客户").fill("写到一半")
-    await desk.reload()
-    await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("写到一半")
-    await expect(log_of(desk, "customer")).to_have_text(["7 号问题", "转人工"])
-    await expect(log_of(desk, "agent")).to_have_text(["第一句"])
-    await desk.keyboard.press("Enter")
-    await expect(log_of(desk, "agent")).to_have_text(["第一句", "写到一半"])
-    await expect(page.get_by_text("写到一半")).to_be_visible()
 
 
 async def test_an_offer_counts_down_comes_back_to_the_queue_and_can_still_be_taken(
@@ -163,50 +92,6 @@ async def test_a_rejected_offer_goes_to_the_next_agent(
         await expect(page.get_by_text("由我接待")).to_be_visible()
 
 
-async def test_a_session_is_transferred_to_a_colleague_with_a_comment(
-    chromium: Browser, served: tuple[Page, Page], gateway: Gateway
-) -> None:
-    desk, page = served
-    await reply(desk, "我请同事看看")
-    async with browser_of(chromium) as lins_browser:
-        other = await agent_at(lins_browser, gateway, "lin")
-        await desk.get_by_role("button", name="转接").click()
-        dialog = desk.get_by_role("dialog")
-        await expect(dialog.get_by_role("option", name="坐席 08 · 空闲")).to_be_attached()
-        await dialog.get_by_label("转给").select_option(label="坐席 08 · 空闲")
-        await dialog.get_by_label("留言").fill("退款已核对")
-        await dialog.get_by_role("button", name="转接").click()
-        await expect(desk.locator(".mine .line")).to_have_count(0)
-        await expect(other.locator(".offer")).to_contain_text("退款已核对", timeout=SLOW_MS)
-        await accept(other)
-        await expect(log_of(other, "agent")).to_have_text(["我请同事看看"])
-        await expect(other.locator(".about .want")).to_contain_text("退款已核对")
-        await reply(other, "您好，我来继续")
-        await expect(page.get_by_text("您好，我来继续")).to_be_visible()
-
-
-async def test_a_session_goes_back_to_the_bot_which_answers_again(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    await desk.get_by_role("button", name="交还机器人").click()
-    await expect(desk.locator(".mine .line")).to_have_count(0)
-    await expect(desk.get_by_text("选一个会话，或者等待新的分配。")).to_be_visible()
-    await ask(page, "8 号问题")
-    await expect(page.get_by_text("8 号答案")).to_be_visible()
-
-
-async def test_a_session_is_held_resumed_and_closed(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    await desk.get_by_role("button", name="暂停等待").click()
-    await expect(desk.locator(".head .chip")).to_have_text("暂停")
-    await desk.get_by_role("button", name="继续接待").click()
-    await expect(desk.locator(".head .chip")).to_have_text("待回复")
-    await desk.get_by_role("button", name="结束会话").click()
-    await desk.get_by_role("radio", name="需要跟进").check()
-    await desk.get_by_role("dialog").get_by_role("button", name="结束会话").click()
-    await expect(desk.locator(".mine .line")).to_have_count(0)
-    await expect(page.get_by_role("radio", name="5 星，共 5 星")).to_be_visible()
-
-
 async def test_a_lost_connection_is_said_at_once_and_nothing_is_missed(served: tuple[Page, Page]) -> None:
     desk, page = served
     await desk.context.set_offline(True)
@@ -219,36 +104,6 @@ async def test_a_lost_connection_is_said_at_once_and_nothing_is_missed(served: t
     await expect(page.get_by_text("离线时写的")).to_be_visible(timeout=SLOW_MS)
     await expect(log_of(desk, "agent")).to_have_text(["离线时写的"])
     await expect(desk.get_by_text("连接断开了")).to_be_hidden()
-
-
-async def test_the_agent_sees_the_customer_write_and_the_customer_the_agent(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    await write_until_seen(page.get_by_role("textbox", name="输入消息"), desk.get_by_text("客户正在输入……"))
-    await write_until_seen(desk.get_by_role("textbox", name="回复客户"), page.locator(".typing"))
-
-
-async def write_until_seen(box: Locator, mark: Locator) -> None:
-    """Go on writing, as people do: one signal of it may be lost, the next is sent some seconds later."""
-    for _ in range(4):
-        await box.press("x")
-        with contextlib.suppress(AssertionError):
-            return await expect(mark).to_be_visible(timeout=4_500)
-    raise AssertionError("nobody was seen writing")
-
-
-async def test_shift_and_enter_begins_a_line_and_an_input_methods_enter_sends_nothing(served: tuple[Page, Page]) -> None:
-    desk, _ = served
-    box = desk.get_by_role("textbox", name="回复客户")
-    await box.fill("第一行")
-    await desk.keyboard.press("Shift+Enter")
-    await desk.keyboard.type("第二行")
-    await box.dispatch_event("compositionstart")
-    await desk.keyboard.press("Enter")
-    await box.dispatch_event("compositionend")
-    await expect(log_of(desk, "agent")).to_have_count(0)
-    await box.fill("第一行\n第二行")
-    await desk.keyboard.press("Enter")
-    await expect(log_of(desk, "agent")).to_have_text(["第一行\n第二行"], use_inner_text=True)
 
 
 async def test_an_ended_login_shows_the_form_and_keeps_the_draft(served: tuple[Page, Page], gateway: Gateway) -> None:
@@ -274,20 +129,8 @@ async def test_what_the_server_refuses_is_said_where_it_happened(chromium: Brows
         await desk.get_by_role("button", name="交还机器人").click()
         await expect(desk.locator(".mine .line")).to_have_count(0)
         await twin.get_by_role("dialog").get_by_role("button", name="结束会话").click()
-        await expect(twin.get_by_role("dialog").get_by_role("alert")).to_contain_text("情况已经变了")
+        await expect(twin.get_by_role("dialog").get_by_role("alert")).to_have_text("这个会话现在由机器人接待。")
     await expect(page.get_by_text("智能助手").first).to_be_visible()
-
-
-async def test_a_file_of_the_customer_is_shown(served: tuple[Page, Page]) -> None:
-    desk, page = served
-    async with page.expect_file_chooser() as chosen:
-        await page.get_by_role("button", name="添加文件").click()
-    image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
-    await (await chosen.value).set_files({"name": "凭证.png", "mimeType": "image/png", "buffer": image})
-    await page.get_by_role("button", name="发送").click()
-    shown = desk.locator(".said.customer img[alt='凭证.png']")
-    await expect(shown).to_be_visible(timeout=SLOW_MS)
-    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
 
 
 async def test_a_waiting_session_that_a_colleague_takes_says_so(
