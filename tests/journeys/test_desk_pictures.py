@@ -1,103 +1,171 @@
-"""What the desk looks like, for people to look at, and whether anybody is shut out by it."""
+"""What every page of the desk looks like, for people to look at, and whether anybody is shut out by it.
+
+The pictures are in `artefacts/`: in Chinese in both widths and both schemes, in the other languages light and wide, and dark and narrow.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.floor import SLOW_MS, accept, add_agent, agent_at, ask, browser_of, by_palette, desk_at, log_of, reply, visitor_at
+from tests.journeys.floor import browser_of
+from tests.journeys.scenery import Scenery
+from tests.peers import desk_server
 from tests.peers.chromium import barriers, picture
-from tests.peers.gateway import Gateway
 from tests.peers.node import node_modules
 
-WIDTHS = {1280: 800, 390: 844}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Scheme = Literal["light", "dark"]
+Act = Callable[[Page], Awaitable[None]]
+Pages = dict[str, tuple[str, str, Act]]
+"""By name: the address, what is there when it is ready, and what is done then."""
+HEIGHTS = {1280: 800, 390: 844}
+EVERY: tuple[tuple[Scheme, int], ...] = (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390))
+SOME: tuple[tuple[Scheme, int], ...] = (("light", 1280), ("dark", 390))
+TALK, ABOUT = "#/session/full", "#/session/full/about"
+
+
+async def nothing(page: Page) -> None:
+    """It is there as it comes."""
+
+
+async def transfer(page: Page) -> None:
+    await page.locator("[data-act=transfer]:visible").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+async def close(page: Page) -> None:
+    await page.locator("[data-act=close]:visible").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+async def palette(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("dialog").get_by_role("option").first).to_be_visible()
+
+
+async def below(page: Page) -> None:
+    """The rest of the right pane, unfolded."""
+    for fold in await page.locator(".about summary").all():
+        await fold.click()
+    await page.locator(".about").evaluate("pane => pane.scrollTo(0, pane.scrollHeight)")
+
+
+async def earlier(page: Page) -> None:
+    await page.locator(".about .earlier button").first.click()
+    await expect(page.locator(".peek-log li").first).to_be_visible()
+
+
+async def wrong_hours(page: Page) -> None:
+    """Something wrong in every part of the form."""
+    await page.locator(".week-day input").first.fill("25:00")
+    await page.locator("[data-act=add-date]").click()
+    await page.locator(".zone").fill("Mars/Olympus")
+    await page.locator("[data-act=save]").click()
+    await expect(page.locator(".field .wrong").last).not_to_be_empty()
+
+
+async def disable(page: Page) -> None:
+    await page.locator("[data-act=disable]").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+DESK: Pages = {
+    "lists": ("#/", ".lists .offer", nothing),
+    "talk": (TALK, ".log .said", nothing),
+    "transfer": (TALK, ".log .said", transfer),
+    "close": (TALK, ".log .said", close),
+    "palette": (TALK, ".log .said", palette),
+    "search": ("#/search/%E9%80%80%E6%AC%BE", ".app", nothing),
+}
+PACKET: Pages = {
+    "about": (ABOUT, ".about .may", nothing),
+    "about-below": (ABOUT, ".about .may", below),
+    "about-earlier": (ABOUT, ".about .may", earlier),
+}
+ADMIN: Pages = {
+    "agents": ("#/admin/agents", ".rows a", nothing),
+    "agent": ("#/admin/agents/a9", ".panel-body", nothing),
+    "agent-new": ("#/admin/agents/new", ".panel-body", nothing),
+    "agent-disable": ("#/admin/agents/a8", ".panel-body", disable),
+    "replies": ("#/admin/replies", ".rows a", nothing),
+    "reply": ("#/admin/replies/r1", ".panel-body", nothing),
+    "hours": ("#/admin/hours", ".week-day", nothing),
+    "hours-wrong": ("#/admin/hours", ".week-day", wrong_hours),
+    "health": ("#/admin/health", ".finding", nothing),
+    "audit": ("#/admin/audit", ".audit-line", nothing),
+}
+ABROAD = ("lists", "talk", "search", "about", "agents", "agent", "reply", "hours", "health", "audit")
+"""What is shown in the other languages too."""
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    """With the knowledge base that ships, so that the conversation is one that could be."""
-    gateway = Gateway(tmp_path, more='[queues.default]\ntitle = "售前咨询"\noffer_s = 600\n[queues.refunds]\ntitle = "退款售后"')
-    text = gateway.config.read_text()
-    gateway.config.write_text(text.replace(f'knowledge = "{tmp_path / "knowledge.yaml"}"', ""))
-    try:
-        await asyncio.to_thread(gateway.start)
-        await asyncio.to_thread(add_agent, gateway, "mei", "坐席 07", "--capacity", "2")
-        yield gateway
-    finally:
-        await asyncio.to_thread(gateway.stop)
+async def scenery(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scenery]:
+    monkeypatch.setitem(desk_server.ME, "role", "admin")
+    scenery = Scenery()
+    scenery.add_customer()
+    scenery.add_floor()
+    async with scenery.running():
+        yield scenery
 
 
-async def shown_everywhere(page: Page, name: str, packages: Path) -> None:
-    """Pictures in every width and scheme, each looked over for barriers."""
-    for width, height in WIDTHS.items():
-        for scheme in SCHEMES:
-            await page.set_viewport_size({"width": width, "height": height})
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await picture(page, f"{name}-{scheme}-{width}")
+async def shown(page: Page, name: str, looks: tuple[tuple[Scheme, int], ...], packages: Path | None) -> None:
+    """Pictures in these schemes and widths, looked over for barriers where there are `packages`."""
+    for scheme, width in looks:
+        await page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await picture(page, f"desk-{name}-{scheme}-{width}")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than a page of {width} px"
+        if packages is not None and (scheme, width) in SOME:  # each scheme, and each width
             assert await barriers(page, packages) == [], f"{name}, {scheme}, {width}"
-            is_wider = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-            assert not is_wider, f"{name} is wider than a page of {width} px"
-    await page.set_viewport_size({"width": 1280, "height": 800})
 
 
-async def talk(desk: Page, visitor: Page) -> None:
-    """A conversation like many: a question, a person wanted, help."""
-    await ask(visitor, "退款多久到账？")
-    await expect(visitor.get_by_text("1–2 个工作日内原路退款")).to_be_visible(timeout=SLOW_MS)
-    await ask(visitor, "我的退款申请了五天还没到，帮我转人工")
-    await accept(desk)
-    await reply(desk, "您好，我是坐席 07。请告诉我订单号，我马上帮您查。")
-    await expect(visitor.get_by_text("请告诉我订单号")).to_be_visible()
-    await ask(visitor, "订单号 20261118-4471，付的是信用卡")
-    await desk.get_by_role("button", name="内部备注", exact=True).click()
-    await desk.get_by_role("textbox", name="写内部备注").fill("仓库 11-19 验收，信用卡渠道 3–7 个工作日，应在 11-28 前到账。")
-    await desk.keyboard.press("Enter")
-    await desk.get_by_role("button", name="回复", exact=True).click()
-    await reply(desk, "查到了：退货 **11 月 19 日**已验收，退款已原路发出。信用卡一般 3–7 个工作日，最晚 11 月 28 日到账。")
-    await expect(visitor.get_by_text("最晚 11 月 28 日到账")).to_be_visible()
-    await ask(visitor, "好的，那我再等等，谢谢！")
-    await expect(log_of(desk, "customer").last).to_have_text("好的，那我再等等，谢谢！")
+async def every_page(context: BrowserContext, scenery: Scenery, pages: Pages, suffix: str, packages: Path | None) -> None:
+    """Each page, opened anew, so that none stands on what another has left."""
+    for name, (address, ready, act) in pages.items():
+        page = await context.new_page()
+        await page.goto(f"{scenery.url}/desk/{address}")
+        await expect(page.locator(ready).first).to_be_visible()
+        await act(page)
+        await shown(page, name + suffix, EVERY if packages else SOME, packages)
+        await page.close()
 
 
-async def visitors(stack: AsyncExitStack, chromium: Browser, gateway: Gateway, *wishes: str) -> None:
-    """More people who want a person."""
-    for wish in wishes:
-        context: BrowserContext = await stack.enter_async_context(browser_of(chromium))
-        page = await visitor_at(context, gateway)
-        await ask(page, wish)
-        await expect(page.get_by_text("您目前排在第")).to_be_visible(timeout=SLOW_MS)
-
-
-async def test_nobody_is_shut_out_of_the_desk(chromium: Browser, gateway: Gateway, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("pages", [DESK, PACKET, ADMIN], ids=["desk", "packet", "admin"])
+async def test_nobody_is_shut_out_of_any_page(chromium: Browser, scenery: Scenery, request: pytest.FixtureRequest, pages: Pages) -> None:
     packages = await asyncio.to_thread(node_modules, request.config)
-    async with AsyncExitStack() as stack:
-        agents_browser = await stack.enter_async_context(browser_of(chromium))
-        shop = await stack.enter_async_context(browser_of(chromium))
-        await shown_everywhere(await desk_at(agents_browser, gateway), "desk-login", packages)
-        await agents_browser.pages[0].close()
-        desk, visitor = await agent_at(agents_browser, gateway, "mei"), await visitor_at(shop, gateway)
-        await talk(desk, visitor)
-        await visitors(stack, chromium, gateway, "你们太差劲了，我要投诉，转人工", "转人工，想改收货地址", "发票开错了，帮我转人工")
-        await expect(desk.locator(".offer")).to_be_visible(timeout=SLOW_MS)
-        await expect(desk.locator(".queue .waits").first).to_be_visible()
-        await picture(visitor, "widget")
-        await shown_everywhere(desk, "desk-talk", packages)
-        where = desk.url
-        for name, address in (("desk-lists", "#/"), ("desk-about", where + "/about")):
-            await desk.goto(address if "://" in address else f"{gateway.url}/desk/{address}")
-            await shown_everywhere(desk, name, packages)
-        await desk.goto(where)
-        await by_palette(desk, "English")
-        await expect(desk.get_by_role("button", name="Return to bot")).to_be_visible()
-        await shown_everywhere(desk, "desk-talk-en", packages)
-        await desk.get_by_role("button", name="Transfer").click()
-        await shown_everywhere(desk, "desk-transfer-en", packages)
-        await desk.keyboard.press("Escape")
-        await by_palette(desk, "繁體中文")
-        await desk.get_by_role("button", name="結束對話").click()
-        await shown_everywhere(desk, "desk-close-tw", packages)
+    async with browser_of(chromium, timezone_id="Asia/Shanghai") as context:
+        await every_page(context, scenery, pages, "", packages)
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en"])
+async def test_no_page_is_too_narrow_for_another_language(chromium: Browser, scenery: Scenery, language: str) -> None:
+    pages = {name: page for name, page in {**DESK, **PACKET, **ADMIN}.items() if name in ABROAD}
+    async with browser_of(chromium, locale=language, timezone_id="Asia/Shanghai") as context:
+        await every_page(context, scenery, pages, f"-{language}", None)
+
+
+async def test_nobody_is_shut_out_of_the_login_and_of_pages_that_fail(
+    chromium: Browser, scenery: Scenery, request: pytest.FixtureRequest
+) -> None:
+    packages = await asyncio.to_thread(node_modules, request.config)
+    async with browser_of(chromium, "status of 403", "status of 503") as context:
+        page = await context.new_page()
+        await page.route("**/desk/api/audit*", lambda route: route.fulfill(status=503, json={"code": "busy", "detail": ""}))
+        await page.route("**/desk/api/health*", lambda route: route.fulfill(status=403, json={"code": "forbidden", "detail": ""}))
+        for name in ("audit", "health"):
+            await page.goto(f"{scenery.url}/desk/#/admin/{name}")
+            await expect(page.locator(".admin-empty")).to_be_visible()
+            await shown(page, f"{name}-failed", SOME, packages)
+        scenery.replies, scenery.hours = [], []
+        for name in ("replies", "hours"):
+            await page.goto(f"{scenery.url}/desk/#/admin/{name}")
+            await page.reload()
+            await expect(page.locator(".admin-empty")).to_be_visible()
+            await shown(page, f"{name}-empty", SOME, packages)
+        scenery.is_logged_in = False
+        await page.reload()
+        await expect(page.get_by_role("button", name="登录")).to_be_visible()
+        await shown(page, "login", EVERY, packages)

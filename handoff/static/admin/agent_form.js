@@ -73,7 +73,7 @@ export class AgentForm {
     say(this.said, "");
     const turn = account.is_disabled ? button(text("agents.enable"), () => this.#turn(account, false), {kind: "small", act: "enable"}) : button(text("agents.disable"), () => this.#disable(account), {kind: "small danger", act: "disable"});
     const doings = isSelf ? h("p", {class: "quiet"}, text("agents.self")) : h("div", {class: "buttons"}, button(text("agents.reset"), () => this.#reset(account), {kind: "small", act: "reset-password"}), turn);
-    return h("section", {class: "apart"}, h("h4", {}, text("agents.account")), account.is_disabled ? h("p", {class: "quiet"}, text("agents.disabled.words")) : null, doings, this.said);
+    return h("section", {class: "apart"}, h("h3", {}, text("agents.account")), account.is_disabled ? h("p", {class: "quiet"}, text("agents.disabled.words")) : null, doings, this.said);
   }
 
   /** @param {Account} account */

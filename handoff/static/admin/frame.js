@@ -51,7 +51,7 @@ export function split(text, name) {
 /** The head of a panel: what it is about, and the way out. @param {Say} text @param {string} title @param {string} page @param {...(Node | null)} more */
 export function panelHead(text, title, page, ...more) {
   const shut = h("a", {class: "button bare", href: adminOf(page), "aria-label": text("panel.close"), title: text("panel.close")}, icon(ICONS.close));
-  return h("header", {class: "panel-head"}, h("h3", {dir: "auto"}, title), ...more, shut);
+  return h("header", {class: "panel-head"}, h("h2", {dir: "auto"}, title), ...more, shut);
 }
 
 /** The one thing that the address names after the page: `#/admin/agents/ID`. @returns {string | null} */

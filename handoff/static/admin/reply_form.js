@@ -68,7 +68,7 @@ export class ReplyForm {
       h("div", {class: "pair"}, form.field("shortcut", text("replies.shortcut"), this.shortcut, {hint: text("replies.shortcut.hint")}), form.field("folder", text("replies.folder"), this.folder, {hint: text("replies.folder.hint")})),
       form.field("texts", text("replies.texts"), this.tabs.element, {isGroup: true}),
       h("div", {class: "variables", role: "group", "aria-label": text("replies.variables")}, ...variables),
-      h("section", {class: "preview"}, h("h4", {}, text("replies.preview")), this.preview),
+      h("section", {class: "preview"}, h("h3", {}, text("replies.preview")), this.preview),
       form.field("scope", text("replies.scope"), this.scope.element, {isGroup: true}),
     );
     if (this.isMine) return;
