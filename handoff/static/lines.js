@@ -138,7 +138,7 @@ export class Lines {
       {},
       h(
         "a",
-        {class: `line ${kind}${isOpen ? " open" : ""}`, href: addressOf(id), "data-id": id, "aria-current": isOpen && "true", tabindex: -1},
+        {class: `line ${kind}${isOpen ? " open" : ""}`, href: addressOf(id), "data-id": id, "data-act": "open", "aria-current": isOpen && "true", tabindex: -1},
         h("span", {class: "first"}, mark, h("span", {class: "from", dir: "auto"}, from), ...aside),
         h("span", {class: "last"}, h("span", {class: "words", dir: "auto"}, words), end),
       ),

@@ -125,10 +125,11 @@ export class Palette {
     const inGroup = all.filter((command) => !this.#group || command.group === this.#group);
     if (!query) return this.#unasked(inGroup);
     const entries = inGroup.flatMap((command) => {
+      const group = command.group ?? "view";
+      if (command.words === "*") return [{command, group, score: -2, at: []}]; // its source has found it: the letters need not stand in its name
       const found = match(query, titleOf(command));
       const also = found ?? match(query, `${command.words ?? ""} ${noteOf(command)}`);
-      const isAnswer = !also && command.words === "*"; // its source has found it: the letters need not stand in its name
-      return also || isAnswer ? [{command, group: command.group ?? "view", score: found ? found.score : (also?.score ?? 0.5) - 1, at: found?.at ?? []}] : [];
+      return also ? [{command, group, score: found ? found.score : also.score - 1, at: found?.at ?? []}] : [];
     });
     return grouped(entries.sort((a, b) => b.score - a.score));
   }

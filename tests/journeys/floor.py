@@ -78,7 +78,7 @@ async def by_palette(desk: Page, words: str) -> None:
     """What is found first by these words is done."""
     await desk.keyboard.press("Control+k")
     await desk.get_by_role("combobox", name=re.compile("命令面板|Command palette|指令面板")).fill(words)
-    await expect(desk.get_by_role("option").first).to_be_visible()
+    await expect(desk.locator(".palette [aria-selected=true]")).to_be_visible()
     await desk.keyboard.press("Enter")
 
 

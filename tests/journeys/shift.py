@@ -199,7 +199,7 @@ class Shift(DeskServer):
             case "status":
                 self.me["status"] = body["status"]
             case "me/password" if body["old"] != "correct horse battery":
-                return problem(422, {"code": "wrong_password", "detail": "that is not the password"})
+                return problem(422, {"code": "password_wrong", "detail": "that is not the password"})
         return web.json_response({"agent": self.me})
 
 
