@@ -11,7 +11,7 @@ export function shift(hours, now) {
   /** @type {Date | undefined} */
   let next;
   const changes = [{at: hours?.opens_at, opens: true}, {at: hours?.closes_at, opens: false}];
-  changes.sort((one, other) => String(one.at).localeCompare(String(other.at)));
+  changes.sort((one, other) => Date.parse(one.at ?? "") - Date.parse(other.at ?? ""));
   for (const {at, opens} of changes) {
     if (!at) continue;
     if (Date.parse(at) <= now) isOpen = opens;
