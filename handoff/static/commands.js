@@ -1,8 +1,9 @@
 /**
  * @typedef {{id: string, title: string | (() => string), group?: string, words?: string, note?: string | (() => string), keys?: string | string[],
  *            when?: () => boolean, run: () => void}} Command
- *   Something that can be done at the desk. `group` is a heading of the palette (`desk.group.<group>`); `words` are found too, but not shown ("*": its source has found it, whatever its title says);
- *   `note` stands behind the title; `keys` is how the keyboard does it (see `keys.js`); without `when` it can always be done.
+ *   Something that can be done at the desk. `group` is a heading of the palette (`desk.group.<group>`); `words` are found too, but not shown
+ *   ("*": its source has found it, whatever its title says); `note` stands behind the title; `keys` is how the keyboard does it (see
+ *   `keys.js`); without `when` it can always be done.
  * @typedef {{id: string, group: string, find: (query: string, signal: AbortSignal) => Command[] | Promise<Command[]>}} Source
  *   Commands that depend on what is looked for, such as sessions, search results or canned replies.
  */

@@ -59,7 +59,7 @@ export class Lists {
 
   render() {
     const {desk, lines} = this;
-    this.hint.hidden = !desk.isLoaded || desk.agent?.status === "available";
+    this.hint.hidden = !desk.isLoaded || desk.agent?.status === "available" || Boolean(desk.meanwhile.absence?.status); // said above already
     const offers = [...desk.offers.values()];
     this.#fill(this.offers, offers.map((offer) => lines.offer(offer)), offers.length);
     this.offers.element.hidden = !offers.length;

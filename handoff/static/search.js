@@ -28,7 +28,7 @@ export async function find(desk, query, after = "", limit = WANTED_COUNT) {
 export class Search {
   /** @type {Found[]} */ #items = [];
   /** @type {string | null} */ #next = null;
-  #asked = "";
+  /** What was last looked for; null: nothing yet. @type {string | null} */ #asked = null;
   #isAsking = false;
   #call = 0;
   /** @type {number | undefined} */ #timer;
@@ -42,7 +42,7 @@ export class Search {
     this.list = h("ul", {"aria-label": text("search.results")});
     this.state = h("p", {class: "state", role: "status"});
     this.wrong = h("div", {class: "state wrong", role: "alert", hidden: true});
-    this.more = button(text("search.more"), () => this.#ask(this.#asked, true), {kind: "small more", act: "more"});
+    this.more = button(text("search.more"), () => this.#ask(this.#asked ?? "", true), {kind: "small more", act: "more"});
     this.element = h(
       "nav",
       {class: "pane lists search", "aria-label": text("search"), hidden: true, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event)},
@@ -64,7 +64,7 @@ export class Search {
   }
 
   render() {
-    fill(this.list, this.#items.map((found) => this.lines.found(found, this.#asked)));
+    fill(this.list, this.#items.map((found) => this.lines.found(found, this.#asked ?? "")));
     attribute(this.list.querySelector("a.line.open") ?? this.list.querySelector("a.line") ?? this.list, "tabindex", this.#items.length ? 0 : null);
     this.more.hidden = !this.#next || this.#isAsking;
   }
@@ -136,7 +136,7 @@ export class Search {
   #failed(problem) {
     say(this.state, "");
     this.wrong.hidden = false;
-    this.wrong.replaceChildren(h("p", {}, trouble(this.text, problem)), button(this.text("retry"), () => this.#ask(this.#asked), {kind: "small"}));
+    this.wrong.replaceChildren(h("p", {}, trouble(this.text, problem)), button(this.text("retry"), () => this.#ask(this.#asked ?? ""), {kind: "small"}));
   }
 
   stop() {
