@@ -153,6 +153,7 @@ label small { margin-inline-start: 6px; font-weight: 400; }
 .send:disabled { background: var(--fd-hover); color: var(--fd-muted); cursor: default; translate: none; }
 .limit { margin: 8px 6px 6px; font-size: 12.5px; color: var(--fd-muted); }
 [data-over], [data-fate=bad] small { color: var(--fd-bad); }
+.tray:not(:empty) { margin: 0 -12px; padding: 10px 12px 2px; border-top: 1px solid var(--fd-line); }
 .parcel { display: flex; align-items: center; gap: 10px; margin: 0 2px 8px; font-size: 13px; line-height: 1.4; animation: appear var(--fd-slow) var(--fd-ease); }
 .parcel > div { flex: 1; min-width: 0; display: grid; }
 .parcel span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
