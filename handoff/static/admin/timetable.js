@@ -72,9 +72,9 @@ export function standing(hours, at) {
 
 /** @param {boolean} isOpen @param {string} today @param {number} minutes from today's midnight @returns {Standing} */
 function moment(isOpen, today, minutes) {
-  const days = Math.floor(minutes / DAY_MINUTES);
-  const isMidnight = isOpen && minutes === DAY_MINUTES; // "until 24:00" says more than "until 00:00 tomorrow"
-  return {isOpen, date: plusDays(today, isMidnight ? 0 : days), minutes: isMidnight ? DAY_MINUTES : minutes - days * DAY_MINUTES, isToday: isMidnight || days === 0};
+  const isMidnight = isOpen && minutes % DAY_MINUTES === 0; // "until 24:00" says more than "until 00:00" of the day after
+  const days = Math.floor(minutes / DAY_MINUTES) - Number(isMidnight);
+  return {isOpen, date: plusDays(today, days), minutes: minutes - days * DAY_MINUTES, isToday: days === 0};
 }
 
 /** The spans that begin on a date, in order. @param {Hours} hours @param {string} date @returns {Span[]} */
