@@ -89,7 +89,7 @@ class Administration(Accounts):
             changes = changed_agent(agent, changing | _leaving(changing), self._clock.now(), *self._audits_of(agent, changing, actor))
             witness = await self._witness(agent, changes.agents[0], actor)
             changes = structs.replace(changes, agents=(*changes.agents, *witness))
-            if changing.get("is_disabled"):
+            if "is_disabled" in changing:
                 await self._store.drop_logins(agent_id)  # first: should we die here, none comes to life again with the account
             (outcome,) = await self._store.commit([changes])
             if outcome is None:

@@ -67,6 +67,7 @@ async def login(request: web.Request) -> web.Response:
     token = new_token()
     expires_at = expiry(deps)
     await deps.store.put_login(hash_of(token), agent.id, expires_at)
+    await _check_still_right(deps, agent, token)
     await _audit(deps, agent.id, "login", agent.id, address)
     response = answer({"csrf": csrf_of(deps.secret, token), "agent": views.own_account(agent), "expires_at": expires_at})
     set_cookie(deps, response, token)
@@ -88,6 +89,15 @@ async def me(request: web.Request, agent: Agent) -> web.Response:
     """What a page that was reloaded needs to go on."""
     csrf = csrf_of(request.app[DEPS].secret, request[LOGIN].token)
     return answer({"csrf": csrf, "agent": views.own_account(agent)})
+
+
+async def _check_still_right(deps: Deps, agent: Agent, token: str) -> None:
+    """Raises Forged where the account was shut, or its password changed, while this one was being checked: whoever did that has dropped
+    the logins that there were, and this one came behind. A change that comes behind this look finds the login, and drops it."""
+    now = await deps.store.agent(agent.id)
+    if now is None or now.is_disabled or now.password_hash != agent.password_hash:
+        await deps.store.drop_login(hash_of(token))
+        raise Forged(LOGIN_WRONG, "a name and the password that belongs to it")
 
 
 async def _drop_earlier(request: web.Request) -> None:
