@@ -105,8 +105,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     dropped_canned_replies: tuple[tuple[str, int], ...] = ()
     """(id, version): what is stored must stand at exactly this version."""
     settings: tuple[Setting, ...] = ()
-    dropped_settings: tuple[tuple[str, int], ...] = ()
-    """(name, version), like the replies. A setting that comes back begins at version 1 again."""
+    """A setting is never dropped, but set to None: a version that came again would let an old editor write over what came between."""
 
 
 class Draft:

@@ -148,8 +148,7 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
     ]
     if changes.canned_replies or changes.dropped_canned_replies:
         told.append((DESK, pack(DeskSignal("replies"))))
-    names = (*(setting.name for setting in changes.settings), *(name for name, _ in changes.dropped_settings))
-    told += [(DESK, pack(DeskSignal("settings", setting=name))) for name in names]
+    told += [(DESK, pack(DeskSignal("settings", setting=setting.name))) for setting in changes.settings]
     if changes.agents or changes.handoffs:
         told.append((QUEUE, b""))
     if changes.outgoing:

@@ -120,9 +120,7 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
     if changes.canned_replies or changes.dropped_canned_replies:
         yield from map(_canned_reply, changes.canned_replies)
         yield from (Versioned(CANNED_REPLY, reply_id, version, None) for reply_id, version in changes.dropped_canned_replies)
-    if changes.settings or changes.dropped_settings:
-        yield from map(_setting, changes.settings)
-        yield from (Versioned(SETTING, name, version, None) for name, version in changes.dropped_settings)
+    yield from map(_setting, changes.settings)
 
 
 def _keys(changes: Changes) -> Iterator[tuple[str, str]]:

@@ -63,26 +63,34 @@ async def test_a_reply_changes_by_its_next_version_only(store: Record) -> None:
 
 
 async def test_what_is_dropped_must_stand_at_the_version_that_was_seen(store: Record) -> None:
-    await written(store, Changes(canned_replies=(reply("wait"),), settings=(setting("hours/default", {"a": 1}),)))
+    await written(store, Changes(canned_replies=(reply("wait"),)))
     for stale in (0, 2):
-        outcomes = await store.commit([
-            Changes(dropped_canned_replies=(("reply-wait", stale),)), Changes(dropped_settings=(("hours/default", stale),)),
-        ])  # fmt: skip
-        assert kinds(outcomes) == ["StaleSession", "StaleSession"]
-    await written(store, Changes(dropped_canned_replies=(("reply-wait", 1),), dropped_settings=(("hours/default", 1),)))
+        assert kinds(await store.commit([Changes(dropped_canned_replies=(("reply-wait", stale),))])) == ["StaleSession"]
+    await written(store, Changes(dropped_canned_replies=(("reply-wait", 1),)))
     assert await store.canned_replies() == []
-    assert await store.setting("hours/default") is None
     outcomes = await store.commit([Changes(dropped_canned_replies=(("reply-wait", 1),))])
     assert kinds(outcomes) == ["StaleSession"]
 
 
 async def test_what_was_dropped_begins_anew_also_in_the_same_batch(store: Record) -> None:
-    await written(store, Changes(settings=(setting("a", 1),)))
-    await written(store, Changes(dropped_settings=(("a", 1),)), Changes(settings=(setting("a", 2),)), Changes(settings=(setting("b", 3),)))
-    assert await store.settings("") == [setting("a", 2), setting("b", 3)]
-    await written(store, Changes(settings=(setting("a", 4, version=2),)), Changes(dropped_settings=(("a", 2),)))
-    await written(store, Changes(settings=(setting("c", 1),)), Changes(dropped_settings=(("c", 1),)))
-    assert await store.settings("") == [setting("b", 3)]
+    def dropped(name: str, version: int) -> Changes:
+        return Changes(dropped_canned_replies=((f"reply-{name}", version),))
+
+    def kept(name: str, **more: Any) -> Changes:
+        return Changes(canned_replies=(reply(name, **more),))
+
+    await written(store, kept("a"))
+    await written(store, dropped("a", 1), kept("a", title="anew"), kept("b"))
+    assert {one.id: (one.title, one.version) for one in await store.canned_replies()}["reply-a"] == ("anew", 1)
+    await written(store, kept("a", version=2), dropped("a", 2))
+    await written(store, kept("c"), dropped("c", 1))
+    assert [one.id for one in await store.canned_replies()] == ["reply-b"]
+
+
+async def test_a_settings_version_never_falls(store: Record) -> None:
+    await written(store, Changes(settings=(setting("a", 1),)), Changes(settings=(setting("a", None, version=2),)))
+    assert kinds(await store.commit([Changes(settings=(setting("a", 9),))])) == ["StaleSession"]
+    assert await store.setting("a") == setting("a", None, version=2)
 
 
 async def test_one_stale_drop_refuses_the_whole_transaction(store: Record) -> None:
