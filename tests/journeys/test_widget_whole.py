@@ -189,6 +189,36 @@ async def test_somebody_logged_in_finds_the_conversation_on_another_device(chrom
             await expect(page.locator(".said.customer .bubble")).to_have_text(questions)
 
 
+FORM = """
+consent = {version = "2026-11", text = {zh = "我同意处理我的信息。", en = "I agree."}, url = "https://www.example.com/privacy"}
+form = [{name = "email", required = true}, {name = "order_no", label = {zh = "订单号", en = "Order"}}]
+"""
+
+
+@pytest.mark.parametrize("is_blocked", [False, True], ids=["socket", "long poll"])
+async def test_a_form_is_filled_in_once_and_then_the_bot_answers(visitor: BrowserContext, tmp_path: Path, is_blocked: bool) -> None:
+    if is_blocked:
+        await visitor.add_init_script(NO_SOCKETS)
+    gateway = Gateway(tmp_path, more=FORM)
+    try:
+        await asyncio.to_thread(gateway.start)
+        page = await opened(visitor, gateway)
+        await page.get_by_role("textbox", name="邮箱").fill("a@example.com")
+        await page.get_by_role("textbox", name="订单号").fill("X-1")
+        await page.get_by_role("checkbox", name="我同意处理我的信息。").check()
+        await page.get_by_role("button", name="开始对话").click()
+        await expect(page.get_by_role("textbox", name="输入消息")).to_be_focused()
+        await say(page, "9 号问题")
+        await expect(page.get_by_text("9 号答案")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_text("9 号答案")).to_be_visible()
+        await say(page, "10 号问题")
+        await expect(page.get_by_text("10 号答案")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_role("checkbox")).to_have_count(0)
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
 async def test_an_agent_takes_over_answers_and_is_rated(visitor: BrowserContext, gateway: Gateway) -> None:
     adding = [sys.executable, "-m", "gateway", "agent", "add", "wang", "--shown-name", "坐席 07", "--config", str(gateway.config)]
     await asyncio.to_thread(subprocess.run, adding, input=PASSWORD + "\n", text=True, check=True, capture_output=True, timeout=60)

@@ -56,7 +56,7 @@ export default {
   formGo: "Start the conversation",
   formFirst: "Fill in the form above to write to us",
   offlineTitle: "Nobody is at the desk right now",
-  offlineLead: "Leave your email address and we will answer there. The assistant can help you right away.",
+  offlineLead: "Leave your email address and we will answer there. The assistant can help right away.",
   offlineGo: "Save and go on",
   fillIn: "Please fill in: {label}",
   badEmail: "Please enter a full email address, like name@example.com",

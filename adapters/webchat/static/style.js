@@ -27,8 +27,10 @@ small { font-size: 12px; color: var(--fd-muted); }
 
 .head { position: relative; display: flex; align-items: center; gap: 12px; padding: 12px 8px 12px 16px; border-bottom: 1px solid var(--fd-line); }
 .who { flex: 1; min-width: 0; }
-h2 { font-size: 15px; line-height: 1.35; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.stand { font-size: 12.5px; line-height: 1.4; color: var(--fd-muted); font-variant-numeric: tabular-nums; }
+h2 { font-size: 15px; line-height: 1.35; font-weight: 600; }
+h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.stand { font-size: 12.5px; line-height: 1.4; color: var(--fd-muted); font-variant-numeric: tabular-nums;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .face { position: relative; flex: none; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: var(--fd-accent-soft);
   color: var(--fd-accent-text); font-weight: 600; transition: var(--fd-slow); }
 .face::after { content: ""; position: absolute; inset-inline-end: -1px; bottom: -1px; width: 11px; height: 11px; border-radius: 50%; border: 2px solid var(--fd-surface); background: var(--fd-line-strong); }
@@ -156,7 +158,6 @@ label small { margin-inline-start: 6px; font-weight: 400; }
 .tray:not(:empty) { margin: 0 -12px; padding: 10px 12px 2px; border-top: 1px solid var(--fd-line); }
 .parcel { display: flex; align-items: center; gap: 10px; margin: 0 2px 8px; font-size: 13px; line-height: 1.4; animation: appear var(--fd-slow) var(--fd-ease); }
 .parcel > div { flex: 1; min-width: 0; display: grid; }
-.parcel span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .thumb { display: grid; place-items: center; width: 40px; height: 40px; border-radius: var(--m); background: var(--fd-hover); color: var(--fd-muted); }
 canvas { width: 100%; height: 100%; }
 progress { appearance: none; width: 100%; height: 3px; margin-top: 3px; border: 0; border-radius: 2px; overflow: hidden; background: var(--fd-line); }
