@@ -7,7 +7,7 @@ import {h, icon} from "/static/dom.js";
 import {caseOf, openCases} from "./about/case.js";
 import {lastSaid, may} from "./about/may.js";
 import {past, rated, route, times} from "./about/past.js";
-import {tried, want, why} from "./about/want.js";
+import {learned, tried, want, why} from "./about/want.js";
 import {filled, who} from "./about/who.js";
 import {Problem} from "./api.js";
 import {fill, ICONS} from "./parts.js";
@@ -48,10 +48,11 @@ export class About {
     const cases = this.#openCases(open);
     const all = [
       open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id)], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
-      packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment, packet.slots], () => want(text, packet)) : null,
+      packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => want(text, packet)) : null,
       packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category], () => why(text, packet)) : null,
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,
       this.#thing("may", [packet?.constraints, channel, session?.state, session?.last_customer_at, session?.customer_read_seq, lastSaid(open)], () => may(text, open, channel, packet)),
+      packet && Object.keys(packet.slots).length ? this.#thing("learned", packet.slots, () => learned(text, packet)) : null,
       this.#thing("who", [packet?.customer, session?.customer_name, session?.page, session?.language], () => who(text, open)),
       forms.length ? this.#thing("forms", forms, () => filled(text, forms)) : null,
       rating ? this.#thing("rating", rating, () => rated(text, rating)) : null,

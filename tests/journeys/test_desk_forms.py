@@ -84,7 +84,8 @@ async def test_two_editors_of_a_reply_are_shown_both_and_the_second_decides(brow
 async def test_a_case_is_taken_and_resolved_beside_its_conversation(browser: BrowserContext, scenery: Scenery) -> None:
     case = {
         "id": "c1", "number": "K7Q3", "session_id": "full", "channel": "site", "status": "open", "subject": "夜里的留言",
-        "reason": "closed_hours", "opened_at": ago(3600), "resolved_at": None, "agent_id": None, "email": None, "phone": "13800000000", "version": 1,
+        "reason": "closed_hours", "opened_at": ago(3600), "resolved_at": None, "agent_id": None,
+        "email": None, "phone": "13800000000", "version": 1,
     }  # fmt: skip
     scenery.whole["full"]["case"] = case
     page = await opened(browser, scenery, "session/full")

@@ -81,14 +81,17 @@ async def test_what_they_want_why_what_was_tried_and_what_may_be_sent_stand_abov
 
 async def test_the_longest_words_push_nothing_below_the_fold(browser: BrowserContext, scenery: Scenery) -> None:
     turns = [{**turn, "question": LONG, "title": LONG} for turn in packet()["bot_turns"]]
-    scenery.packets["full"] = packet(wish=LONG, trigger="", category="very-long-category-" * 9, bot_turns=[*turns, *turns])
+    scenery.packets["full"] = packet(
+        wish=LONG, trigger="", category="very-long-category-" * 9, bot_turns=[*turns, *turns], comment=LONG, slots={"订单号": LONG}
+    )
     page, pane = await about(browser, scenery)
     assert await bottom_of(pane.locator("section.may")) <= FOLD
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await pane.get_by_role("button", name="更早的 3 次").click()
     await expect(pane.locator(".tries li:visible")).to_have_count(6)
-    await pane.get_by_role("button", name="展开全部").click()
+    await pane.get_by_role("button", name="展开全部").first.click()
     await expect(pane.get_by_role("button", name="收起")).to_have_attribute("aria-expanded", "true")
+    assert await pane.locator("blockquote").evaluate("line => line.scrollHeight === line.clientHeight")
 
 
 async def test_a_wish_that_only_asks_for_a_person_gives_way_to_the_question_before_it(browser: BrowserContext, scenery: Scenery) -> None:

@@ -83,10 +83,11 @@ export function bytes(count) {
 
 /**
  * Something long, of which only the beginning is shown until somebody asks for all of it.
- * @template {HTMLElement} E @param {Say} text @param {E} element @param {string} words @param {number} limit in characters
+ * @template {HTMLElement} E @param {Say} text @param {E} element @param {string} words @param {number} limit in Chinese characters; of Latin letters about twice as many fit
  */
 export function clamped(text, element, words, limit) {
-  if (words.length <= limit) return element;
+  const width = words.length + (words.match(/[\u2e80-\u9fff\uac00-\ud7af\uff00-\uff60]/g)?.length ?? 0);
+  if (width <= 2 * limit && words.split("\n").length <= 3) return element;
   element.classList.add("clamped");
   const more = h("button", {type: "button", class: "more", "aria-expanded": "false", onclick: () => turn()}, text("about.all"));
   const turn = () => {

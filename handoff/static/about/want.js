@@ -1,13 +1,15 @@
 /** @import {BotTurn, Packet} from "../shapes.js" */
+/** @import {Fact} from "./facts.js" */
 /** @import {Say} from "../words.js" */
 import {h} from "/static/dom.js";
 import {chip, percent} from "../parts.js";
 import {named} from "../words.js";
-import {clamped, facts} from "./facts.js";
+import {clamped, copied, facts} from "./facts.js";
 
 /** "A person, please" is this long at most; what is longer says more than that. In characters as a Chinese reader counts them. */
 const BARE_WISH_MAX = 14;
-const WISH_SHOWN = 150;
+const WISH_SHOWN = 54;
+const COMMENT_SHOWN = 42;
 const TRIED_SHOWN = 3;
 const BAD = ["high", "urgent"];
 
@@ -27,15 +29,16 @@ function weight(words) {
 /** @param {Say} text @param {Packet} packet */
 export function want(text, packet) {
   const {wish, last} = wishOf(packet);
-  const slots = Object.entries(packet.slots);
   const line = h("blockquote", {dir: "auto"}, wish || text("wish.none"));
   return [
     clamped(text, line, wish, WISH_SHOWN),
     last ? h("p", {class: "quiet last", dir: "auto"}, text("about.last", {words: last})) : null,
-    packet.comment ? h("p", {class: "comment", dir: "auto"}, h("b", {}, text("about.comment")), packet.comment) : null,
-    slots.length ? facts(slots) : null,
+    packet.comment ? h("div", {class: "comment"}, h("b", {}, text("about.comment")), clamped(text, h("p", {dir: "auto"}, packet.comment), packet.comment, COMMENT_SHOWN)) : null,
   ];
 }
+
+/** What the bot has learned by asking, ready to be copied. @param {Say} text @param {Packet} packet */
+export const learned = (text, {slots}) => [facts(Object.entries(slots).map(([name, value]) => /** @type {Fact} */ ([name, value ? copied(text, name, value) : null])))];
 
 /** The reason in words, what set it off, and the bot's part in a line. @param {Say} text @param {Packet} packet */
 export function why(text, packet) {

@@ -25,7 +25,7 @@ FAMILIES = {
     "group": ("recent", "conversation", "sessions", "queue", "replies", "status", "pages", "view", "search"),
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
-    "about": ("case", "want", "why", "who", "tried", "may", "forms", "rating", "open_cases", "earlier", "trace", "times"),
+    "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
     "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "unknown"), "replies": ("all", "shared", "mine"),
     "audit.group": ("logins", "accounts", "work", "settings", "system"), "part": ("knowledge", "data_dir", "store", "bus", "hours"),
     "variable": ("customer", "agent", "company", "case", "date"),
