@@ -48,7 +48,8 @@ class Proof(StrEnum):
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """One address and whose it is. Append-only: undoing a link adds a new one; the newest row of an address counts."""
+    """One address and whose it is. Append-only: undoing a link adds a new one; the newest row of an address counts, but what nobody
+    has checked never goes before what somebody has."""
 
     address: Address
     contact_id: ContactId

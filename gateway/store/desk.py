@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.core.contact import Address, Contact, Identity
+from gateway.core.contact import Address, Contact, Identity, Proof
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
 from gateway.core.ids import AgentId, CaseId, ContactId, HandoffId, QueueName, SessionId
@@ -37,7 +37,7 @@ _CASE = "SELECT body FROM service_case WHERE id = ?"
 _CASE_OF_SESSION = "SELECT body FROM service_case WHERE session_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1"
 _CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND (opened_at, id) > (?, ?) ORDER BY opened_at, id LIMIT ?"
 _CONTACT = "SELECT body FROM contact WHERE id = ?"
-_IDENTITY = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 1"
+_IDENTITIES = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 20"
 _FORMS = "SELECT body FROM filled_form WHERE address = ? ORDER BY at DESC, id DESC LIMIT ?"
 _CANNED_REPLIES = "SELECT body FROM canned_reply"
 _CANNED_REPLY = "SELECT body FROM canned_reply WHERE id = ?"
@@ -105,8 +105,8 @@ def contact(contact_id: ContactId) -> Steps[Contact | None]:
 
 
 def identity(address: Address) -> Steps[Identity | None]:
-    rows = yield Fetch(_IDENTITY, (address_key(address),))
-    return identity_of(rows[0][0]) if rows else None
+    links = [identity_of(text) for (text,) in (yield Fetch(_IDENTITIES, (address_key(address),)))]
+    return next((link for link in links if link.verified_by is not Proof.NONE), links[0] if links else None)
 
 
 def forms(address: Address, limit: int) -> Steps[list[FilledForm]]:

@@ -16,7 +16,8 @@ from gateway.core.ids import SessionId, session_id
 from gateway.core.message import Message
 from gateway.core.session import Session, State
 from gateway.web.bodies import answer
-from gateway.web.chat_reception import Reception, token_replaced
+from gateway.web.chat_filling import token_replaced
+from gateway.web.chat_reception import Reception
 from gateway.web.chat_socket import first_missing
 from gateway.web.chat_watch import Watch
 from gateway.web.files import FILE_URLS
@@ -63,10 +64,8 @@ class Feed:
         self._read_seq = session.agent_read_seq if session else 0
         mark = request.query.get("mark")
         self._mark = watch.frame_count if mark is None else _seq(mark, "mark")
-        self._is_strange = not watch.first_mark <= self._mark <= watch.frame_count
+        self._is_strange = not watch.knows(self._mark)
         """Its mark is another process's, or of long ago: it is told what still matters of what it may have missed."""
-        if self._is_strange:
-            self._mark = watch.frame_count
         self._locale = reception.locale(request.query.get("locale") or _first_language(request))
         self._over = session.id if session is not None and session.state is State.CLOSED else None
         """A session that was over when this client came: it reads of the next one, as a welcome would tell it."""
@@ -124,11 +123,11 @@ class Feed:
 
     @property
     def _has_frames(self) -> bool:
-        return self._watch.frame_count > self._mark
+        return bool(self._watch.frames_after(self._mark))
 
     def _frames(self) -> list[ServerFrame]:
         """The frames without a seq that came since the client's mark, and the mark behind them."""
-        frames, self._mark = self._watch.frames_after(self._mark), self._watch.frame_count
+        frames, self._mark = self._watch.frames_after(self._mark), max(self._mark, self._watch.frame_count)
         return [self._in_words(frame) if isinstance(frame, Survey) else frame for frame in frames]
 
     def _missed(self, *, is_new: bool = False) -> list[ServerFrame]:

@@ -12,7 +12,7 @@ from adapters.webchat.tokens import Visitor
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, Contact, Identity, Proof
 from gateway.core.desk import FilledForm, FormKind
-from gateway.core.errors import BadInput, Repeat
+from gateway.core.errors import BadInput, Forged, Repeat
 from gateway.core.ids import ContactId, derived
 from gateway.core.session import Session, State
 from gateway.core.signals import Filled as FilledSignal
@@ -92,6 +92,8 @@ class Forms:
     async def _made_known(self, visitor: Visitor, form: FilledForm) -> tuple[Contact, tuple[Identity, ...]]:
         store, address = self._deps.store, visitor.address
         link = await store.identity(address)
+        if visitor.user is None and link is not None and link.verified_by is Proof.JWT:
+            raise token_replaced()  # identified at this moment: what comes by the token from before makes nobody known
         contact_id = link.contact_id if link else contact_of(address)
         is_vouched = visitor.user is not None or (link is not None and link.verified_by is not Proof.NONE)
         known = await store.contact(contact_id)
@@ -107,6 +109,11 @@ class Forms:
             for form in reversed(forms):
                 carried = structs.replace(form, id=derived("form", form.id, user.address.issuer, user.user or ""), address=user.address)
                 await self._keep(user, carried)
+
+
+def token_replaced() -> Forged:
+    """What is said to a token that was good until its visitor was identified."""
+    return Forged("token_invalid", "the token of the last welcome: this one has been replaced")
 
 
 def contact_of(address: Address) -> ContactId:

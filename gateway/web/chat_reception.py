@@ -21,7 +21,7 @@ from gateway.core.signals import Rotated, pack, thread_topic
 from gateway.core.texts import nearest
 from gateway.logs import place
 from gateway.metrics import Metrics
-from gateway.web.chat_filling import Forms, contact_of, name_in
+from gateway.web.chat_filling import Forms, contact_of, name_in, token_replaced
 from gateway.web.chat_forms import Demand, told
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_watch import Watch
@@ -276,11 +276,6 @@ class Reception:
         texts = self.deps.texts.catalogue(locale)
         text = texts.get(f"chat.error.{code}", texts["chat.error.bad_input"])
         return Error(code=code, text=text, retry_after_s=retry_after_s, cid=cid, expected=expected, fields=fields)
-
-
-def token_replaced() -> Forged:
-    """What is said to a token that was good until its visitor was identified."""
-    return Forged("token_invalid", "the token of the last welcome: this one has been replaced")
 
 
 def bearer_token(request: web.Request) -> str | None:
