@@ -56,6 +56,8 @@ async def hello(request: web.Request) -> web.StreamResponse:
     if said.token is None and (token := bearer_token(request)) is not None:
         said = msgspec.structs.replace(said, token=token)
     guest = await reception.admit(chat, said, client_address(request))
+    if said.token is not None:  # else it has been counted as a new visitor
+        reception.limits(chat).frame(guest.visitor.id, client_address(request), reception.deps.clock.monotonic())
     await reception.tell_rotated(guest)
     watch = await reception.hub.watch(chat.name, guest.visitor.id)
     session = await reception.standing(watch, guest)

@@ -5,7 +5,7 @@ Pure but for the writing into sockets' buffers, and never waits, so no other mes
 """
 
 from asyncio import Event, Future
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from adapters.webchat.frames import Ack, Filled, ServerFrame, StateNow, write_frame
@@ -16,6 +16,8 @@ from gateway.core.session import CONTROLLERS, Controller, Session, State
 
 RECENT_COUNT = 16
 """Frames without a seq that are kept for whoever polls."""
+STRANGE_US = 30_000_000
+"""How far back whoever polled at another process before is told them: as long as a poll lasts."""
 
 
 class Reader(Protocol):
@@ -54,12 +56,12 @@ class Watch:
 
     __slots__ = (
         "agent", "channel", "compared_s", "first_mark", "frame_count", "has_polled", "idle_since_s", "is_catching_up", "is_known",
-        "is_settled", "pollers", "readers", "recent", "rotated_count", "said_name", "seq", "session", "state", "state_count", "thread",
-        "topic", "typed_s",
+        "is_settled", "is_typing", "pollers", "readers", "recent", "rotated_count", "said_name", "seq", "session", "state",
+        "state_count", "thread", "topic", "typed_s",
     )  # fmt: skip
 
-    def __init__(self, channel: ChannelName, thread: Thread, topic: str, first_mark: int = 0) -> None:
-        """`first_mark`: where the numbers of its frames begin; no earlier watch's numbers reach so far."""
+    def __init__(self, channel: ChannelName, thread: Thread, topic: str, now_us: Callable[[], int] = lambda: 0) -> None:
+        """`now_us`: the wall clock, in microseconds. Frames are numbered by it, so that a number of one process means something to others."""
         self.channel = channel
         self.thread = thread
         self.topic = topic
@@ -70,8 +72,10 @@ class Watch:
         self.agent: str | None = None
         self.is_known = False
         """Where the session stands was read, or heard of: before that the state is a guess."""
-        self.typed_s = 0.0
-        """When the desk was last told that the customer writes."""
+        self.typed_s = float("-inf")
+        """When the desk was last told whether the customer writes."""
+        self.is_typing = False
+        """What it was told."""
         self.compared_s = 0.0
         """When it was last compared with the record."""
         self.state_count = 0
@@ -83,7 +87,8 @@ class Watch:
         self.has_polled = False
         self.recent: tuple[tuple[int, ServerFrame], ...] = ()
         """The last frames without a seq, numbered, kept once somebody has polled."""
-        self.first_mark = self.frame_count = first_mark
+        self.now_us = now_us
+        self.first_mark = self.frame_count = now_us()
         self.readers: tuple[Reader, ...] = ()
         self.pollers: tuple[Event, ...] = ()
         """Set when there is anything new: whoever waits over HTTP reads the record himself."""
@@ -149,15 +154,19 @@ class Watch:
     def keep(self, frame: ServerFrame) -> None:
         """Have it ready for whoever polls."""
         if self.has_polled and not isinstance(frame, StateNow):
-            self.frame_count += 1
+            self.frame_count = max(self.frame_count + 1, self.now_us())
             self.recent = (*self.recent[1 - RECENT_COUNT :], (self.frame_count, frame))
         self.wake_pollers()
 
+    def knows(self, number: int) -> bool:
+        """Whether a number may be one of ours; else it is another process's, or of long ago."""
+        return number == self.first_mark or any(number == count for count, _ in self.recent)
+
     def frames_after(self, number: int) -> list[ServerFrame]:
-        """The frames behind a number, in order; a number that is none of ours has none behind it."""
-        if not self.first_mark <= number <= self.frame_count:
-            return []
-        return [frame for count, frame in self.recent if count > number]
+        """The frames behind a number, in order. Behind one that is none of ours: those of the last seconds that were heard later. What
+        the other process has told already may be among them: twice is better than never."""
+        since = number if self.knows(number) else max(number, self.now_us() - STRANGE_US)
+        return [frame for count, frame in self.recent if count > since]
 
     def stands(self, session: Session, state_count: int) -> bool:
         """The record says where the session stands; `state_count` was ours before it was asked. True when that was news to us."""

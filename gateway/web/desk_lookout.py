@@ -121,6 +121,8 @@ class Lookout:
             if not self._at[before]:
                 del self._at[before]
             await self._signal(connection, before, Look())
+            if connection.has_left and look.session_id is not None:
+                return  # it left meanwhile: what we put down of it now would stay for good
         connection.seen = look.session_id
         if look.session_id is None:
             return
