@@ -32,7 +32,9 @@ KEY_MAX_CHARS = 40
 PROBLEMS_MAX_COUNT = 100
 """More than anybody mends in one go."""
 
-_SPAN = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
+_SPAN = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+"""One way to write a date: two would make one day two of them, of which one is silently lost."""
 
 
 class Span(Struct, frozen=True):
@@ -169,8 +171,10 @@ def _check_zone(name: str) -> Iterator[tuple[str, str]]:
 
 def _check_date(key: str, text: str) -> Iterator[tuple[str, str]]:
     try:
-        date.fromisoformat(text)
+        is_right = _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
     except ValueError:
+        is_right = False
+    if not is_right:
         yield key, f"expected a date such as 2026-10-01, got {text[:KEY_MAX_CHARS]!r}"
 
 

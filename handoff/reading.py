@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
+from gateway.core.contact import Address
 from gateway.core.desk import FilledForm
 from gateway.core.errors import Forbidden, NotFound
 from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
 from gateway.core.ids import ContactId, SessionId
 from gateway.core.message import Author, Message
-from gateway.core.ports import Page
+from gateway.core.ports import Page, Store
 from gateway.core.session import Interval, Rating, Session, State
 from handoff import presence
 from handoff.accounts import Accounts
@@ -87,7 +88,8 @@ class Reading(Accounts):
     async def search(self, agent: Agent, text: str, *, limit: int, after: str = "") -> Page:
         """Sessions of theirs (a supervisor's are all) that hold every word of the text; see `Store.search`. Only what they may read."""
         found = await self._store.search(text, agent_id=None if is_supervisor(agent) else agent.id, limit=limit, after=after)
-        return Page(tuple([one for one in found.items if await self._may_read(agent, one.session)]), found.next)
+        customers = _Customers(self._store, agent)
+        return Page(tuple([one for one in found.items if await self._may_read(agent, one.session, customers=customers)]), found.next)
 
     async def queue_view(self, agent: Agent) -> list[Handoff]:
         """Everything that waits in the agent's queues (a supervisor's are all), or is offered to them, in the order of the line.
@@ -122,7 +124,10 @@ class Reading(Accounts):
         if not await self._may_read(agent, session, handoff, case):
             raise NotFound("no such session")
 
-    async def _may_read(self, agent: Agent, session: Session, handoff: Handoff | None = None, case: Case | None = None) -> bool:
+    async def _may_read(
+        self, agent: Agent, session: Session, handoff: Handoff | None = None, case: Case | None = None,
+        *, customers: "_Customers | None" = None,
+    ) -> bool:  # fmt: skip
         """Whether the agent may read this session: by `may_see`, by its case, or because they have this very customer just now."""
         if may_see(agent, session, None):
             return True
@@ -130,20 +135,9 @@ class Reading(Accounts):
         if may_see(agent, session, handoff):
             return True
         case = case or await self._store.case_of_session(session.id)
-        return (case is not None and may_see_case(agent, case)) or await self._has_the_customer_of(agent, session)
-
-    async def _has_the_customer_of(self, agent: Agent, session: Session) -> bool:
-        """Whether the agent has a later session of the same address, or of the same contact by a link that identities make."""
-        held = (await self._store.sessions_in(OPEN_STATES, agent_id=agent.id, limit=HELD_MAX_COUNT)).items
-        later = [one for one in held if one.opened_at >= session.opened_at]
-        if any(one.address == session.address for one in later):
+        if case is not None and may_see_case(agent, case):
             return True
-        contact = await self._contact_of(session) if later else None
-        return contact is not None and any([await self._contact_of(one) == contact for one in later])
-
-    async def _contact_of(self, session: Session) -> ContactId | None:
-        identity = await self._store.identity(session.address)
-        return identity.contact_id if identity else session.contact_id
+        return await (customers or _Customers(self._store, agent)).include(session)
 
     async def _unread(self, session: Session, newest: Message | None) -> int:
         if newest is None or newest.seq <= session.agent_read_seq:
@@ -153,6 +147,32 @@ class Reading(Accounts):
         start = max(session.agent_read_seq, session.first_seq - 1)
         spoken = await self._store.session_messages(session.id, start, UNREAD_MAX_COUNT)
         return sum(message.author is Author.CUSTOMER for message in spoken)
+
+
+class _Customers:
+    """Whom an agent has just now: read once, however many sessions are judged by it."""
+
+    def __init__(self, store: Store, agent: Agent) -> None:
+        self._store = store
+        self._agent = agent
+        self._held: Sequence[Session] | None = None
+        self._contacts: dict[Address, ContactId | None] = {}
+
+    async def include(self, session: Session) -> bool:
+        """Whether the agent has a later session of the same address, or of the same contact by a link that identities make."""
+        if self._held is None:
+            self._held = (await self._store.sessions_in(OPEN_STATES, agent_id=self._agent.id, limit=HELD_MAX_COUNT)).items
+        later = [one for one in self._held if one.opened_at >= session.opened_at]
+        if any(one.address == session.address for one in later):
+            return True
+        contact = await self._contact_of(session) if later else None
+        return contact is not None and any([await self._contact_of(one) == contact for one in later])
+
+    async def _contact_of(self, session: Session) -> ContactId | None:
+        if session.address not in self._contacts:
+            identity = await self._store.identity(session.address)
+            self._contacts[session.address] = identity.contact_id if identity else session.contact_id
+        return self._contacts[session.address]
 
 
 def _scored(earlier: EarlierSession, rating: Rating | None) -> EarlierSession:
