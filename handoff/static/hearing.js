@@ -43,12 +43,12 @@ export class Hearing {
         return "";
       case "offer":
         if (until(frame.expires_at) > 0) desk.offers.set(frame.session_id, /** @type {any} */ (frame));
-        desk.reading.soon("queue");
+        desk.reading.overtake("queue");
         return "all";
       case "offer_over":
         desk.offers.delete(frame.session_id);
         if (desk.open?.id === frame.session_id) desk.open?.read();
-        desk.reading.soon("queue");
+        desk.reading.overtake("queue");
         return "all";
       case "session":
       case "message":

@@ -21,6 +21,7 @@ export class Reading {
   /** @type {Set<Part>} */ #due = new Set();
   /** @type {number | undefined} */ #timer;
   /** @type {number | undefined} */ #watch;
+  /** Lists of which a frame has told since they were asked for: what then comes is older than what is known. @type {Set<Part>} */ #overtaken = new Set();
   #isReading = false;
   #begunAt = 0;
   /** When all of it was last read, by this computer's clock. */
@@ -57,6 +58,12 @@ export class Reading {
     this.#timer = setTimeout(() => this.read(...this.#due), Math.max(SOON_MS, this.#begunAt + LEAST_MS - Date.now()));
   }
 
+  /** A frame has changed this list: an answer that is on its way is older. @param {Part} part */
+  overtake(part) {
+    this.#overtaken.add(part);
+    this.soon(part);
+  }
+
   /** Reads these lists, or all of them, now. @param {...Part} parts */
   async read(...parts) {
     const wanted = new Set(parts.length ? parts : ALL);
@@ -65,6 +72,7 @@ export class Reading {
     this.#timer = undefined;
     for (const part of wanted) this.#due.delete(part);
     this.#isReading = true;
+    this.#overtaken.clear();
     this.#begunAt = Date.now();
     const {desk} = this;
     try {
@@ -109,7 +117,7 @@ export class Reading {
     ]);
     if (settings) desk.settings = settings;
     if (people) desk.people = new Map(people.items.map((/** @type {Colleague} */ one) => [one.id, one]));
-    if (queue) this.#takeQueue(queue);
+    if (queue && !this.#overtaken.has("queue")) this.#takeQueue(queue);
     if (mine) this.#takeMine(mine.items);
     if (others) this.#takeOthers(others.items);
     if (cases) desk.cases = cases.items;
