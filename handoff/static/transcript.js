@@ -22,6 +22,7 @@ const SAID_ALOUD = ["failed", "refused", "uncertain", "pending"];
 /** What was said, in order: customer, bot, agents, system, and colleagues' notes at the place where they were written. */
 export class Transcript {
   #isAtEnd = true;
+  #top = 0;
   #isOlderUnderway = false;
   #generation = -1;
   #read = 0;
@@ -65,13 +66,22 @@ export class Transcript {
   }
 
   toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const {scroller} = this;
+    this.#isAtEnd = true;
+    this.#top = 0;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.roll.settle();
+    scroller.scrollTop = scroller.scrollHeight; // what came into sight is built only now, and has its real height
+    this.#top = scroller.scrollTop;
     this.#scrolled();
   }
 
   #scrolled() {
     const {scrollHeight, scrollTop, clientHeight} = this.scroller;
-    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.#isAtEnd && !isNear && scrollTop >= this.#top) return this.toEnd(); // what is being built has grown; nobody has left the end
+    this.#isAtEnd = isNear;
+    this.#top = scrollTop;
     this.newest.hidden = this.#isAtEnd;
     if (this.#isAtEnd) this.news.seen();
     this.roll.settle();
@@ -153,6 +163,7 @@ export class Transcript {
       const day = first && last.day === first.day && this.roll.chunks.flatMap(({rows}) => rows).find((row) => row.key === `day/${first.day}` && !told.includes(/** @type {any} */ (row)));
       if (day) this.roll.remove(day);
       this.story.join(last, first);
+      this.roll.remeasureFirst();
     });
     this.#first = lines[0];
     this.roll.settle();

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.journeys.floor import SLOW_MS, accept, add_agent, agent_at, ask, browser_of, log_of, reply
 from tests.peers.gateway import Gateway

@@ -29,7 +29,7 @@ export class Canned {
 
   /** Makes sure that they are here and new. @returns {Promise<void>} */
   read() {
-    if (!this.#isStale) return Promise.resolve();
+    if (!this.#isStale) return this.#reading ?? Promise.resolve();
     this.#reading ??= this.#readAll().finally(() => (this.#reading = null));
     return this.#reading;
   }

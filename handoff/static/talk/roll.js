@@ -25,6 +25,9 @@ export class Roll {
   /** @type {WeakMap<Element, Chunk>} */ #chunkOf = new WeakMap();
   #isPlanned = false;
   #view = 0;
+  #width = 0;
+  /** What stood at the top of the view when it last moved, and where. @type {{element: Element | null, bottom: number}} */
+  #held = {element: null, bottom: 0};
 
   /** @param {HTMLElement} scroller @param {string} label */
   constructor(scroller, label) {
@@ -42,6 +45,7 @@ export class Roll {
   clear() {
     for (const {element} of this.chunks) this.sizes.unobserve(element);
     this.chunks = [];
+    this.#held = {element: null, bottom: 0};
     this.element.replaceChildren();
   }
 
@@ -52,9 +56,9 @@ export class Roll {
       if (!last || last.rows.length >= CHUNK_ROWS) {
         last = this.#chunk([]);
         last.isBuilt = true;
+        last.element.style.removeProperty("block-size");
         this.chunks.push(last);
         this.element.append(last.element);
-        this.#skip(last);
       }
       last.rows.push(row);
       if (last.isBuilt) last.element.append((row.element ??= row.make()));
@@ -99,6 +103,21 @@ export class Roll {
     chunk.rows.splice(chunk.rows.indexOf(row), 1);
     row.element?.remove();
     row.element = null;
+    if (!chunk.rows.length) this.#drop(chunk);
+    else if (chunk.isBuilt) this.#measure(chunk);
+  }
+
+  /** @param {Chunk} chunk */
+  #drop(chunk) {
+    this.sizes.unobserve(chunk.element);
+    chunk.element.remove();
+    this.chunks.splice(this.chunks.indexOf(chunk), 1);
+  }
+
+  /** Something in the first chunk has changed its height, perhaps out of sight. */
+  remeasureFirst() {
+    const [first] = this.chunks.filter((chunk) => chunk.isBuilt);
+    if (first) this.#measure(first);
   }
 
   /** Shows a row, in the middle of what is visible. @param {Row} row */
@@ -113,20 +132,20 @@ export class Roll {
   /** Does something to what lies above; what is in sight stays there. @param {() => void} act */
   keep(act) {
     const anchor = this.#anchor();
-    const before = anchor?.getBoundingClientRect().top ?? 0;
+    const before = anchor?.getBoundingClientRect().bottom ?? 0;
     act();
     if (!anchor?.isConnected) return;
-    const moved = anchor.getBoundingClientRect().top - before;
+    const moved = anchor.getBoundingClientRect().bottom - before;
     if (moved) this.scroller.scrollTop += moved;
   }
 
-  /** What is visible and made: the first chunk of those. */
+  /** The first row that is visible and made, days aside: those come and go. */
   #anchor() {
-    const [top, bottom] = this.#span(0);
-    let y = this.element.offsetTop;
-    for (const chunk of this.chunks) {
-      if (chunk.isBuilt && y + chunk.height > top && y < bottom) return chunk.element;
-      y += chunk.height;
+    const top = this.scroller.getBoundingClientRect().top;
+    for (const chunk of this.#within(0)) {
+      for (const {element, key} of chunk.isBuilt ? chunk.rows : []) {
+        if (element && !key.startsWith("day/") && element.getBoundingClientRect().bottom > top) return element;
+      }
     }
     return null;
   }
@@ -147,14 +166,20 @@ export class Roll {
     chunk.isBuilt = true;
     chunk.element.append(...chunk.rows.map((row) => (row.element = row.make())));
     chunk.element.style.removeProperty("block-size");
-    chunk.height = chunk.element.offsetHeight; // not skipped yet: this is its real height
-    this.#skip(chunk);
+    this.#measure(chunk);
   }
 
-  /** From now on the browser leaves it out while it is out of sight. @param {Chunk} chunk */
-  #skip(chunk) {
-    if (chunk.height) chunk.element.style.setProperty("contain-intrinsic-block-size", `auto ${chunk.height}px`);
+  /** Notes a chunk's real height, to a fraction of a pixel; from now on the browser leaves it out while it is out of sight. @param {Chunk} chunk */
+  #measure(chunk) {
+    chunk.element.removeAttribute("data-skips");
+    this.#sized(chunk, chunk.element.getBoundingClientRect().height);
     attribute(chunk.element, "data-skips", true);
+  }
+
+  /** @param {Chunk} chunk @param {number} height */
+  #sized(chunk, height) {
+    chunk.height = height;
+    if (chunk.isBuilt) chunk.element.style.setProperty("contain-intrinsic-block-size", `${height}px`);
   }
 
   /** @param {Chunk} chunk */
@@ -170,10 +195,19 @@ export class Roll {
   #resized(entries) {
     for (const {target, borderBoxSize} of entries) {
       const chunk = this.#chunkOf.get(target);
-      if (chunk) chunk.height = borderBoxSize[0].blockSize;
-      else this.#view = borderBoxSize[0].blockSize;
+      const [{blockSize, inlineSize}] = borderBoxSize;
+      if (chunk) this.#sized(chunk, blockSize);
+      else if (this.#width && this.#width !== inlineSize) this.#rewrapped();
+      if (!chunk) [this.#view, this.#width] = [blockSize, inlineSize];
     }
     this.plan();
+  }
+
+  /** The lines are broken anew: every height is another, and what was in sight is looked for again. */
+  #rewrapped() {
+    const {element, bottom} = this.#held;
+    for (const chunk of this.chunks) if (chunk.isBuilt) this.#measure(chunk);
+    if (element?.isConnected) this.scroller.scrollTop += element.getBoundingClientRect().bottom - bottom;
   }
 
   /** From where to where, in the scroller's content. @param {number} ahead */
@@ -186,6 +220,8 @@ export class Roll {
   /** Builds what is in sight at once, what is near soon, and lets go of what is far. */
   settle() {
     for (const chunk of this.#within(0)) if (!chunk.isBuilt) this.keep(() => this.#build(chunk));
+    const element = this.#anchor();
+    this.#held = {element, bottom: element?.getBoundingClientRect().bottom ?? 0};
     this.plan();
   }
 
