@@ -12,7 +12,7 @@ class Line {
   /** @param {Say} text @param {FieldAsked} asked @param {HTMLElement} [label]  in place of the field's own */
   constructor(text, asked, label) {
     const {name, type, required} = asked;
-    const id = `fd-${name}`;
+    const id = `field-${name}`;
     this.text = text;
     this.asked = asked;
     this.input = h("input", {
@@ -142,7 +142,7 @@ export class ContactCard {
     if (type === this.#type) return;
     this.#type = type;
     this.ways.forEach((way, index) => attribute(way, "aria-pressed", String((index === 0) === (type === "email"))));
-    this.line = new Line(this.text, {name: "contact", type, label: this.text(type === "email" ? "email" : "phone"), required: true});
+    this.line = new Line(this.text, {name: "reply-to", type, label: this.text(type === "email" ? "email" : "phone"), required: true});
     this.place.replaceChildren(this.line.element);
     if (takesFocus) this.line.input.focus();
   }

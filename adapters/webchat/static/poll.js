@@ -41,26 +41,23 @@ export function poll(base, hello, ears) {
     const welcome = await ask("hello", hello);
     token = welcome.token;
     let after = welcome.resumed ? hello.last_seq : undefined;
-    ears.frame({...welcome, type: "welcome"});
+    ears.frame(welcome);
     let mark = "";
     for (let waitS = 0; !hangUp.signal.aborted; waitS = WAIT_S) {
       const from = after === undefined ? "" : `&after=${after}`;
       const news = await ask(`events?wait_s=${waitS}${from}${mark && `&mark=${mark}`}`, undefined, {}, waitS * 1000 + SLACK_MS);
-      const {events, frames, seq, state} = news;
-      for (const event of events) ears.frame({...event, type: "message"});
-      for (const frame of frames ?? []) ears.frame(frame);
-      ears.frame({...state, type: "state"});
-      after = seq;
+      for (const frame of [...news.events, ...(news.frames ?? []), news.state]) ears.frame(frame);
+      after = news.seq;
       mark = news.mark ?? "";
     }
   };
 
   /** @param {Frame} frame */
   const post = async (frame) => {
-    const {type, cid, text, choice, file} = frame;
+    const {type, cid} = frame;
     const asked =
       type === "message"
-        ? ask("messages", {text, choice, file, locale: hello.locale, page: hello.page}, {"Idempotency-Key": cid})
+        ? ask("messages", {...frame, locale: hello.locale, page: hello.page}, {"Idempotency-Key": cid})
         : ask("frames", frame);
     const sent = await asked.catch((reason) => {
       if (reason.type !== "error") throw reason;

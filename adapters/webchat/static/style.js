@@ -21,9 +21,9 @@ small { font-size: 12px; color: var(--fd-muted); }
   width: 384px; height: min(640px, calc(100dvh - var(--frontdesk-bottom, 20px) - 96px)); display: flex; flex-direction: column; overflow: hidden;
   background: var(--fd-surface); color: var(--fd-text); border: 1px solid var(--fd-line); border-radius: var(--r);
   box-shadow: var(--fd-shadow); font: 15px/1.55 var(--frontdesk-font, var(--fd-font)); text-align: start; overflow-wrap: anywhere;
-  animation: rise var(--fd-slow) var(--fd-ease); }
+  animation: appear var(--fd-slow) var(--fd-ease); }
 .panel:focus { outline: none; }
-@keyframes rise { from { opacity: 0; translate: 0 10px; } }
+@keyframes appear { from { opacity: 0; translate: 0 6px; } }
 
 .head { position: relative; display: flex; align-items: center; gap: 12px; padding: 12px 8px 12px 16px; border-bottom: 1px solid var(--fd-line); }
 .who { flex: 1; min-width: 0; }
@@ -63,13 +63,12 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 .log { display: flex; flex-direction: column; }
 .day, .note { margin: 16px 0 2px; text-align: center; font-size: 12px; color: var(--fd-muted); }
 .day span { display: inline-block; }
-.day span::first-letter { text-transform: uppercase; }
+.day ::first-letter { text-transform: uppercase; }
 .note:empty { display: none; }
 
 .said { display: flex; flex-direction: column; align-items: flex-start; margin-top: 4px; max-width: 88%; position: relative; animation: appear var(--fd-slow) var(--fd-ease); }
-@keyframes appear { from { opacity: 0; translate: 0 4px; } }
 .first { margin-top: 14px; }
-.name { margin: 0 2px 4px; font-size: 12px; line-height: 1.4; color: var(--fd-muted); }
+.name { margin-bottom: 4px; padding: 0 2px; font-size: 12px; line-height: 1.4; color: var(--fd-muted); }
 .bubble, .typing { padding: 9px 13px; border-radius: var(--r); border-start-start-radius: var(--s); background: var(--fd-hover); max-width: 100%; }
 .agent .bubble { background: var(--fd-accent-soft); }
 .customer { align-self: flex-end; align-items: flex-end; }
@@ -92,20 +91,20 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 
 .bubble > :first-child { margin-top: 0; }
 .bubble > :last-child { margin-bottom: 0; }
-.bubble p, .bubble ul, .bubble ol, .bubble pre, .bubble blockquote { margin: 0 0 8px; }
-.bubble ul, .bubble ol { padding-inline-start: 20px; }
+.bubble :is(p, ul, ol, pre, blockquote) { margin: 0 0 8px; }
+ul, ol { padding-inline-start: 20px; }
 a { color: var(--fd-accent-text); text-underline-offset: 2px; }
 .customer a { color: inherit; }
 .bubble code { font: 13px/1.5 var(--fd-mono); padding: 1px 4px; border-radius: 4px; background: color-mix(in srgb, currentColor 9%, transparent); }
 .bubble pre { padding: 9px 11px; border-radius: var(--s); background: color-mix(in srgb, currentColor 9%, transparent); overflow-x: auto; }
 .bubble pre code { padding: 0; background: none; white-space: pre; overflow-wrap: normal; }
-.bubble blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--fd-line-strong); color: var(--fd-muted); }
+blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--fd-line-strong); color: var(--fd-muted); }
 .picture, .picture img { display: block; max-width: 100%; }
 .bubble:has(> .picture) { padding: 4px; }
 .picture img { max-height: 220px; border-radius: max(0px, var(--r) - 4px); }
 .file { display: flex; align-items: center; gap: 8px; min-height: 24px; text-decoration: none; color: inherit; }
 .file:hover span { text-decoration: underline; }
-.file small { color: inherit; opacity: .8; white-space: nowrap; }
+.file small { color: inherit; white-space: nowrap; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .choices button, .ways button { padding: 6px 13px; min-height: 36px; text-align: start; font-size: 14px; line-height: 1.4; border: 1px solid color-mix(in srgb, var(--fd-accent-text) 45%, transparent); border-radius: min(18px, var(--r));

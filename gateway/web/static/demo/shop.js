@@ -25,6 +25,7 @@ const ENGLISH = {
   backWhy: "We pay the postage",
   fix: "Repairs for life",
   fixWhy: "You pay for parts only",
+  guide: "Put this chat on your own site",
   foot: "Frontdesk demo shop: products and prices are made up, the support is real.",
 };
 
@@ -37,6 +38,7 @@ if (isEnglish) {
     const key = /** @type {keyof typeof ENGLISH} */ (element.getAttribute("data-text"));
     element.textContent = ENGLISH[key];
   }
+  document.querySelector("[href='/widget/']")?.setAttribute("href", "/widget/?lang=en");
   const other = /** @type {HTMLAnchorElement} */ (document.querySelector("[data-language]"));
   other.href = "?lang=zh";
   other.hreflang = other.lang = "zh-CN";
