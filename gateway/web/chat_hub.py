@@ -96,13 +96,15 @@ class ChatHub:
         topic = thread_topic(channel, thread)
         watch = self._watches.get(topic)
         if watch is None:
-            first_mark = int(self._clock.now().timestamp() * 1_000_000)
-            watch = self._watches[topic] = Watch(channel, thread, topic, first_mark)
+            watch = self._watches[topic] = Watch(channel, thread, topic, self._now_us)
         watch.idle_since_s = self._clock.monotonic()
         if self._subscription is not None:
             async with asyncio.timeout(SUBSCRIBE_S):
                 await self._subscription.add(topic)
         return watch
+
+    def _now_us(self) -> int:
+        return int(self._clock.now().timestamp() * 1_000_000)
 
     def check_room(self, watch: Watch) -> None:
         """Raises TooMany where one visitor's token is open in more places than a person has."""

@@ -61,7 +61,7 @@ class Watch:
     )  # fmt: skip
 
     def __init__(self, channel: ChannelName, thread: Thread, topic: str, now_us: Callable[[], int] = lambda: 0) -> None:
-        """`now_us`: the wall clock, in microseconds. Frames are numbered by it, so that a number of one process means something to others."""
+        """`now_us`: the wall clock, in microseconds. Frames are numbered by it, so one process's number means something to others."""
         self.channel = channel
         self.thread = thread
         self.topic = topic

@@ -109,10 +109,26 @@ def test_frames_are_kept_for_who_polls_and_only_then() -> None:
     followed.show(StateNow("active", "s"))  # every poll's answer says it anyway
     assert followed.frames_after(0) == [ReadNow(1), ReadNow(2)]
     assert followed.frames_after(1) == [ReadNow(2)]
-    assert followed.frames_after(2) == followed.frames_after(-1) == followed.frames_after(7) == []
+    assert followed.frames_after(2) == followed.frames_after(7) == []
     for seq in range(100):
         followed.show(ReadNow(seq))
     assert (len(followed.recent), followed.frames_after(101)) == (16, [ReadNow(99)])
+
+
+def test_who_polled_elsewhere_is_told_what_was_heard_later_and_lately() -> None:
+    now = {"us": 1_000_000_000}
+    followed = Watch(ChannelName("site"), Thread("v1"), "t", lambda: now["us"])
+    followed.has_polled = True
+    for seq, at_us in ((1, 1_010_000_000), (2, 1_020_000_000), (3, 1_020_000_000)):
+        now["us"] = at_us
+        followed.show(ReadNow(seq))
+    assert (followed.knows(1_010_000_000), followed.knows(1_000_000_000), followed.knows(1_015_000_000)) == (True, True, False)
+    assert followed.frames_after(1_015_000_000) == [ReadNow(2), ReadNow(3)]
+    now["us"] = 1_040_000_001
+    assert followed.frames_after(5) == [ReadNow(2), ReadNow(3)]
+    now["us"] = 1_060_000_000
+    assert followed.frames_after(5) == followed.frames_after(1_090_000_000) == []
+    assert followed.frames_after(1_010_000_000) == [ReadNow(2), ReadNow(3)]
 
 
 def session(seq: int, state: State = State.ACTIVE) -> Session:
