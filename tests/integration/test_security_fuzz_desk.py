@@ -26,7 +26,7 @@ DATES = st.sampled_from(["2026-10-01", "20261001", "2026-W40-4", "0001-01-01", "
 ZONES = st.sampled_from(["Asia/Shanghai", "Asia", "../../etc/passwd", "/etc/passwd", "\0", "z" * 5000, "UTC", MARK])
 HOURS = nearly({
     "timezone": ZONES, "monday": SPANS, "sunday": SPANS, "closed": st.lists(DATES, max_size=5),
-        "open": st.dictionaries(DATES, SPANS, max_size=5),
+    "open": st.dictionaries(DATES, SPANS, max_size=5),
 })  # fmt: skip
 TAGS = st.sampled_from(["en", "zh-CN", "", "x", "e" * 40, MARK])
 ROLES, FLAGS = st.sampled_from(["agent", "supervisor", "admin", "root"]), st.booleans()
