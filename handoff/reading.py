@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from gateway.core.contact import Address
+from gateway.core.contact import Address, Proof
 from gateway.core.desk import FilledForm
 from gateway.core.errors import Forbidden, NotFound
 from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
@@ -159,7 +159,7 @@ class _Customers:
         self._contacts: dict[Address, ContactId | None] = {}
 
     async def include(self, session: Session) -> bool:
-        """Whether the agent has a later session of the same address, or of the same contact by a link that identities make."""
+        """Whether the agent has a later session of the same address, or of the same contact by links that somebody has checked."""
         if self._held is None:
             self._held = (await self._store.sessions_in(OPEN_STATES, agent_id=self._agent.id, limit=HELD_MAX_COUNT)).items
         later = [one for one in self._held if one.opened_at >= session.opened_at]
@@ -169,9 +169,11 @@ class _Customers:
         return contact is not None and any([await self._contact_of(one) == contact for one in later])
 
     async def _contact_of(self, session: Session) -> ContactId | None:
+        """Whose the address is, if somebody has checked it: what a customer says of themself opens nobody's sessions."""
         if session.address not in self._contacts:
             identity = await self._store.identity(session.address)
-            self._contacts[session.address] = identity.contact_id if identity else session.contact_id
+            is_checked = identity is not None and identity.verified_by is not Proof.NONE
+            self._contacts[session.address] = identity.contact_id if identity is not None and is_checked else None
         return self._contacts[session.address]
 
 
