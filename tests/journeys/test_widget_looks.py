@@ -41,6 +41,8 @@ async def test_a_page_from_right_to_left_and_words_in_both_directions(visitor: B
     parts = page.locator(".face, .head .tool:last-child, .customer .bubble, .send")
     face, close, said, send = await parts.evaluate_all("all => all.map(one => one.getBoundingClientRect().x)")
     assert close < face
+    named = await page.locator(".head h2, .stand").evaluate_all("all => all.map(one => getComputedStyle(one).direction)")
+    assert named == ["rtl", "rtl"]
     assert said < face
     assert send < said + 40
     await picture(page, "chat-mirrored")
@@ -104,6 +106,8 @@ async def test_forced_colours_high_contrast_and_paper(chromium: Browser, server:
         edges = page.locator(".bubble, .face, .choices button, .send, .field, .panel")
         bare = "all => all.filter(one => getComputedStyle(one).borderTopWidth === '0px').map(one => one.className)"
         assert await edges.evaluate_all(bare) == []
+        await expect(writing(page)).to_be_focused()
+        assert await page.locator(".field").evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
         muted = "panel => getComputedStyle(panel).getPropertyValue('--fd-muted')"
         assert await page.locator(".panel").evaluate(muted) == "#1a1c23"
         await picture(page, "chat-forced")

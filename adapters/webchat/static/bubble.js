@@ -19,7 +19,7 @@ export function bubble(message, isFirst, {text, base, pick}) {
   return h(
     "div",
     {class: `said ${author}${isFirst ? " first" : ""}`, "data-seq": message.seq || null},
-    isOwn ? h("span", {class: "hidden"}, text("you")) : isFirst && name && h("div", {class: "name", dir: "auto"}, name),
+    isOwn ? h("span", {class: "hidden"}, text("you")) : isFirst && name && h("div", {class: "name"}, name),
     said,
     message.seq > 0 && h("time", {datetime: message.at, class: "time"}, timeOf(new Date(message.at), text.locale)),
     Boolean(message.choices?.length) && h("div", {class: "choices", role: "group", "aria-label": text("choices")}, ...(message.choices ?? []).map((choice) => button(choice.text, () => pick(choice)))),

@@ -22,7 +22,7 @@ export class Head {
     this.conversation = conversation;
     this.text = text;
     this.face = h("span", {class: "face", "aria-hidden": "true"});
-    this.title = h("h2", {dir: "auto"});
+    this.title = h("h2");
     this.stand = h("p", {class: "stand", role: "status"});
     this.sound = tool(text("sound"), BELL, sound);
     this.end = tool(text("end"), ICONS.end, end);

@@ -32,7 +32,7 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 .stand { font-size: 12.5px; line-height: 1.4; color: var(--fd-muted); font-variant-numeric: tabular-nums;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .face { position: relative; flex: none; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: var(--fd-accent-soft);
-  color: var(--fd-accent-text); font-weight: 600; transition: var(--fd-slow); }
+  color: var(--fd-accent-text); font-weight: 600; }
 .face::after { content: ""; position: absolute; inset-inline-end: -1px; bottom: -1px; width: 11px; height: 11px; border-radius: 50%; border: 2px solid var(--fd-surface); background: var(--fd-line-strong); }
 [data-status=online] .face::after { background: var(--fd-good); }
 .head[data-away] .face::after { background: var(--fd-line-strong); }
@@ -183,5 +183,5 @@ progress { appearance: none; width: 100%; height: 3px; margin-top: 3px; border: 
 }
 @media (prefers-contrast: more) { :host { --fd-muted: var(--fd-text); --fd-line: var(--fd-line-strong); } .bubble { border: 1px solid var(--fd-line-strong); } }
 @media (prefers-reduced-motion: reduce) { *, ::before, ::after { animation: none !important; transition: none !important; } .typing i { opacity: .7; } }
-@media (forced-colors: active) { .bubble, .face, .primary, .send, .choices button, .typing, .thumb { border: 1px solid; } .stars .on svg { fill: Highlight; } .ways [aria-pressed=true], .tool[aria-pressed=true] { outline: 2px solid; } progress { border: 1px solid; } }
+@media (forced-colors: active) { .field:focus-within, .line input:focus, .card textarea:focus { outline: 2px solid; } .bubble, .face, .primary, .send, .choices button, .typing, .thumb { border: 1px solid; } .stars .on svg { fill: Highlight; } .ways [aria-pressed=true], .tool[aria-pressed=true] { outline: 2px solid; } progress { border: 1px solid; } }
 `;
