@@ -4,7 +4,7 @@ import {h} from "/static/dom.js";
 import {keysOf, titleOf} from "./commands.js";
 import {button} from "./parts.js";
 
-const SEQUENCE_MS = 1_200;
+const SEQUENCE_MS = 2_000;
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 /** @type {Record<string, string>} */
 const NAMES = {mod: IS_MAC ? "⌘" : "Ctrl", shift: "⇧", alt: IS_MAC ? "⌥" : "Alt", arrowdown: "↓", arrowup: "↑", enter: "↵", escape: "Esc", " ": "␣"};

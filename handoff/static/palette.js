@@ -11,6 +11,8 @@ const SHOWN_MAX = 60;
 const PER_GROUP_MAX = 8;
 const RECENT_MAX = 5;
 const RECENT = "recent";
+/** Nearest first, as long as nothing is typed. */
+const GROUPS = ["conversation", "queue", "sessions", "replies", "status", "search", "pages", "view"];
 
 /** @typedef {{command: Command, group: string, score: number, at: number[]}} Entry */
 
@@ -37,12 +39,12 @@ export class Palette {
 
   /** Opens it; with a group only for what belongs to that. @param {string} [group] */
   open(group = "") {
-    if (this.#dialog) return this.close();
+    if (this.#dialog?.open) return this.close();
     if (document.querySelector("dialog[open]")) return;
     this.#group = group;
     this.field.value = "";
     this.field.placeholder = this.text(group ? `palette.${group}` : "palette.hint");
-    const dialog = h("dialog", {class: "palette", "aria-label": this.text("palette"), onclose: () => this.#closed(), onclick: (/** @type {Event} */ event) => event.target === dialog && dialog.close()}, h("div", {class: "inside"}, h("div", {class: "field"}, icon(ICONS.search), this.field), this.none, this.list));
+    const dialog = h("dialog", {class: "palette", "aria-label": this.text("palette"), onclose: () => this.#closed(dialog), onclick: (/** @type {Event} */ event) => event.target === dialog && dialog.close()}, h("div", {class: "inside"}, h("div", {class: "field"}, icon(ICONS.search), this.field), this.none, this.list));
     this.#dialog = dialog;
     document.body.append(dialog);
     dialog.showModal();
@@ -54,10 +56,12 @@ export class Palette {
     this.#dialog?.close();
   }
 
-  #closed() {
+  /** Told after it has happened: another may be open by then. @param {HTMLDialogElement} dialog */
+  #closed(dialog) {
+    dialog.remove();
+    if (dialog !== this.#dialog) return;
     this.#asking.abort();
     this.#found.clear();
-    this.#dialog?.remove();
     this.#dialog = null;
   }
 
@@ -121,7 +125,7 @@ export class Palette {
 
   /** @param {string} query @returns {Entry[]} */
   #sorted(query) {
-    const all = [...this.desk.commands.all, ...[...this.#found.values()].flat()];
+    const all = [...[...this.#found.values()].flat(), ...this.desk.commands.all];
     const inGroup = all.filter((command) => !this.#group || command.group === this.#group);
     if (!query) return this.#unasked(inGroup);
     const entries = inGroup.flatMap((command) => {
@@ -134,12 +138,14 @@ export class Palette {
     return grouped(entries.sort((a, b) => b.score - a.score));
   }
 
-  /** With nothing typed: what was done lately, then what can be done, in the order in which it was registered. @param {Command[]} commands */
+  /** With nothing typed: what was done lately, then what is nearest. @param {Command[]} commands */
   #unasked(commands) {
     const recent = /** @type {string[]} */ (this.#group ? [] : (this.desk.keep.get(RECENT) ?? []));
     const lately = recent.flatMap((id) => commands.filter((command) => command.id === id));
     const entry = (/** @type {Command} */ command, group = command.group ?? "view") => ({command, group, score: 0, at: []});
-    return [...lately.map((command) => entry(command, "recent")), ...grouped(commands.filter((command) => !lately.includes(command)).map((command) => entry(command)))];
+    const rest = commands.filter((command) => !lately.includes(command)).map((command) => entry(command));
+    const near = (/** @type {Entry} */ {group}) => (GROUPS.indexOf(group) + GROUPS.length + 1) % (GROUPS.length + 1);
+    return [...lately.map((command) => entry(command, "recent")), ...grouped(rest.sort((a, b) => near(a) - near(b)))];
   }
 
   /** @param {KeyboardEvent} event */

@@ -218,6 +218,12 @@ async def desk_of(
         yield context, page
 
 
+async def sequence(page: Page, *keys: str) -> None:
+    """Keys one right after the other, however busy this machine is: the page waits only so long for the second."""
+    for_each = 'keys => keys.forEach(key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true})))'
+    await page.evaluate(for_each, list(keys))
+
+
 async def until(page: Page, expression: str, patience_s: float = 20.0) -> None:
     """Waits for this to be true in the page (whose policy forbids Playwright's own way of waiting)."""
     async with asyncio.timeout(patience_s):

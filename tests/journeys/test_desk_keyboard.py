@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.floor import SLOW_MS, ask, browser_of, desk_at, house, log_of, visitor_at
-from tests.journeys.shift import Shift, desk_of
+from tests.journeys.shift import Shift, desk_of, sequence
 from tests.peers.gateway import Gateway
 
 QUEUES = '[queues.default]\ntitle = "售前"\noffer_s = 60\n[queues.refunds]\ntitle = "退款"'
@@ -101,7 +101,8 @@ async def test_lines_are_walked_and_the_walk_is_not_interrupted(chromium: Browse
         await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("jka")  # letters are letters where one writes
         await press(desk, "Alt+ArrowDown")
         await expect(desk.locator(".line.open")).to_have_attribute("data-id", "s3")
-        await press(desk, "Escape", "g", "q")
+        await press(desk, "Escape")
+        await sequence(desk, "g", "q")
         await expect(desk.locator(".queue .line")).to_be_focused()
         await press(desk, "ArrowUp")
         await expect(desk.locator(".mine .line").last).to_be_focused()
@@ -148,7 +149,8 @@ async def test_single_keys_can_be_switched_off_and_the_sheet_says_so(chromium: B
         sheet = desk.get_by_role("dialog", name="键盘快捷键")
         await expect(sheet.get_by_text("接受分配给我的会话")).to_be_visible()
         await expect(sheet.get_by_text("坐席与角色")).to_be_visible()
-        await press(desk, "Escape", "g", ",")
+        await press(desk, "Escape")
+        await sequence(desk, "g", ",")
         await desk.get_by_label("单键快捷键").uncheck()
         await press(desk, "Escape", "j", "?")
         await expect(desk.locator(".line.open")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.shift import Shift, desk_of, until
+from tests.journeys.shift import Shift, desk_of, sequence, until
 
 MOCKS = """
   window.shown = []; window.tones = []; window.asked = 0; window.looksElsewhere = true;
@@ -41,8 +41,7 @@ async def test_nothing_sounds_and_nobody_is_asked_before_the_agent_wants_it(chro
         await expect(desk.locator(".offer")).to_contain_text(WISH)
         await expect(desk).to_have_title("(1) 坐席工作台 · Frontdesk")
         assert await desk.evaluate("[window.asked, window.tones.length, window.shown.length]") == [0, 0, 0]
-        await desk.keyboard.press("g")
-        await desk.keyboard.press(",")
+        await sequence(desk, "g", ",")
         await desk.get_by_label("桌面通知").check()
         assert await desk.evaluate("[window.asked, Notification.permission]") == [1, "granted"]
         await desk.get_by_role("button", name="试听").click()

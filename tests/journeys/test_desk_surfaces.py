@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.shift import Shift, desk_of, moment
+from tests.journeys.shift import Shift, desk_of, moment, sequence
 from tests.peers.chromium import barriers, picture
 from tests.peers.node import node_modules
 
@@ -61,6 +61,8 @@ async def shown(page: Page, name: str, packages: Path) -> None:
         if (width == 1280) == (scheme == "light"):
             assert await barriers(page, packages) == [], f"{name}, {scheme}, {width}"
         assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{name} is wider than {width} px"
+    await page.set_viewport_size({"width": 320, "height": 256})  # the same page at 400 %
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{name} does not fit at 400 %"
     await page.set_viewport_size({"width": 1280, "height": 800})
 
 
@@ -77,8 +79,7 @@ async def test_nobody_is_shut_out_of_what_stands_around_a_conversation(
         await shown(desk, "palette", packages)
         await desk.keyboard.press("Escape")
         for keys, name in (("?", "keys"), ("g ,", "preferences")):
-            for key in keys.split():
-                await desk.keyboard.press(key)
+            await sequence(desk, *keys.split())
             await expect(desk.get_by_role("dialog")).to_be_visible()
             await shown(desk, name, packages)
             await desk.keyboard.press("Escape")
