@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.journeys.visiting import answered, opened, serving, visiting, writing
+from tests.journeys.visiting import answered, launcher, online, opened, serving, shop, visiting, writing
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture
 
@@ -113,3 +113,33 @@ async def test_forced_colours_high_contrast_and_paper(chromium: Browser, server:
         await picture(page, "chat-forced")
         await page.emulate_media(media="print")
         await expect(page.locator(".panel")).to_be_hidden()
+
+
+async def test_the_page_says_how_it_looks_and_where_it_stands(chromium: Browser, server: ChatServer) -> None:
+    html = (
+        '<!doctype html><html lang="en"><title>A shop</title>'
+        f'<script src="{server.url}/chat/site/widget.js" data-theme="light" async></script><p>Hi'
+    )
+    async with visiting(chromium, color_scheme="dark") as visitor, shop(html, f"default-src {server.url}; connect-src *") as address:
+        page = await visitor.new_page()
+        await page.goto(address)
+        looks = {"left": "12px", "right": "auto", "bottom": "40px", "radius": "4px", "font": "monospace", "z": "7", "accent": "#0f766e"}
+        dress = "(chat, looks) => Object.entries(looks).forEach(([name, value]) => chat.style.setProperty(`--frontdesk-${name}`, value))"
+        chat = page.locator("frontdesk-chat")
+        await chat.evaluate(dress, looks)
+        await launcher(page).click()
+        await online(page)
+        await answered(page, "Hello")
+        panel = page.locator(".panel")
+        await panel.evaluate("d => Promise.all(d.getAnimations().map(one => one.finished))")
+        box, button = await panel.bounding_box(), await page.locator(".launcher").bounding_box()
+        assert box is not None
+        assert button is not None
+        assert button["x"] == 12
+        assert (box["x"], box["y"] + box["height"]) == (12, 800 - 40 - 72)
+        style = "(e, name) => getComputedStyle(e)[name]"
+        assert await panel.evaluate(style, "backgroundColor") == "rgb(255, 255, 255)"  # light, though the system is dark
+        assert await panel.evaluate(style, "borderTopLeftRadius") == "4px"
+        assert await panel.evaluate(style, "fontFamily") == "monospace"
+        assert await chat.evaluate(style, "zIndex") == "7"
+        assert await page.locator(".said.customer .bubble").evaluate(style, "backgroundColor") == "rgb(15, 118, 110)"
