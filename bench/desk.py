@@ -95,7 +95,7 @@ async def _paints(url: str, runs: int, cases: int) -> tuple[list[float], list[fl
     return found
 
 
-def desk_scroll(*, messages: int = 5_000, sessions: int = 200, step: int = 120) -> Result:
+def desk_scroll(*, messages: int = 5_000, sessions: int = 200, step: int = 240) -> Result:
     """Frames on time while a long conversation is scrolled from its end to its start, loading it on the way, and back again.
 
     All lists are full meanwhile. Against a page of the same bubbles that does nothing but scroll.

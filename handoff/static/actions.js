@@ -7,6 +7,7 @@ import {h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {button, fill, ICONS} from "./parts.js";
 import {go, HOME} from "./place.js";
+import {DRAWINGS} from "./talk/drawings.js";
 import {trouble} from "./words.js";
 
 /** @typedef {{name: string, drawing: string, keys: string, when: () => boolean, run: () => void}} Action */
@@ -35,7 +36,7 @@ export class Actions {
     return [
       {name: "resume", drawing: ICONS.resume, keys: "h", when: () => isMine() && isHeld(), run: () => void this.try("act", "resume")},
       {name: "hold", drawing: ICONS.hold, keys: "h", when: () => isMine() && !isHeld(), run: () => void this.try("act", "hold")},
-      {name: "takeover", drawing: ICONS.transfer, keys: "o", when: isTheirs, run: () => void this.try("act", "transfer", {agent: this.desk.agent?.id})},
+      {name: "takeover", drawing: DRAWINGS.take, keys: "o", when: isTheirs, run: () => void this.try("act", "transfer", {agent: this.desk.agent?.id})},
       {name: "transfer", drawing: ICONS.transfer, keys: "t", when: isEither, run: () => void this.#dialog("transfer")},
       {name: "return_to_bot", drawing: ICONS.robot, keys: "b", when: isEither, run: () => void this.leave("return_to_bot")},
       {name: "close", drawing: ICONS.done, keys: "e", when: isEither, run: () => void this.#dialog("closing")},

@@ -28,6 +28,11 @@ export class Composer {
   /** Sent by its agent while a file is still on its way: it goes as soon as that is there. */
   #isDue = false;
   #isOpenOk = false;
+  #wasMine = true;
+  /** What is half written in the other mode: a note never turns into a reply. */
+  #aside = "";
+  /** A reply that was half written when the session went elsewhere: shown to be copied, and never taken for a note. */
+  #rescued = "";
   /** @type {number | undefined} */ #idle;
 
   /** @param {Desk} desk @param {Say} text @param {Conversation} open @param {{sent: () => void, writes: (isOn: boolean) => void}} ears */
@@ -39,7 +44,7 @@ export class Composer {
     this.draftKey = `draft/${open.id}`;
     this.field = new Field({typed: () => this.#typed(), key: (event) => this.#key(event), pasted: (files) => this.attach(files), left: () => this.#idles()});
     this.input = this.field.element;
-    this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.field.words.trim());
+    this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.#rescued.trim());
     this.said = h("div", {class: "said-wrong", role: "alert"});
     this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
     this.menu = new CannedMenu(cannedOf(desk), text, this.input, {
@@ -78,7 +83,7 @@ export class Composer {
   #restore() {
     const draft = this.desk.keep.get(this.draftKey);
     if (!draft) return;
-    [this.input.value, this.#isNote] = [draft.text ?? "", Boolean(draft.isNote)];
+    [this.input.value, this.#isNote, this.#aside] = [draft.text ?? "", Boolean(draft.isNote), draft.aside ?? ""];
     if (draft.files?.length) this.files.restore(draft.files);
   }
 
@@ -108,6 +113,7 @@ export class Composer {
   }
 
   render() {
+    if (this.#wasMine !== this.open.isMine) this.#turned(this.open.isMine);
     const {open, text, limits, isNote} = this;
     this.toReply.hidden = !open.isMine;
     this.form.hidden = Boolean(open.problem);
@@ -124,6 +130,16 @@ export class Composer {
     say(this.keys, isNote ? text("note.only") : inWords(limits, text));
     this.#roomSays();
     this.stand.render();
+  }
+
+  /** The session has come, or gone. @param {boolean} isMine */
+  #turned(isMine) {
+    this.#wasMine = isMine;
+    if (!isMine && !this.#isNote) {
+      [this.#rescued, this.field.words] = [this.field.words, ""];
+    } else if (isMine && !this.#isNote) {
+      [this.#aside, this.field.words, this.#rescued] = [this.field.words || this.#aside, this.#rescued, ""];
+    }
   }
 
   #clipSays() {
@@ -155,6 +171,7 @@ export class Composer {
 
   /** To the customer, or to colleagues. @param {boolean} isNote */
   turn(isNote) {
+    if (isNote !== this.isNote) [this.field.words, this.#aside] = [this.#aside, this.field.words];
     this.#isNote = isNote;
     this.#isDue = false;
     this.menu.shut();
@@ -185,7 +202,9 @@ export class Composer {
   #save() {
     const {words} = this.field;
     const files = this.files.refs;
-    if (words || files.length) this.desk.keep.put(this.draftKey, {text: words, isNote: this.#isNote, ...(files.length && {files})});
+    if (!words && this.#rescued) return;
+    const aside = this.#aside;
+    if (words || aside || files.length) this.desk.keep.put(this.draftKey, {text: words, isNote: this.isNote, ...(aside && {aside}), ...(files.length && {files})});
     else this.desk.keep.drop(this.draftKey);
   }
 

@@ -23,6 +23,7 @@ const SAID_ALOUD = ["failed", "refused", "uncertain", "pending"];
 export class Transcript {
   #isAtEnd = true;
   #top = 0;
+  #size = "";
   #isOlderUnderway = false;
   #generation = -1;
   #read = 0;
@@ -77,9 +78,12 @@ export class Transcript {
   }
 
   #scrolled() {
-    const {scrollHeight, scrollTop, clientHeight} = this.scroller;
+    const {scrollHeight, scrollTop, clientHeight, clientWidth} = this.scroller;
+    const size = `${clientWidth}/${clientHeight}`;
+    const isResized = this.#size !== size;
+    this.#size = size;
     const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (this.#isAtEnd && !isNear && scrollTop >= this.#top) return this.toEnd(); // what is being built has grown; nobody has left the end
+    if (this.#isAtEnd && !isNear && (isResized || scrollTop >= this.#top)) return this.toEnd(); // things have grown; nobody has left the end
     this.#isAtEnd = isNear;
     this.#top = scrollTop;
     this.newest.hidden = this.#isAtEnd;

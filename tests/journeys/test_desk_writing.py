@@ -161,6 +161,9 @@ async def test_a_note_is_another_mode_and_each_session_keeps_its_own_draft(conte
         await expect(page.locator(".keys")).to_have_text("只有同事能看到")
         await expect(page.get_by_role("button", name="添加图片或文件")).to_be_hidden()
         await note.fill("先别退款")
+        await page.get_by_role("button", name="回复", exact=True).click()
+        await expect(page.get_by_role("textbox", name="回复客户")).to_have_value("")  # a note never turns into a reply
+        await page.get_by_role("button", name="内部备注", exact=True).click()
         await page.reload()
         await expect(note).to_have_value("先别退款")
         await note.press("Enter")
