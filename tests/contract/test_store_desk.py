@@ -5,12 +5,13 @@ from typing import Any
 from msgspec import structs
 
 from gateway.core.changes import Changes
+from gateway.core.contact import Identity, Proof
 from gateway.core.desk import CannedReply, FilledForm, FormKind, Setting
 from gateway.core.errors import Conflict, Repeat, StaleSession
-from gateway.core.ids import AgentId, SessionId
+from gateway.core.ids import AgentId, ContactId, SessionId
 from gateway.core.session import Rating
 from gateway.store import Record
-from tests.contract.records import AT, address, audit_event, later
+from tests.contract.records import AT, address, audit_event, case, later, packet
 from tests.events import SITE
 
 
@@ -156,3 +157,26 @@ async def test_the_audit_log_by_actor_and_by_action(store: Record) -> None:
     assert page.next is not None
     rest = await store.audit(actor="ann", limit=5, after=page.next)
     assert ([event.action for event in rest.items], rest.next) == (["hours.set", "agent.add"], None)
+
+
+async def test_a_nul_in_what_somebody_wrote_hides_neither_a_case_nor_an_audit_event(store: Record) -> None:
+    """PostgreSQL's JSON functions stumble over one anywhere in a document."""
+    packed = structs.replace(packet(), wish="\0", trigger="\0", customer={"name": "\0"})
+    hostile = structs.replace(case(1), subject="a\0b", packet=packed)
+    event = structs.replace(audit_event(1), detail={"shown_name": {"from": "a\0", "to": "\0"}})
+    await written(store, Changes(cases=(hostile,), audits=(event,)))
+    assert await store.case(hostile.id) == hostile
+    assert (await store.audit(actor=event.actor, action=event.action)).items == (event,)
+    assert [one.session.id for one in (await store.search("C-1", limit=5)).items] == []
+    kept = form(1, page="https://example.com/\0", fields={"name": "\0"})
+    await written(store, Changes(forms=(kept,), settings=(setting("a", {"\0": "\0"}),), canned_replies=(reply("x", texts={"en": "\0"}),)))
+    assert await store.forms(address("ann"), 1) == [kept]
+
+
+async def test_a_link_that_nobody_has_checked_never_goes_before_one_that_somebody_has(store: Record) -> None:
+    proofs = (Proof.NONE, Proof.JWT, Proof.NONE)
+    links = [Identity(address=address("ann"), contact_id=ContactId(proof), verified_by=proof, at=AT) for proof in proofs]
+    await written(store, Changes(identities=(links[0],)))
+    assert await store.identity(address("ann")) == links[0]
+    await written(store, Changes(identities=tuple(links[1:])))
+    assert await store.identity(address("ann")) == links[1]

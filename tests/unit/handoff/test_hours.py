@@ -7,7 +7,7 @@ import pytest
 
 from config.schema import Hours
 from gateway.core.errors import Faulty
-from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span, understood
+from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span, problems_of, understood
 
 CLOSED: dict[str, Any] = dict.fromkeys(WEEKDAYS, ())
 
@@ -205,3 +205,12 @@ def test_only_so_many_problems_are_told() -> None:
     with pytest.raises(Faulty) as told:
         understood({"closed": ["never"] * 900})
     assert len(told.value.problems) == 100
+
+
+@pytest.mark.parametrize("written", ["20261001", "2026-W40-4", "２０２６-10-01"])
+def test_a_day_is_written_in_one_way_so_that_none_is_there_twice(written: str) -> None:
+    assert [key for key, _ in problems_of(Hours(open={"2026-10-01": (), written: ()}))] == ["open"]
+
+
+def test_times_are_written_in_the_digits_that_every_page_reads() -> None:
+    assert [key for key, _ in problems_of(Hours(monday=("٠٩:٠٠-١٨:٠٠",)))] == ["monday"]
