@@ -31,7 +31,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 async def said_on(page: Page) -> list[tuple[int, str, str]]:
     """(seq, author, text) of everything that people and the bot said, as this side shows it."""
-    return [(line["seq"], line["author"], line["text"]) for line in await page.locator(".log").evaluate(SAID)]
+    return [(line["seq"], line["author"], line["text"]) for line in await page.locator("[role=log]").evaluate(SAID)]
 
 
 def on_record(gateway: Gateway, query: str) -> list[tuple[int, ...]]:
