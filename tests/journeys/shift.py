@@ -163,12 +163,6 @@ class Shift(DeskServer):
         mine = [one for one in self.sessions.values() if one["agent_id"] == ME["id"] and one["state"] != "closed"]
         return self._paged(request, [self._line(one) for one in mine])
 
-    def _line(self, session: Json) -> Json:
-        log = self.messages[session["id"]]
-        last = log[-1] if log else None
-        unread = sum(one["author"] == "customer" and one["seq"] > session["agent_read_seq"] for one in log)
-        return {**session, "last": last and {key: last[key] for key in ("seq", "author", "at", "text")}, "unread": min(unread, 100)}
-
     def _paged(self, request: web.Request, items: list[Json]) -> web.Response:
         return web.json_response(self._cut(request, items))
 

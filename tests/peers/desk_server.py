@@ -224,7 +224,14 @@ class DeskServer:
         after, limit = request.query.get("after", ""), int(request.query.get("limit", 50))
         mine = sorted(s["id"] for s in self.sessions.values() if s["agent_id"] == ME["id"] and s["state"] != "closed" and s["id"] > after)
         following = mine[limit - 1] if len(mine) > limit else None
-        return web.json_response({"items": [self.sessions[one] for one in mine[:limit]], "next": following})
+        return web.json_response({"items": [self._line(self.sessions[one]) for one in mine[:limit]], "next": following})
+
+    def _line(self, session: Json) -> Json:
+        """A session in a list: with its last words, and how much of it is unread."""
+        log = self.messages[session["id"]]
+        last = log[-1] if log else None
+        unread = sum(one["author"] == "customer" and one["seq"] > session["agent_read_seq"] for one in log[-100:])
+        return {**session, "last": last and {key: last[key] for key in ("seq", "author", "at", "text")}, "unread": unread}
 
     async def _whole(self, request: web.Request) -> web.Response:
         session_id = request.match_info["id"]
