@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from gateway.core.contact import Address, Proof
-from gateway.core.desk import FilledForm
+from gateway.core.desk import FilledForm, Found
 from gateway.core.errors import Forbidden, NotFound
 from gateway.core.handoff import Agent, Case, EarlierSession, Handoff, HandoffPacket, Note, Trace
 from gateway.core.ids import ContactId, SessionId
@@ -24,6 +24,8 @@ UNREAD_MAX_COUNT = 100
 FORMS_MAX_COUNT = 10
 HELD_MAX_COUNT = 100
 """Of an agent's open sessions: looked at to see whether an earlier one is of a customer of theirs."""
+WITHHELD_MAX_COUNT = 20
+"""How often one search goes on behind what the agent may not read (any more)."""
 OPEN_STATES = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD, State.WRAP_UP)
 
 
@@ -86,10 +88,22 @@ class Reading(Accounts):
         return session
 
     async def search(self, agent: Agent, text: str, *, limit: int, after: str = "") -> Page:
-        """Sessions of theirs (a supervisor's are all) that hold every word of the text; see `Store.search`. Only what they may read."""
-        found = await self._store.search(text, agent_id=None if is_supervisor(agent) else agent.id, limit=limit, after=after)
-        customers = _Customers(self._store, agent)
-        return Page(tuple([one for one in found.items if await self._may_read(agent, one.session, customers=customers)]), found.next)
+        """Sessions of theirs (a supervisor's are all) that hold every word of the text; see `Store.search`. Only what they may read.
+
+        What is withheld is passed over as if it did not match: a page that ended there would tell that the words stand in it.
+        """
+        found: list[Found] = []
+        customers, place = _Customers(self._store, agent), after
+        for _ in range(WITHHELD_MAX_COUNT):
+            page = await self._store.search(
+                text, agent_id=None if is_supervisor(agent) else agent.id, limit=limit - len(found), after=place
+            )  # fmt: skip
+            readable = [one for one in page.items if await self._may_read(agent, one.session, customers=customers)]
+            found += readable
+            if page.next is None or len(readable) == len(page.items):
+                return Page(tuple(found), page.next)
+            place = page.next
+        return Page(tuple(found), place)
 
     async def queue_view(self, agent: Agent) -> list[Handoff]:
         """Everything that waits in the agent's queues (a supervisor's are all), or is offered to them, in the order of the line.

@@ -114,6 +114,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     """What follows on `?after=SEQ`: at once if there is something, else as soon as there is, or nothing after `?wait_s=`."""
     reception, chat = _door(request)
     visitor = reception.claimed(request, chat)
+    reception.limits(chat).poll(visitor.id, reception.deps.clock.monotonic())
     guest = Guest(visitor, "", is_known=True)
     watch = await reception.hub.watch(chat.name, visitor.id)
     token = Hold(visitor, watch)

@@ -17,6 +17,8 @@ ADDRESS_SHARE = 5
 
 FRAMES_PER_10S = 40
 """Small frames of one visitor over HTTP. A socket's are cheaper, and have a limit of their own."""
+POLLS_PER_10S = 200
+"""Polls and streams of one visitor: a conversation in which much happens has one after the other, but no person is so fast."""
 FORMS_PER_HOUR = 20
 """Forms of one visitor: each is kept."""
 
@@ -60,6 +62,7 @@ class SiteLimits:
         self._sessions = Buckets(settings.sessions_per_hour, 3600)
         self._frames = Buckets(FRAMES_PER_10S, 10)
         self._frames_by_address = Buckets(FRAMES_PER_10S * ADDRESS_SHARE, 10)
+        self._polls = Buckets(POLLS_PER_10S, 10)
         self._forms = Buckets(FORMS_PER_HOUR, 3600)
         self._forms_by_address = Buckets(max(settings.sessions_per_hour, FORMS_PER_HOUR), 3600)
         self._bytes = Buckets(settings.upload_bytes_per_hour, 3600)
@@ -75,6 +78,10 @@ class SiteLimits:
         """A small frame over HTTP: a mark, a key pressed."""
         _require("frames", self._frames.take(visitor, now_s))
         _require("frames from this address", self._frames_by_address.take(address, now_s))
+
+    def poll(self, visitor: str, now_s: float) -> None:
+        """A poll or a stream that begins. Not counted by address: new visitors are, and many people wait behind one."""
+        _require("polls", self._polls.take(visitor, now_s))
 
     def form(self, visitor: str, address: str, now_s: float) -> None:
         """A form: nobody fills in many."""

@@ -105,12 +105,18 @@ async def test_what_is_kept_for_who_polls_has_an_end(world: ChatWorld) -> None:
     assert len(world.hub) == 1
 
 
-async def test_greeting_again_and_again_over_http_has_an_end(tmp_path: Path) -> None:
+async def test_greeting_and_polling_again_and_again_have_an_end(tmp_path: Path) -> None:
     async with chat_world(tmp_path) as world:
         client = await world.visitor()
         statuses = []
         for _ in range(2 * limits.FRAMES_PER_10S):
             async with world.http.post(f"{world.site}/hello", json={"token": client.welcome["token"]}) as response:
                 statuses.append(response.status)
+        headers = {"Authorization": f"Bearer {client.welcome['token']}"}
+        polled = set()
+        for _ in range(2 * limits.POLLS_PER_10S):
+            async with world.http.get(f"{world.site}/events?wait_s=0", headers=headers) as response:
+                polled.add(response.status)
+        assert polled == {200, 429}
         assert statuses[: limits.FRAMES_PER_10S] == [200] * limits.FRAMES_PER_10S
         assert 429 in statuses

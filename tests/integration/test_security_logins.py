@@ -65,6 +65,19 @@ async def test_a_login_that_stands_while_its_account_is_shut_is_gone_when_it_ope
     assert await house.deps.store.login(hash_of(token), house.clock.now()) is None
 
 
+async def test_no_answer_of_the_desk_holds_anything_of_a_password(house: House) -> None:
+    lin, page = await house.logged_in("zoe", Role.ADMIN)
+    answers = [
+        await page.post("/desk/api/agents", name="mei", password=OTHER),
+        await page.ask("PUT", f"/desk/api/agents/{lin.id}", json={"languages": ["en"]}),
+        await page.post("/desk/api/me/password", old=PASSWORD, new=OTHER),
+        await page.post("/desk/api/me/password", old=PASSWORD, new=OTHER),
+        *[await page.get(f"/desk/api/{what}") for what in ("agents", "me", "audit", "settings", "health")],
+    ]
+    for one in answers:
+        assert not [word for word in ("argon2", "battery", "password_hash") if word in str(one.body)]
+
+
 @pytest.mark.parametrize("role", [Role.AGENT, Role.SUPERVISOR])
 async def test_nobody_below_an_admin_changes_an_account(house: House, role: Role) -> None:
     me, page = await house.logged_in("lin", role)

@@ -85,6 +85,14 @@ async def test_what_an_agent_had_and_passed_on_is_not_found_any_more(house: Hous
     assert await reads(lin, session) == {404}
 
 
+async def test_a_search_does_not_tell_what_is_said_where_an_agent_may_not_read(house: House) -> None:
+    """One hit at a time: a page that ends at a hit and shows none would say that there is one."""
+    lin, session = await held(house, "lin", "v1")
+    assert (await lin.post(f"/desk/api/sessions/{session.id}/transfer", queue="refunds")).status == 200
+    for words in ("secret", "nothing like it"):
+        assert (await lin.get("/desk/api/search", q=words, limit="1")).body == {"items": [], "next": None}
+
+
 async def test_a_file_of_another_conversation_is_neither_read_nor_sent(house: House) -> None:
     ann, victims = await held(house, "ann", "v1")
     lin, own = await held(house, "lin", "v2")
