@@ -153,10 +153,10 @@ export class Conversation {
   /** What new messages say about the session itself. @param {Message[]} messages */
   #spoken(messages) {
     const session = /** @type {Session} */ (this.session);
-    for (const {author, at} of messages) {
+    for (const {author, at, seq} of messages) {
       if (author === "customer") session.last_customer_at = at;
       else session.last_answer_at = at;
-      if (author === "agent") session.agent_read_seq = Math.max(session.agent_read_seq, session.seq);
+      if (author === "agent") session.agent_read_seq = Math.max(session.agent_read_seq, seq);
     }
     this.desk.note(session);
   }

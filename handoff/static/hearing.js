@@ -2,6 +2,9 @@
 /** @import {Frame, Message, Session} from "./shapes.js" */
 import {now, setClock, until} from "./moments.js";
 
+/** What is told once and never repeated: whoever shows it reads it again wherever something may have been missed. */
+const TOLD_ONCE = ["replies", "hours"];
+
 /** What each frame of the socket changes at the desk. What it can't be sure of is read again. */
 export class Hearing {
   /** @type {Map<string, Set<(frame: Frame) => void>>} */ #listeners = new Map();
@@ -23,6 +26,7 @@ export class Hearing {
     const {desk} = this;
     const drawn = this.#take(frame);
     for (const listener of this.#listeners.get(frame.type) ?? []) listener(frame);
+    if (frame.type === "hello" || frame.type === "resync") for (const type of TOLD_ONCE) for (const listener of this.#listeners.get(type) ?? []) listener({...frame, type});
     if (drawn) desk.changed(drawn);
   }
 
@@ -98,7 +102,10 @@ export class Hearing {
     const isGone = isAll && [...desk.sessions.keys()].some((id) => !(id in sessions));
     if (isDifferent || isGone) desk.reading.soon("mine");
     if (mark && mark !== desk.reading.queueMark) desk.reading.soon("queue");
-    if (open?.session && sessions[open.id] > open.session.version) open.read();
+    if (open?.session && sessions[open.id] > open.session.version) {
+      desk.reading.soon("mine"); // its line in the list has missed the same
+      open.read();
+    }
   }
 
   /** @param {Session} session @param {Tail} tail */
@@ -127,7 +134,7 @@ export function told(session, tail, frame) {
   const messages = /** @type {Message[]} */ (frame.messages ?? []);
   if (!tail || frame.agent_id !== session.agent_id || frame.state === "closed") return null;
   if (!messages.length) return quiet(session, tail, frame);
-  if (messages[0].seq !== tail.seq + 1) return null;
+  if (messages[0].seq !== tail.seq + 1 || frame.version > session.version + 1) return null; // a step between may have been a read mark
   const last = messages[messages.length - 1];
   const read = Math.max(session.agent_read_seq, messages.findLast((message) => message.author === "agent")?.seq ?? 0);
   const spoke = messages.findLast((message) => message.author === "customer")?.at ?? session.last_customer_at;

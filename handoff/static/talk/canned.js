@@ -30,7 +30,9 @@ export class Canned {
   /** Makes sure that they are here and new. @returns {Promise<void>} */
   read() {
     if (!this.#isStale) return this.#reading ?? Promise.resolve();
-    this.#reading ??= this.#readAll().finally(() => (this.#reading = null));
+    this.#reading ??= this.#readAll()
+      .finally(() => (this.#reading = null))
+      .then(() => (this.#isStale && !this.problem ? this.read() : undefined)); // they changed while they were read
     return this.#reading;
   }
 
