@@ -280,7 +280,11 @@ class Store(Protocol):
     async def contact(self, contact_id: ContactId) -> Contact | None: ...
 
     async def identity(self, address: Address) -> Identity | None:
-        """The newest link of an address."""
+        """The newest link of an address; one that somebody has checked goes before one that nobody has."""
+        ...
+
+    async def vouched(self, addresses: Sequence[Address]) -> set[Address]:
+        """Those of these addresses that a site has said to be a user's."""
         ...
 
     async def ratings(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Rating]:

@@ -155,6 +155,9 @@ class Record(ABC):
     async def identity(self, address: Address) -> Identity | None:
         return await self._read(desk.identity(address))
 
+    async def vouched(self, addresses: Sequence[Address]) -> set[Address]:
+        return await self._read(desk.vouched(addresses))
+
     async def forms(self, address: Address, limit: int) -> list[FilledForm]:
         return await self._read(desk.forms(address, limit))
 

@@ -302,13 +302,15 @@ class ChatHub:
         await self._repair.refresh(watch)
 
     async def sweep(self) -> None:
-        """Compare every conversation with the record, and stop listening to those that nobody looks at."""
+        """Compare every conversation with the record, end what a replaced token still follows, and stop listening to what nobody does."""
         now_s = self._clock.monotonic()
         for watch in [watch for watch in self._watches.values() if not watch.is_used and now_s - watch.idle_since_s > IDLE_S]:
             del self._watches[watch.topic]
             if self._subscription is not None:
                 await self._subscription.remove(watch.topic)
-        await self._repair.compare([watch for watch in self._watches.values() if watch.is_used])
+        used = [watch for watch in self._watches.values() if watch.is_used]
+        await self._repair.compare(used)
+        await self._repair.end_replaced(used)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside the listening. Bounded: the two loops, and for each conversation one catching up."""

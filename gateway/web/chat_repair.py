@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.message import FileRef
 from gateway.core.ports import Clock, Store
@@ -57,6 +58,14 @@ class Repair:
             for session in await self._store.latest_sessions(list(some)):
                 thread = session.channel, session.thread
                 await self._repair(some[thread], session, heard[thread])
+
+    async def end_replaced(self, watches: Sequence[Watch]) -> None:
+        """Close what an anonymous token follows after its visitor was identified, where the signal of that was lost."""
+        waiting = [watch for watch in watches if not watch.rotated_count]
+        for start in range(0, len(waiting), COMPARE_COUNT):
+            some = {Address(AddressKind.VISITOR, one.channel, one.thread): one for one in waiting[start : start + COMPARE_COUNT]}
+            for address in await self._store.vouched(list(some)):
+                some[address].rotate()
 
     async def _repair(self, watch: Watch, session: Session, state_count: int) -> None:
         """Show what was missed: the messages first, then where the session stands now, and the question at its end."""

@@ -103,6 +103,29 @@ async def test_a_form_that_crosses_a_login_gives_the_replaced_token_nothing_back
         assert (await post(world, token, {**FORM, "cid": "later"}))[0] == 403
 
 
+async def test_a_replaced_token_is_cut_off_also_where_the_signal_of_it_is_lost(world: ChatWorld) -> None:
+    planter, other = await begun(world), await begun(world)
+    token = planter.welcome["token"]
+    polling = asyncio.create_task(world.http.get(f"{world.site}/events?after=9&wait_s=25", headers={"Authorization": f"Bearer {token}"}))
+    while not next(watch for watch in world.hub._watches.values() if watch.session == planter.welcome["session"]).pollers:
+        await asyncio.sleep(0.01)
+    world.bus.is_deaf = True
+    victim = await world.client()
+    await victim.hello(token=token, identity=identity("user-8"))
+    await victim.say("my card is lost", "c2")
+    world.bus.is_deaf = False
+    await world.hub.sweep()
+    assert (await planter.get("bye"))["type"] == "bye"
+    async with await asyncio.wait_for(polling, 20) as response:
+        assert "my card" not in await response.text()
+    await planter.say("who are you", "c3")
+    assert (await planter.get("error"))["code"] == "hello_first"
+    assert "my card" not in str(planter.seen)
+    for client in (victim, other):
+        await client.send(type="ping")
+        await client.get("pong")
+
+
 async def test_a_form_that_was_kept_before_we_died_is_answered_when_it_comes_again(
     world: ChatWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
