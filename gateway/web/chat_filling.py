@@ -106,9 +106,11 @@ class Forms:
         """An anonymous visitor turns out to be a user: what was filled in is the user's, on every device, and is not asked again."""
         async with asyncio.timeout(STORE_S):
             forms = await self._deps.store.forms(known.address, FORMS_COUNT)
+            there = {form.id for form in await self._deps.store.forms(user.address, FORMS_COUNT)} if forms else set()
             for form in reversed(forms):
                 carried = structs.replace(form, id=derived("form", form.id, user.address.issuer, user.user or ""), address=user.address)
-                await self._keep(user, carried)
+                if carried.id not in there:
+                    await self._keep(user, carried)
 
 
 def token_replaced() -> Forged:

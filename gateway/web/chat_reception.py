@@ -164,6 +164,9 @@ class Reception:
     async def _bind(self, known: Visitor, user: User, now: datetime) -> None:
         address = Address(AddressKind.SITE_USER, known.site, user.id)
         contact_id = contact_of(address)
+        link = await self.deps.store.identity(known.address)
+        if link is not None and link.verified_by is Proof.JWT and link.contact_id == contact_id:
+            return  # bound before: whoever comes with the old token again and again adds nothing
         contact = await self.deps.store.contact(contact_id) or Contact(id=contact_id, created_at=now)
         contacts = (structs.replace(contact, name=user.name or contact.name),)
         identities = tuple(Identity(address=one, contact_id=contact_id, verified_by=Proof.JWT, at=now) for one in (address, known.address))

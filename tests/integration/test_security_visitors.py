@@ -103,6 +103,25 @@ async def test_a_form_that_crosses_a_login_gives_the_replaced_token_nothing_back
         assert (await post(world, token, {**FORM, "cid": "later"}))[0] == 403
 
 
+async def test_identifying_oneself_again_and_again_writes_nothing_more(world: ChatWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    planter = await begun(world)
+    written: list[Changes] = []
+    commit = world.store.commit
+
+    async def noted(changes: Sequence[Changes], *given: Any, **more: Any) -> Any:
+        written.extend(one for one in changes if one.identities or one.forms or one.contacts)
+        return await commit(changes, *given, **more)
+
+    monkeypatch.setattr(world.store, "commit", noted)
+    said = {"token": planter.welcome["token"], "identity": identity("user-5")}
+    counts = []
+    for _ in range(3):
+        async with world.http.post(f"{world.site}/hello", json=said) as response:
+            assert response.status == 200
+        counts.append(len(written))
+    assert counts == [2, 2, 2]  # the binding, and the form that is the user's now
+
+
 async def test_a_replaced_token_is_cut_off_also_where_the_signal_of_it_is_lost(world: ChatWorld) -> None:
     planter, other = await begun(world), await begun(world)
     token = planter.welcome["token"]
