@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import assert_never
 
-from gateway.core.session import Controller, Session, State
+from gateway.core.session import Controller, Session
 
 
 class Owner(StrEnum):
@@ -29,8 +29,3 @@ def owner(session: Session | None) -> Owner:
             return Owner.NEW_EPISODE
         case unknown:
             assert_never(unknown)
-
-
-def is_waiting_for_people(session: Session) -> bool:
-    """Whether the customer is in the queue."""
-    return session.state in (State.QUEUED, State.OFFERED)

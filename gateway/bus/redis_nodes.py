@@ -50,10 +50,6 @@ class Nodes:
         self._learning: asyncio.Task[None] | None = None
 
     @property
-    def is_cluster(self) -> bool:
-        return bool(self._slots)
-
-    @property
     def masters(self) -> list[Node]:
         """Every Redis that holds data of ours."""
         return [self._nodes[name] for name in sorted(set(self._slots) - {""})] if self._slots else [self._first]

@@ -4,7 +4,6 @@ A picture is a download too, and still shows in an `<img>` of the page: that ask
 """
 
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -18,6 +17,7 @@ from gateway.web.auth import route
 from gateway.web.bodies import answer
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_limits import DESK_LIMITS, DeskLimits
+from gateway.web.downloads import headers_of, sent
 from gateway.web.files import UPLOAD_S, sent_content
 from gateway.web.middleware import deadline
 from handoff.carrying import Carriage, carriage, check_carried, check_files_go
@@ -36,16 +36,8 @@ async def download(request: web.Request, agent: Agent) -> web.StreamResponse:
     stored = await deps.files.get(FileId(request.match_info["id"]))
     if stored.owner != file_owner(session.channel, session.thread):
         raise NotFound("there is no such file")
-    response = web.StreamResponse(headers=_headers(stored.ref))
-    response.content_length = stored.ref.size_bytes
-    content = deps.files.read(stored.ref)
-    first = await anext(content, b"")  # what is gone is a 404, and not an answer that breaks off
-    await response.prepare(request)
-    if request.method != "HEAD":
-        await response.write(first)
-        async for piece in content:
-            await response.write(piece)
-    return response
+    headers = {**headers_of(stored.ref, "attachment"), "Cache-Control": "private, no-store"}
+    return await sent(request, deps.files, stored.ref, headers)
 
 
 @deadline(UPLOAD_S)
@@ -99,15 +91,6 @@ async def _counted(chunks: AsyncIterator[bytes], limits: DeskLimits, deps: Deps,
     async for chunk in chunks:
         limits.upload(agent_id, len(chunk), deps.clock.monotonic())
         yield chunk
-
-
-def _headers(file: FileRef) -> dict[str, str]:
-    return {
-        "Content-Type": "text/plain; charset=utf-8" if file.mime == "text/plain" else file.mime,
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    }
 
 
 def routes() -> list[web.RouteDef]:

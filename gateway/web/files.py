@@ -8,7 +8,6 @@ import base64
 import hmac
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
@@ -23,6 +22,7 @@ from gateway.core.ports import Clock, StoredFile, file_owner
 from gateway.web.address import client_address
 from gateway.web.bodies import answer
 from gateway.web.chat_reception import RECEPTION, Reception
+from gateway.web.downloads import headers_of, sent
 from gateway.web.middleware import deadline
 
 UPLOAD_S = 600.0
@@ -95,17 +95,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     reception = request.app[RECEPTION]
     chat = reception.site(request)
     stored = await _permitted(request, reception, chat)
-    file = stored.ref
-    response = web.StreamResponse(headers=headers_of(file))
-    response.content_length = file.size_bytes
-    content = reception.deps.files.read(file)
-    first = await anext(content, b"")  # what is gone is a 404, and not an answer that breaks off
-    await response.prepare(request)
-    if request.method != "HEAD":
-        await response.write(first)
-        async for piece in content:
-            await response.write(piece)
-    return response
+    return await sent(request, reception.deps.files, stored.ref, shown_headers(stored.ref))
 
 
 async def address(request: web.Request) -> web.StreamResponse:
@@ -116,17 +106,11 @@ async def address(request: web.Request) -> web.StreamResponse:
     return answer(sent_file(stored.ref, lambda ref: urls.url(chat.name, ref)))
 
 
-def headers_of(file: FileRef) -> dict[str, str]:
-    """How a file is served so that it can do no harm, whatever is in it."""
+def shown_headers(file: FileRef) -> dict[str, str]:
+    """How a file is served to a page on any site: a picture to be shown, anything else to be saved."""
     disposition = "inline" if file.mime in INLINE else "attachment"
-    return {
-        "Content-Type": "text/plain; charset=utf-8" if file.mime == "text/plain" else file.mime,
-        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": "private, max-age=3600",
-    }
+    kept = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "private, max-age=3600"}
+    return {**headers_of(file, disposition), **kept}
 
 
 async def own_file(reception: Reception, chat: WebChat, visitor: Visitor, file_id: str) -> FileRef:

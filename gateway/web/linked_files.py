@@ -5,7 +5,8 @@ from aiohttp import web
 from gateway.core.ids import FileId
 from gateway.links import FileLinks
 from gateway.web.deps import DEPS, Deps
-from gateway.web.files import headers_of
+from gateway.web.downloads import sent
+from gateway.web.files import shown_headers
 
 LINKS: web.AppKey[FileLinks] = web.AppKey("file_links", FileLinks)
 
@@ -20,16 +21,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     deps, file_id = request.app[DEPS], request.match_info["id"]
     request.app[LINKS].check(file_id, request.query.get("until", ""), request.query.get("mac", ""))
     file = (await deps.files.get(FileId(file_id))).ref
-    response = web.StreamResponse(headers=headers_of(file))
-    response.content_length = file.size_bytes
-    content = deps.files.read(file)
-    first = await anext(content, b"")  # what is gone is a 404, and not an answer that breaks off
-    await response.prepare(request)
-    if request.method != "HEAD":
-        await response.write(first)
-        async for piece in content:
-            await response.write(piece)
-    return response
+    return await sent(request, deps.files, file, shown_headers(file))
 
 
 def routes() -> list[web.RouteDef]:

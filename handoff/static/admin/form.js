@@ -84,12 +84,6 @@ export class Form {
     say(this.state, words);
   }
 
-  /** What stands in the form was never saved as it is. */
-  unsettle() {
-    this.#base = "?";
-    this.touched();
-  }
-
   touched() {
     const isDirty = this.isDirty;
     say(this.state, isDirty ? this.text("form.dirty") : "");

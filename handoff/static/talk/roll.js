@@ -88,14 +88,6 @@ export class Roll {
     this.plan();
   }
 
-  /** Makes a row anew where it stands. @param {Row} row */
-  remake(row) {
-    if (!row.element) return;
-    const made = row.make();
-    row.element.replaceWith(made);
-    row.element = made;
-  }
-
   /** @param {Row} row */
   remove(row) {
     const chunk = this.chunks.find(({rows}) => rows.includes(row));
@@ -118,15 +110,6 @@ export class Roll {
   remeasureFirst() {
     const [first] = this.chunks.filter((chunk) => chunk.isBuilt);
     if (first) this.#measure(first);
-  }
-
-  /** Shows a row, in the middle of what is visible. @param {Row} row */
-  reveal(row) {
-    const chunk = this.chunks.find(({rows}) => rows.includes(row));
-    if (!chunk) return;
-    this.#build(chunk);
-    row.element?.scrollIntoView({block: "center"});
-    this.plan();
   }
 
   /** Does something to what lies above; what is in sight stays there. @param {() => void} act */
