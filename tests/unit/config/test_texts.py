@@ -17,7 +17,7 @@ def written(folder: Path, **files: str) -> Path:
 def test_the_catalogues_that_ship_have_no_gaps() -> None:
     catalogues = load_texts()
     assert set(catalogues) == set(LANGUAGES)
-    assert catalogues["zh-CN"]["author.agent"] == "客服"
+    assert catalogues["zh-CN"]["turn.bot_name"] == "智能助手"
 
 
 def test_no_text_that_ships_is_empty() -> None:
