@@ -267,6 +267,24 @@ async def frost(storm: Storm) -> None:
     await devtools.detach()
 
 
+async def frozen_death(storm: Storm) -> None:
+    """The gateway dies and comes back while the page is frozen: it wakes with a socket that leads nowhere."""
+    devtools = await storm.desk.context.new_cdp_session(storm.desk)
+    await devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+    storm.gateway.kill()
+    await asyncio.to_thread(storm.gateway.start)
+    await devtools.send("Page.setWebLifecycleState", {"state": "active"})
+    await devtools.detach()
+
+
+async def reload_in_outage(storm: Storm) -> None:
+    """The agent reloads a page that is out of touch, and gets no socket at first; what was unsent goes out all the same."""
+    storm.wire.is_down = True
+    await storm.wire.cut()
+    await storm.desk.reload()
+    storm.wire.is_down = False
+
+
 async def reload(storm: Storm) -> None:
     """The agent reloads the page."""
     await storm.desk.reload()

@@ -9,14 +9,29 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.journeys.floor import browser_of, house
-from tests.journeys.storm import ALLOWED, HOUSE, Harm, cut, death, frost, loss, outage, reload, storm_over, tunnel, weather
+from tests.journeys.storm import (
+    ALLOWED,
+    HOUSE,
+    Harm,
+    cut,
+    death,
+    frost,
+    frozen_death,
+    loss,
+    outage,
+    reload,
+    reload_in_outage,
+    storm_over,
+    tunnel,
+    weather,
+)  # fmt: skip
 from tests.peers.gateway import Gateway
 
 pytestmark = pytest.mark.soak
 SHARE_S = float(os.environ.get("FRONTDESK_SOAK_MINUTES", "30")) * 60 / 3
 ROUND_COUNT = 10
 """Harm done before the page is compared with the record."""
-KINDS: tuple[Harm, ...] = (cut, cut, outage, loss, loss, loss, frost, frost, death, reload, tunnel)
+KINDS: tuple[Harm, ...] = (cut, cut, outage, loss, loss, loss, frost, frost, death, frozen_death, reload, reload_in_outage, tunnel)
 
 
 async def test_a_desk_in_bad_weather_again_and_again(chromium: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from tests.peers.gateway import Gateway
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 from tests.peers.two_doors import PATIENCE_S, Desk, Ear, Poller, desk_at, poller_at, two_doors
+from tests.peers.visitor import Visitor
 
 MORE = """
 [channels.shop]
@@ -85,13 +86,19 @@ async def served(desk: Desk, visitor: Poller) -> str:
     """The visitor asks for a person, and this agent takes the offer; the session."""
     await desk.post("status", status="available")
     async with desk.live() as ear:
-        await visitor.hello()
+        asked = (await visitor.hello())["session"]
         await visitor.say("c-ask", "转人工")
-        offer = await ear.until("offer")
-    session = str(offer["session_id"])
-    await desk.post(f"sessions/{session}/accept")
-    assert desk.status == 200
+        session = str((await ear.until("offer", session_id=asked))["session_id"])
+        await desk.post(f"sessions/{session}/accept")  # whoever hangs up gives the offer back
+        assert desk.status == 200
+    await desk.post("status", status="busy")  # what the next test's visitors want is not theirs
     return session
+
+
+async def shut_shop(boss: Desk) -> Any:
+    """No hour of the shop is open any more."""
+    (known,) = (await boss.get("hours"))["items"]
+    return await boss.put("hours/shop", hours={"timezone": "Asia/Shanghai", **{day: [] for day in WEEK}}, version=known["version"])
 
 
 async def lookers(ear: Ear, *names: str) -> None:
@@ -123,7 +130,7 @@ async def test_hours_set_at_one_door_hold_at_the_other(doors: tuple[Gateway, Gat
     other = await stack.enter_async_context(desk_at(doors[1], "boss", PASSWORD))
     assert [(await visitor.hello(door=door))["config"]["hours"]["open"] for door in (0, 1)] == [True, True]
     async with other.live() as ear:
-        set_ = await boss.put("hours/shop", hours={"timezone": "Asia/Shanghai", **{day: [] for day in WEEK}}, version=0)
+        set_ = await shut_shop(boss)
         assert set_["hours"]["is_open"] is False
         await ear.until("hours")
     (known,) = (await other.get("hours"))["items"]
@@ -234,3 +241,32 @@ async def test_who_polls_at_alternating_doors_gets_every_message_once_and_every_
     assert seqs == list(range(1, len(seqs) + 1))
     assert [(one["seq"], one["text"]) for one in visitor.messages] == [(one["seq"], one["text"]) for one in whole]
     assert {frame["session"] for frame in visitor.frames if frame["type"] == "survey"} == {session}
+
+
+async def test_signals_lost_on_their_way_are_made_good_at_every_door(
+    doors: tuple[Gateway, Gateway], boss: Desk, stack: AsyncExitStack, redis_server: RedisServer
+) -> None:
+    await new_agent(boss, "deaf", "坐席 16")
+    agent = await stack.enter_async_context(desk_at(doors[0], "deaf", PASSWORD))
+    visitor = await stack.enter_async_context(Visitor(doors[1].url, "v1"))
+    shopper = await stack.enter_async_context(poller_at(*doors, site="shop"))
+    await agent.post("status", status="available")
+    async with agent.live() as ear:
+        await visitor.acknowledged(await visitor.say("转人工"), PATIENCE_S)
+        session = (await ear.until("offer", session_id=visitor.session))["session_id"]
+        await agent.post(f"sessions/{session}/accept")
+        assert agent.status == 200
+    await agent.post("status", status="busy")
+    other = await stack.enter_async_context(desk_at(doors[1], "deaf", PASSWORD))
+    async with other.live() as ear:
+        assert redis_server.command("CLIENT KILL TYPE pubsub").startswith(":")
+        told = [agent.post(f"sessions/{session}/reply", text="没有人听见的一句", cid="r1")]
+        told.append(shut_shop(boss))
+        _, shut = await asyncio.gather(*told)
+        await ear.until("resync")
+    await visitor.until(lambda: "没有人听见的一句" in [one["text"] for one in visitor.messages.values()], "the reply", PATIENCE_S)
+    assert (len(visitor.repeats), visitor.connections) == (0, 1)
+    await eventually(lambda: shopper.hello(door=1), lambda welcome: welcome["config"]["hours"]["open"] is False)
+    await boss.ask("DELETE", "hours/shop", params={"version": shut["hours"]["version"]})
+    await agent.post(f"sessions/{session}/close", disposition="resolved")
+    assert (boss.status, agent.status) == (200, 200)
