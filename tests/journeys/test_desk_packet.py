@@ -111,6 +111,8 @@ async def test_a_wish_that_only_asks_for_a_person_gives_way_to_the_question_befo
 async def test_who_this_is_can_be_copied_and_an_earlier_session_read_without_leaving(browser: BrowserContext, scenery: Scenery) -> None:
     page, pane = await about(browser, scenery)
     await expect(pane.locator(".who")).to_contain_text("未核实：只知道是同一个浏览器")
+    await expect(pane.locator(".who dd").nth(0)).to_contain_text("客户自填")  # an address out of a form proves nothing
+    await expect(pane.locator(".who dd").nth(1)).not_to_contain_text("客户自填")
     await expect(pane.locator(".who dd").nth(2)).to_have_text("简体中文")
     await expect(pane.locator(".forms")).to_contain_text("已同意 2026-09 版说明")
     await pane.locator(".who").get_by_role("button", name="复制邮箱").click()
