@@ -31,6 +31,7 @@ async def settings(request: web.Request, agent: Agent) -> web.Response:  # noqa:
             "dispositions": DISPOSITIONS,
             "languages": configured.gateway.languages,
             "statuses": list(AgentStatus),
+            "password_min_chars": configured.security.password_min_length,
             "channels": [views.channel(one, carriage(configured, name, one.capabilities)) for name, one in deps.channels.items()],
         }
     )

@@ -244,6 +244,12 @@ export class Composer {
     this.#toOpen(from);
   }
 
+  /** Puts a canned reply where the caret stands. @param {string} words */
+  use(words) {
+    this.turn(false);
+    this.#take(words, this.input.selectionStart, this.input.selectionEnd);
+  }
+
   /** Marks the next place that a canned reply has left open; whether there is one. @param {number} [from] */
   #toOpen(from = this.input.selectionEnd) {
     const place = nextOpen(this.field.words, from);

@@ -29,8 +29,10 @@ export class Frame {
     this.keys = new Keys(desk);
     this.panes = h("main", {class: "panes"}, this.lists.element, this.search.element, this.middle.element, this.about.element);
     this.element = h("div", {class: "app"}, this.bar.element, this.panes, this.pages.element);
-    const settings = () => showSettings(desk, text, switchTo);
-    this.forget = registerDeeds({desk, text, lists: this.lists, search: this.search, palette: new Palette(desk, text), root: this.element, settings, switchTo, logOut});
+    const speak = async (/** @type {string} */ language) => (await this.pages.mayLeave()) && switchTo(language);
+    const settings = () => showSettings(desk, text, speak);
+    const leave = async () => (await this.pages.mayLeave()) && logOut();
+    this.forget = registerDeeds({desk, text, lists: this.lists, search: this.search, palette: new Palette(desk, text), root: this.element, settings, switchTo: speak, logOut: () => void leave()});
     this.keys.start();
   }
 

@@ -65,7 +65,7 @@ export class Lists {
     this.offers.element.hidden = !offers.length;
     const mine = inOrder([...desk.sessions.values()]);
     this.#fill(this.mine, mine.map((session) => lines.session(session)), mine.length);
-    const waiting = desk.queue.filter((entry) => !desk.offers.has(entry.session_id));
+    const waiting = desk.queue.filter(({session_id: id}) => !desk.offers.has(id) && !desk.sessions.has(id)); // what is mine waits no more, whichever list was read first
     this.#fill(this.queue, waiting.map((entry) => lines.waiting(entry)), Math.max(waiting.length, desk.queueTotal - offers.length));
     this.others.element.hidden = !desk.isSupervisor || !desk.others.length;
     this.#fill(this.others, desk.others.map((session) => lines.session(session)), desk.others.length);

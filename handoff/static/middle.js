@@ -54,7 +54,8 @@ export class Middle {
     const head = new Head(desk, text, open, looking);
     const transcript = new Transcript(desk, text, open);
     const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
-    const stops = {render: () => {}, stop: desk.commands.register(...commands(composer, transcript, text, open))};
+    const forget = [desk.commands.register(...commands(composer, transcript, text, open)), desk.commands.source(savedReplies(composer, open))];
+    const stops = {render: () => {}, stop: () => forget.forEach((one) => one())};
     this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops]};
     const talk = h("div", {class: "talk", "data-session": open.id}, head.element, transcript.element, composer.element);
     dropped(talk, (files) => composer.attach(files), () => open.isMine);
@@ -73,6 +74,18 @@ const commands = (composer, transcript, text, open) => [
   {id: "talk.attach", title: text("file.attach"), group: "conversation", when: () => open.isMine && composer.limits.fileMaxBytes > 0, run: () => composer.picker.click()},
   {id: "talk.newest", title: text("newest"), group: "conversation", run: () => transcript.toEnd()},
 ];
+
+/** The palette finds the canned replies themselves: what is chosen there stands in the field. @param {Composer} composer @param {Conversation} open @returns {import("./commands.js").Source} */
+const savedReplies = (composer, open) => ({
+  id: "talk.replies",
+  group: "replies",
+  find: async (query) => {
+    if (!open.isMine || !query) return [];
+    return (await composer.menu.matching(query)).map(({reply, words}) => ({
+      id: `canned.${reply.id}`, title: reply.title, group: "replies", words: query, note: `/${reply.shortcut}  ${words.replace(/\s+/g, " ").slice(0, 120)}`, run: () => composer.use(words),
+    }));
+  },
+});
 
 /** Files may be dropped anywhere on the conversation. @param {HTMLElement} element @param {(files: File[]) => void} take @param {() => boolean} isWanted */
 function dropped(element, take, isWanted) {

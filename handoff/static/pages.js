@@ -5,7 +5,8 @@ import {h} from "/static/dom.js";
 import {button} from "./parts.js";
 import {HOME} from "./place.js";
 
-/** @typedef {{element: HTMLElement, render?: () => void, stop?: () => void}} AdminPage  What `open(desk, text)` of `admin/PAGE.js` gives. */
+/** @typedef {{element: HTMLElement, render?: () => void, stop?: () => void, guard?: {mayLeave: () => Promise<boolean>}}} AdminPage
+ *   What `open(desk, text)` of `admin/PAGE.js` gives. */
 
 /** The pages beside the desk, and the least role that opens each; the server checks it again. */
 export const PAGES = /** @type {const} */ ({replies: "agent", hours: "supervisor", health: "supervisor", agents: "admin", audit: "admin"});
@@ -38,6 +39,11 @@ export class Pages {
 
   render() {
     this.#shown?.page?.render?.();
+  }
+
+  /** Whether nothing unsaved would be lost, or whoever would lose it says that it may. @returns {Promise<boolean>} */
+  async mayLeave() {
+    return this.#shown?.page?.guard?.mayLeave() ?? true;
   }
 
   stop() {

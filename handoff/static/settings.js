@@ -7,7 +7,8 @@ import {Bell, permission} from "./notify.js";
 import {button} from "./parts.js";
 import {trouble} from "./words.js";
 
-const PASSWORD_MIN_CHARS = 12;
+/** Unless the server says otherwise. */
+const PASSWORD_MIN_CHARS = 10;
 
 /** @typedef {import("./preferences.js").Chosen} Chosen */
 
@@ -88,8 +89,9 @@ function notifications(desk, text) {
 
 /** @param {Desk} desk @param {Say} text */
 function password(desk, text) {
+  const least = desk.settings.password_min_chars ?? PASSWORD_MIN_CHARS;
   const field = (/** @type {string} */ name, /** @type {string} */ complete) =>
-    h("input", {id: `password-${name}`, type: "password", autocomplete: complete, required: true, maxlength: 200, ...(complete === "new-password" && {minlength: PASSWORD_MIN_CHARS})});
+    h("input", {id: `password-${name}`, type: "password", autocomplete: complete, required: true, maxlength: 200, ...(complete === "new-password" && {minlength: least})});
   const [old, fresh, again] = [field("old", "current-password"), field("new", "new-password"), field("again", "new-password")];
   const said = h("p", {role: "status"});
   const change = button(text("password.change"), () => {}, {type: "submit", act: "change-password"});
@@ -110,6 +112,6 @@ function password(desk, text) {
     }
   };
   const name = h("input", {type: "text", autocomplete: "username", value: desk.agent?.name ?? "", hidden: true, readonly: true});
-  const label = (/** @type {string} */ key) => h("label", {for: `password-${key}`}, text(`password.${key}`));
+  const label = (/** @type {string} */ key) => h("label", {for: `password-${key}`}, text(`password.${key}`, {count: least}));
   return h("form", {class: "password", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), act())}, name, label("old"), old, label("new"), fresh, label("again"), again, said, h("div", {class: "buttons"}, change));
 }

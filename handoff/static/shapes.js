@@ -4,7 +4,7 @@
  * @typedef {{id: string, name: string, shown_name: string, role: "agent" | "supervisor" | "admin", status: string, queues: string[]}} Agent
  * @typedef {{id: string, shown_name: string, status: string, is_connected: boolean, queues: string[], is_disabled?: boolean}} Colleague
  * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[],
- *            channels?: ChannelFacts[]}} Settings
+ *            channels?: ChannelFacts[], password_min_chars?: number}} Settings
  * @typedef {{name: string, type: string, text_max_bytes: number, file_max_bytes?: number, file_types?: string[], markdown: boolean,
  *            typing: boolean, read_marks: boolean}} ChannelFacts  What may be sent there.
  *

@@ -59,6 +59,7 @@ async def test_the_page_learns_what_it_offers_to_pick_from(house: House) -> None
     assert body["name"] == "Rosewood"
     assert "resolved" in body["dispositions"]
     assert body["statuses"] == ["available", "busy", "away", "wrap_up", "offline"]
+    assert body["password_min_chars"] == 10
 
 
 @pytest.mark.parametrize(("asked", "given"), [("zh-HK", "zh-TW"), ("en-GB", "en"), ("zh", "zh-CN"), ("xx" * 50, "en")])

@@ -28,7 +28,7 @@ async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
 @pytest.fixture
 def server() -> DeskServer:
     server = DeskServer()
-    server.add_session("s1", "李小姐")
+    server.add_session("s1", "访客 4471")
     server.replies += [
         canned("r1", "hi", "问候", {"zh": "{customer}您好，我是{agent}。", "en": "Hello {customer}, this is {agent}."}),
         canned("r2", "refund", "退款时效", {"zh": "工单 {case} 已登记，由{company}退回。"}),
@@ -51,9 +51,9 @@ async def test_canned_replies_are_found_by_slash_filled_in_and_never_sent_half_f
         await box.press_sequentially("/问")
         await expect(menu.get_by_role("option")).to_have_count(1)
         await page.keyboard.press("Enter")
-        await expect(box).to_have_value("李小姐您好，我是坐席 07。")
+        await expect(box).to_have_value("访客 4471您好，我是坐席 07。")
         await page.keyboard.press("Enter")
-        await expect(log_of(page, "agent")).to_have_text(["李小姐您好，我是坐席 07。"])
+        await expect(log_of(page, "agent")).to_have_text(["访客 4471您好，我是坐席 07。"])
         await box.press_sequentially("/登记")  # its words are searched, too
         await expect(menu.get_by_role("option")).to_have_count(1)
         await page.keyboard.press("Tab")
@@ -146,13 +146,13 @@ async def test_a_channel_of_text_only_offers_nothing_else_and_says_so(context: B
 
 
 async def test_a_note_is_another_mode_and_each_session_keeps_its_own_draft(context: BrowserContext, server: DeskServer) -> None:
-    server.add_session("s2", "王先生")
+    server.add_session("s2", "访客 4472")
     async with desk_with(context, server, "s1") as (page,):
         box = page.get_by_role("textbox", name="回复客户")
         await box.press("ControlOrMeta+b")
         await page.keyboard.type("重要")
         await expect(box).to_have_value("**重要**")
-        await page.get_by_role("link", name="王先生").click()
+        await page.get_by_role("link", name="访客 4472").click()
         await expect(box).to_have_value("")
         await page.locator(".scroll").focus()
         await page.keyboard.press("n")
@@ -169,5 +169,5 @@ async def test_a_note_is_another_mode_and_each_session_keeps_its_own_draft(conte
         await note.press("Enter")
         await expect(log_of(page, "note")).to_have_text(["先别退款"])
         assert [path for path, _ in server.posted if path.endswith(("/reply", "/note"))] == ["sessions/s2/note"]
-        await page.get_by_role("link", name="李小姐").click()
+        await page.get_by_role("link", name="访客 4471").click()
         await expect(page.get_by_role("textbox", name="回复客户")).to_have_value("**重要**")

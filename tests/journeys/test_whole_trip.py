@@ -100,7 +100,7 @@ async def test_a_conversation_lives_through_reloads_and_the_servers_end(
         assert await visitor.locator(".log .said .bubble").all_inner_texts() == seen_live, "what was seen live stood in another order"
         await desk.goto(where)
         await desk.reload()
-        await expect(desk.get_by_text("会话已结束：已解决")).to_be_visible()
+        await expect(desk.get_by_text("会话已结束（已解决），只能查看，不能再回复。")).to_be_visible()
         mine, theirs = await said_on(desk), await said_on(visitor)
         assert mine == theirs
         assert len({seq for seq, _, _ in mine}) == len(mine)

@@ -217,7 +217,7 @@ class DeskServer:
         statuses = ["available", "busy", "away", "wrap_up", "offline"]
         return {
             "name": "演示商店", "queues": queues, "dispositions": list(DISPOSITIONS), "languages": ["zh-CN", "zh-TW", "en"],
-            "statuses": statuses, "channels": self.channels,
+            "statuses": statuses, "channels": self.channels, "password_min_chars": 12,
         }  # fmt: skip
 
     def _sessions(self, request: web.Request) -> web.Response:

@@ -26,6 +26,7 @@ export class AgentFields {
     this.languages = choices([...new Set([...desk.settings.languages, ...(account?.languages ?? [])])].map((value) => ({value, words: languageOf(text, value)})), []);
     this.capacity = h("input", {type: "number", min: 0, max: CAPACITY_MAX, step: 1, inputmode: "numeric", class: "narrow"});
     this.password = passwordField(text);
+    this.passwordMinChars = desk.settings.password_min_chars ?? 10;
     this.fill(account);
   }
 
@@ -39,7 +40,7 @@ export class AgentFields {
     form.fields.append(
       form.field("name", text("agents.name"), this.name, {hint: this.isNew ? text("agents.name.hint") : text("agents.name.fixed")}),
       form.field("shown_name", text("agents.shown_name"), this.shownName, {hint: text("agents.shown_name.hint")}),
-      ...(this.isNew ? [form.field("password", text("login.password"), this.password.control, {hint: text("password.hint"), more: this.password.more})] : []),
+      ...(this.isNew ? [form.field("password", text("login.password"), this.password.control, {hint: text("password.hint", {count: this.passwordMinChars}), more: this.password.more})] : []),
       form.field("role", text("agents.role"), this.role.element, {isGroup: true, hint: this.isSelf ? text("agents.role.own") : ""}),
       form.field("queues", text("agents.queues"), this.queues.element, {isGroup: true, hint: text("agents.queues.hint")}),
       form.field("languages", text("agents.languages"), this.languages.element, {isGroup: true, hint: text("agents.languages.hint")}),

@@ -21,7 +21,7 @@ const VALUE_MAX = 80;
 export function line(desk, text, event) {
   const {at, action, subject, detail} = event;
   const time = new Date(at).toLocaleTimeString(text.language, {hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false});
-  const details = Object.entries(detail ?? {});
+  const details = Object.entries(detail ?? {}).filter(([, value]) => value !== null && value !== ""); // what was not given is nothing to tell
   return h(
     "li",
     {class: "audit-line"},

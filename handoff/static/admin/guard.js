@@ -31,18 +31,24 @@ export class Guard {
     move();
   }
 
+  /** Whether what is not saved may be lost: asked for what no address tells of, such as another language or the way out. @returns {Promise<boolean>} */
+  async mayLeave() {
+    if (!this.isDirty()) return true;
+    if (this.#isAsking) return false;
+    this.#isAsking = true;
+    const {text} = this;
+    const isLeaving = await ask(text, {title: text("unsaved.title"), words: text("unsaved.words"), act: text("unsaved.leave"), tone: "danger"});
+    this.#isAsking = false;
+    return isLeaving;
+  }
+
   #moved = async () => {
     const isFree = this.#isPassing || !this.isDirty();
     this.#isPassing = false;
     if (isFree) return void (this.#at = location.href);
     const wanted = location.hash;
     history.replaceState(null, "", this.#at);
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    const {text} = this;
-    const isLeaving = await ask(text, {title: text("unsaved.title"), words: text("unsaved.words"), act: text("unsaved.leave"), tone: "danger"});
-    this.#isAsking = false;
-    if (isLeaving) this.pass(() => (location.hash = wanted));
+    if (await this.mayLeave()) this.pass(() => (location.hash = wanted));
   };
 
   /** @param {BeforeUnloadEvent} event */

@@ -6,6 +6,7 @@ import {trouble} from "../words.js";
 import {fitting, wordsFor} from "./filling.js";
 
 const SHOWN_COUNT = 30;
+const PALETTE_COUNT = 8;
 const QUERY_MAX_CHARS = 40;
 /** A slash at the start, or behind a space, and what is written behind it. */
 const ASKED = /(?:^|[\s\u3000])[/／]([^/／\n]*)$/;
@@ -49,6 +50,13 @@ export class CannedMenu {
     this.#query = asked;
     await this.canned.read();
     if (this.#asked() === asked) this.#show();
+  }
+
+  /** The replies that fit, with the words that this customer would get. @param {string} query */
+  async matching(query) {
+    await this.canned.read();
+    const language = this.ears.language();
+    return fitting(this.canned.all, query.replace(/^[/／]/, ""), language).slice(0, PALETTE_COUNT).map((reply) => ({reply, words: wordsFor(reply, language).words}));
   }
 
   /** Opens with everything, as if a slash had been written. */
