@@ -1,5 +1,7 @@
 """The desk on a phone, one pane at a time; three panes side by side where there is room; and still for who wants no motion."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -19,7 +21,7 @@ def shift() -> Shift:
 
 
 async def test_a_customer_is_served_on_a_phone_one_pane_at_a_time(chromium: Browser, shift: Shift) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     async with desk_of(chromium, shift, **phone) as (_, desk):
         await shift.tell_offer("s2", WISH, name="访客 2")
         await desk.locator(".offer").get_by_role("button", name="接受").tap()
