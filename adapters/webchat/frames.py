@@ -213,6 +213,8 @@ class Welcome(Struct, frozen=True, tag="welcome", kw_only=True):
     resumed: bool
     """The token named a conversation that has messages."""
     state: str
+    at: datetime
+    """The gateway's time: a client's own clock may be wrong."""
     config: Config
 
 

@@ -230,6 +230,7 @@ class Reception:
             seq=session.seq if session else 0,
             resumed=guest.is_known and session is not None,
             state=State.BOT.value if session is None or session.state is State.CLOSED else session.state.value,
+            at=self.deps.clock.now(),
             config=self.config(chat, locale, owed),
         )
 

@@ -97,7 +97,7 @@ async def test_the_documented_policy_is_all_that_it_needs(visitor: BrowserContex
     await launcher(page).click()
     await page.get_by_role("textbox", name="邮箱").fill("a@example.com")
     await page.get_by_role("checkbox").check()
-    await page.get_by_role("button", name="Start the conversation").click()
+    await page.get_by_role("button", name="Start chatting").click()
     await answered(page, "Where is my parcel?")
     image = await page.screenshot(clip={"x": 0, "y": 0, "width": 60, "height": 40})
     async with page.expect_file_chooser() as chosen:

@@ -108,7 +108,7 @@ async def test_a_refused_message_says_so_and_can_be_tried_again(visitor: Browser
     page = await opened(visitor, server)
     server.script.refusal = {"code": "refused", "text": "这条消息没有发出"}
     await say(page, "甲")
-    await expect(page.locator(".said[data-fate=failed] .mark")).to_contain_text("未发送")
+    await expect(page.locator(".said[data-fate=failed] .mark")).to_contain_text("未发送 · 这条消息没有发出")
     await page.reload()
     await page.get_by_role("button", name="重试").click()
     await expect(page.get_by_text("答：甲")).to_be_visible()

@@ -206,7 +206,7 @@ async def test_a_form_is_filled_in_once_and_then_the_bot_answers(visitor: Browse
         await page.get_by_role("textbox", name="邮箱").fill("a@example.com")
         await page.get_by_role("textbox", name="订单号").fill("X-1")
         await page.get_by_role("checkbox", name="我同意处理我的信息。").check()
-        await page.get_by_role("button", name="开始对话").click()
+        await page.get_by_role("button", name="开始咨询").click()
         await expect(page.get_by_role("textbox", name="输入消息")).to_be_focused()
         await say(page, "9 号问题")
         await expect(page.get_by_text("9 号答案")).to_be_visible()

@@ -64,6 +64,8 @@ class Script:
     """`config.form` of the welcome until it is filled in; a message before that is refused where it requires anything."""
     hours: Json | None = None
     """`config.hours` of the welcome."""
+    clock: str | None = None
+    """`at` of the welcome: the gateway's time."""
 
 
 @dataclass
@@ -208,7 +210,7 @@ class ChatServer:
     def _standing(self, conversation: Conversation) -> Json:
         form = None if conversation.filled else self.script.form
         config = {**CONFIG, "form": form, "hours": self.script.hours}
-        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "config": config}
+        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "at": self.script.clock, "config": config}
 
     def _owes(self, conversation: Conversation) -> bool:
         """A form that requires something has not been filled in."""

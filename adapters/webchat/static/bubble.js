@@ -13,7 +13,7 @@ export function bubble(message, isFirst, {text, base, pick}) {
   const {author} = message;
   const isOwn = author === "customer";
   const name = message.name || (author === "bot" || author === "agent" ? text(author) : "");
-  const said = h("div", {class: "bubble", dir: "auto"});
+  const said = h("div", {class: message.text ? "bubble" : "bubble bare", dir: "auto"});
   if (message.text) said.append(message.markdown && !isOwn ? markdown(message.text) : message.text);
   for (const file of message.files ?? []) said.append(shown(file, base));
   return h(

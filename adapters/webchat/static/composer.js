@@ -19,7 +19,7 @@ export class Composer {
     this.place = h("div", {class: "tray"});
     this.tray = new Tray(conversation, text, this.place, () => this.#show());
     this.input = h("textarea", {
-      rows: 1, dir: "auto", "aria-label": text("write"), placeholder: text("writeHint"), enterkeyhint: "send", "aria-describedby": "fd-limit",
+      rows: 1, dir: "auto", "aria-label": text("write"), placeholder: `${text("write")}…`, enterkeyhint: "send", "aria-describedby": "fd-limit",
       oninput: () => this.#typed(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
       onpaste: (/** @type {ClipboardEvent} */ event) => this.#pasted(event),
@@ -49,7 +49,7 @@ export class Composer {
   /** What can be done now, and why not. */
   #show() {
     const {conversation, text, input} = this;
-    const over = this.#over();
+    const over = this.#over;
     const isAsked = Boolean(conversation.form);
     say(this.limit, isAsked ? text("formFirst") : over > 0 ? text("tooLong", {n: over}) : "");
     attribute(this.limit, "data-over", over > 0);
@@ -83,8 +83,12 @@ export class Composer {
     this.input.style.height = `${Math.min(this.input.scrollHeight, LINES_MAX_PX)}px`;
   }
 
-  #over() {
-    return new TextEncoder().encode(this.input.value.trim()).length - (this.conversation.config.text_max_bytes ?? 4096);
+  /** About how many characters are too many. What counts are bytes, which nobody has a feeling for. */
+  get #over() {
+    const words = this.input.value.trim();
+    const size = new TextEncoder().encode(words).length;
+    const over = size - (this.conversation.config.text_max_bytes ?? 4096);
+    return Math.ceil((over * words.length) / (size || 1));
   }
 
   /**

@@ -23,8 +23,9 @@ export class Conversation {
   /** @type {string} */ notice = "";
   /** @type {"connecting" | "online" | "waiting"} */ status = "connecting";
   readByAgent = 0;
-  /** Why the form was not taken, in words. */
-  refusal = "";
+  /** Why the form was not taken, in words, and which fields were the reason. @type {{words: string, fields: string[]} | undefined} */
+  refusal;
+  #skewMs = 0;
   /** @type {Frame | undefined} */ #filling;
   /** @type {Set<string>} */ #ours = new Set();
   /** @type {string | undefined} */ #underway;
@@ -52,6 +53,11 @@ export class Conversation {
   start(identity) {
     this.#identity = identity;
     this.link.start();
+  }
+
+  /** The gateway's time: the visitor's clock may be wrong by days. */
+  get now() {
+    return Date.now() + this.#skewMs;
   }
 
   stop() {
@@ -93,7 +99,7 @@ export class Conversation {
   /** Fills in the form. It is sent again after every reconnect until it is on record. @param {Record<string, string>} fields */
   fill(fields) {
     const {kind, consent} = this.form ?? {};
-    this.refusal = "";
+    this.refusal = undefined;
     this.#filling = {type: "form", cid: ulid(), kind, fields, ...(consent && {consent: consent.version})};
     this.link.send(this.#filling);
     this.door.changed();
@@ -110,7 +116,7 @@ export class Conversation {
 
   /** @param {Body} body @param {SentFile} [file] */
   say(body, file) {
-    const entry = {cid: ulid(), at: new Date().toISOString(), body, file};
+    const entry = {cid: ulid(), at: new Date(this.now).toISOString(), body, file};
     this.type(false);
     this.notice = "";
     if (this.survey) this.survey = null;
@@ -122,7 +128,7 @@ export class Conversation {
     const entry = this.outbox.get(cid);
     if (!entry) return;
     this.discard(cid);
-    this.#post({cid: ulid(), at: new Date().toISOString(), body: entry.body, file: entry.file});
+    this.#post({cid: ulid(), at: new Date(this.now).toISOString(), body: entry.body, file: entry.file});
   }
 
   /** @param {string} cid */
@@ -208,6 +214,7 @@ export class Conversation {
       this.typist = undefined;
       clearTimeout(this.#check);
       this.#checkAt = Infinity;
+      if (status === "waiting") this.notice = "";
     }
     this.door.changed();
   }
@@ -249,6 +256,8 @@ export class Conversation {
   #welcomed(frame) {
     if (this.log.messages.length && (!frame.resumed || frame.seq < this.log.last)) this.#forget();
     this.config = {...this.config, ...frame.config};
+    this.#skewMs = frame.at ? Date.parse(frame.at) - Date.now() : 0;
+    this.notice = "";
     this.keep.save({config: this.config, token: frame.token});
     this.stand = {...(this.stand.state === frame.state ? this.stand : {}), state: frame.state, session: frame.session};
     this.log.expect(frame.seq);
@@ -311,7 +320,7 @@ export class Conversation {
     } else if (filling && frame.cid === filling.cid) {
       if (frame.retry_after_s) return void setTimeout(() => this.#filling === filling && this.link.send(filling), 1000 * frame.retry_after_s);
       this.#filling = undefined;
-      this.refusal = frame.text || frame.code;
+      this.refusal = {words: frame.text || frame.code, fields: frame.fields ?? []};
     } else if (frame.code === "form_required") {
       this.#underway = undefined;
       if (!this.form) this.link.drop(); // the next welcome brings it
@@ -329,10 +338,12 @@ export class Conversation {
 
   /** A hello was refused: the next one goes without what was wrong with it. @param {Frame} frame */
   #notLetIn({code, text, retry_after_s}) {
+    let notice = "";
     if (code.startsWith("token")) this.#comeAnew();
     else if (code.startsWith("identity")) this.#identity = undefined;
-    else this.notice = text || code;
+    else notice = text || code;
     this.link.drop(retry_after_s);
+    this.notice = notice;
   }
 
   /** @param {string} cid */

@@ -29,21 +29,23 @@ class Line {
     return this.input.value.trim();
   }
 
-  isRight() {
+  /** @param {string} [refusal]  what the gateway says of it */
+  isRight(refusal) {
     const {type, required, label} = this.asked;
     let why = "";
-    if (type === "checkbox") why = this.input.checked ? "" : this.text("agree");
+    if (type === "checkbox") why = this.input.checked && !refusal ? "" : this.text("agree");
     else if (!this.value) why = required ? this.text("fillIn", {label: label ?? ""}) : "";
-    else if (SHAPES[type] && !SHAPES[type].test(this.value)) why = this.text(type === "email" ? "badEmail" : "badPhone");
+    else if (SHAPES[type] && (refusal || !SHAPES[type].test(this.value))) why = this.text(type === "email" ? "badEmail" : "badPhone");
+    why ||= refusal ?? "";
     say(this.why, why);
     attribute(this.input, "aria-invalid", why ? "true" : null);
     return !why;
   }
 }
 
-/** Goes to the first line that is wrong; says whether there is none. @param {Line[]} lines */
-function areRight(lines) {
-  const wrong = lines.filter((line) => !line.isRight());
+/** Goes to the first line that is wrong; says whether there is none. @param {Line[]} lines @param {string} [refusal] */
+function areRight(lines, refusal) {
+  const wrong = lines.filter((line) => !line.isRight(refusal));
   wrong[0]?.input.focus();
   return !wrong.length;
 }
@@ -51,6 +53,7 @@ function areRight(lines) {
 /** What is asked before the first message: who somebody is, and whether they agree. */
 export class FormCard {
   /** @type {unknown} */ #asked;
+  /** @type {unknown} */ #refusal;
   /** @type {Line[]} */ #lines = [];
 
   /** @param {Conversation} conversation @param {Say} text @param {() => void} done */
@@ -71,7 +74,7 @@ export class FormCard {
 
   render() {
     const {conversation, element, text} = this;
-    const {form, isFilling} = conversation;
+    const {form, isFilling, refusal} = conversation;
     if (!element.hidden && !form) this.done();
     element.hidden = !form;
     if (!form) return;
@@ -80,7 +83,9 @@ export class FormCard {
     if (this.#asked !== (this.#asked = JSON.stringify(form))) this.#build(isOffline);
     attribute(this.button, "aria-disabled", isFilling && "true");
     say(this.button, text(isFilling ? "sending" : isOffline ? "offlineGo" : "formGo"));
-    say(this.wrong, conversation.refusal);
+    say(this.wrong, refusal?.words ?? "");
+    if (refusal && refusal !== this.#refusal) areRight(this.#lines.filter(({asked}) => refusal.fields.includes(asked.name)), refusal.words);
+    this.#refusal = refusal;
   }
 
   /** @param {boolean} isOffline */

@@ -60,11 +60,12 @@ export class Head {
   /** Whether people are there, and from when on; looks again when that changes. */
   #present() {
     const {text} = this;
-    const {isOpen, next} = shift(this.conversation.config.hours, Date.now());
+    const {config, door, now} = this.conversation;
+    const {isOpen, next} = shift(config.hours, now);
     clearTimeout(this.#flip);
-    if (next) this.#flip = setTimeout(this.conversation.door.changed, Math.min(TIMER_MAX_MS, next.getTime() - Date.now() + 50));
+    if (next) this.#flip = setTimeout(door.changed, Math.min(TIMER_MAX_MS, next.getTime() - now + 50));
     attribute(this.element, "data-away", !isOpen);
     if (isOpen) return text("standBot");
-    return next ? text("standAway", {when: `${dayOf(next, text.locale)} ${timeOf(next, text.locale)}`}) : text("standClosedNow");
+    return next ? text("standAway", {when: `${dayOf(next, text.locale, now)} ${timeOf(next, text.locale)}`}) : text("standClosedNow");
   }
 }

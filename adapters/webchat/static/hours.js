@@ -20,12 +20,12 @@ export function shift(hours, now) {
   return {isOpen, next};
 }
 
-/** The visitor's own midnights between now and then. @param {Date} date */
-export const daysUntil = (date) => Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / DAY_MS);
+/** The visitor's own midnights between now and then. @param {Date} date @param {number} now */
+const daysUntil = (date, now) => Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / DAY_MS);
 
-/** Today, tomorrow, yesterday, in words; else the date. @param {Date} date @param {string} locale */
-export function dayOf(date, locale) {
-  const days = daysUntil(date);
+/** Today, tomorrow, yesterday, in words; else the date. @param {Date} date @param {string} locale @param {number} now */
+export function dayOf(date, locale, now) {
+  const days = daysUntil(date, now);
   if (Math.abs(days) < 2) return new Intl.RelativeTimeFormat(locale, {numeric: "auto"}).format(days, "day");
   return date.toLocaleDateString(locale, {weekday: "short", ...((days < 0 || days > 6) && {month: "short", day: "numeric"})});
 }

@@ -1,44 +1,42 @@
 /** @import {Message} from "./frames.js" */
-/** @import {Say} from "./texts.js" */
+/** @import {Catalogue} from "./texts.js" */
+// The styles first: scripts that stand together are packed better.
+import {PANEL} from "./style.js";
+import {sheet, TOKENS} from "./tokens.js";
 import {Chime} from "./chime.js";
 import {Composer} from "./composer.js";
 import {Conversation} from "./conversation.js";
 import {attribute, h, say} from "./dom.js";
 import {ContactCard, FormCard} from "./form.js";
 import {Head} from "./head.js";
-import {PANEL} from "./style.js";
 import {SurveyCard} from "./survey.js";
 import {texts} from "./texts.js";
 import {Title} from "./title.js";
-import {sheet, TOKENS} from "./tokens.js";
 import {Transcript} from "./transcript.js";
 
 const PHONE = "(max-width: 480px)";
 const OFFLINE_SHOWN_AFTER_MS = 1_500;
 
 /**
- * @typedef {{base: URL, prefix: string, locale: string, scheme: string, root: ShadowRoot, identity?: string, unread: (count: number) => void,
+ * @typedef {{base: URL, prefix: string, locale: string, catalogue: Catalogue, scheme: string, root: ShadowRoot, identity?: string, unread: (count: number) => void,
  *            closed: () => void, tell: (event: string, detail?: unknown) => void}} Door  What the loader hands over.
  */
 
-/** Begins the conversation, still closed. @param {Door} door */
-export async function start(door) {
-  const text = await texts(door.locale);
-  return new Panel(door, text);
-}
-
-/** The dialog that holds the conversation. */
+/** The dialog that holds the conversation, which begins at once, still closed. */
 export class Panel {
   #isQueued = false;
   #chime = new Chime();
   /** @type {number | undefined} */ #offline;
+  #isCut = false;
+  #isLost = false;
   #told = "";
 
-  /** @param {Door} door @param {Say} text */
-  constructor(door, text) {
+  /** @param {Door} door */
+  constructor(door) {
+    const {base, prefix, locale, catalogue, scheme, root} = door;
+    const text = texts(locale, catalogue);
     this.door = door;
     this.text = text;
-    const {base, prefix, locale, scheme, root} = door;
     const conversation = new Conversation({base, prefix, locale, changed: () => this.#later(), heard: (message) => this.#heard(message)});
     this.conversation = conversation;
     this.title = new Title();
@@ -152,7 +150,7 @@ export class Panel {
     attribute(element, "data-state", state);
     attribute(element, "data-status", status);
     this.#warn();
-    this.head.render(status !== "online" && !this.banner.hidden);
+    this.head.render(this.#isCut);
     this.#seen();
     door.unread(this.isOpen && !document.hidden ? 0 : unread);
     this.title.show(document.hidden ? unread : 0);
@@ -168,21 +166,21 @@ export class Panel {
     this.#later();
   }
 
-  /** Says that the connection is gone, but not for a blink; and what the gateway had to say otherwise. */
+  /** Says that the connection is gone, but neither for a blink nor while the first one is only slow; and what the gateway had to say. */
   #warn() {
-    const {conversation, banner} = this;
-    if (conversation.status !== "online") {
-      this.#offline ??= setTimeout(() => {
-        say(banner, this.text("offline"));
-        banner.hidden = false;
-        this.#later();
-      }, OFFLINE_SHOWN_AFTER_MS);
-      return;
+    const {banner, conversation} = this;
+    const {status, notice} = conversation;
+    if (status === "online") {
+      clearTimeout(this.#offline);
+      this.#offline = undefined;
+      this.#isCut = this.#isLost = false;
+    } else {
+      this.#isLost ||= status === "waiting";
+      this.#offline ??= setTimeout(() => ((this.#isCut = true), this.#later()), OFFLINE_SHOWN_AFTER_MS);
     }
-    clearTimeout(this.#offline);
-    this.#offline = undefined;
-    say(banner, conversation.notice);
-    banner.hidden = !conversation.notice;
+    const words = notice || (this.#isCut && this.#isLost ? this.text("offline") : "");
+    banner.hidden = !words;
+    say(banner, words);
   }
 
   /** @param {Message} message */
@@ -213,7 +211,7 @@ export class Panel {
   /** @param {KeyboardEvent} event */
   #key(event) {
     event.stopPropagation(); // the page's own shortcuts are not meant
-    if (event.key === "Escape" && !event.isComposing) this.door.closed();
+    if (event.key === "Escape" && !event.isComposing) this.ask.hidden ? this.door.closed() : this.#askToEnd(false);
     if (event.key === "Tab" && this.element.hasAttribute("aria-modal")) this.#stayInside(event);
   }
 

@@ -89,5 +89,6 @@ async function refusal(answer) {
   const problem = await answer.json().catch(() => ({}));
   const code = problem.code ?? String(answer.status);
   const isBusy = answer.status >= 500 || answer.status === 429;
-  return {type: "error", code, text: problem.detail ?? code, retry_after_s: Number(answer.headers.get("Retry-After")) || (isBusy ? 2 : undefined)};
+  const fields = problem.problems?.map((/** @type {{key: string}} */ {key}) => key);
+  return {type: "error", code, fields, text: problem.detail ?? code, retry_after_s: Number(answer.headers.get("Retry-After")) || (isBusy ? 2 : undefined)};
 }

@@ -8,7 +8,7 @@ export const PANEL = `
 :host { --r: var(--frontdesk-radius, 16px); --lightest: .46; --darkest: 0; --tint: 9%; }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; padding: 0; }
+.hidden, .contact label { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; padding: 0; }
 button, input, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
 button { cursor: pointer; background: none; border: 0; border-radius: var(--s); transition: var(--fd-quick); }
 svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; flex: none; }
@@ -16,31 +16,27 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 p, h2, h3 { margin: 0; }
 small { font-size: 12px; color: var(--fd-muted); }
 
-.panel { --s: min(6px, var(--r)); --m: min(10px, var(--r)); position: fixed; right: max(var(--frontdesk-right, 20px), env(safe-area-inset-right));
+.panel { all: initial; box-sizing: border-box; color-scheme: inherit; --s: min(6px, var(--r)); --m: min(10px, var(--r)); position: fixed; right: max(var(--frontdesk-right, 20px), env(safe-area-inset-right));
   left: max(var(--frontdesk-left), env(safe-area-inset-left)); bottom: calc(var(--frontdesk-bottom, 20px) + 72px + env(safe-area-inset-bottom));
   width: 384px; height: min(640px, calc(100dvh - var(--frontdesk-bottom, 20px) - 96px)); display: flex; flex-direction: column; overflow: hidden;
   background: var(--fd-surface); color: var(--fd-text); border: 1px solid var(--fd-line); border-radius: var(--r);
-  box-shadow: var(--fd-shadow); font: 15px/1.55 var(--frontdesk-font, var(--fd-font)); text-align: start; overflow-wrap: anywhere;
+  box-shadow: var(--fd-shadow); font: 15px/1.55 var(--frontdesk-font, var(--fd-font)); overflow-wrap: anywhere;
   animation: appear var(--fd-slow) var(--fd-ease); }
-.panel:focus { outline: none; }
 @keyframes appear { from { opacity: 0; translate: 0 6px; } }
 
-.head { position: relative; display: flex; align-items: center; gap: 12px; padding: 12px 8px 12px 16px; border-bottom: 1px solid var(--fd-line); }
+.head { display: flex; align-items: center; gap: 12px; padding: 12px 8px 12px 16px; border-bottom: 1px solid var(--fd-line); }
 .who { flex: 1; min-width: 0; }
 h2 { font-size: 15px; line-height: 1.35; font-weight: 600; }
 h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .stand { font-size: 12.5px; line-height: 1.4; color: var(--fd-muted); font-variant-numeric: tabular-nums;
-  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; word-break: keep-all; }
 .face { position: relative; flex: none; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 50%; background: var(--fd-accent-soft);
   color: var(--fd-accent-text); font-weight: 600; }
 .face::after { content: ""; position: absolute; inset-inline-end: -1px; bottom: -1px; width: 11px; height: 11px; border-radius: 50%; border: 2px solid var(--fd-surface); background: var(--fd-line-strong); }
 [data-status=online] .face::after { background: var(--fd-good); }
 .head[data-away] .face::after { background: var(--fd-line-strong); }
-[data-state=queued] .face::after, [data-state=offered] .face::after { background: #dd8f13; }
+[data-state=queued] .face::after, [data-state=offered] .face::after { background: #dd8f13; animation: breathe 1.8s infinite; }
 [data-state=active] .face { background: var(--fd-accent); color: var(--fd-on-accent); }
-[data-state=queued] .head::after, [data-state=offered] .head::after { content: ""; position: absolute; inset: auto 0 -1px; height: 2px; width: 30%; border-radius: 1px;
-  background: var(--fd-accent-text); animation: pass 1.8s ease-in-out infinite alternate; }
-@keyframes pass { to { inset-inline-start: 70%; } }
 .tool { flex: none; display: grid; place-items: center; width: 36px; height: 36px; padding: 0; color: var(--fd-muted); }
 .head .tool { margin-inline-start: -10px; }
 .tool:hover, .quiet:hover, .mark button:hover { background: var(--fd-hover); color: var(--fd-text); }
@@ -53,18 +49,18 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 .ask p { flex: 1 1 auto; }
 .primary, .quiet { padding: 6px 14px; border-radius: var(--m); min-height: 36px; font-size: 14px; font-weight: 550; }
 .primary { background: var(--fd-accent); color: var(--fd-on-accent); }
-.primary:hover, .send:hover { translate: 0 -1px; }
+.primary:hover, .send:hover { filter: brightness(1.1); }
 .primary[aria-disabled] { opacity: .7; cursor: progress; }
 .quiet { color: var(--fd-muted); }
 
 .transcript { position: relative; flex: 1; min-height: 0; display: flex; }
-.scroll { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 8px 16px 14px; scrollbar-width: thin; scrollbar-color: var(--fd-line) transparent; }
+.scroll { flex: 1; overflow: hidden auto; overscroll-behavior: contain; padding: 8px 16px 14px; scrollbar-width: thin; scrollbar-color: var(--fd-line) transparent; }
 .scroll:focus-visible { outline-offset: -3px; }
 .log { display: flex; flex-direction: column; }
 .day, .note { margin: 16px 0 2px; text-align: center; font-size: 12px; color: var(--fd-muted); }
 .day span { display: inline-block; }
 .day ::first-letter { text-transform: uppercase; }
-.note:empty { display: none; }
+.note:empty { margin: 0; }
 
 .said { display: flex; flex-direction: column; align-items: flex-start; margin-top: 4px; max-width: 88%; position: relative; animation: appear var(--fd-slow) var(--fd-ease); }
 .first { margin-top: 14px; }
@@ -76,14 +72,14 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 .system { align-self: center; max-width: 94%; }
 .system .bubble { background: none; padding: 2px 8px; font-size: 13px; color: var(--fd-muted); text-align: center; white-space: pre-wrap; }
 .turn, .system.turn { align-self: stretch; max-width: none; margin: 20px 0 6px; }
-.turn > * { display: flex; align-items: center; gap: 12px; width: 100%; text-align: center; font-size: 12.5px; font-weight: 550; color: var(--fd-text) !important; }
+.turn > * { display: flex; align-items: center; gap: 12px; width: 100%; text-align: center; text-wrap: balance; font-size: 12.5px; font-weight: 550; color: var(--fd-text) !important; }
 .turn > *::before, .turn > *::after { content: ""; flex: 1; min-width: 12px; border-top: 1px solid var(--fd-line); }
 .time { position: absolute; inset-block-start: 100%; z-index: 1; padding: 1px 6px; border-radius: 4px; font-size: 11px; line-height: 1.4; color: var(--fd-muted); background: var(--fd-surface);
   opacity: 0; pointer-events: none; transition: var(--fd-quick); }
 .said:hover .time { opacity: 1; }
 .customer .time { inset: auto 100% 2px auto; white-space: nowrap; }
 .system .time { display: none; }
-.mark { margin: 3px 2px 0; font-size: 12px; line-height: 1.4; color: var(--fd-muted); }
+.mark { margin: 3px 2px 0; text-align: end; font-size: 12px; line-height: 1.4; color: var(--fd-muted); }
 .mark:empty { display: none; }
 .mark button, .parcel > button:not(.tool) { min-height: 24px; padding: 2px 6px; margin-inline-start: 4px; color: var(--fd-accent-text); font-weight: 600; }
 [data-fate=failed] .mark { color: var(--fd-bad); }
@@ -100,8 +96,8 @@ a { color: var(--fd-accent-text); text-underline-offset: 2px; }
 .bubble pre code { padding: 0; background: none; white-space: pre; overflow-wrap: normal; }
 blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--fd-line-strong); color: var(--fd-muted); }
 .picture, .picture img { display: block; max-width: 100%; }
-.bubble:has(> .picture) { padding: 4px; }
-.picture img { max-height: 220px; border-radius: max(0px, var(--r) - 4px); }
+.picture img { max-height: 220px; border: 1px solid var(--fd-line); border-radius: var(--r); }
+.said .bare:has(> .picture) { padding: 0; background: none; }
 .file { display: flex; align-items: center; gap: 8px; min-height: 24px; text-decoration: none; color: inherit; }
 .file:hover span { text-decoration: underline; }
 .file small { color: inherit; white-space: nowrap; }
@@ -116,7 +112,7 @@ blockquote { padding-inline-start: 10px; border-inline-start: 3px solid var(--fd
 .typing i:nth-of-type(2) { animation-delay: .15s; }
 .typing i:nth-of-type(3) { animation-delay: .3s; }
 @keyframes breathe { 0%, 60%, 100% { opacity: .35; } 30% { opacity: 1; } }
-.newest { position: absolute; bottom: 10px; inset-inline: 0; margin: auto; display: grid; place-items: center; width: 36px; height: 36px; padding: 0; border-radius: 50%; background: var(--fd-raised); border: 1px solid var(--fd-line); box-shadow: var(--fd-shadow-s); color: var(--fd-text); }
+.newest { position: absolute; bottom: 10px; left: 50%; translate: -50%; display: flex; align-items: center; gap: 4px; min-height: 36px; padding: 0 7px; border-radius: 18px; font-size: 13px; background: var(--fd-raised); border: 1px solid var(--fd-line); box-shadow: var(--fd-shadow-s); color: var(--fd-text); }
 
 .card { display: grid; gap: 12px; margin-top: 16px; padding: 16px; border: 1px solid var(--fd-line); border-radius: var(--r); background: var(--fd-canvas); animation: appear var(--fd-slow) var(--fd-ease); }
 h3 { font-size: 15px; font-weight: 600; line-height: 1.4; }
@@ -151,7 +147,7 @@ label small { margin-inline-start: 6px; font-weight: 400; }
 .field .tool { border-radius: 50%; }
 .field:has([readonly]) { border-color: var(--fd-line); background: var(--fd-canvas); box-shadow: none; }
 .send { flex: none; display: grid; place-items: center; width: 36px; height: 36px; padding: 0; border-radius: 50%; background: var(--fd-accent); color: var(--fd-on-accent); }
-.send:disabled { background: var(--fd-hover); color: var(--fd-muted); cursor: default; translate: none; }
+.send:disabled { background: var(--fd-hover); color: var(--fd-muted); cursor: default; filter: none; }
 .limit { margin: 8px 6px 6px; font-size: 12.5px; color: var(--fd-muted); }
 [data-over], [data-fate=bad] small { color: var(--fd-bad); }
 .tray:not(:empty) { margin: 0 -12px; padding: 10px 12px 2px; border-top: 1px solid var(--fd-line); }

@@ -29,18 +29,21 @@ export class SurveyCard {
     this.skip = h("button", {type: "button", class: "quiet", onclick: () => this.#close("")}, text("skip"));
     this.row = h("div", {class: "stars", role: "radiogroup", "aria-labelledby": "fd-survey"}, ...this.stars);
     this.element = h("section", {class: "card survey", hidden: true}, this.question, this.row, this.rest, this.skip);
-    this.thanks = h("p", {class: "note", role: "status"});
-    this.elements = [this.element, this.thanks];
+    /** Says for the ear that something is asked, and for everybody that it was taken. */
+    this.news = h("p", {role: "status"});
+    this.elements = [this.element, this.news];
   }
 
   render() {
     const {survey} = this.conversation;
     this.element.hidden = !survey;
+    if (this.conversation.outbox.size) say(this.news, "");
     if (!survey || this.#session === survey.session) return;
     this.#session = survey.session;
     this.#score = 0;
-    say(this.thanks, "");
-    say(this.question, survey.text || this.text("survey"));
+    const question = survey.text || this.text("survey");
+    say(this.question, question);
+    this.#tell(question, "hidden");
     this.#show();
   }
 
@@ -79,7 +82,13 @@ export class SurveyCard {
   #close(words) {
     this.conversation.survey = null;
     this.element.hidden = true;
-    say(this.thanks, words);
+    this.#tell(words, "note");
     this.done();
+  }
+
+  /** @param {string} words @param {string} look */
+  #tell(words, look) {
+    this.news.className = look;
+    say(this.news, words);
   }
 }

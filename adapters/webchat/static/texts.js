@@ -3,15 +3,19 @@
  * @typedef {((key: keyof Catalogue, values?: Record<string, string | number>) => string) & {locale: string}} Say
  */
 
+const VALUE_MAX_LENGTH = 20;
+
 /**
- * The texts of one language, filled in by name. Only that language's catalogue is fetched.
+ * The texts of one language, filled in by name; a very long name is cut, so that what is said of it can still be read.
  * @param {string} locale  one of zh-CN, zh-TW, en
- * @returns {Promise<Say>}
+ * @param {Catalogue} catalogue
+ * @returns {Say}
  */
-export async function texts(locale) {
-  /** @type {{default: Catalogue}} */
-  const {default: catalogue} = await import(`./${locale}.js`);
+export function texts(locale, catalogue) {
   /** @type {(key: keyof Catalogue, values?: Record<string, string | number>) => string} */
-  const say = (key, values = {}) => catalogue[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  const say = (key, values = {}) => catalogue[key].replace(/\{(\w+)\}/g, (_, name) => cut([...String(values[name])]));
   return Object.assign(say, {locale});
 }
+
+/** @param {string[]} letters */
+const cut = (letters) => (letters.length > VALUE_MAX_LENGTH ? [...letters.slice(0, VALUE_MAX_LENGTH - 1), "…"] : letters).join("");

@@ -22,8 +22,9 @@ export class Transcript {
     this.text = text;
     this.list = h("div", {class: "log", role: "log", "aria-label": text("log"), "aria-live": "off"});
     this.typing = h("div", {class: "typing", hidden: true}, h("span", {class: "hidden"}), h("i"), h("i"), h("i"));
-    this.newest = h("button", {class: "newest", type: "button", "aria-label": text("newest"), hidden: true, onclick: () => this.toEnd()});
-    this.newest.append(icon(ICONS.down));
+    this.newest = h("button", {class: "newest", type: "button", "aria-label": text("newest"), hidden: true, onclick: () => this.toEnd()}, icon(ICONS.down));
+    this.count = h("span");
+    this.newest.append(this.count);
     /** What is asked of the customer just now: a form, a contact, a rating. */
     this.cards = h("div", {class: "cards"});
     this.scroller = h("div", {class: "scroll", tabindex: 0, onscroll: () => this.#scrolled()}, this.list, this.typing, this.cards);
@@ -72,11 +73,13 @@ export class Transcript {
     for (const item of items) {
       const element = this.#shown.get(item.key) ?? this.#made(item);
       if (item.message?.author === "system") element.classList.toggle("turn", names.some((name) => name && item.message?.text?.includes(name)));
+      if (item.text) say(/** @type {Element} */ (element.firstChild), item.text); // today becomes yesterday
       if (element === before) before = before.nextElementSibling;
       else this.list.insertBefore(element, before);
     }
     this.#marks();
-    const {typist} = conversation;
+    const {typist, unread} = conversation;
+    say(this.count, unread ? String(unread) : "");
     this.typing.hidden = !typist;
     const name = typist === "agent" ? (conversation.stand.agent ?? this.text("agent")) : this.text("bot");
     say(/** @type {Element} */ (this.typing.firstChild), typist ? this.text("typing", {name}) : "");
@@ -90,7 +93,7 @@ export class Transcript {
 
   /** @returns {Item[]} */
   #items() {
-    const {log, unsent, config, stand} = this.conversation;
+    const {log, unsent, config, stand, now} = this.conversation;
     /** @type {Item[]} */
     const items = [];
     let day = "", author = "", agent = "", told = "";
@@ -102,8 +105,8 @@ export class Transcript {
     /** @param {Message} message @param {Entry} [entry] */
     const add = (message, entry) => {
       const date = new Date(message.at).toDateString();
-      const isToday = date === new Date().toDateString();
-      if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: dayOf(new Date(message.at), this.text.locale)});
+      const isToday = date === new Date(now).toDateString();
+      if (date !== day && !(isToday && !day)) items.push({key: "day" + date, kind: "day", text: dayOf(new Date(message.at), this.text.locale, now)});
       if (message.author === "system") told += message.text;
       if (message.author === "agent" && message.name && message.name !== agent) this.#joined(items, (agent = message.name), told);
       const who = message.author + (message.name ?? "");
@@ -166,7 +169,7 @@ export class Transcript {
     if (mark.querySelector("button")) return;
     const {conversation, text} = this;
     mark.replaceChildren(
-      h("span", {title: entry.error}, text("failed")),
+      h("span", {dir: "auto"}, `${text("failed")} · ${entry.error}`),
       button(text("retry"), () => (conversation.retry(entry.cid), this.ondone())),
       button(text("discard"), () => (conversation.discard(entry.cid), this.ondone())),
     );

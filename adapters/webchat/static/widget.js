@@ -15,9 +15,10 @@
   // Its colours are the tokens', which come with the panel. On an accent of the page's own stands black or white, whichever is read better:
   // a colour whose luminance (the y of xyz) is below .18 wants white.
   const STYLE = `
-:host { all: initial; position: fixed; inset: auto 0 0 auto; z-index: var(--frontdesk-z, 2147483000); color-scheme: light dark; }
+:host { all: initial; position: fixed !important; inset: auto 0 0 auto !important; z-index: var(--frontdesk-z, 2147483000) !important; transform: none !important; direction: ltr !important; color-scheme: light dark; }
+:host([dir=rtl]) { direction: rtl !important; }
 [hidden] { display: none; }
-.launcher { --a: var(--frontdesk-accent, var(--accent)); --accent: #3350d6; position: fixed; width: 56px; height: 56px; padding: 0; border: 0; border-radius: 50%;
+.launcher { all: initial; --a: var(--frontdesk-accent, var(--accent)); --accent: #3350d6; position: fixed; width: 56px; height: 56px; border-radius: 50%;
   right: max(var(--frontdesk-right, 20px), env(safe-area-inset-right)); left: max(var(--frontdesk-left), env(safe-area-inset-left));
   bottom: max(var(--frontdesk-bottom, 20px), env(safe-area-inset-bottom)); cursor: pointer; color: #fff; background: var(--a);
   box-shadow: 0 4px 20px rgb(16 20 36 / 25%); transition: transform .15s; }
@@ -26,13 +27,14 @@
 }
 .launcher:hover { transform: translateY(-1px); }
 .launcher:focus-visible { outline: 3px solid var(--a); outline-offset: 3px; }
-.launcher[aria-busy] svg { opacity: .5; }
+.launcher[aria-busy]::after { content: ""; position: absolute; inset: 4px; border: 2px solid; border-color: currentColor transparent transparent; border-radius: 50%; animation: turn 1s linear infinite; }
+@keyframes turn { to { rotate: 1turn; } }
 svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
 .badge { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; padding: 2px 5px; box-sizing: border-box; border-radius: 10px;
   color: #fff; background: #b3261e; font: 700 11px/16px system-ui, sans-serif; }
 @media ${scheme} { .launcher { --accent: #4a63e0; } }
 @media (forced-colors: active) { .launcher { border: 2px solid; } }
-@media (prefers-reduced-motion: reduce) { .launcher { transition: none; } }
+@media (prefers-reduced-motion: reduce) { .launcher, ::after { transition: none; animation-duration: 4s !important; } }
 @media (max-width: 480px) { .launcher[aria-expanded=true] { display: none; } }
 @media print { :host { display: none; } }`;
 
@@ -69,6 +71,7 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
   let identity;
   let isOpen = false;
   let isGone = false;
+  let failures = 0;
   let unread = 0;
   /** @type {Record<string, Set<(detail: any) => void>>} */
   const listeners = {open: new Set(), close: new Set(), message: new Set(), unread: new Set(), state: new Set()};
@@ -92,18 +95,22 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
     tell("unread", count);
   }
 
-  /** @returns {Promise<typeof import("./panel.js")>} */
-  const code = () => import(new URL("static/panel.js", base).href);
+  /** What has failed to load is remembered as failed by some browsers: it is asked for by another name then. @param {string} name */
+  const fetched = (name) => import(`${base.href}static/${name}.js${failures ? `?${failures}` : ""}`);
+  /** @returns {Promise<[typeof import("./panel.js"), typeof import("./en.js")]>} */
+  const both = () => Promise.all([fetched("panel"), fetched(locale)]);
+  const code = () => both().catch(() => (failures++, both()));
 
   function load() {
     return (loading ??= code()
-      .then((module) => module.start({base, prefix, locale, scheme, root, identity, unread: counted, closed: close, tell}))
-      .then((made) => {
-        if (isGone) made.stop();
-        return (panel = made);
+      .then(([{Panel}, {default: catalogue}]) => {
+        panel = new Panel({base, prefix, locale, catalogue, scheme, root, identity, unread: counted, closed: close, tell});
+        if (isGone) panel.stop();
+        return panel;
       })
       .catch((error) => {
         loading = null; // the next click tries again
+        failures++;
         throw error;
       }));
   }
@@ -172,15 +179,28 @@ svg { width: 26px; display: block; margin: auto; fill: none; stroke: currentColo
     },
   };
   launcher.onclick = () => (isOpen ? close() : open());
-  launcher.onpointerenter = () => code().catch(() => {});
+  launcher.onpointerenter = () => loading || code().catch(() => {});
   show();
   if (document.body) begin();
   else addEventListener("DOMContentLoaded", begin);
 
   function begin() {
-    document.body.append(host);
+    stay();
     dispatchEvent(new Event("frontdesk:ready"));
     setTimeout(() => stored(resume), 200);
+  }
+
+  /** Where the page takes everything out, or gets another body, the chat comes back. */
+  function stay() {
+    if (isGone) return;
+    const body = document.body ?? document.documentElement;
+    if (!host.isConnected) body.append(host);
+    const watch = new MutationObserver(() => {
+      if (host.isConnected) return;
+      watch.disconnect();
+      setTimeout(stay); // not at once: somebody may be at it still
+    });
+    for (const place of [document.documentElement, body]) watch.observe(place, {childList: true});
   }
 
   function resume() {

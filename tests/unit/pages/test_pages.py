@@ -83,7 +83,7 @@ async def test_nothing_else_is_found(aiohttp_client: MakeClient, path: str) -> N
 
 async def test_the_demo_page_has_the_first_site_and_a_strict_policy(client: Client) -> None:
     answer = await client.get("/", headers={"Host": "help.example.com"})
-    assert 'src="/chat/shop/widget.js" async' in await answer.text()
+    assert 'src="/chat/shop/widget.js" defer' in await answer.text()
     assert answer.headers["Content-Security-Policy"] == (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://help.example.com wss://help.example.com; "
         "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

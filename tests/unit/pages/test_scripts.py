@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.web.scripts import lean, together
+from gateway.web.scripts import lean, together, whole
 from tests.peers.node import BIN, PAGES, node_modules, run
 
 MODULES = {
@@ -36,6 +36,15 @@ def test_a_style_sheet_loses_its_spaces_only() -> None:
 def test_private_names_are_short() -> None:
     source = b"class A {\n  #one = 1;\n  get #two() {\n    return this.#one;\n  }\n  async #three() {\n    await this.#two;\n  }\n}\n"
     assert lean(source) == b"class A{#a=1;get #b(){return this.#a}async #c(){await this.#b}}"
+
+
+def test_what_nobody_else_can_name_is_short_and_what_nobody_asks_for_goes() -> None:
+    source = (
+        b'const LIMIT=2;const MODES={...LIMIT,a:LIMIT};call(WebSocket.LIMIT,"LIMIT");'
+        b"const CSS=`:root,:host{--fd-a:red;--fd-ab:blue;--fd-c:0}p{color:var(--fd-ab)}`;"
+    )
+    wanted = b'const $a=2;const $b={...$a,a:$a};call(WebSocket.LIMIT,"LIMIT");const CSS=`:host{--ba:blue;}p{color:var(--ba)}`;'
+    assert whole(source) == wanted
 
 
 def test_what_is_sent_says_what_was_written(request: pytest.FixtureRequest, tmp_path: Path) -> None:
