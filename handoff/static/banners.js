@@ -4,7 +4,7 @@
 import {h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {clock, ticking} from "./moments.js";
-import {button} from "./parts.js";
+import {button, countdown, fill} from "./parts.js";
 import {named, trouble} from "./words.js";
 
 /** A page that reads nothing for so long though it seems to be connected shows what may be old. */
@@ -27,7 +27,8 @@ export class Banners {
     this.seen = button(text("meanwhile.seen"), () => desk.meanwhile.dismiss(), {kind: "small"});
     this.absence = h("div", {class: "banner accent meanwhile", role: "alert", hidden: true}, this.told, this.back, this.seen);
     this.wrong = h("p", {class: "banner bad", role: "alert", hidden: true});
-    this.element = h("div", {class: "banners"}, this.line, this.absence, this.wrong);
+    this.offered = h("div", {class: "offered", role: "status"});
+    this.element = h("div", {class: "banners"}, this.offered, this.line, this.absence, this.wrong);
     ticking(this.next, () => this.#tick());
   }
 
@@ -39,6 +40,17 @@ export class Banners {
     if (problem) say(this.wrong, trouble(this.text, problem));
     this.#tick();
     this.#absence();
+    this.#offer();
+  }
+
+  /** Where the lists are out of sight, on a page, in a search, on a phone, what is offered stands here. */
+  #offer() {
+    const {desk, text} = this;
+    const offer = (desk.open && desk.offers.get(desk.open.id)) ?? [...desk.offers.values()][0];
+    const accept = () => desk.commands.run("offer.accept");
+    const make = () =>
+      h("div", {class: "banner accent"}, h("p", {dir: "auto"}, text("offer.news", {wish: offer?.packet.wish || text("wish.none")})), offer ? countdown(offer.offered_at, offer.expires_at, text) : null, button(text("accept"), accept, {kind: "small primary", act: "accept"}));
+    fill(this.offered, offer ? [{key: "offer", sign: `${offer.handoff_id}/${offer.expires_at}`, make}] : []);
   }
 
   stop() {

@@ -173,7 +173,7 @@ export class Desk {
     if (isOnline) {
       this.wasOnline = true;
       this.readAgain(); // what happened before the socket was there, it did not tell
-      for (const outbox of this.#outboxes.values()) outbox.pump();
+      for (const outbox of this.#outboxes.values()) outbox.again();
     } else if (this.wasOnline) {
       this.meanwhile.began();
     }

@@ -40,6 +40,7 @@ export class Frame {
   render(isAll) {
     const {kind, id, isAbout, page} = place();
     this.element.dataset.pane = !id ? "lists" : isAbout ? "about" : "middle";
+    this.element.toggleAttribute("data-away", Boolean(page) || kind === "search"); // the lists are out of sight
     this.panes.hidden = Boolean(page);
     this.lists.element.hidden = kind === "search";
     this.search.show(kind === "search");

@@ -79,11 +79,15 @@ const commands = (composer, transcript, text, open) => [
 const savedReplies = (composer, open) => ({
   id: "talk.replies",
   group: "replies",
-  find: async (query) => {
-    if (!open.isMine || !query) return [];
-    return (await composer.menu.matching(query)).map(({reply, words}) => ({
-      id: `canned.${reply.id}`, title: reply.title, group: "replies", words: query, note: `/${reply.shortcut}  ${words.replace(/\s+/g, " ").slice(0, 120)}`, run: () => composer.use(words),
-    }));
+  find: (query) => {
+    const {menu} = composer;
+    const entries = () =>
+      menu.matching(query).map(({reply, words}) => ({
+        id: `canned.${reply.id}`, title: reply.title, group: "replies", words: query, note: `/${reply.shortcut}  ${words.replace(/\s+/g, " ").slice(0, 120)}`, run: () => composer.use(words),
+      }));
+    if (!open.isMine) return [];
+    const reading = menu.canned.read(); // begun as soon as the palette opens: what comes late is not chosen
+    return !query ? [] : menu.canned.isRead ? entries() : reading.then(entries);
   },
 });
 

@@ -66,6 +66,12 @@ export class Outbox {
     if (next && !this.#isUnderway) this.#send(next);
   }
 
+  /** The server is there again: what waited longer and longer for it waits no more. */
+  again() {
+    this.#attempt = 0;
+    this.pump();
+  }
+
   #stored() {
     return this.keep.keys(this.prefix).map((key) => /** @type {Unsent} */ (this.keep.get(key))).filter((entry) => entry?.cid);
   }
@@ -112,9 +118,10 @@ export class Outbox {
 
   /** @param {string} cid @param {Problem} problem */
   #failed(cid, problem) {
-    // "stale": the customer wrote at the same moment, again and again; the same reply with the same cid goes through a moment later
-    if (problem.isPassing || ["login_required", "stale"].includes(problem.code)) {
-      const wait = Math.max(1000 * problem.retryAfterS, Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** this.#attempt++));
+    // The customer wrote at the same moment, again and again; the same reply with the same cid goes through a moment later.
+    const isStale = problem.code === "stale";
+    if (problem.isPassing || isStale || problem.code === "login_required") {
+      const wait = Math.max(1000 * problem.retryAfterS, isStale ? FIRST_WAIT_MS : Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** this.#attempt++));
       this.isWaiting = true;
       this.#timer = setTimeout(() => this.pump(), wait);
     } else {

@@ -2,6 +2,7 @@
 /** @import {Desk} from "./desk.js" */
 /** @import {Say} from "./words.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
+import {kept} from "./caret.js";
 import {keysOf, noteOf, titleOf} from "./commands.js";
 import {match} from "./fuzzy.js";
 import {shownKeys} from "./keys.js";
@@ -26,6 +27,7 @@ export class Palette {
   /** @type {Map<string, Command[]>} */ #found = new Map();
   /** @type {AbortController} */ #asking = new AbortController();
   #chosen = 0;
+  #giveBack = () => {};
   #group = "";
 
   /** @param {Desk} desk @param {Say} text */
@@ -44,6 +46,7 @@ export class Palette {
     this.#group = group;
     this.field.value = "";
     this.field.placeholder = this.text(group ? `palette.${group}` : "palette.hint");
+    this.#giveBack = kept(document.activeElement);
     const dialog = h("dialog", {class: "palette", "aria-label": this.text("palette"), onclose: () => this.#closed(dialog), onclick: (/** @type {Event} */ event) => event.target === dialog && dialog.close()}, h("div", {class: "inside"}, h("div", {class: "field"}, icon(ICONS.search), this.field), this.none, this.list));
     this.#dialog = dialog;
     document.body.append(dialog);
@@ -53,13 +56,17 @@ export class Palette {
   }
 
   close() {
-    this.#dialog?.close();
+    if (!this.#dialog?.open) return;
+    this.#dialog.close();
+    this.#giveBack();
+    this.#giveBack = () => {};
   }
 
   /** Told after it has happened: another may be open by then. @param {HTMLDialogElement} dialog */
   #closed(dialog) {
     dialog.remove();
     if (dialog !== this.#dialog) return;
+    this.#giveBack(); // the browser itself has shut it
     this.#asking.abort();
     this.#found.clear();
     this.#dialog = null;

@@ -1,11 +1,16 @@
 """What journeys with the desk share: agents made by the command, their page in a browser, a visitor on the demo page."""
 
 import asyncio
+import atexit
+import functools
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
@@ -26,13 +31,32 @@ def add_agent(gateway: Gateway, name: str, shown_name: str, *more: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _settle(gateway: Gateway, agents: tuple[tuple[str, ...], ...]) -> None:
+    """These agents in the store of a gateway that has not begun: made by the command once, copied for every house like it."""
+    data, kept = gateway.folder / "data", _kept(agents)
+    if kept.exists():
+        shutil.copytree(kept, data, dirs_exist_ok=True)
+        return
+    for agent in agents:
+        add_agent(gateway, *agent)
+    if (data / "frontdesk.db").exists():
+        shutil.copytree(data, kept)
+
+
+@functools.cache
+def _kept(agents: tuple[tuple[str, ...], ...]) -> Path:  # noqa: ARG001 - what it is kept for
+    """Where the store with these agents is kept, as long as the tests run."""
+    folder = tempfile.TemporaryDirectory(prefix="frontdesk-agents-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name) / "data"
+
+
 @asynccontextmanager
 async def house(gateway: Gateway, *agents: tuple[str, ...]) -> AsyncIterator[Gateway]:
     """The gateway running, with these agents: (name, shown name, more arguments ...)."""
     try:
+        await asyncio.to_thread(_settle, gateway, agents)
         await asyncio.to_thread(gateway.start)
-        for agent in agents:
-            await asyncio.to_thread(add_agent, gateway, *agent)
         yield gateway
     finally:
         await asyncio.to_thread(gateway.stop)

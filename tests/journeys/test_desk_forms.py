@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.journeys.floor import browser_of
+from tests.journeys.floor import browser_of, by_palette
 from tests.journeys.scenery import Scenery, ago
 from tests.peers import desk_server
 
@@ -47,6 +47,13 @@ async def test_what_is_not_saved_is_not_lost_by_a_click_or_by_going_back(browser
     await expect(boss.get_by_label("显示名")).to_have_value("坐席 08 甲")
     await boss.go_back()
     await boss.get_by_role("dialog").get_by_role("button", name="取消").click()
+    await expect(boss.get_by_label("显示名")).to_have_value("坐席 08 甲")
+    for words in ("English", "退出登录"):  # no address changes, and yet the form would be gone
+        await by_palette(boss, words)
+        await expect(boss.get_by_role("dialog")).to_contain_text("没有保存")
+        await boss.get_by_role("dialog").get_by_role("button", name="取消").click()
+    await by_palette(boss, "主题深色")
+    await expect(boss.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(boss.get_by_label("显示名")).to_have_value("坐席 08 甲")
     await boss.get_by_role("button", name="放弃更改").click()
     await expect(boss.get_by_label("显示名")).to_have_value("坐席 08")

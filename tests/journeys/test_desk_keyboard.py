@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.floor import SLOW_MS, ask, browser_of, desk_at, house, log_of, visitor_at
 from tests.journeys.shift import Shift, desk_of, sequence
+from tests.peers.desk_server import canned
 from tests.peers.gateway import Gateway
 
 QUEUES = '[queues.default]\ntitle = "售前"\noffer_s = 60\n[queues.refunds]\ntitle = "退款"'
@@ -74,11 +75,27 @@ async def test_a_shift_is_worked_by_keyboard_alone(chromium: Browser, tmp_path: 
         await expect(desk.locator(".head[data-state=on_hold]")).to_be_visible()
         await press(desk, "h")
         await expect(desk.locator(".head[data-state=on_hold]")).to_have_count(0)
-        await press(desk, "t")
-        await expect(desk.get_by_role("dialog")).to_be_visible()
-        await press(desk, "Escape")
+        await press(desk, "r")
+        await desk.keyboard.type("请稍等，我去查。")
+        await palette(desk, "存为快捷回复")
+        await expect(desk.get_by_label("快捷码")).to_be_focused()
+        await desk.keyboard.type("wait")
+        await press(desk, "Enter")
         await expect(desk.get_by_role("dialog")).to_have_count(0)
-        await press(desk, "e")
+        await press(desk, "Control+a", "Delete")
+        await desk.keyboard.type("/wait")
+        await expect(desk.get_by_role("option", name="wait")).to_be_visible()
+        await press(desk, "Enter", "Enter")
+        await expect(log_of(desk, "agent").last).to_have_text("请稍等，我去查。")
+        await press(desk, "Escape", "t")
+        await expect(desk.get_by_role("dialog")).to_be_visible()
+        await press(desk, "ArrowDown", "Tab")
+        await desk.keyboard.type("要退款")
+        await press(desk, "Tab", "Tab", "Enter")
+        await expect(desk.locator(".offer")).to_contain_text("要退款", timeout=SLOW_MS)  # who serves both queues has it again
+        await press(desk, "a")
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_focused(timeout=SLOW_MS)
+        await press(desk, "Escape", "e")
         await expect(desk.get_by_role("dialog")).to_be_visible()
         await press(desk, "Enter")
         await expect(desk.locator(".mine .line")).to_have_count(0)
@@ -114,6 +131,7 @@ async def test_lines_are_walked_and_the_walk_is_not_interrupted(chromium: Browse
 
 async def test_the_palette_finds_by_some_of_the_letters_and_says_what_it_has_found(chromium: Browser, shift: Shift) -> None:
     shift.found = [{"session": shift.sessions["s2"], "message": None, "snippet": "地址写错了，想改到杭州"}]
+    shift.replies = [canned("r1", "refund", "退款时效", {"zh-CN": "退款在 3 个工作日内退回。"})]
     async with desk_of(chromium, shift) as (_, desk):
         await press(desk, "Control+k")
         field, options = desk.get_by_role("combobox", name="命令面板"), desk.locator(".palette [role=option]")
@@ -129,6 +147,17 @@ async def test_the_palette_finds_by_some_of_the_letters_and_says_what_it_has_fou
         await expect(options.last).to_have_attribute("aria-selected", "true")
         await field.fill("杭州")
         await expect(options.filter(has_text="地址写错了，想改到杭州")).to_be_visible()
+        await press(desk, "Escape")
+        await expect(desk.get_by_role("dialog")).to_have_count(0)
+        await press(desk, "j")
+        await expect(desk.locator(".log .said.customer")).to_have_count(1)
+        await press(desk, "Control+k")
+        await field.fill("时效")
+        await expect(options.first).to_contain_text("/refund  退款在 3 个工作日内退回。")
+        await press(desk, "Enter")
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_focused()
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("退款在 3 个工作日内退回。")
+        await press(desk, "Control+k")
         await field.fill("qqqqqq")
         await expect(options).to_have_text(["在全部会话中搜索“qqqqqq”"])
         await press(desk, "Control+k")

@@ -77,6 +77,26 @@ async def test_an_offer_rings_until_it_is_answered_and_its_notification_opens_it
         assert [one["isClosed"] for one in await notices(desk)] == [True, True]
 
 
+async def test_an_offer_is_seen_where_the_lists_are_not(chromium: Browser) -> None:
+    shift = Shift(role="admin")
+    shift.add_session("s1", "访客 4471")
+    async with desk_of(chromium, shift) as (_, desk):
+        await shift.tell_offer("f1", "转人工，要投诉")
+        await expect(desk.locator(".offer")).to_be_visible()
+        told = desk.locator(".offered")
+        await expect(told).to_be_hidden()  # the card stands in the list
+        for place in ("#/admin/replies", "#/search/"):
+            await desk.evaluate("place => { location.hash = place; }", place)
+            await expect(told.get_by_role("button", name="接受")).to_be_visible()
+        await desk.set_viewport_size({"width": 390, "height": 844})
+        await desk.evaluate("location.hash = '#/session/s1'")
+        await expect(told).to_contain_text("有新会话分配给您：转人工，要投诉")
+        await told.get_by_role("button", name="接受").click()
+        await expect(desk).to_have_url(f"{shift.url}/desk/#/session/f1")
+        await expect(told).to_be_hidden()
+        assert ("sessions/f1/accept", {}) in shift.posted
+
+
 async def test_of_two_tabs_of_one_agent_one_rings_and_the_other_takes_over(chromium: Browser) -> None:
     shift = Shift()
     async with desk_of(chromium, shift, init=MOCKS + PREFERENCES % "false" + GRANTED) as (context, first):

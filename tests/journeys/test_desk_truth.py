@@ -150,6 +150,7 @@ async def test_whatever_is_cut_at_whatever_moment_nothing_is_missing_and_nothing
         await ask(visitor, "转人工")
         await accept(desk)
         said = await talk_over(wire, desk, visitor)
+        await expect(desk.locator(".log.tail .said")).to_have_count(0, timeout=2 * SLOW_MS)  # a reply on its way is shown, too
         await expect(desk.locator(".log .said.agent .bubble").last).to_have_text(said[-1], timeout=2 * SLOW_MS)
         await expect(desk.locator(".log .said.customer .bubble").last).to_have_text("最后一句", timeout=2 * SLOW_MS)
         await expect(desk.locator(".line-lost")).to_be_hidden(timeout=2 * SLOW_MS)
@@ -158,6 +159,31 @@ async def test_whatever_is_cut_at_whatever_moment_nothing_is_missing_and_nothing
         await desk.reload()
         await expect(desk.locator(".log .said.customer .bubble").last).to_have_text("最后一句")
         assert await shown_seqs(desk) == await recorded_seqs(desk)
+
+
+async def test_a_reply_that_waited_long_goes_out_as_soon_as_the_server_is_there(chromium: Browser) -> None:
+    shift, answers = shift_of("s1"), ["down"] * 4 + ["stale"]
+    async with desk_of(chromium, shift) as (context, desk):
+
+        async def refuse(route: Route) -> None:
+            match answers.pop(0) if answers else "":
+                case "down":
+                    await route.abort("connectionfailed")
+                case "stale":
+                    await route.fulfill(status=409, json={"code": "stale", "detail": ""})
+                case _:
+                    await route.continue_()
+
+        await context.route("**/sessions/s1/reply", refuse)
+        await desk.locator(LINE).click()
+        for word in ("一", "二", "三"):
+            await desk.get_by_role("textbox", name="回复客户").fill(word)
+            await desk.keyboard.press("Enter")
+        while len(answers) > 1:  # each goes and fails, and the waits grow
+            await desk.evaluate("new Promise(done => setTimeout(done, 100))")
+        await shift.hang_up()
+        await expect(desk.locator(".log.tail .said")).to_have_count(0, timeout=10_000)  # not in 15 s
+        assert [body["text"] for path, body in shift.posted if path.endswith("/reply")] == ["一", "二", "三"]
 
 
 async def talk_over(wire: BadWire, desk: Page, visitor: Page) -> list[str]:

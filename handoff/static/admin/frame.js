@@ -2,6 +2,7 @@
 /** @import {Desk} from "../desk.js" */
 /** @import {Say} from "../words.js" */
 import {h, icon} from "/static/dom.js";
+import {kept} from "../caret.js";
 import {pagesOf} from "../pages.js";
 import {button} from "../parts.js";
 import {adminOf, go} from "../place.js";
@@ -93,6 +94,7 @@ export function failed(text, problem, again) {
  */
 export function ask(text, {title, words, act, tone = "primary"}) {
   return new Promise((resolve) => {
+    const giveBack = kept(document.activeElement);
     const end = (/** @type {boolean} */ isYes) => (resolve(isYes), dialog.close());
     const form = h(
       "form",
@@ -101,7 +103,7 @@ export function ask(text, {title, words, act, tone = "primary"}) {
       h("div", {class: "ask-words"}, words),
       h("div", {class: "buttons"}, button(text("cancel"), () => end(false)), button(act, () => {}, {kind: tone, type: "submit"})),
     );
-    const dialog = h("dialog", {"aria-labelledby": "ask-title", onclose: () => (resolve(false), dialog.remove())}, form);
+    const dialog = h("dialog", {"aria-labelledby": "ask-title", onclose: () => (resolve(false), dialog.remove(), giveBack())}, form);
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -1,5 +1,6 @@
 /** @import {Say} from "../words.js" */
 import {attribute, h, say} from "/static/dom.js";
+import {kept} from "../caret.js";
 import {button} from "../parts.js";
 
 /**
@@ -9,7 +10,7 @@ import {button} from "../parts.js";
  * @param {{title: string, go: string, fields: (Node | null)[], act: (said: Element) => Promise<boolean>, kind?: string, onkeydown?: (event: KeyboardEvent) => void}} how
  */
 export function ask(text, {title, go, fields, act, kind = "", onkeydown = () => {}}) {
-  const before = document.activeElement;
+  const giveBack = kept(document.activeElement);
   const said = h("p", {class: "wrong", role: "alert"});
   const send = button(go, () => {}, {kind: "primary", type: "submit"});
   let isBusy = false;
@@ -29,7 +30,7 @@ export function ask(text, {title, go, fields, act, kind = "", onkeydown = () => 
   const form = h("form", {onsubmit: submit, onkeydown}, h("h2", {id: "dialog-title"}, title), ...fields, said, h("div", {class: "buttons"}, button(text("cancel"), () => dialog.close()), send));
   const onclose = () => {
     dialog.remove();
-    if (before instanceof HTMLElement && before.isConnected) before.focus();
+    giveBack();
   };
   const dialog = h("dialog", {class: kind, "aria-labelledby": "dialog-title", onclose}, form);
   document.body.append(dialog);

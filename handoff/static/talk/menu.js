@@ -53,8 +53,7 @@ export class CannedMenu {
   }
 
   /** The replies that fit, with the words that this customer would get. @param {string} query */
-  async matching(query) {
-    await this.canned.read();
+  matching(query) {
     const language = this.ears.language();
     return fitting(this.canned.all, query.replace(/^[/／]/, ""), language).slice(0, PALETTE_COUNT).map((reply) => ({reply, words: wordsFor(reply, language).words}));
   }
