@@ -25,7 +25,7 @@ _CSS_SIGN = re.compile(rb"; ?\n?(?=\})| ?([{};,]) ?|(:) |\n\s*")
 _CLOSED = b"{},;(["
 """Behind these not even the end of a line means anything, in scripts that end every statement."""
 _PRIVATE = re.compile(rb"(?:(?<=this\.)|(?<=[\n;{}])|(?<=\b[gs]et )|(?<=\basync ))#([A-Za-z]\w*)")
-_CONSTANT = re.compile(rb"(?:^|[\n;}])const ([A-Z][A-Z0-9_]{3,})(?==)")
+_CONSTANT = re.compile(rb"(?:^|[\n;}])(?:const ([A-Z][A-Z0-9_]{3,})(?==)|class ([A-Z]\w+))")
 _PROPERTY = re.compile(rb"(?<![\w-])--fd-[\w-]+(?=:)")
 _IMPORT = re.compile(rb'^import \{[^}]*\} from "\./([\w.-]+\.js)";\n?', re.MULTILINE)
 _NAME = re.compile(rb"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
@@ -44,7 +44,7 @@ def _terse(source: bytes) -> bytes:
 
 
 def whole(source: bytes) -> bytes:
-    """A piece that nobody adds anything to and that lives in a shadow root: short names for its constants and custom properties.
+    """A piece that nobody adds anything to and that lives in a shadow root: short names for its constants, classes and custom properties.
 
     What no rule asks for goes, and so do selectors of a document's root.
     """
@@ -52,7 +52,7 @@ def whole(source: bytes) -> bytes:
         if not re.search(rb"var\(" + name + rb"[,)]", source):
             source = re.sub(name + rb":[^;}]*(?:;|(?=\}))", b"", source)
     source = re.sub(rb":root[^,{}]*,(?=:host)", b"", source)
-    for index, name in enumerate(dict.fromkeys(_CONSTANT.findall(source))):
+    for index, name in enumerate(dict.fromkeys(constant or kind for constant, kind in _CONSTANT.findall(source))):
         source = re.sub(rb"(?<![\w$\"])(?<![^.]\.)" + name + rb"(?![\w$\"])", b"$" + _letters(index), source)
     for index, name in enumerate(dict.fromkeys(_PROPERTY.findall(source))):
         source = re.sub(name + rb"(?![\w-])", b"--" + _letters(index + 26), source)

@@ -210,7 +210,8 @@ class ChatServer:
     def _standing(self, conversation: Conversation) -> Json:
         form = None if conversation.filled else self.script.form
         config = {**CONFIG, "form": form, "hours": self.script.hours}
-        return {"token": conversation.token, "session": "s1", "seq": len(conversation.messages), "state": "bot", "at": self.script.clock, "config": config}
+        standing = {"session": "s1", "seq": len(conversation.messages), "state": "bot", "at": self.script.clock}
+        return {"token": conversation.token, **standing, "config": config}
 
     def _owes(self, conversation: Conversation) -> bool:
         """A form that requires something has not been filled in."""

@@ -54,7 +54,7 @@ h2, .name, .parcel span { max-width: 100%; overflow: hidden; text-overflow: elli
 .quiet { color: var(--fd-muted); }
 
 .transcript { position: relative; flex: 1; min-height: 0; display: flex; }
-.scroll { flex: 1; overflow: hidden auto; overscroll-behavior: contain; padding: 8px 16px 14px; scrollbar-width: thin; scrollbar-color: var(--fd-line) transparent; }
+.scroll { flex: 1; overflow: hidden auto; overscroll-behavior: contain; padding: 8px 16px 14px; scrollbar-width: thin; }
 .scroll:focus-visible { outline-offset: -3px; }
 .log { display: flex; flex-direction: column; }
 .day, .note { margin: 16px 0 2px; text-align: center; font-size: 12px; color: var(--fd-muted); }

@@ -40,10 +40,13 @@ def test_private_names_are_short() -> None:
 
 def test_what_nobody_else_can_name_is_short_and_what_nobody_asks_for_goes() -> None:
     source = (
-        b'const LIMIT=2;const MODES={...LIMIT,a:LIMIT};call(WebSocket.LIMIT,"LIMIT");'
+        b'const LIMIT=2;const MODES={...LIMIT,a:LIMIT};class Chat{}new Chat();export class Panel{}call(WebSocket.LIMIT,"LIMIT");'
         b"const CSS=`:root,:host{--fd-a:red;--fd-ab:blue;--fd-c:0}p{color:var(--fd-ab)}`;"
     )
-    wanted = b'const $a=2;const $b={...$a,a:$a};call(WebSocket.LIMIT,"LIMIT");const CSS=`:host{--ba:blue;}p{color:var(--ba)}`;'
+    wanted = (
+        b'const $a=2;const $b={...$a,a:$a};class $c{}new $c();export class Panel{}call(WebSocket.LIMIT,"LIMIT");'
+        b"const CSS=`:host{--ba:blue;}p{color:var(--ba)}`;"
+    )
     assert whole(source) == wanted
 
 
