@@ -44,7 +44,7 @@ def _settle(gateway: Gateway, agents: tuple[tuple[str, ...], ...]) -> None:
 
 
 @functools.cache
-def _kept(agents: tuple[tuple[str, ...], ...]) -> Path:  # noqa: ARG001 - what it is kept for
+def _kept(agents: tuple[tuple[str, ...], ...]) -> Path:
     """Where the store with these agents is kept, as long as the tests run."""
     folder = tempfile.TemporaryDirectory(prefix="frontdesk-agents-")
     atexit.register(folder.cleanup)
