@@ -78,11 +78,13 @@ async def test_nobody_is_shut_out_of_what_stands_around_a_conversation(
         await expect(desk.locator(".palette [role=option]").first).to_be_visible()
         await shown(desk, "palette", packages)
         await desk.keyboard.press("Escape")
+        await expect(desk.get_by_role("dialog")).to_have_count(0)
         for keys, name in (("?", "keys"), ("g ,", "preferences")):
             await sequence(desk, *keys.split())
             await expect(desk.get_by_role("dialog")).to_be_visible()
             await shown(desk, name, packages)
             await desk.keyboard.press("Escape")
+            await expect(desk.get_by_role("dialog")).to_have_count(0)
         await desk.locator(".bar .self").click()
         await expect(desk.get_by_role("link", name="审计日志")).to_be_visible()
         await shown(desk, "menu", packages)
