@@ -14,7 +14,7 @@ import {trouble} from "./words.js";
 
 /** What can be done with the session: hold, transfer, return to the bot, close; for supervisors: take over. By button, palette and key. */
 export class Actions {
-  #isBusy = false;
+  /** @type {{action: string, over: Promise<unknown>} | null} */ #underway = null;
 
   /** @param {Desk} desk @param {Say} text @param {Conversation} open */
   constructor(desk, text, open) {
@@ -72,20 +72,28 @@ export class Actions {
     return made;
   }
 
-  /** Does it, and says what is wrong where it can't be done. @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said] */
+  /**
+   * Does it, and says what is wrong where it can't be done. The same once more while it is underway is a double click; something else waits
+   * its turn: the page may have heard of the outcome before the answer is here.
+   * @param {"act" | "leave"} way @param {string} action @param {object} [body] @param {Element} [said]
+   */
   async try(way, action, body, said = this.said) {
-    if (this.#isBusy) return false;
-    this.#isBusy = true;
+    while (this.#underway) {
+      if (this.#underway.action === action) return false;
+      await this.#underway.over;
+    }
     say(this.said, "");
+    const doing = this.open[way](action, body);
+    const mine = (this.#underway = {action, over: doing.catch(() => {})});
     try {
-      await this.open[way](action, body);
+      await doing;
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       say(said, trouble(this.text, error));
       return false;
     } finally {
-      this.#isBusy = false;
+      if (this.#underway === mine) this.#underway = null;
     }
   }
 

@@ -43,6 +43,12 @@ export class Conversation {
     this.desk = desk;
     this.id = id;
     this.outbox = desk.outbox(id);
+    this.isBrowsed = desk.isBrowsing; // the focus stays in the lists, whatever is pressed until this is here
+  }
+
+  /** Whoever asks to write before it is here, writes as soon as it is. */
+  awaited() {
+    this.isBrowsed = false;
   }
 
   /** Messages in order. */

@@ -20,6 +20,8 @@ export class Middle {
     this.desk = desk;
     this.text = text;
     this.element = h("section", {class: "pane middle", "aria-label": text("conversation")});
+    const isComing = () => Boolean(desk.open && !desk.open.session);
+    desk.commands.register({id: "talk.reply", title: text("command.reply"), group: "conversation", keys: "r", when: isComing, run: () => desk.open?.awaited()});
   }
 
   render() {
@@ -61,7 +63,7 @@ export class Middle {
     dropped(talk, (files) => composer.attach(files), () => open.isMine);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
-    if (matchMedia("(min-width: 760px)").matches && !desk.isBrowsing && open.isMine) composer.focus();
+    if (matchMedia("(min-width: 760px)").matches && !open.isBrowsed && open.isMine) composer.focus();
   }
 }
 

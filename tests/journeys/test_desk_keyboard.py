@@ -118,7 +118,7 @@ async def test_lines_are_walked_and_the_walk_is_not_interrupted(chromium: Browse
         await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("jka")  # letters are letters where one writes
         await press(desk, "Alt+ArrowDown")
         await expect(desk.locator(".line.open")).to_have_attribute("data-id", "s3")
-        await press(desk, "Escape")
+        await press(desk, "Escape")  # while the conversation is on its way
         await sequence(desk, "g", "q")
         await expect(desk.locator(".queue .line")).to_be_focused()
         await press(desk, "ArrowUp")

@@ -71,7 +71,7 @@ async def test_files_go_by_picker_paste_and_drop_and_are_seen_before(visitor: Br
     for name in ("note.txt", "list.txt"):
         await expect(page.get_by_role("link", name=name)).to_be_visible()
     assert server.uploaded == b"hello"
-    assert [frame.get("file") for frame in await received(server, "message")] == ["f1", "f1", "f1", None]
+    assert [frame.get("file") for frame in await received(server, "message", 4)] == ["f1", "f1", "f1", None]
     await expect(page.locator(".parcel")).to_have_count(0)
 
 

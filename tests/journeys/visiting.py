@@ -1,5 +1,6 @@
 """What the widget's journeys share: a scripted server, a visitor's browser, and how a visitor does things."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,9 +101,14 @@ async def becomes(page: Page, expression: str, value: Any) -> None:
     raise AssertionError(f"{expression} is {found!r}, not {value!r}")
 
 
-async def received(server: ChatServer, kind: str) -> list[dict[str, Any]]:
-    """The client's frames of this kind."""
-    return [frame for frame in server.only.received if frame["type"] == kind]
+async def received(server: ChatServer, kind: str, count: int = 0) -> list[dict[str, Any]]:
+    """The client's frames of this kind; waits until there are so many."""
+    for _ in range(200):
+        frames = [frame for frame in server.only.received if frame["type"] == kind]
+        if len(frames) >= count:
+            return frames
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{len(frames)} of {count} frames of the kind {kind} came")
 
 
 async def hears(server: ChatServer, page: Page, kind: str) -> dict[str, Any]:
