@@ -9,8 +9,8 @@ from tests.unit.pages.test_desk_texts import SOURCES
 
 DOCS = Path(__file__).parents[3] / "docs"
 NAMES = {"mod": "Ctrl", "shift": "Shift", "alt": "Alt", "arrowdown": "↓", "arrowup": "↑", "escape": "Esc"}
-TOGETHER = {"h"}
-"""Hold and resume: never both at once."""
+TOGETHER = {"h", "r"}
+"""Hold and resume; reply, and reply as soon as the conversation is here: never both at once."""
 
 
 def keys() -> list[str]:
