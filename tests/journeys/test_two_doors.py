@@ -25,6 +25,8 @@ queue = "shop"
 type = "webchat"
 consent = {version = "2026-11", text = {zh-CN = "我同意。", en = "I agree."}}
 form = [{name = "email", required = true}]
+[security]
+login_attempts_per_minute = 1000
 [queues.default]
 offer_s = 120
 [queues.shop]
