@@ -46,6 +46,28 @@ class Candidate(Struct, frozen=True):
     title: str = ""
 
 
+class Triage(Struct, frozen=True, kw_only=True):
+    """What sort of wish it is: feeds the queue, the priority and the reports."""
+
+    kind: str = "question"
+    """question, complaint, suggestion, request, praise or other."""
+    area: str = ""
+    """The business area: an entry's category, or what the configuration's words say; "" where nothing tells."""
+    urgency: Urgency = Urgency.NORMAL
+    sentiment: float = 0.0
+    """From -1 (furious) to 1 (delighted), rounded."""
+    why: dict[str, Any] = field(default_factory=dict)
+
+
+class Lookup(Struct, frozen=True, kw_only=True):
+    """Something to fetch before the answer can be said: an entry's action, and what the customer told for it."""
+
+    entry: EntryId
+    action: str
+    """The action's name: which road fetches it."""
+    slots: dict[str, str] = field(default_factory=dict)
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """What to do about one question. `text` is fit for the customer, in `language`; empty for a handoff without words."""
 
@@ -63,5 +85,9 @@ class Decision(Struct, frozen=True, kw_only=True):
     urgency: Urgency = Urgency.NORMAL
     memory: BotMemory = BotMemory()
     """What to remember for the next turn."""
+    triage: Triage | None = None
+    """What sort of wish it is; told with every handoff."""
+    lookup: Lookup | None = None
+    """What has to be fetched first; `text` is then what is said meanwhile."""
     detail: dict[str, Any] = field(default_factory=dict)
     """More of the why, for the desk."""

@@ -143,6 +143,19 @@ class BotMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     awaits_contact: bool = False
     """It asked for an email address or a phone number, for the open case."""
     slots: dict[str, str] = field(default_factory=dict)
+    """What the customer has told for an action: an order number, for example. Read by the bot and by a handoff's packet."""
+    last_question: str = ""
+    """The last question as it was said, at most 500 characters: what a follow-up follows."""
+    entries: tuple[str, ...] = ()
+    """Ids of the entries answered in this session, the newest last, at most eight."""
+    rejected: tuple[str, ...] = ()
+    """Ids of the entries whose answers did not help, at most eight."""
+    asking: str = ""
+    """The slot that the bot has asked for."""
+    asked_count: int = 0
+    """How often in a row it has asked for it."""
+    action: str = ""
+    """The entry whose action waits for slots."""
 
 
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
