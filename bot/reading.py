@@ -7,6 +7,7 @@ from msgspec import Struct
 from bot.language import Detector
 from bot.normalize import Normalizer
 from bot.rules import Hit, Rules
+from bot.segments import segments
 
 REMEMBERED_COUNT = 4_096
 """Texts remembered; the one said longest ago makes room. Customers ask the same few things in the same few words."""
@@ -22,7 +23,12 @@ class Reading(Struct, frozen=True):
     language: str | None
     """As the detector tells it."""
     person: Hit | None
-    """An explicit wish for a person."""
+    """An explicit wish for a person, in the whole or in one of its pieces."""
+    segments: tuple[str, ...] = ()
+    """The pieces that can be asked one by one, raw (see `segments`); one for a short single question."""
+    questions: tuple[str, ...] = ()
+    """The pieces' cores, each once, without those that are small talk: what may be looked up. One that depends on the words before it is
+    weaker than the whole, so the whole `core` of a short text is worth a look as well."""
 
 
 class Reader:
@@ -40,4 +46,11 @@ class Reader:
 
     def _read(self, text: str) -> Reading:
         plain = self._normalizer.plain(text)
-        return Reading(plain, self._normalizer.core(plain), self._detector.language(text), self._rules.person(plain))
+        core, language, person = self._normalizer.core(plain), self._detector.language(text), self._rules.person(plain)
+        pieces = segments(text)
+        if len(pieces) < 2 and len(text) <= REMEMBERED_MAX_CHARS:
+            return Reading(plain, core, language, person, pieces, (core,) if core else ())
+        plains = [self._normalizer.plain(piece) for piece in pieces]
+        wished = next((hit for piece in plains if (hit := self._rules.person(piece))), None)
+        cores = [self._normalizer.core(piece) for piece in plains if not self._rules.smalltalk(piece)]
+        return Reading(plain, core, language, person or wished, pieces, tuple(dict.fromkeys(core for core in cores if core)))
