@@ -13,7 +13,8 @@ from msgspec import Struct, structs
 from gateway.core.contact import Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
-from gateway.core.ids import AgentId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId, derived
+from gateway.core.ids import AgentId, EntryId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId, derived
+from gateway.core.knowledge import DraftEntry, Label, Published
 from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
 from gateway.core.session import (
     CONTROLLERS,
@@ -106,6 +107,11 @@ class Changes(Struct, frozen=True, kw_only=True):
     """(id, version): what is stored must stand at exactly this version."""
     settings: tuple[Setting, ...] = ()
     """A setting is never dropped, but set to None: a version that came again would let an old editor write over what came between."""
+    drafts: tuple[DraftEntry, ...] = ()
+    dropped_drafts: tuple[tuple[EntryId, int], ...] = ()
+    """(id, version), as of canned replies."""
+    revisions: tuple[Published, ...] = ()
+    labels: tuple[Label, ...] = ()
 
 
 class Draft:

@@ -17,6 +17,7 @@ from gateway.core.ids import (
     CaseId,
     ChannelName,
     ContactId,
+    EntryId,
     EventKey,
     FileId,
     HandoffId,
@@ -26,6 +27,7 @@ from gateway.core.ids import (
     Thread,
     WorkerId,
 )
+from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import FileRef, Inbound, Message, Outgoing
 from gateway.core.session import Interval, Rating, Session, State
 
@@ -193,8 +195,8 @@ class Store(Protocol):
     async def commit(self, batch: Sequence[Changes], progress: Progress | None = None) -> list[Conflict | None]:
         """Write each Changes, all of it or nothing, in this order; durable on return. One outcome for each: None, or why it was refused.
 
-        StaleSession: a version did not follow the stored one (also of a handoff, case, agent, canned reply or setting), or `expects` is
-        not met. Repeat: an inbound key, or a form's id, is on record.
+        StaleSession: a version did not follow the stored one (also of a handoff, case, agent, canned reply, setting or draft), or
+        `expects` is not met. Repeat: an inbound key, or a form's id, is on record.
         Conflict: a settled outbox row is leased anew. With `progress` the lane's token is checked first (Fenced: raised, nothing at all
         is written) and its position moves in the same transaction, if every Changes went through. Raises Busy where the disk is full or
         the writer's line is: nothing was written.
@@ -316,6 +318,32 @@ class Store(Protocol):
         that this agent has or had. One call looks at a bounded number of messages: a page with few or no items, and a `next`, says that
         the search goes on there. Only the first 200 characters, and of those 8 words, count; no words find nothing.
         """
+        ...
+
+    async def newest_revision(self) -> Revision | None:
+        """The revision of the knowledge base that is in force; None: nobody has published, the files hold."""
+        ...
+
+    async def revision(self, number: int) -> Revision | None: ...
+
+    async def revisions(self, *, limit: int = 50, after: str = "") -> Page:
+        """Revisions, newest first."""
+        ...
+
+    async def revision_entries(self, digest: str) -> bytes | None:
+        """The entries of a revision, by its digest, as they were published; None: they are kept no more."""
+        ...
+
+    async def drafts(self) -> list[DraftEntry]:
+        """All, by the id of their entry."""
+        ...
+
+    async def draft(self, entry_id: EntryId) -> DraftEntry | None: ...
+
+    async def draft_count(self) -> int: ...
+
+    async def labels(self, *, limit: int = LABELS_MAX_COUNT) -> list[Label]:
+        """Questions whose right answer somebody has told, newest first."""
         ...
 
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:

@@ -9,8 +9,10 @@ from msgspec import Struct
 from gateway.core.changes import Changes, Settled
 from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
+from gateway.core.knowledge import DraftEntry
 from gateway.core.message import Message, Outgoing
 from gateway.core.session import Session
+from gateway.store import knowledge
 from gateway.store.rows import address_key, body, micros, name_key, thread_key
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -42,7 +44,8 @@ AGENT = Table("agent", ("name_key", "version", "body"))
 CANNED_REPLY = Table("canned_reply", ("version", "body"))
 SETTING = Table("setting", ("version", "body"))
 """Its id is its name."""
-TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING)
+DRAFT = Table("knowledge_draft", ("version", "body"))
+TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING, DRAFT)
 """In the order in which their rows are locked, by every writer."""
 
 _MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
@@ -121,6 +124,9 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
         yield from map(_canned_reply, changes.canned_replies)
         yield from (Versioned(CANNED_REPLY, reply_id, version, None) for reply_id, version in changes.dropped_canned_replies)
     yield from map(_setting, changes.settings)
+    if changes.drafts or changes.dropped_drafts:
+        yield from map(_draft, changes.drafts)
+        yield from (Versioned(DRAFT, entry_id, version, None) for entry_id, version in changes.dropped_drafts)
 
 
 def _keys(changes: Changes) -> Iterator[tuple[str, str]]:
@@ -170,6 +176,10 @@ def _setting(setting: Setting) -> Versioned:
     return Versioned(SETTING, setting.name, setting.version, (setting.version, body(setting), setting.name))
 
 
+def _draft(draft: DraftEntry) -> Versioned:
+    return Versioned(DRAFT, draft.id, draft.version, (draft.version, body(draft), draft.id))
+
+
 def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for message in changes.messages:
         yield _MESSAGE, _message(message)
@@ -179,6 +189,8 @@ def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield _OUTGOING, _outgoing(outgoing)
     yield from _ledger(changes)
     yield from _people(changes)
+    if changes.revisions or changes.labels:
+        yield from knowledge.rows(changes)
 
 
 def _message(message: Message) -> tuple[Any, ...]:

@@ -10,11 +10,25 @@ from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff, Note, Trace
-from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, EventKey, HandoffId, Lane, QueueName, SessionId, Thread, WorkerId
+from gateway.core.ids import (
+    AgentId,
+    CaseId,
+    ChannelName,
+    ContactId,
+    EntryId,
+    EventKey,
+    HandoffId,
+    Lane,
+    QueueName,
+    SessionId,
+    Thread,
+    WorkerId,
+)
+from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import Message, Outgoing
 from gateway.core.ports import Clock, Page
 from gateway.core.session import Interval, Rating, Session, State
-from gateway.store import audit, desk, running, search, sessions
+from gateway.store import audit, desk, knowledge, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -172,6 +186,32 @@ class Record(ABC):
 
     async def settings(self, prefix: str) -> list[Setting]:
         return await self._read(desk.settings(prefix))
+
+    # ---- the knowledge base
+
+    async def newest_revision(self) -> Revision | None:
+        return await self._read(knowledge.newest())
+
+    async def revision(self, number: int) -> Revision | None:
+        return await self._read(knowledge.revision(number))
+
+    async def revisions(self, *, limit: int = 50, after: str = "") -> Page:
+        return await self._read(knowledge.revisions(limit, after))
+
+    async def revision_entries(self, digest: str) -> bytes | None:
+        return await self._read(knowledge.entries(digest))
+
+    async def drafts(self) -> list[DraftEntry]:
+        return await self._read(knowledge.drafts())
+
+    async def draft(self, entry_id: EntryId) -> DraftEntry | None:
+        return await self._read(knowledge.draft(entry_id))
+
+    async def draft_count(self) -> int:
+        return await self._read(knowledge.draft_count())
+
+    async def labels(self, *, limit: int = LABELS_MAX_COUNT) -> list[Label]:
+        return await self._read(knowledge.labels(limit))
 
     # ---- running
 

@@ -11,6 +11,7 @@ from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, Handoff, Note, Trace
 from gateway.core.ids import ChannelName, Thread
+from gateway.core.knowledge import DraftEntry, Label, Revision
 from gateway.core.message import Inbound, Message, Outgoing
 from gateway.core.session import Session
 
@@ -30,6 +31,9 @@ note_of = msgspec.json.Decoder(Note).decode
 trace_of = msgspec.json.Decoder(Trace).decode
 canned_reply_of = msgspec.json.Decoder(CannedReply).decode
 setting_of = msgspec.json.Decoder(Setting).decode
+draft_of = msgspec.json.Decoder(DraftEntry).decode
+revision_of = msgspec.json.Decoder(Revision).decode
+label_of = msgspec.json.Decoder(Label).decode
 form_of = msgspec.json.Decoder(FilledForm).decode
 inbound_of = msgspec.json.Decoder(Inbound).decode
 outgoing_of = msgspec.json.Decoder(Outgoing).decode

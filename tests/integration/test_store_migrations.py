@@ -165,7 +165,7 @@ async def test_a_newer_database_is_refused_in_words(url: str, clock: FrozenClock
     await store.open()
     await store.close()
     await execute(url, [("INSERT INTO schema_version (version) VALUES (99)", ())])
-    with pytest.raises(ConfigError, match=r"at version 99, this program knows only up to 4.*Run the newer program"):
+    with pytest.raises(ConfigError, match=r"at version 99, this program knows only up to 5.*Run the newer program"):
         await store_at(url, clock).open()
 
 

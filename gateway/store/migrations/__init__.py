@@ -28,6 +28,7 @@ _WORDS: dict[Dialect, dict[str, str]] = {
         r"THREAD_AT\(([\w.]+)\)": r"strpos(\1, chr(31))",
         r"TAKEN_FROM\((\w+), (\w+)\)": r"""GENERATED ALWAYS AS (substring(\1 from '"\2":"([^"\\\\]*)"')) STORED""",
         r" TEXT\b": ' TEXT COLLATE "C"',
+        r" BLOB\b": " BYTEA",
     },
 }
 """CLUSTERED: rows lie in the order of their key. RISING: a number that grows with every row. EACH_TEXT: a JSON list as rows. THREAD_AT:
