@@ -6,8 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from bot.entries import Entry, EntryHandoff, Risk
-from bot.formats import Odd, Source, Spot, records
+from bot.formats import Odd, Source, Spot, located, records
 from config.problems import Problem
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId, QueueName
@@ -23,6 +25,26 @@ KEYS = (
 )  # fmt: skip
 
 E = TypeVar("E", bound=StrEnum)
+
+
+class Fault(Struct, frozen=True):
+    """One thing wrong with an entry: the key, the words for it, and a code with values for whoever says it in another language.
+
+    Codes: `missing`, `blank`, `not_text`, `too_long`, `too_many`, `not_one_of`, `not_a_date`, `dates_reversed`, `not_a_table`, `bad_tag`,
+    `unknown_key`, `no_answer`, `wrong`.
+    """
+
+    key: str
+    message: str
+    code: str = "wrong"
+    params: dict[str, str] = {}
+
+
+def read_entry(value: Any) -> tuple[Entry | None, tuple[Fault, ...]]:
+    """One entry from plain values in the contract's keys, and everything that is wrong with it; with any fault it is not fit for use."""
+    reader = _EntryReader("entry", located(value, 1))
+    entry = reader.entry()
+    return (None if reader.faults else entry), tuple(fault for _, fault in reader.faults)
 
 
 def parse(sources: Iterable[Source]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
@@ -51,10 +73,17 @@ class _EntryReader:
     """Reads one entry, noting every problem on the way."""
 
     def __init__(self, file: str, spot: Spot) -> None:
-        self.problems: list[Problem] = []
+        self.faults: list[tuple[int, Fault]] = []
+        """Each with its line."""
         self._file = file
         self._spot = spot
         self._name = ""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The same faults for people: file, line, entry, expected."""
+        name = f"entry {self._name}: " if self._name else ""
+        return [Problem(f"{self._file}:{line}", name + fault.message) for line, fault in self.faults]
 
     def entry(self) -> Entry | None:
         """The entry; None where so much is wrong that there is none."""
@@ -65,8 +94,8 @@ class _EntryReader:
             return None
         entry_id = self._word(fields.get("id"), "id")
         questions = self._texts(fields.get("questions"), "questions", QUESTION_MAX_CHARS)
-        if not questions and not self.problems:
-            self._wrong(self._spot, "questions: expected at least one question, found none")
+        if not questions and not self.faults:
+            self._wrong(self._spot, "questions: expected at least one question, found none", "missing")
         valid_from, valid_to = self._validity(fields.get("valid"))
         read = Entry(
             id=EntryId(entry_id or ""), questions=questions, answer=self._answer(fields.get("answer"), "answer"),
@@ -77,8 +106,8 @@ class _EntryReader:
             not_questions=self._texts(fields.get("not_questions"), "not_questions", QUESTION_MAX_CHARS),
             handoff=self._handoff(fields.get("handoff")), action=self._action(fields.get("action")),
         )  # fmt: skip
-        if not read.answer and read.handoff is None and read.action is None and not self.problems:
-            self._wrong(self._spot, "answer: expected a text, or one for each language, found none")
+        if not read.answer and read.handoff is None and read.action is None and not self.faults:
+            self._wrong(self._spot, "answer: expected a text, or one for each language, found none", "no_answer")
         return read if entry_id and questions else None
 
     # ---- parts ----
@@ -92,7 +121,7 @@ class _EntryReader:
         answers: dict[str, str] = {}
         for tag, item in spot.value.items():
             if not _is_tag(tag):
-                self._wrong(item, f"{key}: expected language tags such as zh, zh-TW or en, found `{tag}`")
+                self._wrong(item, f"{key}: expected language tags such as zh, zh-TW or en, found `{tag}`", "bad_tag", tag=tag[:40])
             elif text := self._text(item, f"{key}.{tag}", ANSWER_MAX_CHARS):
                 answers[tag] = text
         return answers
@@ -101,7 +130,7 @@ class _EntryReader:
         if spot is None or spot.value is None:
             return {}
         if not isinstance(spot.value, dict):
-            self._wrong(spot, "answer_on: expected channel types, each with its answer, such as {phone: {zh: ...}}")
+            self._wrong(spot, "answer_on: expected channel types, each with its answer, such as {phone: {zh: ...}}", "not_a_table")
             return {}
         return {channel: self._answer(item, f"answer_on.{channel}") for channel, item in spot.value.items()}
 
@@ -111,7 +140,7 @@ class _EntryReader:
         fields = self._fields(spot, "valid", ("from", "to")) or {}
         first, last = self._date(fields.get("from"), "valid.from"), self._date(fields.get("to"), "valid.to")
         if first and last and first > last:
-            self._wrong(spot, f"valid: expected `from` not to be after `to`, found {first} and {last}")
+            self._wrong(spot, f"valid: expected `from` not to be after `to`, found {first} and {last}", "dates_reversed")
         return first, last
 
     def _date(self, spot: Spot | None, key: str) -> str:
@@ -121,7 +150,7 @@ class _EntryReader:
         try:
             return date.fromisoformat(written).isoformat()
         except (TypeError, ValueError):
-            self._wrong(spot, f"{key}: expected a date such as 2026-11-01, found {_shown(spot)}")
+            self._wrong(spot, f"{key}: expected a date such as 2026-11-01, found {_shown(spot)}", "not_a_date")
             return ""
 
     def _handoff(self, spot: Spot | None) -> EntryHandoff | None:
@@ -145,13 +174,13 @@ class _EntryReader:
 
     def _fields(self, spot: Spot, what: str, known: Sequence[str]) -> dict[str, Spot] | None:
         if not isinstance(spot.value, dict):
-            self._wrong(spot, f"{what}: expected keys and values ({', '.join(known[:3])} ...), found {_shown(spot)}")
+            self._wrong(spot, f"{what}: expected keys and values ({', '.join(known[:3])} ...), found {_shown(spot)}", "not_a_table")
             return None
         for key, item in spot.value.items():
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(known)}"
-                self._wrong(item, f"{what}: found the unknown key `{key[:WORD_MAX_CHARS]}`: {hint}")
+                self._wrong(item, f"{what}: found the unknown key `{key[:WORD_MAX_CHARS]}`: {hint}", "unknown_key", name=key[:40])
         return spot.value
 
     def _texts(self, spot: Spot | None, key: str, max_chars: int) -> tuple[str, ...]:
@@ -159,25 +188,27 @@ class _EntryReader:
             return ()
         items = spot.value if isinstance(spot.value, list) else [spot]
         if len(items) > QUESTIONS_MAX_COUNT:
-            self._wrong(spot, f"{key}: expected at most {QUESTIONS_MAX_COUNT}, found {len(items)}")
+            self._wrong(
+                spot, f"{key}: expected at most {QUESTIONS_MAX_COUNT}, found {len(items)}", "too_many", max=str(QUESTIONS_MAX_COUNT)
+            )
             return ()
         return tuple(text for item in items if (text := self._text(item, key, max_chars)))
 
     def _word(self, spot: Spot | None, key: str) -> str | None:
         if spot is None or spot.value is None:
-            self._wrong(spot or self._spot, f"{key}: expected a short text, found none")
+            self._wrong(spot or self._spot, f"{key}: expected a short text, found none", "missing")
             return None
         return self._text(spot, key, WORD_MAX_CHARS)
 
     def _text(self, spot: Spot, key: str, max_chars: int) -> str | None:
         if isinstance(spot.value, Odd):
-            self._wrong(spot, f'{key}: expected text, found {_shown(spot)}: put it in quotes: "{spot.value.written}"')
+            self._wrong(spot, f'{key}: expected text, found {_shown(spot)}: put it in quotes: "{spot.value.written}"', "not_text")
         elif not isinstance(spot.value, str):
-            self._wrong(spot, f"{key}: expected text, found {_shown(spot)}")
+            self._wrong(spot, f"{key}: expected text, found {_shown(spot)}", "not_text")
         elif not spot.value.strip():
-            self._wrong(spot, f"{key}: expected text, found only blanks")
+            self._wrong(spot, f"{key}: expected text, found only blanks", "blank")
         elif len(spot.value) > max_chars:
-            self._wrong(spot, f"{key}: expected at most {max_chars} characters, found {len(spot.value)}")
+            self._wrong(spot, f"{key}: expected at most {max_chars} characters, found {len(spot.value)}", "too_long", max=str(max_chars))
         else:
             return spot.value.strip()
         return None
@@ -188,12 +219,12 @@ class _EntryReader:
         try:
             return type(default)(spot.value)
         except ValueError:
-            self._wrong(spot, f"{key}: expected {', '.join(type(default))}, found {_shown(spot)}")
+            self._wrong(spot, f"{key}: expected {', '.join(type(default))}, found {_shown(spot)}", "not_one_of")
             return default
 
-    def _wrong(self, spot: Spot, message: str) -> None:
-        name = f"entry {self._name}: " if self._name else ""
-        self.problems.append(Problem(f"{self._file}:{spot.line}", name + message))
+    def _wrong(self, spot: Spot, message: str, code: str = "wrong", **params: str) -> None:
+        """`message` begins with the key that it is about."""
+        self.faults.append((spot.line, Fault(message.partition(": ")[0], message, code, params)))
 
 
 def _has(spot: Spot | None) -> bool:

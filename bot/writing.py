@@ -15,7 +15,7 @@ from gateway.core.handoff import Urgency
 
 def written(entries: Iterable[Entry], suffix: str) -> str:
     """The file's text for a suffix: `.yaml`, `.yml`, `.jsonl` or `.csv`. CSV has no column for `answer_on` and `action`."""
-    records = [_record(entry) for entry in entries]
+    records = [record(entry) for entry in entries]
     if suffix == ".csv":
         return _csv(records)
     if suffix == ".jsonl":
@@ -23,18 +23,18 @@ def written(entries: Iterable[Entry], suffix: str) -> str:
     return str(yaml.safe_dump(records, allow_unicode=True, sort_keys=False, width=140))
 
 
-def _record(entry: Entry) -> dict[str, Any]:
-    """The entry's keys, without those at their defaults."""
+def record(entry: Entry) -> dict[str, Any]:
+    """The entry in the contract's keys, without those at their defaults."""
     handoff = {"queue": entry.handoff.queue, "reason": entry.handoff.reason.value} if entry.handoff else None
     valid = {key: value for key, value in (("from", entry.valid_from), ("to", entry.valid_to)) if value}
-    record = {
+    fields = {
         "id": str(entry.id), "questions": list(entry.questions), "answer": dict(entry.answer),
         "answer_on": {channel: dict(answers) for channel, answers in entry.answer_on.items()}, "tags": list(entry.tags),
         "category": entry.category, "urgency": entry.urgency.value if entry.urgency is not Urgency.NORMAL else None, "valid": valid,
         "risk": entry.risk.value if entry.risk is not Risk.NORMAL else None, "not_questions": list(entry.not_questions),
         "handoff": handoff, "action": entry.action,
     }  # fmt: skip
-    return {key: value for key, value in record.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
