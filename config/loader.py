@@ -189,3 +189,5 @@ def _secrets(table: Struct) -> Iterator[str]:
         yield from (secret for item in inner if isinstance(item, Struct) for secret in _secrets(item))
         if is_secret(wanted):
             yield value
+        elif get_origin(wanted) is dict and is_secret(get_args(wanted)[1]):
+            yield from value.values()

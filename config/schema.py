@@ -64,6 +64,41 @@ class BusSettings(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Refuse a Redis that would forget acknowledged messages when it stops (no append-only file)."""
 
 
+class Action(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bot.actions.NAME]`: a system that entries may ask something. Entries name it; no address in a knowledge base is followed."""
+
+    base_url: str
+    """`https://orders.example.com/api`: every call stays below it."""
+    headers: dict[str, Secret] = field(default_factory=dict)
+    """Sent with every call; such as `Authorization = "env:ORDERS_TOKEN"`."""
+    methods: tuple[Literal["GET", "POST"], ...] = ("GET",)
+    """What entries may do there."""
+    customer: dict[str, Literal["contact", "address", "verified", "session", "channel", "language"]] = field(default_factory=dict)
+    """Headers that tell who asks, and which fact each holds. Nothing is told by itself."""
+    probe: str = ""
+    """A path that `frontdesk doctor` may GET; empty: `base_url` itself."""
+    at_once: Annotated[int, Meta(ge=1, le=1000)] = 16
+    """Calls of one process at the same time; more wait, within their time."""
+
+
+class Answerer(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bot.answerer]`: a language model that may say an entry's answer in words that fit the question. Off without a `base_url`."""
+
+    base_url: str = ""
+    """Up to `/chat/completions`, such as `https://llm.example.com/v1`."""
+    model: str = ""
+    api_key: Secret = ""
+    deadline_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
+    """Then the entry's own answer is said."""
+    clarify: bool = False
+    """Ask it also where the bot would ask back; else only where it would answer."""
+    json_mode: bool = True
+    """Send `response_format`; some endpoints refuse it."""
+    max_tokens: Annotated[int, Meta(ge=16, le=4096)] = 400
+    at_once: Annotated[int, Meta(ge=1, le=1000)] = 8
+    """Questions of one process at the same time; more get the entry's own answer."""
+
+
 class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[bot]`: the FAQ bot."""
 
@@ -74,6 +109,10 @@ class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     target_precision: Share = 0.95
     deadline_s: Seconds = 5.0
     """For a bot that waits for something; the built-in one decides in place and is not interrupted."""
+    lookup_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    """How long an entry's action may take; then a person is asked. The customer sees meanwhile that something is being written."""
+    actions: dict[str, Action] = field(default_factory=dict)
+    answerer: Answerer = Answerer()
 
 
 class Queue(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,16 +3,34 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol, assert_never
 
+from msgspec import structs
+
 from config.schema import Settings
+from gateway import looking
 from gateway.core.changes import Changes, Draft
 from gateway.core.channel import Channel, Reach
 from gateway.core.contact import AddressKind, Contact, Identity, Proof
-from gateway.core.decision import PERSON, Ask, Decision, Kind
+from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.handoff import Case, Reason
 from gateway.core.ids import ChannelName, ContactId, Ids, derived, session_id
-from gateway.core.message import Author, Choice, Choices, Ended, Inbound, Message, Pick, Rated, Said, Seen, Text, plain_text
+from gateway.core.message import (
+    Author,
+    Choice,
+    Choices,
+    Ended,
+    Inbound,
+    LookedUp,
+    Message,
+    Pick,
+    Rated,
+    Said,
+    Seen,
+    Text,
+    plain_text,
+)
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Move, Rating, Session
 from gateway.core.texts import Texts, nearest
@@ -38,12 +56,20 @@ class FrontDoor(Protocol):
         ...
 
 
+class Wording(Protocol):
+    """Who may say an answer in better words."""
+
+    def wanted(self, decision: Decision) -> Lookup | None:
+        """What to ask for, where this decision may be worded by somebody else; None: it is said as it is. At once, without waiting."""
+        ...
+
+
 class Episodes:
     """Turns events into transactions. One for a process; holds no state between calls."""
 
     def __init__(
         self, *, store: Store, brain: Brain, door: FrontDoor, channels: Mapping[ChannelName, Channel], texts: Texts, clock: Clock,
-        ids: Ids, settings: Settings, metrics: Metrics,
+        ids: Ids, settings: Settings, metrics: Metrics, wording: Wording | None = None,
     ) -> None:  # fmt: skip
         self._store = store
         self._brain = brain
@@ -55,6 +81,7 @@ class Episodes:
         self._ids = ids
         self._settings = settings
         self._metrics = metrics
+        self._wording = wording
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -71,11 +98,15 @@ class Episodes:
                 return await self._ended(session, inbound)
             case Seen(seq=seq):
                 return self._seen(session, seq)
+            case LookedUp() as result:
+                return await self._looked_up(session, inbound, result)
             case unknown:
                 assert_never(unknown)
 
     async def rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
-        """What to do where `handle` failed with words: record them and hand the session to people, without asking the brain."""
+        """What to do where `handle` failed with words, or with the result of a look-up: hand the session to people, without the brain."""
+        if isinstance(inbound.event, LookedUp):
+            return await self._looked_up(session, inbound, inbound.event, is_rescue=True)
         assert isinstance(inbound.event, Said)
         draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, inbound.event.parts)
@@ -89,7 +120,7 @@ class Episodes:
         draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, parts)
         if owner(draft.session) is Owner.BOT:
-            await self._answer(draft, heard)
+            await (self._answer(draft, heard) if draft.session.looking is None else self._meanwhile(draft, draft.session.looking, heard))
         return [*before, draft.changes()]
 
     async def _rated(self, newest: Session | None, inbound: Inbound, rated: Rated) -> list[Changes]:
@@ -131,9 +162,60 @@ class Episodes:
         draft.set(customer_read_seq=seq)
         return [draft.changes()]
 
+    # ---- look-ups: see gateway.looking ---------------------------------------------------------------------------------------------
+
+    def _begins_looking(self, draft: Draft, heard: Message | Heard, decision: Decision) -> bool:
+        """Whether something has to be looked up before this can be said. Then it is on its way once the turn is committed."""
+        lookup = decision.lookup or (self._wording.wanted(decision) if self._wording else None)
+        if lookup is None:
+            return False
+        bot = self._settings.bot
+        deadline_s = bot.answerer.deadline_s if lookup.road is Road.ANSWERER else bot.lookup_s
+        looking.begin(draft, heard, structs.replace(decision, lookup=lookup), draft.now + timedelta(seconds=deadline_s))
+        if lookup.road is Road.ACTION and decision.text:
+            self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
+        return True
+
+    async def _meanwhile(self, draft: Draft, current: Looking, heard: Message) -> None:
+        """Something is being looked up: what came meanwhile waits behind it, but for what can't wait."""
+        text = _asked(heard)
+        decision = await self._decide(draft, text, _picked(heard)) if text else None
+        if decision is not None and looking.is_urgent(decision):
+            draft.set(looking=None, language=decision.language, memory=decision.memory)
+            await self._hand_off(draft, heard, decision)
+        elif not looking.wait(draft, current, heard):
+            draft.set(looking=None)
+            await self._hand_off(draft, heard, self._failed(draft.session, Reason.BOT_TIMEOUT))
+
+    async def _looked_up(
+        self, session: Session | None, inbound: Inbound, result: LookedUp, *, is_rescue: bool = False
+    ) -> list[Changes]:  # fmt: skip
+        """Say what was found, then answer what came meanwhile. Where nobody waits for it any more, its key alone is kept."""
+        current = looking.awaited(session, result)
+        if session is None or current is None:
+            return [Changes(keys=(inbound.key,), expects=(session.id, session.version))] if session else []
+        draft = self._draft(session)
+        draft.set(looking=None)
+        if is_rescue:
+            await self._hand_off(draft, current.heard, self._failed(session, Reason.BOT_ERROR))
+        else:
+            await self._speak(draft, current.heard, looking.settled(current, result, session.memory, self._texts))
+            await self._catch_up(draft, current.waiting)
+        return [draft.changes()]
+
+    async def _catch_up(self, draft: Draft, waiting: tuple[Heard, ...]) -> None:
+        """Answer what waited, until somebody else has the session, or the next look-up begins: the rest waits behind that."""
+        for place, heard in enumerate(waiting):
+            if draft.session.controller is not Controller.BOT:
+                return
+            if draft.session.looking is not None:
+                draft.set(looking=structs.replace(draft.session.looking, waiting=waiting[place:]))
+                return
+            await self._answer(draft, heard)
+
     # ---- the bot's turn --------------------------------------------------------------------------------------------------------
 
-    async def _answer(self, draft: Draft, heard: Message) -> None:
+    async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
         session, text = draft.session, _asked(heard)
         if not text and not _picked(heard):
             self._say_cannot_read(draft, heard)
@@ -145,6 +227,11 @@ class Episodes:
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
+        if not self._begins_looking(draft, heard, decision):
+            await self._speak(draft, heard, decision)
+
+    async def _speak(self, draft: Draft, heard: Message | Heard, decision: Decision) -> None:
+        draft.set(memory=decision.memory)
         match decision.kind:
             case Kind.ANSWER | Kind.CHITCHAT:
                 self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
@@ -177,15 +264,15 @@ class Episodes:
     def _failed(self, session: Session, reason: Reason) -> Decision:
         return Decision(kind=Kind.HANDOFF, language=session.language, reason=reason, trigger=reason.value, memory=session.memory)
 
-    async def _hand_off(self, draft: Draft, heard: Message, decision: Decision) -> None:
+    async def _hand_off(self, draft: Draft, heard: Message | Heard, decision: Decision) -> None:
         draft.answering(heard.seq, _why(decision))
         await self._door.enter(draft, plain_text(heard.parts), decision)
 
-    def _bot_says(self, draft: Draft, heard: Message, decision: Decision, part: Text | Choices) -> None:
+    def _bot_says(self, draft: Draft, heard: Message | Heard, decision: Decision, part: Text | Choices) -> None:
         draft.answering(heard.seq, _why(decision))
         draft.say(Author.BOT, (part,), name=self._bot_name(decision.language))
 
-    def _say_cannot_read(self, draft: Draft, heard: Message) -> None:
+    def _say_cannot_read(self, draft: Draft, heard: Message | Heard) -> None:
         """A file or a place without words: say so, and offer a person."""
         language = draft.session.language
         person = Choice(PERSON, self._texts.say("turn.person", language))
@@ -246,11 +333,11 @@ class Episodes:
         return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)
 
 
-def _asked(heard: Message) -> str:
+def _asked(heard: Message | Heard) -> str:
     return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()
 
 
-def _picked(heard: Message) -> str | None:
+def _picked(heard: Message | Heard) -> str | None:
     return next((part.id for part in heard.parts if isinstance(part, Pick)), None)
 
 

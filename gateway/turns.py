@@ -12,13 +12,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Said, Seen
+from gateway.core.message import LookedUp, Said, Seen
 from gateway.core.ports import Bus, Clock, LaneEvent, Store
-from gateway.core.session import Session
+from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
 from gateway.episode import Episodes
 from gateway.metrics import Metrics
@@ -46,6 +47,14 @@ Decided = tuple[LaneEvent, Session | None, Changes]
 _Decide = Callable[[LaneEvent], Awaitable[list[Changes]]]
 
 
+class LookupsBegin(Protocol):
+    """Whoever performs look-ups outside the lanes."""
+
+    def begin(self, session: Session) -> None:
+        """The session, as committed, waits for a look-up. At once, without waiting; what is not begun is found by a timer."""
+        ...
+
+
 @dataclass(frozen=True)
 class Turns:
     """What handles lanes. One for a process; `work` runs once for each lane held."""
@@ -55,6 +64,8 @@ class Turns:
     episodes: Episodes
     clock: Clock
     metrics: Metrics
+    lookups: LookupsBegin | None = None
+    """Performs what a committed session waits for; None: a timer hands it to people."""
 
     async def work(self, lane: Lane, token: int) -> None:
         """Handle a lane's events until cancelled or fenced out. Starts over from the record after any trouble."""
@@ -154,6 +165,7 @@ class _LaneWork:
 
     async def _settle(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None], progress: Progress) -> list[LaneEvent]:
         again: dict[str, LaneEvent] = {}
+        self._begin_lookups(decided, outcomes)
         for (item, before, changes), outcome in zip(decided, outcomes, strict=True):
             if outcome is None:
                 await self._tell(before, changes)
@@ -167,6 +179,14 @@ class _LaneWork:
         while len(self._hot) > HOT_COUNT:
             self._hot.popitem(last=False)
         return list(again.values())
+
+    def _begin_lookups(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None]) -> None:
+        """Send off what the committed sessions wait for; before anything is awaited, so that none is forgotten when we are stopped."""
+        if self._turns.lookups is None:
+            return
+        for (_, before, changes), outcome in zip(decided, outcomes, strict=True):
+            if outcome is None and changes.session is not None and looks_up_anew(before, changes.session):
+                self._turns.lookups.begin(changes.session)
 
     async def _load(self, events: Sequence[LaneEvent]) -> None:
         """Have the events' sessions at hand. Words find out by their commit that an agent has changed the session since; marks and the
@@ -201,10 +221,11 @@ class _LaneWork:
             return await self._rescue(error, item)
 
     async def _rescue(self, error: Exception, item: LaneEvent) -> list[Changes]:
-        """Words go to people; whatever else can't be handled is kept, but for marks, which the next one mends."""
+        """Words, and sessions whose look-up can't be ended, go to people. Whatever else can't be handled is kept, but for marks, which
+        the next one mends."""
         if isinstance(item.event.event, Seen):
             return []
-        if not isinstance(item.event.event, Said):
+        if not isinstance(item.event.event, (Said, LookedUp)):
             return await self._bury(error, item)
         try:
             return await self._turns.episodes.rescue(self._hot.get(_thread(item)), item.event)

@@ -1,5 +1,6 @@
 """What the bot is asked and what it decides: the whole interface between the gateway and any brain."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -7,8 +8,8 @@ from msgspec import Struct, field
 
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId, QueueName
-from gateway.core.message import Choice
-from gateway.core.session import BotMemory
+from gateway.core.memory import BotMemory
+from gateway.core.message import Choice, Part
 
 PERSON = "person"
 """The id of the choice "talk to a person", wherever choices are given."""
@@ -59,13 +60,23 @@ class Triage(Struct, frozen=True, kw_only=True):
     why: dict[str, Any] = field(default_factory=dict)
 
 
+class Road(StrEnum):
+    """Who is asked in a look-up."""
+
+    ACTION = "action"
+    """A system of the operator's, for an entry's action: without its word there is no answer."""
+    ANSWERER = "answerer"
+    """A language model, for better words: without its word the entry's own answer is said."""
+
+
 class Lookup(Struct, frozen=True, kw_only=True):
     """Something to fetch before the answer can be said: an entry's action, and what the customer told for it."""
 
     entry: EntryId
     action: str
-    """The action's name: which road fetches it."""
+    """The action's name: the NAME of `[bot.actions.NAME]`."""
     slots: dict[str, str] = field(default_factory=dict)
+    road: Road = Road.ACTION
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -78,6 +89,11 @@ class Decision(Struct, frozen=True, kw_only=True):
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     choices: tuple[Choice, ...] = ()
+    """What to pick from: after a question back, or under an answer that leaves something open."""
+    prompt: str = ""
+    """The words between an answer and its choices."""
+    lead: str = ""
+    """Said before a handoff whoever is there to take it: words of care, or what the bot knows already. `text` is only said to who waits."""
     reason: Reason | None = None
     trigger: str = ""
     queue: QueueName | None = None
@@ -91,3 +107,25 @@ class Decision(Struct, frozen=True, kw_only=True):
     """What has to be fetched first; `text` is then what is said meanwhile."""
     detail: dict[str, Any] = field(default_factory=dict)
     """More of the why, for the desk."""
+
+
+class Heard(Struct, frozen=True):
+    """What the customer said while something was looked up, to be answered behind it."""
+
+    seq: int
+    parts: tuple[Part, ...]
+
+
+class Looking(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A look-up on its way. It stands in the session until its result, or a timer, ends it."""
+
+    id: str
+    """Derived from the session and the message, so that deciding again looks up the same, and a result is taken once."""
+    until: datetime
+    """When a timer may take it for lost."""
+    heard: Heard
+    """What it answers."""
+    decision: Decision
+    """What the bot decided, without its memory. Its words are what is said where only better ones were looked for."""
+    waiting: tuple[Heard, ...] = ()
+    """What came meanwhile, in order."""

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     LOOP_DETECTED = "loop_detected"
     BOT_ERROR = "bot_error"
     BOT_TIMEOUT = "bot_timeout"
+    LOOKUP_FAILED = "lookup_failed"
+    """What the answer needs could not be looked up."""
     IVR_ZERO_OUT = "ivr_zero_out"
     TRANSFER = "transfer"
     """Not the bot but an agent: the session goes back to a queue or to a colleague."""

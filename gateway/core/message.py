@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.contact import Address
-from gateway.core.ids import AgentId, ChannelName, EventKey, FileId, MessageId, OutboxId, SessionId, Thread
+from gateway.core.ids import AgentId, ChannelName, EventKey, FileId, MessageId, OutboxId, QueueName, SessionId, Thread
 
 MAX_TEXT_BYTES = 4096
 """A chat message's text, as UTF-8."""
@@ -103,7 +103,37 @@ class Seen(Struct, frozen=True, tag="seen"):
     seq: int
 
 
-Event = Said | Rated | Ended | Seen
+class Found(StrEnum):
+    """How a look-up ended."""
+
+    ANSWER = "answer"
+    NOTHING = "nothing"
+    """The system that was asked knows no such thing."""
+    PERSON = "person"
+    """What was found is for people, as the entry says."""
+    FAILURE = "failure"
+    """Nobody knows: late, refused, malformed."""
+
+
+class LookedUp(Struct, frozen=True, tag="looked_up", kw_only=True, omit_defaults=True):
+    """A look-up of ours has ended. No channel's event: it enters the lane from inside, behind what the customer said meanwhile."""
+
+    session: SessionId
+    id: str
+    """Which one; the session knows whether it still waits for it."""
+    found: Found
+    text: str = ""
+    """Fit for the customer: Markdown."""
+    asks: str = ""
+    """The slot whose value was not known: asked for again."""
+    queue: QueueName | None = None
+    reason: str = ""
+    """Why it failed, or what is for people: a word or two of ours, never theirs."""
+    why: dict[str, Any] = field(default_factory=dict)
+    """For the desk: what was asked, what was cited."""
+
+
+Event = Said | Rated | Ended | Seen | LookedUp
 
 
 class Visit(Struct, frozen=True, kw_only=True):

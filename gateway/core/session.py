@@ -19,8 +19,10 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.contact import Address
+from gateway.core.decision import Looking
 from gateway.core.errors import Conflict
 from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
+from gateway.core.memory import BotMemory as BotMemory
 
 
 class State(StrEnum):
@@ -128,36 +130,6 @@ TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})
 """The moves that silence whatever was said before and has not gone out yet."""
 
 
-class BotMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the bot remembers of this session between turns."""
-
-    misses: int = 0
-    """Turns in a row that it could not answer."""
-    clarifications: int = 0
-    """Times in a row that it asked back."""
-    offered: tuple[str, ...] = ()
-    """Ids of the choices it gave last, in their order: what "the second one" means."""
-    last_text: str = ""
-    """The last question, normalized: the same again hands off."""
-    last_entry: str | None = None
-    awaits_contact: bool = False
-    """It asked for an email address or a phone number, for the open case."""
-    slots: dict[str, str] = field(default_factory=dict)
-    """What the customer has told for an action: an order number, for example. Read by the bot and by a handoff's packet."""
-    last_question: str = ""
-    """The last question as it was said, at most 500 characters: what a follow-up follows."""
-    entries: tuple[str, ...] = ()
-    """Ids of the entries answered in this session, the newest last, at most eight."""
-    rejected: tuple[str, ...] = ()
-    """Ids of the entries whose answers did not help, at most eight."""
-    asking: str = ""
-    """The slot that the bot has asked for."""
-    asked_count: int = 0
-    """How often in a row it has asked for it."""
-    action: str = ""
-    """The entry whose action waits for slots."""
-
-
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as it stands. Every change makes a new version; `seq` is the last message's."""
 
@@ -184,6 +156,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     queue: QueueName | None = None
     handoff_id: HandoffId | None = None
     memory: BotMemory = BotMemory()
+    looking: Looking | None = None
+    """Something is being looked up for it: the bot says nothing until that has ended."""
     page: str | None = None
     customer_name: str | None = None
     last_customer_at: datetime | None = None
@@ -199,6 +173,13 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def controller(self) -> Controller:
         """Who may speak to the customer now."""
         return CONTROLLERS[self.state]
+
+
+def looks_up_anew(before: Session | None, after: Session) -> bool:
+    """Whether a session waits for a look-up that it did not wait for before."""
+    if after.looking is None or after.controller is not Controller.BOT:
+        return False
+    return before is None or before.looking is None or before.looking.id != after.looking.id
 
 
 class Interval(Struct, frozen=True, kw_only=True):

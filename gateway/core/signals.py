@@ -13,7 +13,7 @@ from gateway.core.changes import Changes
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId, Thread
 from gateway.core.message import Author, Message, Status
-from gateway.core.session import Controller, Session, State
+from gateway.core.session import Controller, Session, State, looks_up_anew
 
 DESK = "desk"
 """The topic of everything that agents see."""
@@ -167,6 +167,10 @@ def _to_customer(before: Session | None, session: Session, messages: tuple[Messa
             yield topic, pack(SurveyNow(session.id))
     if before is not None and session.agent_read_seq > before.agent_read_seq:
         yield topic, pack(ReadNow(Author.AGENT, session.agent_read_seq))
+    if looks_up_anew(before, session):
+        yield topic, pack(TypingNow(Author.BOT, is_on=True))
+    elif before is not None and before.looking is not None and session.looking is None:
+        yield topic, pack(TypingNow(Author.BOT, is_on=False))
 
 
 def _session_signal(session: Session, messages: tuple[Message, ...]) -> DeskSignal:

@@ -11,7 +11,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from config.loader import load
-from config.schema import Settings
+from config.schema import Bot, Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "config" / "example.toml"
@@ -25,11 +25,22 @@ def kinds() -> Iterator[tuple[str, type[Struct]]]:
         for kind in get_args(inner) or (inner,):
             tag = kind.__struct_config__.tag
             yield name + (".NAME" if inner is not wanted else "") + (f' type = "{tag}"' if tag else ""), kind
+    yield from (("bot." + name + (".NAME" if is_named else ""), kind) for name, (kind, is_named) in tables_in(Bot).items())
+
+
+def tables_in(kind: type[Struct]) -> dict[str, tuple[type[Struct], bool]]:
+    """The tables inside a section that have headings of their own, and whether each is one of several with names."""
+    hints = get_type_hints(kind)
+    named = {name: get_args(wanted)[1] for name, wanted in hints.items() if get_origin(wanted) is dict}
+    found = {name: (wanted, False) for name, wanted in hints.items() if isinstance(wanted, type) and issubclass(wanted, Struct)}
+    return found | {name: (inner, True) for name, inner in named.items() if isinstance(inner, type) and issubclass(inner, Struct)}
 
 
 def settings_of(kind: type[Struct]) -> dict[str, Any]:
     """Every setting of a table with its default, NODEFAULT where it is required."""
-    return {f.name: f.default_factory() if f.default_factory is not NODEFAULT else f.default for f in structs.fields(kind)}
+    inner = tables_in(kind) if kind is Bot else {}
+    known = [f for f in structs.fields(kind) if f.name not in inner]
+    return {f.name: f.default_factory() if f.default_factory is not NODEFAULT else f.default for f in known}
 
 
 def example_tables() -> dict[str, dict[str, Any]]:
@@ -42,6 +53,9 @@ def example_tables() -> dict[str, dict[str, Any]]:
                 tables[f"{name}.NAME" + (f' type = "{tag}"' if tag else "")] = inner
         else:
             tables[name] = table
+    for name, (_, is_named) in tables_in(Bot).items():
+        table = tables["bot"].pop(name)
+        tables |= {f"bot.{name}.NAME": inner for inner in table.values()} if is_named else {f"bot.{name}": table}
     return tables
 
 
