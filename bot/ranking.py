@@ -1,4 +1,7 @@
-"""From a question to rated entries: an exact hit by a dictionary, else candidates with probabilities, and the guards over them."""
+"""From a question to rated entries: an exact hit by a dictionary, else candidates with probabilities, and the guards over them.
+
+A question that isn't understood as it is written is looked at again, as it may have been meant (see `looks`); the surer look counts.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,16 +9,21 @@ from typing import Any
 from msgspec import Struct, field
 from rapidfuzz import fuzz
 
-from bot.confidence import Confidence
+from bot.confidence import Confidence, Rated
 from bot.entries import Entry
-from bot.match import FEATURES, Matcher
+from bot.looks import Look, Looks
+from bot.match import FEATURES, Match, Matcher
 from bot.negation import conflict
 from bot.normalize import Normalizer
+from bot.scripts import ScriptTables
 
 EXACT = 0.99
 """The probability of a question that stands in the knowledge base word for word."""
+SURE = 0.95
+"""From here on nothing is gained by looking again."""
 _LOOKALIKE = 0.30
 _BELOW = 0.02
+_AS_WRITTEN = "written"
 
 
 class Ranked(Struct, frozen=True):
@@ -29,7 +37,9 @@ class Ranked(Struct, frozen=True):
 class Ranking:
     """Ranks the entries for a question."""
 
-    def __init__(self, entries: Sequence[Entry], normalizer: Normalizer, matcher: Matcher, confidence: Confidence) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], normalizer: Normalizer, matcher: Matcher, confidence: Confidence, looks: Looks | None = None
+    ) -> None:
         self._entries = entries
         self._matcher = matcher
         self._confidence = confidence
@@ -41,6 +51,7 @@ class Ranking:
             self._not_cores.append(_cores(entry.not_questions, normalizer))
             for core in self._cores[-1]:
                 self._exact.setdefault(core, []).append(number)
+        self._looks = looks or Looks(list(self._exact), ScriptTables())
 
     def exact(self, core: str, today: str) -> list[Ranked]:
         """The entries that hold this very question; more than one share the probability."""
@@ -49,18 +60,38 @@ class Ranking:
 
     def ranked(self, core: str, today: str) -> list[Ranked]:
         """The likely entries, best first."""
-        if exact := self.exact(core, today):
-            return exact
-        rated = self._confidence.rate(self._matcher.matches(core)) if core else []
+        if not core:
+            return []
+        best = self.exact(core, today) or self._looked(Look(_AS_WRITTEN, core, 1.0), today)
+        if _top(best) < SURE:
+            for look in self._looks.others(core):
+                other = self._second(look, today)
+                if _top(other) > _top(best):
+                    best = other
+        return best
+
+    def _second(self, look: Look, today: str) -> list[Ranked]:
+        if exact := self.exact(look.core, today):
+            return [Ranked(item.entry, item.p * look.keeps, {**item.why, "look": look.name}) for item in exact]
+        return self._looked(look, today)
+
+    def _looked(self, look: Look, today: str) -> list[Ranked]:
+        """The likely entries for one way to read the question."""
         found = []
-        for item in rated:
+        for item in self._confidence.rate(self._matcher.matches(look.core)):
             entry = self._entries[item.match.entry]
             if entry.is_valid_on(today):
-                nearest = self._cores[item.match.entry]
-                p, guard = self._guarded(core, item.match.entry, item.p)
-                why = {name: round(value, 4) for name, value in zip(FEATURES, item.match.features, strict=True)}
-                found.append(Ranked(entry, p, {"features": why, **({"guard": guard} if guard else {}), "variants": len(nearest)}))
+                p, guard = self._guarded(look.core, item.match.entry, item.p * look.keeps)
+                found.append(Ranked(entry, p, self._why(item, look, guard)))
         return sorted(found, key=lambda item: -item.p)
+
+    def _why(self, item: Rated, look: Look, guard: str) -> dict[str, Any]:
+        why: dict[str, Any] = {"features": _features(item.match), "variants": len(self._cores[item.match.entry])}
+        if guard:
+            why["guard"] = guard
+        if look.name != _AS_WRITTEN:
+            why |= {"look": look.name, "read_as": look.core}
+        return why
 
     def _guarded(self, core: str, number: int, p: float) -> tuple[float, str]:
         """The probability that is left when a guard speaks against the entry, and which one it was."""
@@ -78,6 +109,14 @@ class Ranking:
         meant = max((fuzz.ratio(core, variant) for variant in self._cores[number]), default=0.0)
         not_meant = max(fuzz.ratio(core, variant) for variant in self._not_cores[number])
         return (min(p, _LOOKALIKE), "not_questions") if not_meant > meant else (p, "")
+
+
+def _top(ranked: Sequence[Ranked]) -> float:
+    return ranked[0].p if ranked else 0.0
+
+
+def _features(match: Match) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in zip(FEATURES, match.features, strict=True)}
 
 
 def _cores(texts: Sequence[str], normalizer: Normalizer) -> tuple[str, ...]:

@@ -28,6 +28,16 @@ class ScriptTables:
         return frozenset(old for old, new in _pairs("STCharacters.txt") if old != new and old not in traditional)
 
     @cached_property
+    def mainland_words(self) -> Mapping[str, str]:
+        """Words of Taiwan and what the mainland says for them, both in Simplified characters."""
+        pairs = (line.split("\t") for line in _lines("TWPhrasesRev.txt"))
+        plain = ((self._simplified(word), self._simplified(said.split(" ")[0])) for word, said in pairs)
+        return {word: said for word, said in plain if word != said and len(word) > 1}
+
+    def _simplified(self, text: str) -> str:
+        return text.translate(self.to_simplified)
+
+    @cached_property
     def _writer(self) -> OpenCC:
         return OpenCC("s2twp")
 

@@ -1,0 +1,71 @@
+"""Second looks at a question that was not understood: repaired in its spelling, heard by its sound, in the mainland's words.
+
+Each look is a guess about what the customer meant to write, so what it finds counts a little less than what was written.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from bot.pinyin import Sounds
+from bot.scripts import ScriptTables
+from bot.spelling import Spelling, common_words
+from bot.terms import is_han
+
+
+class Look(Struct, frozen=True):
+    """A way to read a question: its name, the text as read, and the share of the probability that is left."""
+
+    name: str
+    core: str
+    keeps: float
+
+
+class Looks:
+    """Reads questions in other ways than they are written. What each needs is built when first asked."""
+
+    def __init__(self, cores: Sequence[str], scripts: ScriptTables) -> None:
+        """`cores`: the knowledge base's questions."""
+        self._cores = cores
+        self._scripts = scripts
+        self._ways: tuple[tuple[str, Callable[[str], str], float], ...] = (
+            ("spelling", self._spelled, 0.98), ("sound", self._heard, 0.97), ("words", self._in_mainland_words, 0.99),
+        )  # fmt: skip
+
+    def others(self, core: str) -> Iterator[Look]:
+        """The readings that differ from the text. Takes and gives cores."""
+        for name, read, keeps in self._ways:
+            if (other := read(core)) != core:
+                yield Look(name, other, keeps)
+
+    def _spelled(self, core: str) -> str:
+        return core if is_han(core) and not _LATIN.search(core) else self._spelling.repaired(core)
+
+    def _heard(self, core: str) -> str:
+        return self._sounds.heard(core)
+
+    def _in_mainland_words(self, core: str) -> str:
+        return self._taiwan.sub(lambda word: self._scripts.mainland_words[word[0]], core) if is_han(core) else core
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return common_words()
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self._cores, self._known)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        words = {word for core in self._cores for word in _LATIN.findall(core)}
+        return Sounds(self._cores, self._known | words)
+
+    @cached_property
+    def _taiwan(self) -> re.Pattern[str]:
+        longest_first = sorted(self._scripts.mainland_words, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)))
+
+
+_LATIN = re.compile("[a-z]+")
