@@ -57,6 +57,10 @@ class Metrics:
         )
         self.bot_seconds = self._histogram("bot_seconds", "One decision of the bot")
         self.decisions = self._counter("decisions", "The bot's decisions", "decision")
+        self.lookups = self._counter(
+            "lookups", "Look-ups by road and how they ended: answer, nothing, person, failure, not_begun", "road", "found"
+        )
+        self.lookup_seconds = self._histogram("lookup_seconds", "One look-up", "road")
         self.dead_letters = self._counter("dead_letters", "Events that could not be handled")
         self.errors = self._counter("errors", "Unexpected errors by place and type", "where", "error")
 

@@ -251,6 +251,10 @@ class Store(Protocol):
         """Older sessions of an address, newest first."""
         ...
 
+    async def late_lookups(self, before: datetime, limit: int) -> list[Session]:
+        """Sessions of the bot whose look-up should have ended before this moment, the longest overdue first."""
+        ...
+
     async def handoff(self, handoff_id: HandoffId) -> Handoff | None: ...
 
     async def open_handoffs(self) -> list[Handoff]:

@@ -11,7 +11,7 @@ from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
 from gateway.core.knowledge import DraftEntry
 from gateway.core.message import Message, Outgoing
-from gateway.core.session import Session
+from gateway.core.session import Controller, Session
 from gateway.store import knowledge
 from gateway.store.rows import address_key, body, micros, name_key, thread_key
 
@@ -37,7 +37,9 @@ def _update(name: str, columns: tuple[str, ...]) -> str:
     return f"UPDATE {name} SET {', '.join(f'{column} = ?' for column in columns)} WHERE id = ?"  # noqa: S608 - our names
 
 
-SESSION = Table("session", ("state", "agent_id", "seq", "version", "body"), ("thread_key", "episode", "address", "opened_at"))
+SESSION = Table(
+    "session", ("state", "agent_id", "looking_until", "seq", "version", "body"), ("thread_key", "episode", "address", "opened_at")
+)
 HANDOFF = Table("handoff", ("stage", "agent_id", "units", "accepted_at", "queue", "version", "body"), ("session_id", "requested_at"))
 CASE = Table("service_case", ("status", "version", "body"), ("session_id", "opened_at"))
 AGENT = Table("agent", ("name_key", "version", "body"))
@@ -142,8 +144,10 @@ def _keys(changes: Changes) -> Iterator[tuple[str, str]]:
 
 
 def _session(session: Session) -> Versioned:
+    looking = session.looking if session.controller is Controller.BOT else None
     row = (
-        session.state.value, session.agent_id, session.seq, session.version, body(session), session.id,
+        session.state.value, session.agent_id, None if looking is None else micros(looking.until), session.seq, session.version,
+        body(session), session.id,
         thread_key(session.channel, session.thread), session.episode, address_key(session.address), micros(session.opened_at),
     )  # fmt: skip
     return Versioned(SESSION, session.id, session.version, row)

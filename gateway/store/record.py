@@ -125,6 +125,9 @@ class Record(ABC):
     async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
         return await self._read(sessions.earlier(address, before, limit))
 
+    async def late_lookups(self, before: datetime, limit: int) -> list[Session]:
+        return await self._read(sessions.late_lookups(before, limit))
+
     async def ratings(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Rating]:
         return await self._read(sessions.ratings(session_ids))
 

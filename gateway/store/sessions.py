@@ -1,6 +1,7 @@
 """Reading sessions, their messages, and what else is kept of each."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from gateway.core.contact import Address
 from gateway.core.handoff import Note, Trace
@@ -9,7 +10,7 @@ from gateway.core.message import Message
 from gateway.core.ports import Page
 from gateway.core.session import Interval, Rating, Session, State
 from gateway.store.paging import cursor, page, place
-from gateway.store.rows import address_key, message_of, moment, note_of, session_of, thread_key, trace_of
+from gateway.store.rows import address_key, message_of, micros, moment, note_of, session_of, thread_key, trace_of
 from gateway.store.steps import Fetch, Steps
 
 _BY_ID = "SELECT body FROM session WHERE id = ANY(?) ORDER BY id"
@@ -23,6 +24,7 @@ _OF_AGENT = (
     "SELECT opened_at, id, body FROM session WHERE state = ANY(?) AND agent_id = ? AND (opened_at, id) > (?, ?) "
     "ORDER BY opened_at, id LIMIT ?"
 )
+_LATE = "SELECT body FROM session WHERE looking_until <= ? ORDER BY looking_until LIMIT ?"
 _EARLIER = (
     "SELECT body FROM session WHERE address = ? AND id <> ? "
     "AND opened_at <= coalesce((SELECT opened_at FROM session WHERE id = ?), 9223372036854775807) ORDER BY opened_at DESC, id DESC LIMIT ?"
@@ -74,6 +76,10 @@ def in_states(states: Sequence[State], agent_id: AgentId | None, limit: int, aft
     else:
         rows = yield Fetch(_OF_AGENT, (names, agent_id, *start, limit + 1))
     return page(rows, limit, lambda row: session_of(row[2]), cursor)
+
+
+def late_lookups(before: datetime, limit: int) -> Steps[list[Session]]:
+    return [session_of(text) for (text,) in (yield Fetch(_LATE, (micros(before), limit)))]
 
 
 def earlier(address: Address, before: SessionId, limit: int) -> Steps[list[Session]]:

@@ -120,8 +120,9 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 @asynccontextmanager
-async def open_middle(folder: Path) -> AsyncIterator[Middle]:
-    clock, metrics, settings, brain = SystemClock(), Metrics(with_process=False), Settings(bot=Bot(deadline_s=0.3)), ScriptedBrain()
+async def open_middle(folder: Path, *, brain: ScriptedBrain | None = None, lookup_s: float = 5.0) -> AsyncIterator[Middle]:
+    clock, metrics, brain = SystemClock(), Metrics(with_process=False), brain or ScriptedBrain()
+    settings = Settings(bot=Bot(deadline_s=0.3, lookup_s=lookup_s))
     ids, texts = RandomIds(clock.now_ms), Texts(load_texts())
     store = open_store(StoreSettings(), data_dir=folder, clock=clock)
     assert isinstance(store, SqliteStore)

@@ -28,8 +28,8 @@ def test_nothing_plans_to_nothing() -> None:
 
 
 def test_an_update_that_leaves_the_state_leaves_its_index_alone() -> None:
-    assert SESSION.update == "UPDATE session SET state = ?, agent_id = ?, seq = ?, version = ?, body = ? WHERE id = ?"
-    assert SESSION.touch == "UPDATE session SET agent_id = ?, seq = ?, version = ?, body = ? WHERE id = ?"
+    assert SESSION.update == "UPDATE session SET state = ?, agent_id = ?, looking_until = ?, seq = ?, version = ?, body = ? WHERE id = ?"
+    assert SESSION.touch == "UPDATE session SET agent_id = ?, looking_until = ?, seq = ?, version = ?, body = ? WHERE id = ?"
 
 
 def test_times_are_exact_to_the_microsecond() -> None:
