@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol, assert_never
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from config.schema import Settings
 from gateway import looking
@@ -234,9 +234,9 @@ class Episodes:
         draft.set(memory=decision.memory)
         match decision.kind:
             case Kind.ANSWER | Kind.CHITCHAT:
-                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
+                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True), *self._choices(decision, decision.prompt))
             case Kind.CLARIFY:
-                self._bot_says(draft, heard, decision, Choices(decision.text, decision.choices))
+                self._bot_says(draft, heard, decision, *self._choices(decision, decision.text))
             case Kind.HANDOFF:
                 await self._hand_off(draft, heard, decision)
             case unknown:
@@ -268,9 +268,15 @@ class Episodes:
         draft.answering(heard.seq, _why(decision))
         await self._door.enter(draft, plain_text(heard.parts), decision)
 
-    def _bot_says(self, draft: Draft, heard: Message | Heard, decision: Decision, part: Text | Choices) -> None:
+    def _bot_says(self, draft: Draft, heard: Message | Heard, decision: Decision, *parts: Text | Choices) -> None:
         draft.answering(heard.seq, _why(decision))
-        draft.say(Author.BOT, (part,), name=self._bot_name(decision.language))
+        draft.say(Author.BOT, parts, name=self._bot_name(decision.language))
+
+    def _choices(self, decision: Decision, text: str) -> tuple[Choices, ...]:
+        """What to pick from, under these words; nothing where there is nothing to pick."""
+        if not decision.choices:
+            return (Choices(text, ()),) if text else ()
+        return (Choices(text, decision.choices, self._texts.say("bot.reply_number", decision.language)),)
 
     def _say_cannot_read(self, draft: Draft, heard: Message | Heard) -> None:
         """A file or a place without words: say so, and offer a person."""
@@ -349,5 +355,6 @@ def _why(decision: Decision) -> dict[str, Any]:
         "candidates": [[c.entry, round(c.confidence, 3), c.title] for c in decision.candidates[:3]],
         "reason": decision.reason.value if decision.reason else None,
         "trigger": decision.trigger,
+        **({"triage": to_builtins(decision.triage)} if decision.triage else {}),
         **decision.detail,
     }

@@ -109,7 +109,7 @@ def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, tex
     if failure is None:
         _queue(draft, handoff, decision, situation, texts)
     else:
-        _open_case(draft, handoff, failure, situation, texts, bot_name(texts, settings, draft.session.language))
+        _open_case(draft, handoff, failure, situation, texts, bot_name(texts, settings, draft.session.language), lead=decision.lead)
 
 
 def queue_for(settings: Settings, session: Session, wanted: QueueName | None = None) -> QueueName:
@@ -171,10 +171,10 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
         queue=handoff.queue,
     )  # fmt: skip
     notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
-    draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.text, notice)))),))
+    draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice)))),))
 
 
-def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str) -> None:
+def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str, *, lead: str = "") -> None:
     """The session stays with the bot; the handoff is on record as failed, so that the numbers can be derived."""
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
     moves.trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue)
@@ -182,7 +182,7 @@ def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situ
     said = notices.together(
         draft.session.language, _why_nobody(draft, failure, situation, texts), cases.ask_for_contact(draft, case, texts)
     )
-    draft.say(Author.BOT, (Text(said),), name=name)
+    draft.say(Author.BOT, (Text("\n".join(filter(None, (lead, said)))),), name=name)
 
 
 def _why_nobody(draft: Draft, failure: Failure, situation: Situation, texts: Texts) -> str:

@@ -22,6 +22,10 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s
 """A Chinese, Japanese or Korean character counts as a word; else whatever stands between spaces."""
 
 
+_TOLD = frozenset({"decision", "entry", "confidence", "candidates", "reason"})
+"""What a bot's turn tells by name; the rest of a message's why goes along as it is."""
+
+
 class Background(Struct, frozen=True, kw_only=True):
     """What is known about the customer besides this conversation."""
 
@@ -100,6 +104,7 @@ def _turn(seq: int, question: str, why: dict[str, Any]) -> BotTurn:
     return BotTurn(
         seq=seq, question=question, decision=str(why["decision"]), confidence=float(why.get("confidence") or 0.0), entry=entry,
         title=titles.get(entry, ""), candidates=tuple((str(c[0]), float(c[1])) for c in candidates), reason=why.get("reason"),
+        why={name: value for name, value in why.items() if name not in _TOLD},
     )  # fmt: skip
 
 
@@ -108,7 +113,7 @@ def _last_turn(session: Session, wish: str, decision: Decision, reason: Reason) 
     return BotTurn(
         seq=session.seq, question=wish, decision=Kind.HANDOFF.value, confidence=decision.confidence,
         entry=decision.entry or (best.entry if best else None), title=best.title if best else "",
-        candidates=tuple((c.entry, c.confidence) for c in decision.candidates), reason=reason.value,
+        candidates=tuple((c.entry, c.confidence) for c in decision.candidates), reason=reason.value, why=dict(decision.detail),
     )  # fmt: skip
 
 

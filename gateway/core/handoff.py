@@ -73,6 +73,8 @@ class BotTurn(Struct, frozen=True, kw_only=True):
     title: str = ""
     candidates: tuple[tuple[str, float], ...] = ()
     reason: str | None = None
+    why: dict[str, Any] = field(default_factory=dict)
+    """More of the why: what spoke for the entry, guards, thresholds, the pieces of a long message."""
 
 
 class EarlierSession(Struct, frozen=True, kw_only=True):

@@ -61,11 +61,13 @@ class Choice(Struct, frozen=True):
     text: str
 
 
-class Choices(Struct, frozen=True, tag="choices"):
+class Choices(Struct, frozen=True, tag="choices", omit_defaults=True):
     """Things to pick from, under a question. A channel without buttons numbers them."""
 
     text: str
     options: tuple[Choice, ...]
+    hint: str = ""
+    """How to pick, said under numbers: "Reply with a number"."""
 
 
 class Pick(Struct, frozen=True, tag="pick"):

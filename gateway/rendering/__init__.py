@@ -48,7 +48,7 @@ def _texts(part: Text, capabilities: Capabilities) -> Iterable[Text]:
 def _choices(part: Choices, capabilities: Capabilities) -> Iterable[Part]:
     if capabilities.choices is not Grade.NATIVE or len(part.options) > capabilities.choices_max_count:
         numbered = (f"{number}. {option.text}" for number, option in enumerate(part.options, 1))
-        return _texts(Text("\n".join((part.text, *numbered))), capabilities)
+        return _texts(Text("\n".join(filter(None, (part.text, *numbered, part.hint)))), capabilities)
     *before, last = split(part.text, capabilities.text_max_bytes) or [part.text]
     return (*(Text(piece) for piece in before), Choices(last, part.options))
 

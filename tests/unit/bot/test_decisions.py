@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot import TEXT_KEYS, Bot
-from bot.decide import CLARIFICATIONS_MAX_COUNT
+from bot.outcomes import CLARIFICATIONS_MAX_COUNT
 from gateway.core.decision import PERSON, Decision, Kind
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.session import BotMemory
@@ -76,7 +77,7 @@ def test_small_talk_gets_its_own_words_and_forgets_nothing(bot: Bot, text: str, 
     memory = BotMemory(clarifications=1, last_text="x", offered=("entry:refund-time",))
     decision = bot.decide(ask(text, memory=memory))
     assert (decision.kind, decision.text, decision.entry) == (Kind.CHITCHAT, TEXTS.say(key, language), None)
-    assert decision.memory == memory
+    assert structs.replace(decision.memory, smalltalk_count=0) == memory
 
 
 def test_what_nobody_wrote_an_entry_for_goes_to_a_person(bot: Bot) -> None:

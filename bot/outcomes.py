@@ -1,0 +1,177 @@
+"""What can become of a turn: an answer, several at once, a question back, small talk, a person. Each says why, and what to remember."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct, structs
+
+from bot import recall
+from bot.confidence import Confidence
+from bot.entries import Entry
+from bot.picks import choice_id
+from bot.ranking import Ranked
+from bot.replies import Replies
+from bot.turn import Turn
+from gateway.core.decision import PERSON, Candidate, Decision, Kind, Triage
+from gateway.core.handoff import Reason, Urgency
+from gateway.core.ids import EntryId
+from gateway.core.message import Choice
+from gateway.core.texts import Texts
+
+CLARIFICATIONS_MAX_COUNT = 2
+"""Times in a row that the bot asks back; then a person is asked."""
+CHOICES_COUNT = 3
+CANDIDATES_COUNT = 5
+CATEGORY_MIN = 0.30
+"""From here on the best candidate's category goes with a handoff."""
+SAME_ANSWER_MAX_COUNT = 2
+"""The third time that a session gets the same answer it goes round in circles."""
+
+CLARIFY_TEXT = "bot.clarify"
+PERSON_TEXT = "turn.person"
+SAME_ANSWER_TEXT = "bot.same_answer"
+UNANSWERED_TEXT = "bot.unanswered"
+TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, UNANSWERED_TEXT)
+
+
+class Judge(Protocol):
+    """Tells what sort of wish a question is."""
+
+    def judge(self, text: str, core: str, best: Entry | None) -> Triage:
+        """The triage of a raw text. `best`: the likeliest entry, where one is likely."""
+        ...
+
+
+class Answered(Struct, frozen=True):
+    """One of several questions in a message: its words, and the entry that answers it."""
+
+    piece: str
+    best: Ranked
+
+
+class Outcomes:
+    """Makes decisions."""
+
+    def __init__(self, texts: Texts, replies: Replies, confidence: Confidence, judge: Judge | None = None) -> None:
+        self._texts = texts
+        self._replies = replies
+        self._confidence = confidence
+        self._judge = judge
+
+    def reaches(self, item: Ranked) -> bool:
+        """Whether an entry is sure enough to be answered, by itself, with nobody asked first."""
+        return item.p >= self._confidence.answers_from(item.entry.risk)
+
+    # ---- answers ----
+
+    def answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked] = (), **why: Any) -> Decision:
+        """Answer with an entry; hand off where the entry says so, or where the customer has had this answer too often."""
+        entry, ranked = best.entry, ranked or (best,)
+        if turn.memory.entries.count(entry.id) >= SAME_ANSWER_MAX_COUNT:
+            return self.hand_off(turn, Reason.LOOP_DETECTED, entry.title, ranked, **why)
+        if entry.handoff is not None or entry.action is not None:
+            return self._people_answer(turn, best, ranked, why)
+        return Decision(
+            kind=Kind.ANSWER, language=turn.language, text=self._words(entry, turn), entry=entry.id, confidence=best.p,
+            candidates=candidates(ranked), category=entry.category, urgency=entry.urgency,
+            memory=recall.after_answer(turn, (entry.id,), why.get("understood")),
+            detail={**best.why, **self._threshold(entry), **why},
+        )  # fmt: skip
+
+    def answer_all(self, turn: Turn, found: Sequence[Answered], unanswered: Sequence[str] = (), **why: Any) -> Decision:
+        """Answer the questions of one message together; what has no answer is named, with a person beside it, never left out in silence."""
+        language, best = turn.language, [item.best for item in found]
+        person = Choice(PERSON, self._texts.say(PERSON_TEXT, language))
+        choices = (person,) if unanswered else ()
+        detail = {**best[0].why, **self._threshold(best[0].entry), **why, "entries": [item.entry.id for item in best]}
+        return Decision(
+            kind=Kind.ANSWER, language=language, text=self._together(turn, found), choices=choices,
+            prompt=self._unanswered(unanswered, language) if unanswered else "", entry=best[0].entry.id,
+            confidence=min(item.p for item in best), candidates=candidates(best), category=best[0].entry.category,
+            urgency=max((item.entry.urgency for item in best), key=list(Urgency).index),
+            memory=recall.after_answer(turn, [item.entry.id for item in best], offered=choices),
+            detail=detail | ({"unanswered": list(unanswered)} if unanswered else {}),
+        )  # fmt: skip
+
+    # ---- questions back ----
+
+    def ask_back(self, turn: Turn, ranked: Sequence[Ranked], key: str = CLARIFY_TEXT, **why: Any) -> Decision:
+        """Ask which of the entries is meant, or for a person; `key` names the words. Once too often, and a person is asked instead."""
+        if turn.memory.clarifications >= CLARIFICATIONS_MAX_COUNT:
+            return self.hand_off(turn, Reason.CLARIFY_FAILED, percent(ranked), ranked, **why)
+        language, ranked = turn.language, ranked[:CHOICES_COUNT]
+        choices = [Choice(choice_id(item.entry.id), self._replies.title(item.entry, language)) for item in ranked]
+        choices.append(Choice(PERSON, self._texts.say(PERSON_TEXT, language)))
+        return Decision(
+            kind=Kind.CLARIFY, language=language, text=self._texts.say(key, language), confidence=ranked[0].p if ranked else 0.0,
+            candidates=candidates(ranked), choices=tuple(choices), category=category(ranked), trigger=percent(ranked),
+            memory=recall.after_asking_back(turn, choices, why.get("understood")),
+            detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why},
+        )  # fmt: skip
+
+    # ---- small talk and people ----
+
+    def chat(self, turn: Turn, key: str, topic: str, helped: EntryId | None = None, **why: Any) -> Decision:
+        """Small talk in the words `key`. `helped`: the entry that the customer gives thanks for."""
+        return Decision(
+            kind=Kind.CHITCHAT, language=turn.language, text=self._texts.say(key, turn.language), confidence=1.0, trigger=topic,
+            memory=recall.after_small_talk(turn, helped), detail=why | ({"helped": helped} if helped else {}),
+        )  # fmt: skip
+
+    def hand_off(
+        self, turn: Turn, reason: Reason, trigger: str, ranked: Sequence[Ranked] = (), *, urgency: Urgency = Urgency.NORMAL,
+        lead: str = "", **why: Any,
+    ) -> Decision:  # fmt: skip
+        """Ask a person. `trigger` tells people what set it off; `lead` is a text for the customer, said whoever is there."""
+        triage = self._triage(turn, ranked)
+        return Decision(
+            kind=Kind.HANDOFF, language=turn.language, confidence=ranked[0].p if ranked else 0.0, candidates=candidates(ranked),
+            reason=reason, trigger=trigger, category=category(ranked), urgency=urgency, memory=recall.after_handoff(turn), triage=triage,
+            lead=self._texts.say(lead, turn.language) if lead else "", detail={**(ranked[0].why if ranked else {}), **why},
+        )  # fmt: skip
+
+    # ---- parts ----
+
+    def _people_answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked], why: Mapping[str, Any]) -> Decision:
+        """An entry that people handle: its words, if it has any, announce them."""
+        entry = best.entry
+        reason = entry.handoff.reason if entry.handoff else Reason.BUSINESS_RULE
+        handed = self.hand_off(turn, reason, entry.title, ranked, urgency=entry.urgency, **why)
+        return structs.replace(
+            handed, text=self._words(entry, turn) if entry.action is None else "", entry=entry.id, confidence=best.p,
+            queue=entry.handoff.queue if entry.handoff else None, category=entry.category,
+        )  # fmt: skip
+
+    def _words(self, entry: Entry, turn: Turn) -> str:
+        return self._replies.answer(entry, turn.language, turn.ask.channel_type)
+
+    def _together(self, turn: Turn, found: Sequence[Answered]) -> str:
+        if len(found) == 1:
+            return self._words(found[0].best.entry, turn)
+        titles = [self._replies.title(item.best.entry, turn.language) for item in found]
+        return "\n\n".join(f"**{title}**\n{self._words(item.best.entry, turn)}" for title, item in zip(titles, found, strict=True))
+
+    def _unanswered(self, pieces: Sequence[str], language: str) -> str:
+        return self._texts.say(UNANSWERED_TEXT, language, question=" / ".join(pieces))
+
+    def _threshold(self, entry: Entry) -> dict[str, Any]:
+        return {"threshold": round(self._confidence.answers_from(entry.risk), 4), "risk": entry.risk.value}
+
+    def _triage(self, turn: Turn, ranked: Sequence[Ranked]) -> Triage | None:
+        best = ranked[0].entry if ranked and ranked[0].p >= CATEGORY_MIN else None
+        return self._judge.judge(turn.ask.text, turn.core, best) if self._judge else None
+
+
+def candidates(ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
+    """The likely entries, as a decision tells them."""
+    return tuple(Candidate(item.entry.id, round(item.p, 4), item.entry.title) for item in ranked[:CANDIDATES_COUNT])
+
+
+def category(ranked: Sequence[Ranked]) -> str | None:
+    """The best entry's category, where it is likely enough to say so."""
+    return ranked[0].entry.category if ranked and ranked[0].p >= CATEGORY_MIN else None
+
+
+def percent(ranked: Sequence[Ranked]) -> str:
+    """What was found, for people: the best entry's title and its probability."""
+    return f"{ranked[0].entry.title} ({ranked[0].p:.0%})" if ranked else ""

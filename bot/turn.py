@@ -1,0 +1,40 @@
+"""A question, made ready to be decided."""
+
+from msgspec import Struct, structs
+
+from bot.reading import Reading
+from gateway.core.decision import Ask
+from gateway.core.session import BotMemory
+
+QUESTION_MAX_CHARS = 500
+"""What is remembered of a question, for the follow-up to it."""
+
+
+class Turn(Struct, frozen=True):
+    """A question: as it was asked, what it says (see `Reading`), and the tag of the reply's language."""
+
+    ask: Ask
+    said: Reading
+    language: str
+
+    @property
+    def plain(self) -> str:
+        return self.said.plain
+
+    @property
+    def core(self) -> str:
+        return self.said.core
+
+    @property
+    def memory(self) -> BotMemory:
+        """What is remembered from before this turn."""
+        return self.ask.memory
+
+    @property
+    def follows_answer(self) -> bool:
+        """Whether the last thing that the bot did was to answer; small talk in between doesn't count."""
+        return bool(self.memory.entries) and self.memory.misses == 0
+
+    def anew(self, memory: BotMemory) -> "Turn":
+        """The same question with another memory."""
+        return structs.replace(self, ask=structs.replace(self.ask, memory=memory))
