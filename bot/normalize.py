@@ -19,11 +19,24 @@ _INVISIBLE = re.compile(
 _PICTURES = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
-_STICKER = re.compile(rf"\[[{HAN}a-z]{{1,6}}\]")
-"""WeChat's `[微笑]`: a picture written as a word."""
+_STICKERS = (
+    "微笑 撇嘴 色 发呆 得意 流泪 害羞 闭嘴 睡 大哭 尴尬 发怒 调皮 呲牙 惊讶 难过 囧 抓狂 吐 偷笑 愉快 白眼 傲慢 困 惊恐 憨笑 "
+    "悠闲 咒骂 疑问 嘘 晕 衰 骷髅 敲打 再见 擦汗 抠鼻 鼓掌 坏笑 右哼哼 鄙视 委屈 快哭了 阴险 亲亲 可怜 笑脸 生病 脸红 破涕为笑 "
+    "恐惧 失望 无语 嘿哈 捂脸 奸笑 机智 皱眉 耶 吃瓜 加油 汗 天啊 社会社会 旺柴 好的 打脸 哇 翻白眼 让我看看 叹气 苦涩 裂开 "
+    "嘴唇 爱心 心碎 拥抱 强 弱 握手 胜利 抱拳 勾引 拳头 合十 啤酒 咖啡 蛋糕 玫瑰 凋谢 菜刀 炸弹 便便 月亮 太阳 庆祝 礼物 红包 "
+    "福 烟花 爆竹 猪头 跳跳 发抖 转圈 表情 图片 动画表情 语音 视频 smile grimace drool scowl cool sob shy silent sleep cry "
+    "awkward angry tongue grin surprise frown ruthless blush scream puke chuckle joyful slight smug hungry drowsy panic sweat "
+    "laugh commando determined scold shocked shhh dizzy tormented toasted skull hammer wave speechless nosepick clap shame bah "
+    "pooh shrunken tearingup sly kiss wrath whimper heart broken hug thumbsup thumbsdown shake victory fight beckon fist salute "
+    "peace ok worship beer coffee cake rose wilt cleaver bomb poop moon sun party gift packet facepalm smirk smart emm yeah "
+    "sticker photo image picture"
+)
+_STICKER = re.compile(rf"\[(?:{'|'.join(sorted(_STICKERS.split(), key=len, reverse=True))})\]")
+"""WeChat's `[微笑]`: a picture written as a word. Only known ones go: people write other things in brackets, too."""
 _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:can't|cannot|cant)\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"\bthere's\b"), "there is"),
     (re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should)(?:n't|nt)\b"), r"\1 not"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\bi'm\b"), "i am"),
@@ -35,18 +48,29 @@ _MARKS = re.compile(r"[\W_]+")
 _LONG_RUN = re.compile(r"([^\W\d])\1{2,}")
 _SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
 
+_ASK_ZH = "问(?![题候卷诊])|咨询(?!电话|热线|[师台处])|请教|请问"
 _OPENING = re.compile(
-    r"^(?:(?:你好|您好|亲+|哈喽|嗨|在吗|在不在|客服|请问|麻烦|想问|我想问|咨询|想咨询|我想咨询|问|请教|那个|想知道|我想知道|"
-    r"想了解|我想了解)(?:一下|下)?(?:你们?|您)?"
-    r"|(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|excuse me|sorry|ok|okay|so|well)(?: there| all| team)?\b ?"
-    r"|(?:please |pls |kindly )?(?:can|could|would|will) (?:you|u) (?:please |pls |kindly )?(?:tell|help|show|"
-    r"explain to) me\b ?(?:with |out )?"
-    r"|(?:please|pls|plz|kindly)\b (?:tell me\b ?)?"
-    r"|(?:i would|i|id) (?:just )?(?:like|want|love) to know\b ?|i was wondering\b ?|do you know\b ?)+"
+    r"^(?:(?:(?:各位|大家|你们|客服|老板|店家|卖家|亲|你|您)+好|亲+(?:爱的)?(?:客服)?|哈喽|哈啰|嗨|喂|在吗|在么|在不在|有人吗|客服|小姐姐|老板|"
+    r"哦|噢|喔|嗯+|额|呃|打扰(?:一?下|了)?|不好意思|麻烦(?:一?下)?|劳驾|那个|那么)(?:啊|呀|哈|哦|了)?"
+    r"|(?:(?:我|那我)?(?:还|就|先)?(?:想要?|要|需要|方便|能不能|可不可以|可以|能|麻烦|帮忙|有个问题|有问题)?(?:跟你|向你|向您|跟您)?"
+    rf"(?:{_ASK_ZH})|(?:我|那我)?(?:还|就|先)?(?:想要?|需要)(?:了解|知道|打听))(?:一?下|个问题|个事)?(?:吗(?=.))?|我?有个问题"
+    r"|(?:请|麻烦|能不能|可以|能)?(?:你|您)?告诉我(?:一?下)?(?!们)"
+    r"|(?:hi|hello|hey|dear|hiya|good (?:morning|afternoon|evening|day)|excuse me|sorry|ok|okay|so|well)\b ?"
+    r"(?:(?:there(?! (?:is|was|were) (?:an?|no|some|something|still|money)\b| are (?!you|there|my|any|the|we\b)| (?:has|have|"
+    r"seems?)\b)|all|team|everyone|guys|support|sir or madam|sir|madam)\b ?)*+"
+    r"|(?:(?:please|pls|plz|kindly) )?(?:can|could|would|will) (?:you|u) (?:please |pls |kindly )?(?:tell|help|show|explain to) "
+    r"me\b ?(?:with |out )?"
+    r"|(?:please|pls|plz|kindly)\b ?|tell me\b ?"
+    r"|(?:i would|i|id) (?:just )?(?:like|want|love|need) to (?:know|ask)\b ?(?:you )?|i (?:am|was) (?:just )?wondering\b ?|do you "
+    r"know\b ?"
+    r"|(?:i have|just) a (?:quick )?question\b ?(?:about )?)++"
 )
 _CLOSING = re.compile(
-    r"(?:(?:谢谢|多谢|感谢|谢)(?:你们?|您|了|啦|哈)?|(?:麻烦|辛苦)(?:你|您)?(?:了|啦)|拜托了?"
-    r"| ?\b(?:please|pls|plz|thanks|thank you|thank u|thx|cheers|tks)(?: (?:a lot|so much|very much|in advance|again))?)++$"
+    r"(?:(?:非常|十分|太|真的|先|提前)*(?:谢谢|多谢|感谢|感激|谢)(?:你们?|您|了|啦|哈|大家|客服|不尽)*|(?:麻烦|辛苦)(?:你|您)?(?:了|啦)|拜托了?|在线等"
+    r"|(?:请|望|盼|期待|等)(?:您|你)?(?:尽快|早日|及时)?(?:回复|答复|告知|解答|回答)(?:一?下)?|盼复|求解答?|求告知|求助|急+"
+    r"| ?\b(?:please|pls|plz|thanks|thank you|thank u|thx|cheers|tks|ty|regards|asap)"
+    r"(?: (?:a lot|so much|very much|a million|in advance|again|for (?:your|the) help|guys|all))?"
+    r"| ?\b(?:any help (?:is |would be )?(?:much )?appreciated|i appreciate (?:it|your help)))++$"
 )
 _PARTICLES = re.compile(r"(?<=..)[啊呀哦喔呢哈嘛啦诶哎唉]+$")
 
