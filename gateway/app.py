@@ -15,15 +15,14 @@ from typing import Any, assert_never
 
 from adapters.api import ApiChannel
 from adapters.webchat.channel import WebChat
-from bot import Bot
 from config.problems import ConfigError, Problem
 from config.schema import Api, ChannelSettings, Settings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
+from gateway.brains import Brains
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
 from gateway.core.channel import Channel, Closable, Listening
-from gateway.core.decision import Ask, Decision
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Bus, Files, Store
 from gateway.core.texts import Texts
@@ -31,10 +30,12 @@ from gateway.delivery import Delivery
 from gateway.episode import Episodes
 from gateway.gauges import Gauges
 from gateway.intake import Intake
-from gateway.knowledge import load_knowledge
+from gateway.knowledge import KnowledgeFiles
 from gateway.lanes import Lanes
+from gateway.library import Library
 from gateway.lifecycle import Lifecycle, Part, stop_on_signals
 from gateway.links import FileLinks
+from gateway.making import Maker
 from gateway.metrics import Metrics
 from gateway.rendering import Link, no_link
 from gateway.replay import Replays
@@ -50,6 +51,8 @@ from handoff.queue import QueueEngine
 SWITCH_S = 0.0005
 """How long the busy loop may keep the interpreter from the store's writer, which asks for it several times in each commit. At Python's own
 5 ms a turn under half load took twice as long."""
+MAKING_S = 900.0
+"""What making the bot of a very large knowledge base may take at a start."""
 
 
 class Role(StrEnum):
@@ -63,19 +66,6 @@ class Role(StrEnum):
 
 
 ALL_ROLES = frozenset(Role)
-
-
-class LocalBrain:
-    """The FAQ bot in this process: pure, and quick enough to be asked in place."""
-
-    is_quick = True
-
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-
-    async def decide(self, ask: Ask) -> Decision:
-        """The bot's decision."""
-        return self._bot.decide(ask)
 
 
 @dataclass(frozen=True)
@@ -94,6 +84,7 @@ class House:
     channels: Mapping[ChannelName, Channel]
     desk: Desk
     opening: OpeningHours
+    library: Library
     worker: WorkerId
 
 
@@ -119,9 +110,10 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
         opening = OpeningHours(settings)
         await opening.reload(store)
+        library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
-            metrics=metrics, secret=secret, desk=desk, channels=channels, opening=opening,
+            metrics=metrics, secret=secret, desk=desk, channels=channels, opening=opening, library=library,
             worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
         )  # fmt: skip
 
@@ -159,9 +151,10 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, annou
     stopping = stop_on_signals()
     async with opened(settings, is_serving=True) as house, Lifecycle() as running:
         await running.task("opening hours", partial(house.opening.follow, house.store, house.bus))
-        for name, work in _workers(house, roles):
+        brains = await _open_brains(house, roles, running)
+        for name, work in _workers(house, roles, brains):
             await running.task(name, work, stop_s=settings.gateway.drain_s + 5)
-        port = await _start_web(house, running) if Role.WEB in roles else 0
+        port = await _start_web(house, brains, running) if Role.WEB in roles else 0
         _spare_the_collector()
         sys.setswitchinterval(SWITCH_S)
         await announce(house, port)
@@ -179,12 +172,24 @@ def _spare_the_collector() -> None:
 Worker = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
-def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
+async def _open_brains(house: House, roles: frozenset[Role], running: Lifecycle) -> Brains:
+    """The bots of this process; the one that answers is made before anybody asks."""
+    maker = Maker(texts=house.texts, folder=Path(house.settings.gateway.data_dir) / "cache" / "knowledge")
+    brains = Brains(
+        library=house.library, store=house.store, maker=maker, clock=house.clock, target_precision=house.settings.bot.target_precision,
+        is_answering=Role.TURNS in roles,
+    )  # fmt: skip
+    await running.start(Part(name="bot", start=brains.open, stop=brains.close, start_s=MAKING_S))
+    await running.task("knowledge base", partial(brains.follow, house.bus))
+    return brains
+
+
+def _workers(house: House, roles: frozenset[Role], brains: Brains) -> list[Worker]:
     """The background work of the roles, in the order of its start."""
     store, bus, clock, ids, worker = house.store, house.bus, house.clock, house.ids, house.worker
     workers: list[Worker] = []
     if Role.TURNS in roles:
-        workers.append(("turns", _lanes(house).run))
+        workers.append(("turns", _lanes(house, brains).run))
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
@@ -207,19 +212,17 @@ def _workers(house: House, roles: frozenset[Role]) -> list[Worker]:
     return workers
 
 
-def _lanes(house: House) -> Lanes:
-    knowledge = load_knowledge(house.settings.bot.knowledge)
-    bot = Bot(knowledge, texts=house.texts, target_precision=house.settings.bot.target_precision)
+def _lanes(house: House, brains: Brains) -> Lanes:
     entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings, opening=house.opening)
     episodes = Episodes(
-        store=house.store, brain=LocalBrain(bot), door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
+        store=house.store, brain=brains.brain, door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
         ids=house.ids, settings=house.settings, metrics=house.metrics,
     )  # fmt: skip
     turns = Turns(store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics)
     return Lanes(house.bus, turns.work, worker=house.worker, lease_s=house.settings.bus.lease_s)
 
 
-async def _start_web(house: House, running: Lifecycle) -> int:
+async def _start_web(house: House, brains: Brains, running: Lifecycle) -> int:
     """Serve HTTP; the port. Imported here, because only this role needs it."""
     from gateway.web.deps import Deps
     from gateway.web.server import serving
@@ -228,7 +231,7 @@ async def _start_web(house: House, running: Lifecycle) -> int:
     deps = Deps(
         settings=house.settings, store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, texts=house.texts,
         channels=house.channels, accept=Intake(house.bus, house.metrics).accept, files=house.files, desk=house.desk, secret=house.secret,
-        opening=house.opening, metrics=house.metrics, public_url=public_url(house.settings),
+        opening=house.opening, library=house.library, brains=brains, metrics=house.metrics, public_url=public_url(house.settings),
     )  # fmt: skip
     web = serving(deps, host=host.strip("[]"), port=int(port))
     bound_port = 0

@@ -1,11 +1,14 @@
 """Reads a knowledge base from disk: a folder of YAML, JSON lines and CSV files, or one of them."""
 
+import contextlib
+import threading
 from pathlib import Path
 
 from bot import Entry
 from bot.formats import SUFFIXES, Source
 from bot.knowledge import parse
 from config.problems import ConfigError, Problem
+from gateway.contents import Contents, contents_of
 
 SAMPLE = Path(__file__).resolve().parent.parent / "config" / "knowledge"
 FILE_MAX_BYTES = 32 * 1024 * 1024
@@ -30,6 +33,30 @@ def load_knowledge(path: str | Path) -> tuple[Entry, ...]:
     if problems:
         raise ConfigError(problems)
     return entries
+
+
+class KnowledgeFiles:
+    """The files of `[bot] knowledge`, read when they have changed. For threads: reading and understanding take their time."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path) if path and str(path) else SAMPLE
+        self._known: tuple[object, Contents] | None = None
+        self._lock = threading.Lock()
+
+    def contents(self) -> Contents:
+        """What they say now. Raises ConfigError with every problem."""
+        with self._lock:
+            look = self._look()
+            if self._known is None or self._known[0] != look:
+                self._known = look, contents_of(load_knowledge(self.path))
+            return self._known[1]
+
+    def _look(self) -> object:
+        """What tells that a file is another one, without opening it."""
+        files, _ = _files(self.path)
+        with contextlib.suppress(OSError):
+            return [(str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino) for file in files for stat in (file.stat(),)]
+        return object()
 
 
 def _files(root: Path) -> tuple[list[Path], list[Problem]]:

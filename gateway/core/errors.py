@@ -23,7 +23,7 @@ Edges translate: web into a status, turns into a handoff, delivery into a retry.
 What is wrong with a configuration or a knowledge base is `config.problems.ConfigError`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class FrontdeskError(Exception):
@@ -48,11 +48,17 @@ class TooLarge(BadInput):
 
 
 class Faulty(BadInput):
-    """Several things are wrong: `problems` lists all of them as (key, what was expected), so that one look mends them."""
+    """Several things are wrong: `problems` lists all of them as (key, what was expected), so that one look mends them.
 
-    def __init__(self, code: str, expected: str, problems: Sequence[tuple[str, str]]) -> None:
+    `codes`, where there are some, holds for each problem a stable word and the values that its words in other languages need.
+    """
+
+    def __init__(
+        self, code: str, expected: str, problems: Sequence[tuple[str, str]], codes: Sequence[tuple[str, Mapping[str, str]]] = ()
+    ) -> None:
         super().__init__(code, expected)
         self.problems = tuple(problems)
+        self.codes = tuple(codes)
 
 
 class NotFound(FrontdeskError):

@@ -84,9 +84,20 @@ class Rotated(Struct, frozen=True, tag="rotated"):
 ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Filled | Refused | Rotated
 
 
+class KnowledgeNow(Struct, frozen=True):
+    """How the knowledge base stands: the revision in force, what becomes of it (`building`, `live`, `failed`; empty: as before), and how
+    many drafts wait for the next one (-1: not known just now)."""
+
+    revision: int
+    state: str
+    draft_count: int
+    detail: str = ""
+    """Why it failed, for an operator's eyes."""
+
+
 class DeskSignal(Struct, frozen=True, omit_defaults=True):
     """Something that agents see has changed. `kind` is the desk socket's: offer, session, message, queue, presence, typing, case, replies,
-    settings, looking."""
+    settings, looking, knowledge."""
 
     kind: str
     session_id: SessionId | None = None
@@ -111,6 +122,7 @@ class DeskSignal(Struct, frozen=True, omit_defaults=True):
     """Who looks at a session, whether they write, and which of their pages it is."""
     setting: str | None = None
     """Which one was changed or dropped: whoever follows it reads it again."""
+    knowledge: KnowledgeNow | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode

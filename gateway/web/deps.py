@@ -9,10 +9,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from config.schema import Settings
+from gateway.brains import Brains
 from gateway.core.channel import Accept, Channel
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.ports import Bus, Clock, Files, Store
 from gateway.core.texts import Texts
+from gateway.library import Library
 from gateway.metrics import Metrics
 from handoff.desk import Desk
 from handoff.opening import OpeningHours
@@ -33,6 +35,10 @@ class Deps(Struct, frozen=True, kw_only=True):
     desk: Desk
     opening: OpeningHours
     """When queues have people, read from memory."""
+    library: Library
+    """The knowledge base."""
+    brains: Brains
+    """The bots of this process."""
     secret: bytes
     metrics: Metrics
     public_url: str

@@ -12,6 +12,7 @@ from gateway.core.ids import HandoffId, SessionId
 from gateway.core.session import State
 from gateway.core.signals import DeskSignal
 from gateway.web import desk_views as views
+from gateway.web.desk_knowledge_views import frame as knowledge_frame
 
 Frame = dict[str, Any]
 
@@ -63,6 +64,8 @@ class Viewer:
                 return [{"type": "replies"}] if signal.agent_id in (None, self.agent.id) else []
             case "settings":
                 return [{"type": "hours"}] if (signal.setting or "").startswith("hours/") else []
+            case "knowledge":
+                return [knowledge_frame(signal.knowledge)] if signal.knowledge else []
             case _:
                 return []
 

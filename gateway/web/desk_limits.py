@@ -11,6 +11,10 @@ SEARCHES_BURST = 6
 SEARCHES_REFILL_S = 2.0
 """Three in a second, for as long as it lasts: a page that searches at every key stroke, politely, stays below."""
 
+TRIES_BURST = 10
+TRIES_REFILL_S = 5.0
+"""Two questions tried in a second: each is a decision of the bot."""
+
 
 class DeskLimits:
     """Counted inside one process, by agent. Every method raises TooMany when the caller must wait."""
@@ -18,6 +22,7 @@ class DeskLimits:
     def __init__(self) -> None:
         self._bytes = Buckets(UPLOAD_BYTES_PER_HOUR, 3600)
         self._searches = Buckets(SEARCHES_BURST, SEARCHES_REFILL_S)
+        self._tries = Buckets(TRIES_BURST, TRIES_REFILL_S)
 
     def upload(self, agent_id: AgentId, size_bytes: int, now_s: float) -> None:
         """Bytes of a file, as they come."""
@@ -26,6 +31,10 @@ class DeskLimits:
     def search(self, agent_id: AgentId, now_s: float) -> None:
         """One look through everything that was ever said."""
         _require("searches", self._searches.take(agent_id, now_s))
+
+    def try_question(self, agent_id: AgentId, now_s: float) -> None:
+        """One question, tried at the desk."""
+        _require("questions tried", self._tries.take(agent_id, now_s))
 
 
 def _require(what: str, wait_s: float) -> None:

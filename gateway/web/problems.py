@@ -56,13 +56,16 @@ class Problem(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     params: Mapping[str, str] = {}
     problems: Sequence[tuple[str, str]] = ()
+    codes: Sequence[tuple[str, Mapping[str, str]]] = ()
 
 
-class Fault(Struct, frozen=True):
-    """One of many things wrong with a form: which field, and what was expected there."""
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One of many things wrong with a form: which field, and what was expected there; where there is one, its code with values."""
 
     key: str
     message: str
+    code: str = ""
+    params: Mapping[str, str] = {}
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -105,7 +108,8 @@ def _of_ours(error: FrontdeskError) -> Problem:
         case Forged():
             return Problem(status=403, code=error.code, detail=error.expected)
         case BadInput():
-            return Problem(status=400, code=error.code, detail=error.expected, problems=error.problems if isinstance(error, Faulty) else ())
+            faults = (error.problems, error.codes) if isinstance(error, Faulty) else ((), ())
+            return Problem(status=400, code=error.code, detail=error.expected, problems=faults[0], codes=faults[1])
         case NotFound():
             return Problem(status=404, code="not_found", detail=str(error))
         case Forbidden():
@@ -136,6 +140,11 @@ def _retry_after(error: Busy) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
 
 
+def _faults(problem: Problem) -> list[Fault]:
+    codes = problem.codes or [("", {})] * len(problem.problems)
+    return [Fault(key, message, code, params) for (key, message), (code, params) in zip(problem.problems, codes, strict=True)]
+
+
 def document(problem: Problem, request_id: str) -> web.Response:
     """The response that carries a problem."""
     body = Document(
@@ -146,6 +155,6 @@ def document(problem: Problem, request_id: str) -> web.Response:
         code=problem.code,
         request_id=request_id,
         params=problem.params or msgspec.UNSET,
-        problems=[Fault(key, message) for key, message in problem.problems] or msgspec.UNSET,
+        problems=_faults(problem) or msgspec.UNSET,
     )
     return web.Response(status=problem.status, body=msgspec.json.encode(body), headers={**problem.headers, "Content-Type": CONTENT_TYPE})

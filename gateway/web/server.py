@@ -15,6 +15,8 @@ from gateway.web import (
     desk_api,
     desk_cases,
     desk_files,
+    desk_knowledge,
+    desk_knowledge_revisions,
     desk_login,
     desk_page,
     desk_replies,
@@ -61,7 +63,7 @@ def build(deps: Deps) -> web.Application:
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_replies, desk_search, desk_socket)
-    for part in (health, pages, webhooks, linked_files, *desk):
+    for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     desk_admin.setup(app)

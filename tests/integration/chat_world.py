@@ -43,6 +43,7 @@ from gateway.web.server import build
 from handoff.desk import Desk
 from handoff.entry import Entrance
 from handoff.opening import OpeningHours
+from tests.knowledge import brains_over, library_over
 
 SITE = ChannelName("site")
 SECRET = b"an installation's signing key, 32+"
@@ -215,9 +216,12 @@ async def chat_world(
     )
     turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())
     desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
+    library = library_over(store, bus, clock, ids, knowledge=settings.bot.knowledge)
+    brains = brains_over(library, store, clock, folder)
     deps = Deps(
         settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=every, accept=Intake(bus).accept,
-        files=open_files(folder / "files"), desk=desk, opening=OpeningHours(settings), secret=SECRET, metrics=Metrics(),
+        files=open_files(folder / "files"), desk=desk, opening=OpeningHours(settings), library=library, brains=brains, secret=SECRET,
+        metrics=Metrics(),
         public_url="http://help.example.com",
     )  # fmt: skip
     app = build(deps)

@@ -33,6 +33,7 @@ from handoff import moves
 from handoff.desk import Desk
 from handoff.opening import OpeningHours
 from tests.fakes import FrozenClock
+from tests.knowledge import brains_over, library_over
 
 SITE = ChannelName("site")
 DEFAULT = QueueName("default")
@@ -239,10 +240,12 @@ async def open_house(folder: Path, settings: Settings = SETTINGS, *, public_url:
         desk = QuickDesk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
         opening = OpeningHours(settings)
         await opening.reload(store)
+        library = library_over(store, bus, clock, ids, knowledge=settings.bot.knowledge)
+        brains = brains_over(library, store, clock, folder)
         deps = Deps(
             settings=settings, store=store, bus=bus, clock=clock, ids=ids, texts=texts, channels=channels, accept=accept,
-            files=open_files(folder / "files"), desk=desk, opening=opening, secret=b"s" * 32, metrics=metrics,
-            public_url=public_url or "http://desk.test",
+            files=open_files(folder / "files"), desk=desk, opening=opening, library=library, brains=brains, secret=b"s" * 32,
+            metrics=metrics, public_url=public_url or "http://desk.test",
         )  # fmt: skip
         server = await stack.enter_async_context(AsyncExitStack())
         port = await server.enter_async_context(serving(deps, host="127.0.0.1", port=0))

@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+from bot.entries import Risk
 from config.texts import load_texts
 from gateway.core.contact import Proof
-from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role
+from gateway.core.decision import Kind
+from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role, Urgency
 from gateway.core.session import CloseReason, State
 from handoff.audited import Action
 from handoff.conversations import DISPOSITIONS
@@ -14,7 +16,7 @@ from handoff.picking import Wait
 STATIC = Path(__file__).parents[3] / "handoff" / "static"
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.rglob("*.js")))
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
-PAGES = ("replies", "hours", "health", "agents", "audit")
+PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
@@ -27,8 +29,12 @@ FAMILIES = {
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
     "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "unknown"), "replies": ("all", "shared", "mine"),
-    "audit.group": ("logins", "accounts", "work", "settings", "system"), "part": ("knowledge", "data_dir", "store", "bus", "hours"),
+    "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"), "part": ("knowledge", "data_dir", "store", "bus", "hours"),
     "variable": ("customer", "agent", "company", "case", "date"),
+    "knowledge": ("suggestions", "check", "history"), "knowledge.state": ("new", "changed", "dropped"),
+    "knowledge.show": ("all", "draft", "wrong"), "knowledge.changes": ("new", "changed", "dropped"), "knowledge.try": ("draft", "live"),
+    "knowledge.risk": Risk, "knowledge.risk_means": Risk, "knowledge.urgency": Urgency, "knowledge.decision": Kind,
+    "knowledge.triage": ("question", "complaint", "suggestion", "request", "praise", "high", "urgent"),
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 

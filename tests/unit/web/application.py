@@ -35,6 +35,8 @@ def deps(**parts: Any) -> Deps:
         "files": nothing,
         "desk": nothing,
         "opening": OpeningHours(Settings()),
+        "library": nothing,
+        "brains": nothing,
         "secret": b"s" * 32,
         "metrics": Metrics(with_process=False),
         "public_url": "http://127.0.0.1:8080",

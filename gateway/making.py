@@ -1,0 +1,113 @@
+"""Makes bots without disturbing those who work: what is slow in a process of its own, what is left in a thread."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from bot import Bot
+from gateway import preparing
+from gateway.cache import Cache
+from gateway.contents import packed
+from gateway.core.errors import FrontdeskError
+from gateway.core.texts import Texts
+from gateway.preparing import Order
+from gateway.recipe import Recipe, assembled, prepared
+
+log = logging.getLogger(__name__)
+
+PREPARE_S = 900.0
+"""What even a hundred thousand questions stay under."""
+STDERR_MAX_CHARS = 300
+_ROOT = str(Path(__file__).resolve().parent.parent)
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+"""What the preparing process gets of ours: no secret that stands in a variable."""
+
+T = TypeVar("T")
+
+
+class Unmade(FrontdeskError):
+    """A bot could not be made; `str()` says why, fit for an operator's eyes."""
+
+
+class Maker:
+    """Makes bots from recipes, one at a time. What was prepared once is taken from the cache."""
+
+    def __init__(self, *, texts: Texts, folder: Path) -> None:
+        self._texts = texts
+        self._folder = folder
+        self._cache = Cache(folder)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="maker")
+        self._one = asyncio.Lock()
+
+    def close(self) -> None:
+        """Waits for nothing."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def make(self, recipe: Recipe, *, is_serving: bool = True) -> Bot:
+        """The bot of a recipe. `is_serving`: others work in this process meanwhile; else it is prepared here, which is quicker.
+
+        Raises Unmade; nothing is left behind then.
+        """
+        async with self._one:
+            made = await self._in_thread(partial(self._cache.get, recipe.key))
+            if made is None:
+                made = await (self._prepared_aside(recipe) if is_serving else self._prepared_here(recipe))
+            return await self._in_thread(partial(assembled, recipe, made, self._texts))
+
+    async def _prepared_here(self, recipe: Recipe) -> bytes:
+        made = await self._in_thread(partial(prepared, recipe))
+        try:
+            await self._in_thread(partial(self._cache.put, recipe.key, made))
+        except OSError as error:
+            log.warning("the prepared knowledge base can't be kept: the next start takes as long", extra={"error": error.strerror})
+        return made
+
+    async def _prepared_aside(self, recipe: Recipe) -> bytes:
+        entries = await self._in_thread(partial(packed, recipe.contents))
+        order = msgspec.msgpack.encode(Order(entries, recipe.target_precision, recipe.labels))
+        code, said = await self._run(recipe.key, order)
+        match code:
+            case 0:
+                made = await self._in_thread(partial(self._cache.get, recipe.key))
+                if made is None:
+                    raise Unmade("what was prepared is gone from the cache")
+                return made
+            case preparing.UNUSABLE:
+                raise Unmade("the entries can't be used")
+            case preparing.NO_ROOM:
+                raise Unmade(f"the cache takes nothing: {said}")
+            case _:
+                raise Unmade(f"the preparing process ended with code {code}{': ' + said if said else ''}")
+
+    async def _run(self, key: str, order: bytes) -> tuple[int, str]:
+        """Run the preparing process; (its exit code, the last line that it said). It ends with us: called off, it is killed."""
+        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.preparing", str(self._folder), key, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            env={**kept, "PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(PREPARE_S):
+                _, said = await process.communicate(order)
+        except TimeoutError:
+            raise Unmade(f"preparing took longer than {PREPARE_S:g} s") from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return process.returncode or 0, lines[-1][:STDERR_MAX_CHARS] if lines else ""
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

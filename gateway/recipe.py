@@ -1,0 +1,55 @@
+"""What a bot is made from, in two steps: one that is slow and can be kept (`prepared`), and one that is quick (`assembled`). Pure.
+
+Both steps are the bot's own; this is the one place that knows how they are called.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bot import Bot
+from gateway.contents import Contents
+from gateway.core.knowledge import Label
+from gateway.core.texts import Texts
+
+LABELS_MIN_COUNT = 100
+"""Fewer tell too little to correct what the knowledge base says of itself."""
+_FORMAT = "1"
+"""Rises when what is kept is made in another way."""
+
+
+class Recipe(Struct, frozen=True):
+    """Everything that a bot's decisions depend on."""
+
+    contents: Contents
+    target_precision: float
+    labels: tuple[Label, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Equal recipes make equal bots."""
+        told = "\n".join(f"{label.id} {label.entry or ''} {label.text}" for label in self.labels)
+        parts = (_FORMAT, self.contents.digest, repr(self.target_precision), told)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:48]
+
+
+def enough(labels: Sequence[Label]) -> tuple[Label, ...]:
+    """The labels to go by: the oldest 100, 200, 400 ..., so that not every new one makes another bot."""
+    count = LABELS_MIN_COUNT
+    if len(labels) < count:
+        return ()
+    while count * 2 <= len(labels):
+        count *= 2
+    return tuple(sorted(labels, key=lambda label: (label.at, label.id))[:count])
+
+
+def prepared(recipe: Recipe) -> bytes:
+    """What takes long: seconds for a thousand entries."""
+    Bot(recipe.contents.entries, texts=Texts({}), target_precision=recipe.target_precision)
+    return b""
+
+
+def assembled(recipe: Recipe, made: bytes, texts: Texts) -> Bot:  # noqa: ARG001 - a bot that prepares by itself needs nothing
+    """The bot. `made` is what `prepared` gave for an equal recipe."""
+    return Bot(recipe.contents.entries, texts=texts, target_precision=recipe.target_precision)
