@@ -1,15 +1,14 @@
 """YAML, JSON lines and CSV become one tree of values that know their line. Text in, values out: nobody opens a file here."""
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 from msgspec import Struct
 
+from bot import sheets
+from bot.terms import is_han
 from config.problems import Problem
 
 
@@ -32,6 +31,8 @@ class Source(Struct, frozen=True):
 
     name: str
     text: str
+    is_foreign: bool = False
+    """A table from another program: see `sheets.read`."""
 
 
 SUFFIXES = (".yaml", ".yml", ".jsonl", ".csv")
@@ -139,80 +140,72 @@ def located(value: Any, line: int, depth: int = 0) -> Spot:
 
 # ---- CSV ------------------------------------------------------------------------------------------------------------------------
 
-CSV_COLUMNS = (
-    "id", "questions", "answer", "tags", "category", "urgency", "risk", "valid_from", "valid_to", "not_questions", "handoff_queue",
-    "handoff_reason",
-)  # fmt: skip
-"""And `answer_zh`, `answer_en`, ... `question` is as good as `questions`. A cell holds several questions on a line each."""
-
 _LISTS = re.compile(r"\s*[\n;；]\s*")
+_VARIANTS = re.compile(r"\s*(?:[\n;；|]|\|\|)\s*")
 
 
 def _csv(source: Source) -> tuple[list[Spot], list[Problem]]:
-    rows = csv.reader(io.StringIO(source.text, newline=""), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(rows, [])]
-        if "id" not in header or not {"question", "questions"} & set(header):
-            return [], [
-                Problem(f"{source.name}:1", f"expected the columns id, questions and answer, found {', '.join(header) or 'nothing'}")
-            ]
-        return _csv_entries(source, header, _numbered(rows))
-    except csv.Error as error:
-        return [], [Problem(f"{source.name}:{rows.line_num}", f"expected CSV, found a mistake in it: {error}")]
+    rows, wrong = sheets.read(source.text, is_foreign=source.is_foreign)
+    problems = [Problem(f"{source.name}:{line}", message) for line, message in wrong]
+    return [Spot(row.line, _csv_fields(row, problems, source.name)) for row in rows], problems
 
 
-def _numbered(rows: Any) -> Iterator[tuple[int, list[str]]]:
-    line = rows.line_num + 1
-    for row in rows:
-        yield line, row
-        line = rows.line_num + 1
-
-
-def _csv_entries(source: Source, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> tuple[list[Spot], list[Problem]]:
-    """One row is one entry; a row with the id of the row before, or with none, adds its questions to that entry."""
-    entries: list[Spot] = []
-    problems: list[Problem] = []
-    for line, row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) > len(header):
-            problems.append(Problem(f"{source.name}:{line}", f"expected {len(header)} columns, found {len(row)}: quote cells with commas"))
-            continue
-        fields = _csv_fields(dict(zip(header, row, strict=False)), line)
-        if entries and ("id" not in fields or fields["id"].value == entries[-1].value.get("id", Spot(0, None)).value):
-            entries[-1].value["questions"].value.extend(fields["questions"].value)
-        else:
-            entries.append(Spot(line, fields))
-    return entries, problems
-
-
-def _csv_fields(row: Mapping[str, str], line: int) -> dict[str, Spot]:
-    fields: dict[str, Spot] = {"questions": Spot(line, [])}
-    for name, cell in row.items():
+def _csv_fields(row: sheets.Row, problems: list[Problem], name: str) -> dict[str, Spot]:
+    line = row.line
+    fields: dict[str, Spot] = {"questions": Spot(line, _questions([row.cells, *row.more], line))}
+    for column, cell in row.cells.items():
         text = cell.strip()
-        if not text:
-            continue
-        if name in {"question", "questions"}:
-            fields["questions"].value.extend(Spot(line, part.strip()) for part in text.split("\n") if part.strip())
-        elif name in {"not_questions", "tags"}:
-            fields[name] = Spot(line, [Spot(line, part) for part in _LISTS.split(text) if part])
-        elif name.startswith("answer_"):
-            _table(fields, "answer", line)[name[len("answer_") :].replace("_", "-")] = Spot(line, text)
-        elif name in {"valid_from", "valid_to"}:
-            _table(fields, "valid", line)[name[len("valid_") :]] = Spot(line, text)
-        elif name in {"handoff_queue", "handoff_reason"}:
-            _table(fields, "handoff", line)[name[len("handoff_") :]] = Spot(line, text)
-        elif name == "answer" and "answer" in fields:
-            _table(fields, "answer", line)["en"] = Spot(line, text)
-        else:
-            fields[name] = Spot(line, text)
+        if column.startswith("answer_") and column != "answer_on":
+            _table(fields, "answer", line)[column[len("answer_") :]] = Spot(line, text)
+        elif column in {"valid_from", "valid_to"}:
+            _table(fields, "valid", line)[column[len("valid_") :]] = Spot(line, text)
+        elif column in {"handoff_queue", "handoff_reason"}:
+            _table(fields, "handoff", line)[column[len("handoff_") :]] = Spot(line, text)
+        elif column in {"answer_on", "action"}:
+            fields[column] = _json_cell(text, line, column, problems, name)
+        elif column not in {"questions", "variants", "answer", "tags", "not_questions"}:
+            fields[column] = Spot(line, text)
+    for column in ("tags", "not_questions"):
+        if items := [item for cells in (row.cells, *row.more) for item in _items(cells.get(column, ""))]:
+            fields[column] = Spot(line, [Spot(line, item) for item in dict.fromkeys(items)])
+    _add_plain_answer(fields, row.cells.get("answer", "").strip(), line)
     return fields
 
 
+def _questions(rows: list[dict[str, str]], line: int) -> list[Spot]:
+    """A cell of questions holds one a line; a cell of variants parts them by semicolons or bars, too."""
+    texts: list[str] = []
+    for cells in rows:
+        texts += cells.get("questions", "").split("\n")
+        texts += _VARIANTS.split(cells.get("variants", ""))
+    return [Spot(line, text.strip()) for text in texts if text.strip()]
+
+
+def _items(cell: str) -> list[str]:
+    """A list in a cell: an item a line, else parted by semicolons."""
+    parts = cell.split("\n") if "\n" in cell else _LISTS.split(cell)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _add_plain_answer(fields: dict[str, Spot], text: str, line: int) -> None:
+    """The column `answer` says no language: where others do, its letters tell."""
+    if not text:
+        return
+    if "answer" not in fields:
+        fields["answer"] = Spot(line, text)
+        return
+    _table(fields, "answer", line).setdefault("zh" if is_han(text) else "en", Spot(line, text))
+
+
+def _json_cell(text: str, line: int, column: str, problems: list[Problem], name: str) -> Spot:
+    try:
+        return located(json.loads(text), line)
+    except (ValueError, RecursionError):
+        problems.append(Problem(f"{name}:{line}", f"{column}: expected JSON in the cell, found a mistake in it"))
+        return Spot(line, None)
+
+
 def _table(fields: dict[str, Spot], name: str, line: int) -> dict[str, Spot]:
-    """The table `name` in these fields, made where it is missing or is not one yet."""
-    spot = fields.get(name)
-    if spot is None or not isinstance(spot.value, dict):
-        fields[name] = Spot(line, {})
-    table: dict[str, Spot] = fields[name].value
+    """The table `name` in these fields, made where it is missing."""
+    table: dict[str, Spot] = fields.setdefault(name, Spot(line, {})).value
     return table

@@ -8,19 +8,20 @@ from typing import Any
 
 import yaml
 
+from bot.columns import COLUMNS
 from bot.entries import Entry, Risk
-from bot.formats import CSV_COLUMNS
+from bot.sheets import guarded
 from gateway.core.handoff import Urgency
 
 
 def written(entries: Iterable[Entry], suffix: str) -> str:
-    """The file's text for a suffix: `.yaml`, `.yml`, `.jsonl` or `.csv`. CSV has no column for `answer_on` and `action`."""
+    """The file's text for a suffix: `.yaml`, `.yml`, `.jsonl` or `.csv`. A line's end inside a question becomes a blank in CSV."""
     records = [record(entry) for entry in entries]
     if suffix == ".csv":
         return _csv(records)
     if suffix == ".jsonl":
         return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    return str(yaml.safe_dump(records, allow_unicode=True, sort_keys=False, width=140))
+    return str(yaml.dump(records, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=140))
 
 
 def record(entry: Entry) -> dict[str, Any]:
@@ -37,18 +38,33 @@ def record(entry: Entry) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes every value out: an alias for one that stands twice is what our reader refuses."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's name
+        return True
+
+
 def _csv(records: list[dict[str, Any]]) -> str:
-    tags = sorted({tag for record in records for tag in record.get("answer", {})})
-    columns = [column for column in CSV_COLUMNS if column != "answer"]
-    columns[2:2] = [f"answer_{tag}" for tag in tags]
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({column: _cell(record, column) for column in columns} for record in records)
+    columns = _columns(records)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([guarded(_cell(record, column)) for column in columns] for record in records)
     return text.getvalue()
 
 
+def _columns(records: list[dict[str, Any]]) -> list[str]:
+    """Those that are commonly filled in, and the odd ones where an entry has them."""
+    tags = list(dict.fromkeys(tag for record in records for tag in record.get("answer", {})))
+    odd = [column for column in ("answer_on", "action") if any(record.get(column) for record in records)]
+    plain = [column for column in COLUMNS if column not in {"variants", "answer", "answer_on", "action"}]
+    return [*plain[:2], *(f"answer_{tag}" for tag in tags), *plain[2:], *odd]
+
+
 def _cell(record: Mapping[str, Any], column: str) -> str:
+    if column in {"answer_on", "action"}:
+        return json.dumps(record[column], ensure_ascii=False) if record.get(column) else ""
     if column.startswith("answer_"):
         return str(record.get("answer", {}).get(column[len("answer_") :], ""))
     if column.startswith("valid_"):
@@ -56,4 +72,10 @@ def _cell(record: Mapping[str, Any], column: str) -> str:
     if column.startswith("handoff_"):
         return str(record.get("handoff", {}).get(column[len("handoff_") :]) or "")
     value = record.get(column) or ""
-    return "\n".join(value) if isinstance(value, list) else str(value)
+    return _lines(value) if isinstance(value, list) else str(value)
+
+
+def _lines(items: list[str]) -> str:
+    """An item a line. One that holds a semicolon gets a line's end behind it, so that it stays one."""
+    lines = [" ".join(item.split("\n")) for item in items]
+    return "\n".join(lines) + ("\n" if len(lines) == 1 and set(";；") & set(lines[0]) else "")

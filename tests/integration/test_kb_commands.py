@@ -68,8 +68,28 @@ def test_eval_prints_the_contracts_measures(kb: Path, tmp_path: Path, capsys: py
     assert 0 <= found.pop("ece") < 0.5
     assert found == {
         "questions": 3, "in_scope": 2, "out_of_scope": 1, "top1_accuracy": 1.0, "top3_accuracy": 1.0, "oos_auroc": 1.0, "oos_recall": 1.0,
-        "coverage": 1.0, "precision": 1.0, "coverage_at_target": 1.0, "handoff_rate": 0.3333, "entries": 2,
+        "coverage": 1.0, "precision": 1.0, "coverage_at_target": 1.0, "handoff_rate": 0.3333, "entries": 2, "confusions": [],
+        "confusion_count": 0, "worst_entries": [], "missed_unknown": [], "missed_unknown_count": 0, "unknown_entries": [],
     }  # fmt: skip
+
+
+def test_eval_shows_where_it_goes_wrong(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Labels that are wrong on purpose: what the bot does with these is certain."""
+    wrong = [
+        {"text": "退款多久到账", "expect": "shipping-cost"}, {"text": "包邮吗", "expect": None}, {"text": "运费多少钱", "expect": "gone"},
+    ]  # fmt: skip
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(json.dumps(one) + "\n" for one in wrong), encoding="utf-8")
+    found = told(capsys, "eval", "--kb", str(kb), "--questions", str(questions), "--top", "1")
+    assert found["confusions"] == [
+        {"expected": "gone", "found": "shipping-cost", "count": 1, "answered": 1, "example": "运费多少钱"},
+    ]  # fmt: skip
+    assert (found["confusion_count"], found["unknown_entries"]) == (2, ["gone"])
+    assert found["worst_entries"] == [{"entry": "gone", "questions": 1, "right": 0, "wrong_answers": 1, "taken": 0}]
+    assert found["missed_unknown"] == [{"text": "包邮吗", "entry": "shipping-cost", "confidence": 0.99}]
+    assert main(["kb", "eval", "--kb", str(kb), "--questions", str(questions)]) == 0
+    out = capsys.readouterr().out
+    assert "answered, though no entry does  confidence  question\nshipping-cost" in out
 
 
 def test_eval_names_every_bad_line_of_the_questions(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,12 +100,39 @@ def test_eval_names_every_bad_line_of_the_questions(kb: Path, tmp_path: Path, ca
 
 
 def test_check_is_content_with_a_good_knowledge_base(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(capsys, "check", "--kb", str(kb)) == {"entries": 2, "questions": 6, "findings": []}
+    found = told(capsys, "check", "--kb", str(kb))
+    assert (found["entries"], found["questions"], found["counts"]) == (2, 6, {"error": 0, "warn": 0, "hint": 4})
+    assert found["findings"][0] == {
+        "severity": "hint", "code": "few_questions", "entries": ["refund-time"], "question": "", "detail": "zh",
+        "text": "refund-time is asked in 2 ways in the language zh: write at least 3; five are much better than one.",
+    }  # fmt: skip
 
 
 def test_check_finds_a_question_that_two_entries_hold(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    kb.write_text(KB + '- {id: other, questions: ["請問包郵嗎"], answer: "x"}\n', encoding="utf-8")
-    assert told(capsys, "check", "--kb", str(kb), code=1)["findings"] == ['"包邮吗" stands in the entries shipping-cost, other']
+    kb.write_text(KB + '- {id: other, questions: ["請問包郵嗎"], answer: "送的"}\n', encoding="utf-8")
+    (first, *_) = told(capsys, "check", "--kb", str(kb), code=1)["findings"]
+    assert (first["severity"], first["code"], first["entries"]) == ("error", "asked_twice", ["shipping-cost", "other"])
+    assert (first["question"], first["detail"]) == ("包邮吗", "請問包郵嗎")
+
+
+def test_check_tells_people_the_worst_first_and_not_a_thousand_lines(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = "".join(f'- {{id: e{number}, questions: ["alpha{number} beta"], answer: "Yes."}}\n' for number in range(15))
+    kb.write_text(KB + many + '- {id: bad, questions: ["???"], answer: "See [here]( )."}\n', encoding="utf-8")
+    assert main(["kb", "check", "--kb", str(kb)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "error: bad: the question “???” has no words in it.", "error: bad: the answer (en) has a broken link: [here]( )",
+    ]  # fmt: skip
+    assert "  ... and 9 more few_questions (--all tells them)" in lines
+    assert lines[-1].startswith("18 entries with 22 questions: 2 errors, ")
+    assert main(["kb", "check", "--kb", str(kb), "--all"]) == 1
+    assert "... and" not in capsys.readouterr().out
+
+
+def test_check_speaks_the_terminals_language(kb: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["kb", "check", "--kb", str(kb)]) == 0
+    assert "refund-time 在 zh 语言中只有 2 个问法：至少写 3 个，五个比一个好得多。" in capsys.readouterr().out
 
 
 def test_check_lists_every_problem_with_file_and_line(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
