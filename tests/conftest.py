@@ -1,9 +1,8 @@
 """Fixtures for all tests. A server starts when the first test asks for it, once per test process, and stops with the tests."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +10,6 @@ from tests.fakes import CountedIds, FrozenClock
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 from tests.peers.redis_cluster import RedisCluster
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,12 +92,3 @@ def frontdesk_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the public data sets are not here: FRONTDESK_DATA names their folder")
     return folder
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator["Browser"]:
-    """A browser; `tests.peers.chromium.watched` opens a visitor's profile in it."""
-    from tests.peers.chromium import running_chromium  # slow to import, and most tests need no browser
-
-    async with running_chromium() as browser:
-        yield browser

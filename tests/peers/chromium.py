@@ -1,4 +1,4 @@
-"""A real browser for journeys: the system's Chromium, driven by Playwright, one for a test."""
+"""A real browser for journeys: the system's Chromium, driven by Playwright. One serves all tests of a process, in profiles of their own."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, async_playwright, expect
 
 from tests.peers.processes import PeerError
 
@@ -16,6 +16,22 @@ _QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage", "--no-default-browser-check",
 )  # fmt: skip
+_PLAYWRIGHTS_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+)  # fmt: skip
+"""What Playwright itself switches off. Chromium heeds the last such list only, so ours begins with it."""
+_BARS_OFF = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "InitialWebUI",
+    "WebUIReloadButton",
+    "PreloadTopChromeWebUI",
+)
+"""The address bar of a window that nobody sees is made of pages, too: they took more of the machine than those that are tested."""
+_FLAGS = (*_QUIET, f"--disable-features={','.join((*_PLAYWRIGHTS_OFF, *_BARS_OFF))}")
 PATIENCE_MS = 15_000
 """How long a page may take to show something: a machine that runs all tests at once is slow."""
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
@@ -30,17 +46,40 @@ def executable() -> str:
     return found
 
 
+class Chromium:
+    """The test process's own browser. It ends with the process, also with a killed one: its driver does when nobody is on the line."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    async def empty(self) -> Browser:
+        """The browser with nothing in it: started unless it runs, and without what a test that was cut short has left."""
+        if self._playwright is None:
+            expect.set_options(timeout=PATIENCE_MS)
+            self._playwright = await async_playwright().start()
+        if self._browser is None or not self._browser.is_connected():
+            sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+            self._browser = await self._playwright.chromium.launch(executable_path=executable(), args=[*_FLAGS, *sandbox])
+        for context in self._browser.contexts:
+            await context.close()
+        return self._browser
+
+    async def stop(self) -> None:
+        if self._browser is not None:
+            await self._browser.close()
+        if self._playwright is not None:
+            await self._playwright.stop()
+
+
 @asynccontextmanager
 async def running_chromium() -> AsyncIterator[Browser]:
     """A browser of its own, with nothing in it."""
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=[*_QUIET, *sandbox])
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    chromium = Chromium()
+    try:
+        yield await chromium.empty()
+    finally:
+        await chromium.stop()
 
 
 class Watched:

@@ -1,25 +1,11 @@
 """A visitor's chat while connections break: nothing is lost, nothing comes twice, and everything goes on without sockets."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import BrowserContext, expect
 
-from tests.journeys.visiting import answered, hears, launcher, opened, own, say, serving, visiting, writing
+from tests.journeys.widget.visiting import answered, hears, launcher, opened, own, say, writing
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_a_reload_keeps_the_conversation(visitor: BrowserContext, server: ChatServer) -> None:

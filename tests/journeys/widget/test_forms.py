@@ -1,24 +1,10 @@
 """What a visitor is asked for: a form and consent before the first message, an address where to answer; and when people are there."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import BrowserContext, expect
 
-from tests.journeys.visiting import SLOW_MS, answered, launcher, online, opened, say, serving, standing, visiting, writing
+from tests.journeys.widget.visiting import SLOW_MS, answered, launcher, online, opened, say, standing, writing
 from tests.peers.chat_server import CLOSED, OFFLINE, PRECHAT, ChatServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_a_form_is_asked_first_and_says_in_words_what_is_wrong(visitor: BrowserContext, server: ChatServer) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.journeys.visiting import SLOW_MS, answered, launcher, online, own, say, serving, shop, standing, visiting, writing
+from tests.journeys.widget.visiting import SLOW_MS, answered, launcher, online, own, say, shop, standing, visiting, writing
 from tests.peers.chat_server import ChatServer
 
 HOSTILE = """<!doctype html><html lang="en"><head><base href="https://nowhere.example/deep/"><style>
@@ -20,12 +20,6 @@ button, textarea, section { display: none !important; }
 <script src="{there}/chat/site/widget.js"></script></head><body><p>A shop</p></body></html>"""
 NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, {get() { throw new DOMException("forbidden", "SecurityError"); }});"""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
 
 
 @pytest.fixture

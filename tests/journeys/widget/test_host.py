@@ -2,13 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.journeys.visiting import (
+from tests.journeys.widget.visiting import (
     answered,
     becomes,
     launcher,
@@ -17,7 +16,6 @@ from tests.journeys.visiting import (
     own,
     received,
     say,
-    serving,
     shop,
     standing,
     visiting,
@@ -26,18 +24,6 @@ from tests.journeys.visiting import (
 from tests.peers.chat_server import PRECHAT, ChatServer
 from tests.peers.chromium import barriers, picture
 from tests.peers.node import node_modules
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_logging_out_leaves_nothing_behind(visitor: BrowserContext, server: ChatServer) -> None:

@@ -1,24 +1,9 @@
-"""A visitor's chat in a real browser, against a scripted server: what is said, and how it is shown. The real one: test_widget_whole.py."""
+"""A visitor's chat in a real browser, against a scripted server: what is said, and how it is shown. The real one: test_whole.py."""
 
-from collections.abc import AsyncIterator
+from playwright.async_api import BrowserContext, expect
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, expect
-
-from tests.journeys.visiting import launcher, opened, own, received, say, serving, visiting, writing
+from tests.journeys.widget.visiting import launcher, opened, own, received, say, writing
 from tests.peers.chat_server import ChatServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_a_question_is_answered(visitor: BrowserContext, server: ChatServer) -> None:

@@ -1,14 +1,13 @@
 """Every state of the chat: a picture of each for people to look at, in artefacts/, and axe-core, which finds nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.visiting import launcher, online, say, serving, visiting, writing
+from tests.journeys.widget.visiting import launcher, online, say, visiting, writing
 from tests.peers.chat_server import CLOSED, OFFLINE, PRECHAT, ChatServer
 from tests.peers.chromium import barriers, picture
 from tests.peers.node import node_modules
@@ -16,12 +15,6 @@ from tests.peers.node import node_modules
 LATER = {**CLOSED, "opens_at": "2099-11-04T09:00:00+08:00"}
 LOOKS: list[tuple[int, Any]] = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 EXAMINED = {(1280, "light"), (390, "dark")}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
 
 
 class Album:

@@ -2,25 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.journeys.visiting import opened, own, received, say, serving, visiting, writing
+from tests.journeys.widget.visiting import opened, own, received, say, visiting, writing
 from tests.peers.chat_server import ChatServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_addresses_of_files_that_have_run_out_are_asked_for_anew(visitor: BrowserContext, server: ChatServer) -> None:

@@ -38,12 +38,6 @@ async def gateway(tmp_path: Path, shop: ChatServer) -> AsyncIterator[Gateway]:
         await asyncio.to_thread(gateway.stop)
 
 
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with watched(chromium, allowed=["WebSocket connection to", "ERR_CONNECTION"]) as context:
-        yield context
-
-
 async def opened(context: BrowserContext, gateway: Gateway) -> Page:
     page = await context.new_page()
     await page.goto(gateway.url)

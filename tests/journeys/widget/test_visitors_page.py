@@ -1,18 +1,10 @@
 """The chat on other people's pages: in the visitor's language, and still for who wants no motion."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.visiting import answered, online, serving, shop, visiting
+from tests.journeys.widget.visiting import answered, online, shop, visiting
 from tests.peers.chat_server import ChatServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
 
 
 def page_of(server: ChatServer, *, html: str, script: str) -> str:

@@ -1,26 +1,13 @@
 """The chat from right to left, on every accent, in high contrast and on paper."""
 
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.journeys.visiting import answered, launcher, online, opened, serving, shop, visiting, writing
+from tests.journeys.widget.visiting import answered, launcher, online, opened, shop, visiting, writing
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
 
 
 async def test_a_page_from_right_to_left_and_words_in_both_directions(visitor: BrowserContext, server: ChatServer) -> None:

@@ -1,25 +1,9 @@
 """The chat for everybody: by keyboard, by ear, on a phone, magnified, from right to left, in high contrast."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.journeys.visiting import answered, hears, launcher, opened, received, say, serving, visiting, writing
+from tests.journeys.widget.visiting import answered, hears, launcher, opened, received, say, visiting, writing
 from tests.peers.chat_server import PRECHAT, ChatServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ChatServer]:
-    async with serving() as server:
-        yield server
-
-
-@pytest.fixture
-async def visitor(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    async with visiting(chromium) as context:
-        yield context
-
 
 ANNOUNCED = """
   const attach = Element.prototype.attachShadow;
