@@ -20,9 +20,13 @@ READ_MAX_CHARS = 120
 """A longer text says enough by what is right in it."""
 CHOICES_MAX_COUNT = 10
 """Characters of one sound that are considered, the commonest of the knowledge base."""
+SYLLABLES_MIN_COUNT = 4
+"""So many words that are all syllables are no English."""
 _REPLACED = -3.0
 """What it costs to hear a character as another one of its sound; of a sound that is only alike, more."""
 _ALIKE = -1.5
+_RARER = -1.0
+"""What it costs to read a character in its rarer way."""
 _STRANGE = -1.0
 """What a pair costs that the knowledge base doesn't hold."""
 _UNHEARD = -4.0
@@ -36,6 +40,14 @@ _TONE_NUMBER = re.compile(r"(?<=[a-z])[1-5](?![0-9])")
 _SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
 _PINYIN_SHARE = 0.6
 """The share of a text's Latin letters that must parse as pinyin; else it is another language."""
+
+
+_COMMON_ZH = (
+    "我要 不要 我想 不想 想要 怎么 怎么办 什么 什么时候 多少 多少钱 多久 多长时间 哪里 哪个 为什么 "
+    "可以 可不可以 能不能 有没有 是不是 请问 如何 需要 没有 没收到 不能 不了 不到 了吗 还能 在哪里 "
+    "帮我 你们 我的 一下 几天 几点 到了 没到 还没 已经 别 先 取消 查询 修改 申请 客服 人工 谢谢 你好"
+)
+"""Words that any question may hold, whatever the shop."""
 
 
 class _Edge(Struct, frozen=True):
@@ -80,21 +92,25 @@ class Sounds:
         return Syllables()
 
     @cached_property
+    def _texts(self) -> list[str]:
+        return [*self._cores, *_COMMON_ZH.split()]
+
+    @cached_property
     def _singles(self) -> Counter[str]:
-        return Counter(char for core in self._cores for char in core)
+        return Counter(char for core in self._texts for char in core)
 
     @cached_property
     def _pairs(self) -> Counter[str]:
-        return Counter(core[i : i + 2] for core in self._cores for i in range(len(core) - 1))
+        return Counter(core[i : i + 2] for core in self._texts for i in range(len(core) - 1))
 
     @cached_property
-    def _by_sound(self) -> dict[str, list[str]]:
-        """The knowledge base's characters of each syllable, the commonest first."""
-        found: dict[str, list[str]] = {}
+    def _by_sound(self) -> dict[str, list[tuple[str, float]]]:
+        """The knowledge base's characters of each syllable, the commonest first, and what a rarer reading of a character costs."""
+        found: dict[str, list[tuple[str, float]]] = {}
         for char, _ in self._singles.most_common():
-            for sound in self._syllables.of(char):
-                found.setdefault(sound, []).append(char)
-        return {sound: chars[:CHOICES_MAX_COUNT] for sound, chars in found.items()}
+            for place, sound in enumerate(self._syllables.of(char)):
+                found.setdefault(sound, []).append((char, _RARER * place))
+        return {sound: sorted(chars, key=lambda read: -read[1])[:CHOICES_MAX_COUNT] for sound, chars in found.items()}
 
     @cached_property
     def _initials(self) -> list[str]:
@@ -123,6 +139,8 @@ class Sounds:
         strange = [run for run in parsed if run not in self._words]
         if has_han:
             return bool(strange)
+        if len(parsed) == len(runs) >= SYLLABLES_MIN_COUNT:
+            return True
         share = sum(map(len, parsed)) / (sum(map(len, runs)) or 1)
         return share >= _PINYIN_SHARE and 2 * len(strange) >= len(parsed) > 0
 
@@ -151,8 +169,9 @@ class Sounds:
         return {}
 
     def _chars(self, syllable: str) -> list[tuple[str, float]]:
-        exact = [(char, _SYLLABLE) for char in self._by_sound.get(syllable, ())]
-        near = [(char, _SYLLABLE + _ALIKE) for sound in alike(syllable) - {syllable} for char in self._by_sound.get(sound, ())]
+        exact = [(char, _SYLLABLE + cost) for char, cost in self._by_sound.get(syllable, ())]
+        others = sorted(alike(syllable) - {syllable})
+        near = [(char, _SYLLABLE + _ALIKE + cost) for sound in others for char, cost in self._by_sound.get(sound, ())]
         return exact + near or [(f" {syllable} ", _UNHEARD)]
 
     def _words_of(self, initials: str) -> list[str]:
@@ -170,11 +189,11 @@ class Sounds:
             return {}
         found = [_Edge(place + 1, char, 0.0)]
         for sound in self._syllables.of(char):
-            for near in alike(sound):
-                cost = _REPLACED + (0.0 if near == sound else _ALIKE)
+            for near in sorted(alike(sound)):
+                more = _REPLACED + (0.0 if near == sound else _ALIKE)
                 found += [
-                    _Edge(place + 1, other, cost)
-                    for other in self._by_sound.get(near, ())
+                    _Edge(place + 1, other, more + cost)
+                    for other, cost in self._by_sound.get(near, ())
                     if other != char and (before + other in self._pairs or other + after in self._pairs)
                 ]
         return {place: found} if len(found) > 1 else {}

@@ -13,7 +13,7 @@ from bot.confidence import Confidence, Rated
 from bot.entries import Entry
 from bot.looks import Look, Looks
 from bot.match import FEATURES, Match, Matcher
-from bot.negation import conflict
+from bot.negation import Stance, conflict, stance
 from bot.normalize import Normalizer
 from bot.scripts import ScriptTables
 
@@ -51,6 +51,7 @@ class Ranking:
             self._not_cores.append(_cores(entry.not_questions, normalizer))
             for core in self._cores[-1]:
                 self._exact.setdefault(core, []).append(number)
+        self._stances: dict[int, Stance] = {}
         self._looks = looks or Looks(list(self._exact), ScriptTables())
 
     def exact(self, core: str, today: str) -> list[Ranked]:
@@ -96,12 +97,16 @@ class Ranking:
     def _guarded(self, core: str, number: int, p: float) -> tuple[float, str]:
         """The probability that is left when a guard speaks against the entry, and which one it was."""
         unsure = self._confidence.answers_from(self._entries[number].risk) - _BELOW
-        if p >= unsure:
-            variants = self._cores[number]
-            nearest = max(variants, key=lambda variant: fuzz.ratio(core, variant))
-            if conflict(core, variants, nearest):
-                return unsure, "negation"
+        if p >= unsure and self._is_opposed(core, number):
+            return unsure, "negation"
         return self._unlike(core, number, p)
+
+    def _is_opposed(self, core: str, number: int) -> bool:
+        """Whether the question wants what the entry's questions don't, or the reverse."""
+        if number not in self._stances:
+            self._stances[number] = stance(self._cores[number])
+        nearest = max(self._cores[number], key=lambda variant: fuzz.ratio(core, variant))
+        return conflict(core, self._stances[number], nearest)
 
     def _unlike(self, core: str, number: int, p: float) -> tuple[float, str]:
         if not self._not_cores[number]:
