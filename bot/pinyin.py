@@ -13,7 +13,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from bot.normalize import HAN
-from bot.syllables import LETTERS_MAX, Syllables, alike, toneless
+from bot.syllables import ALL, LETTERS_MAX, Syllables, alike, toneless
 from bot.terms import is_han
 
 READ_MAX_CHARS = 120
@@ -152,7 +152,7 @@ class Sounds:
         cuts: dict[int, list[int]] = {}
         for start in range(min(len(run), READ_MAX_CHARS) - 1, -1, -1):
             ends = range(start + 1, min(len(run), start + LETTERS_MAX) + 1)
-            if good := [end for end in ends if (end == len(run) or end in cuts) and run[start:end] in self._syllables.known]:
+            if good := [end for end in ends if (end == len(run) or end in cuts) and run[start:end] in ALL]:
                 cuts[start] = good
         return cuts
 
@@ -170,8 +170,7 @@ class Sounds:
 
     def _chars(self, syllable: str) -> list[tuple[str, float]]:
         exact = [(char, _SYLLABLE + cost) for char, cost in self._by_sound.get(syllable, ())]
-        others = sorted(alike(syllable) - {syllable})
-        near = [(char, _SYLLABLE + _ALIKE + cost) for sound in others for char, cost in self._by_sound.get(sound, ())]
+        near = [(char, _SYLLABLE + _ALIKE + cost) for sound in alike(syllable)[1:] for char, cost in self._by_sound.get(sound, ())]
         return exact + near or [(f" {syllable} ", _UNHEARD)]
 
     def _words_of(self, initials: str) -> list[str]:
@@ -189,7 +188,7 @@ class Sounds:
             return {}
         found = [_Edge(place + 1, char, 0.0)]
         for sound in self._syllables.of(char):
-            for near in sorted(alike(sound)):
+            for near in alike(sound):
                 more = _REPLACED + (0.0 if near == sound else _ALIKE)
                 found += [
                     _Edge(place + 1, other, more + cost)
