@@ -350,6 +350,14 @@ class Store(Protocol):
         """Questions whose right answer somebody has told, newest first."""
         ...
 
+    async def past_sessions(self, begin: datetime, end: datetime, *, limit: int = 50, after: str = "") -> Page:
+        """A page of `PastSession`: those opened from `begin` until before `end`. One that ends meanwhile may come twice."""
+        ...
+
+    async def handed_off_sessions(self, begin: datetime, *, limit: int = 50, after: str = "") -> Page:
+        """A page of `PastSession`: those that the bot gave away since `begin`, the last ones first."""
+        ...
+
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
         """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds."""
         ...

@@ -28,7 +28,7 @@ from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import Message, Outgoing
 from gateway.core.ports import Clock, Page
 from gateway.core.session import Interval, Rating, Session, State
-from gateway.store import audit, desk, knowledge, running, search, sessions
+from gateway.store import audit, bot_turns, desk, knowledge, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -133,6 +133,12 @@ class Record(ABC):
 
     async def search(self, text: str, *, agent_id: AgentId | None = None, limit: int = 20, after: str = "") -> Page:
         return await self._look_through(search.search(text, agent_id, limit, after))
+
+    async def past_sessions(self, begin: datetime, end: datetime, *, limit: int = 50, after: str = "") -> Page:
+        return await self._look_through(bot_turns.opened_between(begin, end, limit, after))
+
+    async def handed_off_sessions(self, begin: datetime, *, limit: int = 50, after: str = "") -> Page:
+        return await self._look_through(bot_turns.handed_off_since(begin, limit, after))
 
     # ---- the desk
 
