@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from bot import recall
-from bot.means import CHOICE_MIN, Means
+from bot.means import Means
 from bot.normalize import Normalizer
-from bot.outcomes import CHOICES_COUNT
+from bot.outcomes import CHOICE_MIN, CHOICES_COUNT
 from bot.ranking import Ranked
 from bot.turn import Turn
 from gateway.core.decision import Decision
@@ -19,6 +19,7 @@ REJECTED_MAX_COUNT = 2
 """Answers that may miss before a person is asked."""
 NEXT_MIN = 0.15
 """From here on the next best entry is worth a question back."""
+TOLD_MIN, TOLD_MAX = 0.5, 0.6
 SHARE_MIN = 0.2
 """However sure the bot was of what did not help, the rest is at most five times as likely as before."""
 FEEDBACK_MAX_CHARS = 60
@@ -35,14 +36,14 @@ class Verdict(Struct, frozen=True):
 _PAUSE = re.compile(r"[,，.。!！?？;；:：、~～\n]++")
 
 _ZH_FRONT = (
-    r"(?:我?(?:觉得|感觉|说)|你(?:们|这)?|您|这|这个|那|那个|这些|上面|刚才|回答|答案|回复|说|给|方法|办法|的|好像|好吧|额|呃|但是?|可是|可|"
+    r"(?:我?(?:觉得|感觉|说)|你(?:们|这)?|您|这个|这些|这|那个|那|上面|我|刚才|回答|答案|回复|说|给|方法|办法|的|好像|好吧|额|呃|但是?|可是|可|"
     r"还是|仍然|依然|还|都|并|也|根本|完全|一点(?:儿)?|压根|对我|啥|什么)*+"
 )
 _ZH_NOT = (
-    r"(?:不对|不是|不行|不可以|不懂|不明白|不准确?|不正确|不相关|不是的|不管用|不好用|不好使|不清楚|不能解决(?:我的)?(?:问题)?|"
+    r"(?:不对|不是(?:这个|那个|这些)?|不行|不可以|不懂|不明白|不准确?|不正确|不相关|不是的|不管用|不好用|不好使|不清楚|不能解决(?:我的)?(?:问题)?|"
     r"不是(?:我)?(?:这个|这|那个|我)(?:的)?(?:意思|问题)|不是我(?:想|要|所)?(?:问|要|想要|想问|说|需要|找)的?(?:这个|问题|答案|意思)?|"
     r"(?:没|没有|无|木有)(?:什么|啥|任何)?(?:用处?|帮助|解决|回答|效果|答案|看懂|听懂|明白|理解|搞懂|弄懂|说清楚|讲清楚)(?:到|上)?(?:我)?(?:的)?(?:问题|意思)?|"
-    r"看不懂|听不懂|没懂|不理解|错了?|答错|弄错|搞错|理解错|误会|答非所问|文不对题|牛头不对马嘴|无效|无用|白说|废话|解决不了(?:我的)?(?:问题)?|"
+    r"看不懂|听不懂|没懂|不理解|错误|错了?|答错|弄错|搞错|理解错|误会|答非所问|文不对题|牛头不对马嘴|无效|无用|白说|废话|解决不了(?:我的)?(?:问题)?|"
     r"(?:我)?(?:问|说|要)的(?:并)?不是(?:这个|这|那个)?(?:问题|意思)?|试过|试了(?:不行|没用|还是不行)?|(?:已经)?试过(?:不行|没用|还是不行)?)"
 )
 _ZH_END = r"(?:了|的|啊|呀|呢|吧|哦|哎|唉|嘛|我|你|您|对|吗|意思)*+"
@@ -65,7 +66,8 @@ _EN_END = (
     r"(?: (?:at all|for me|either|to me|me|much|sorry|thanks|thank you|this|that|it|a bit|though|my question|anything|to my question))*+"
 )
 _UNHELPED = re.compile(rf"{_ZH_FRONT}{_ZH_NOT}{_ZH_END}|{_EN_FRONT}{_EN_NOT}{_EN_END}")
-_BARE_NO = re.compile(r"(?:不|否|no|nope|nah|not really|no no)(?: thanks)?")
+_REFUSES = re.compile(r"不|否|no|nope|nah|not really|no no")
+BARE_NO = re.compile(r"(?:不|否|没有?|没了|没有了|不了|no|nope|nah|not really|no no|nothing|nothing else)")
 
 
 def verdict(raw: str, normalizer: Normalizer) -> Verdict | None:
@@ -85,7 +87,7 @@ def verdict(raw: str, normalizer: Normalizer) -> Verdict | None:
 
 
 def _says_no(plain: str) -> bool:
-    return _UNHELPED.fullmatch(plain) is not None or _BARE_NO.fullmatch(plain) is not None
+    return _UNHELPED.fullmatch(plain) is not None or _REFUSES.fullmatch(plain) is not None
 
 
 class Unhelped:
@@ -98,7 +100,7 @@ class Unhelped:
 
     def __call__(self, turn: Turn) -> Decision | None:
         said = verdict(turn.ask.text, self._means.normalizer) if turn.follows_answer else None
-        if said is None:
+        if said is None or (turn.memory.smalltalk_count and BARE_NO.fullmatch(turn.plain)):
             return None
         memory = turn.memory
         for entry in memory.entries if memory.last_entry is None else (memory.last_entry,):
@@ -112,14 +114,28 @@ class Unhelped:
 
     def _next(self, turn: Turn, core: str, said: Verdict) -> Decision:
         """The best entry that was not tried: answered where it is sure by itself, offered where it is likely now."""
-        ranked = untried(self._means.ranking.ranked(core, turn.ask.today), turn.memory.rejected)
-        outcomes = self._means.outcomes
+        outcomes, ranked = self._means.outcomes, untried(self._ranked(core, turn), turn.memory.rejected)
+        if not said.rest and (told := self._told(turn)):
+            ranked = [told, *(item for item in ranked if item.entry.id != told.entry.id)]
         if ranked and outcomes.reaches(ranked[0]):
             return outcomes.answer(turn, ranked[0], ranked, unhelped=said.words, understood=said.rest or None)
         if ranked and ranked[0].p >= NEXT_MIN:
             choices = [item for item in ranked[:CHOICES_COUNT] if item.p >= CHOICE_MIN]
             return outcomes.ask_back(turn, choices, NOT_HELPED_TEXT, unhelped=said.words)
         return outcomes.hand_off(turn, Reason.REPEATED_MISS, said.words, ranked, unhelped=said.words)
+
+    def _ranked(self, core: str, turn: Turn) -> list[Ranked]:
+        """What a question may mean; also beside an entry that holds this very question, and did not help."""
+        ranking, today = self._means.ranking, turn.ask.today
+        ranked = ranking.ranked(core, today)
+        return ranking.near(core, today) if any(item.entry.id in turn.memory.rejected for item in ranking.exact(core, today)) else ranked
+
+    def _told(self, turn: Turn) -> Ranked | None:
+        """ "It does not work" may itself be the next question: the entry for it, no surer than worth a question back."""
+        found = untried(self._means.together(turn, self._means.ranked(turn)), turn.memory.rejected)
+        if not found or not found[0].why.get("agreed") or found[0].p < TOLD_MIN:
+            return None
+        return structs.replace(found[0], p=min(found[0].p, TOLD_MAX))
 
 
 def untried(ranked: Sequence[Ranked], rejected: Sequence[str]) -> list[Ranked]:

@@ -1,15 +1,24 @@
 """Follow-ups: "那多久到？", "and for abroad?", "这个要钱吗" mean little alone, and much after the question before."""
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 
 from bot.normalize import HAN
+from bot.ranking import Ranked
 
 FOLLOW_UP_MAX_HAN = 14
 FOLLOW_UP_MAX_WORDS = 9
 """A longer question stands for itself, whatever it begins with."""
 SHORT_MAX_HAN = 6
 SHORT_MAX_WORDS = 4
+TOGETHER_WEIGHT = 0.6
+"""How much the question before counts in the order of the entries; the rest is what the follow-up says by itself."""
+TOGETHER_SHARE_MIN = 0.25
+AGREED_ODDS = 4.0
+"""An entry that is likeliest both alone and together is right far oftener than either says."""
+_SMOOTH = 0.05
+_P_MAX = 0.99
 
 
 class Leaning(Enum):
@@ -58,3 +67,31 @@ def bare(core: str) -> str:
     """The follow-up without the words that only join it; itself where nothing else is left."""
     without = (_OPENS_ZH if _HAN.search(core) else _OPENS_EN).sub("", core).strip()
     return without or core
+
+
+def merged(alone: Sequence[Ranked], together: Sequence[Ranked], last: str | None) -> list[Ranked]:
+    """The entries for a follow-up, best first: those that it may mean alone, and together with the question before it.
+
+    `last`: the entry that answered that question. Together it always stands first, because its own words are in there; what is left is
+    shared among the others.
+    """
+    gone = next((item.p for item in together if item.entry.id == last), 0.0)
+    share = max(1.0 - gone, TOGETHER_SHARE_MIN)
+    by_itself = {item.entry.id: item for item in alone if item.entry.id != last}
+    with_it = {item.entry.id: (item, min(item.p / share, _P_MAX)) for item in together if item.entry.id != last}
+    agreed = next(iter(by_itself), None) if next(iter(by_itself), None) == next(iter(with_it), None) else None
+    found = []
+    for entry in {**by_itself, **with_it}:
+        item = by_itself.get(entry) or with_it[entry][0]
+        p, q = by_itself[entry].p if entry in by_itself else 0.0, with_it[entry][1] if entry in with_it else 0.0
+        order = (p + _SMOOTH) ** (1 - TOGETHER_WEIGHT) * (q + _SMOOTH) ** TOGETHER_WEIGHT
+        why = {**item.why, "alone": round(p, 4), "together": round(q, 4), "agreed": entry == agreed}
+        found.append((order, Ranked(item.entry, _surer(1 - (1 - p) * (1 - q), is_agreed=entry == agreed), why)))
+    return [item for _, item in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _surer(p: float, *, is_agreed: bool) -> float:
+    if not is_agreed or p >= _P_MAX:
+        return min(p, _P_MAX)
+    odds = AGREED_ODDS * p / (1 - p)
+    return min(odds / (1 + odds), _P_MAX)

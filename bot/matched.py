@@ -3,24 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rapidfuzz import fuzz
-
-from bot.means import CHOICE_MIN, Means
-from bot.outcomes import CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
+from bot.followups import Leaning, bare, leaning
+from bot.means import Means
+from bot.outcomes import CHOICE_MIN, CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
 from bot.picks import choice_id
 from bot.ranking import Ranked
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
 
-SAME_WORDS = 80.0
-"""From this likeness on (rapidfuzz ratio) a question that gets the same entry is the same question, reworded."""
-SURER_BY = 0.10
-"""How much surer a follow-up must be together with the question before it."""
+TORN_MIN = 0.30
+"""So likely together with the question before, another entry speaks against the one that is sure by itself."""
 NAMED_MIN = 0.40
 NAMED_TIMES = 2.0
 """An answer to "did you mean" is taken for the choice that is so likely, and so many times likelier than the other choices."""
-VAGUE_MAX_CHARS = 14
 
 
 class Matched:
@@ -34,7 +30,7 @@ class Matched:
 
     def __call__(self, turn: Turn) -> Decision:
         alone = self._means.ranked(turn)
-        return self._named(turn, alone) or self._decided(turn, alone)
+        return self._named(turn, alone) or self._followed(turn, alone) or self._decided(turn, alone)
 
     # ---- answers to "did you mean" in other words ----
 
@@ -48,22 +44,42 @@ class Matched:
             return None
         return self._means.outcomes.answer(turn, named[0], alone, named=choice_id(named[0].entry.id))
 
+    # ---- follow-ups ----
+
+    def _followed(self, turn: Turn, alone: list[Ranked]) -> Decision | None:
+        """What it means together with the question before it; None where it stands for itself, or nothing comes of it."""
+        lean, before, outcomes = leaning(turn.plain, turn.core), self._means.before(turn), self._means.outcomes
+        is_sure = bool(alone) and outcomes.reaches(alone[0])
+        if lean is Leaning.NONE or not before or (is_sure and lean is Leaning.SHORT):
+            return None
+        understood = f"{before} {bare(turn.core)}"
+        found = self._means.together(turn, alone)
+        why: dict[str, Any] = {"follows": turn.memory.last_entry or before, "understood": understood}
+        if is_sure:
+            return self._torn(turn, alone, found, why)
+        if found and outcomes.reaches(found[0]):
+            return outcomes.answer(turn, found[0], found, **why)
+        if lean is Leaning.MARKED and alone and alone[0].entry.id == turn.memory.last_entry:
+            return outcomes.ask_back(turn, [item for item in found if item.p >= CHOICE_MIN], SAME_ANSWER_TEXT, **why)
+        if choices := self._means.worth_asking(found):
+            return outcomes.ask_back(turn, choices, CLARIFY_TEXT, **why)
+        return outcomes.ask_back(turn, [], self.SAY_MORE_TEXT, **why) if lean is Leaning.MARKED else None
+
+    def _torn(self, turn: Turn, alone: Sequence[Ranked], found: Sequence[Ranked], why: dict[str, Any]) -> Decision | None:
+        """Sure by itself; but where the question before speaks for another entry, nobody can know which is meant."""
+        if not found or found[0].why["agreed"] or alone[0].entry.id == turn.memory.last_entry:
+            return None
+        other = max(found, key=lambda item: item.why["together"])
+        if other.entry.id == alone[0].entry.id or other.why["together"] < TORN_MIN:
+            return None
+        return self._means.outcomes.ask_back(turn, [other, alone[0]], CLARIFY_TEXT, **why)
+
     # ---- alone ----
 
     def _decided(self, turn: Turn, ranked: list[Ranked]) -> Decision:
         means, outcomes = self._means, self._means.outcomes
         if ranked and outcomes.reaches(ranked[0]):
-            return self._again(turn, ranked) or outcomes.answer(turn, ranked[0], ranked)
+            return outcomes.answer(turn, ranked[0], ranked)
         if choices := means.worth_asking(ranked):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT)
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(ranked), ranked)
-
-    def _again(self, turn: Turn, ranked: list[Ranked], **why: Any) -> Decision | None:
-        """The entry that was answered a moment ago: the same answer again would be no answer."""
-        memory, outcomes = turn.memory, self._means.outcomes
-        if not turn.follows_answer or ranked[0].entry.id != memory.last_entry:
-            return None
-        if fuzz.ratio(turn.core, memory.last_text) >= SAME_WORDS:
-            return outcomes.hand_off(turn, Reason.REPEATED_MISS, turn.core, ranked, **why)
-        others = [item for item in ranked[1:3] if item.p >= CHOICE_MIN]
-        return outcomes.ask_back(turn, others, SAME_ANSWER_TEXT, **why)

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from bot.confidence import Confidence
 from bot.entries import Entry
+from bot.followups import bare, merged
 from bot.normalize import Normalizer
-from bot.outcomes import Outcomes
+from bot.outcomes import CHOICE_MIN, CHOICES_COUNT, Outcomes
 from bot.picks import Picks, entry_of
 from bot.ranking import Ranked, Ranking
 from bot.replies import Replies
@@ -20,8 +21,6 @@ from gateway.core.ids import EntryId
 
 BEST_MIN = 0.25
 """Three unlikely entries are no reason to ask back: one of them must be worth it."""
-CHOICE_MIN = 0.05
-"""A choice less likely than this isn't worth a line."""
 
 
 class Step(Protocol):
@@ -54,13 +53,23 @@ class Means(Struct, frozen=True, kw_only=True):
         """The likely entries for what was said, by itself."""
         return self.ranking.ranked(turn.core, turn.ask.today)
 
+    def before(self, turn: Turn) -> str:
+        """What a follow-up follows: the answered entry's title, else the question as it was asked; "" at the beginning."""
+        entry = self.entries.get(EntryId(turn.memory.last_entry or ""))
+        return self.replies.title(entry, turn.language) if entry else turn.memory.last_question
+
+    def together(self, turn: Turn, alone: list[Ranked]) -> list[Ranked]:
+        """The likely entries for what was said, understood together with what was before."""
+        understood = self.core(f"{self.before(turn)} {bare(turn.core)}")
+        return merged(alone, self.ranking.ranked(understood, turn.ask.today), turn.memory.last_entry)
+
     def core(self, text: str) -> str:
         """A raw text, made comparable."""
         return self.normalizer.core(self.normalizer.plain(text))
 
     def worth_asking(self, ranked: list[Ranked]) -> list[Ranked]:
         """The choices to ask back with; none where the right one is hardly among them."""
-        best = ranked[:3]
+        best = ranked[:CHOICES_COUNT]
         if not best or best[0].p < BEST_MIN or sum(item.p for item in best) < self.confidence.clarifies_from():
             return []
         return [item for item in best if item.p >= CHOICE_MIN]

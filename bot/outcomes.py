@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct, structs
+from rapidfuzz import fuzz
 
 from bot import recall
 from bot.confidence import Confidence
@@ -24,6 +25,10 @@ CHOICES_COUNT = 3
 CANDIDATES_COUNT = 5
 CATEGORY_MIN = 0.30
 """From here on the best candidate's category goes with a handoff."""
+CHOICE_MIN = 0.05
+"""A choice less likely than this isn't worth a line."""
+SAME_WORDS = 80.0
+"""From this likeness on (rapidfuzz ratio) a question that gets the same entry is the same question, reworded."""
 SAME_ANSWER_MAX_COUNT = 2
 """The third time that a session gets the same answer it goes round in circles."""
 
@@ -42,6 +47,16 @@ class Judge(Protocol):
         ...
 
 
+class Errand(Protocol):
+    """Gets what an entry's action needs, and has it looked up."""
+
+    def begin(
+        self, outcomes: "Outcomes", turn: Turn, best: Ranked, ranked: Sequence[Ranked], why: Mapping[str, Any]
+    ) -> Decision | None:  # fmt: skip
+        """The question for what is missing, or the look-up; None where the action is not fit for use."""
+        ...
+
+
 class Answered(Struct, frozen=True):
     """One of several questions in a message: its words, and the entry that answers it."""
 
@@ -52,7 +67,10 @@ class Answered(Struct, frozen=True):
 class Outcomes:
     """Makes decisions."""
 
-    def __init__(self, texts: Texts, replies: Replies, confidence: Confidence, judge: Judge | None = None) -> None:
+    def __init__(
+        self, texts: Texts, replies: Replies, confidence: Confidence, judge: Judge | None = None, errands: Errand | None = None
+    ) -> None:  # fmt: skip
+        self._errands = errands
         self._texts = texts
         self._replies = replies
         self._confidence = confidence
@@ -64,11 +82,18 @@ class Outcomes:
 
     # ---- answers ----
 
-    def answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked] = (), **why: Any) -> Decision:
-        """Answer with an entry; hand off where the entry says so, or where the customer has had this answer too often."""
+    def answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked] = (), *, is_chosen: bool = False, **why: Any) -> Decision:
+        """Answer with an entry; hand off where the entry says so, or where the customer has had this answer too often.
+
+        `is_chosen`: the customer has picked this very entry, and gets it also where it was said a moment ago.
+        """
         entry, ranked = best.entry, ranked or (best,)
+        if entry.action is not None and self._errands and (asked := self._errands.begin(self, turn, best, ranked, why)):
+            return asked
         if turn.memory.entries.count(entry.id) >= SAME_ANSWER_MAX_COUNT:
             return self.hand_off(turn, Reason.LOOP_DETECTED, entry.title, ranked, **why)
+        if not is_chosen and turn.follows_answer and entry.id == turn.memory.last_entry:
+            return self._same_again(turn, ranked, why)
         if entry.handoff is not None or entry.action is not None:
             return self._people_answer(turn, best, ranked, why)
         return Decision(
@@ -131,6 +156,12 @@ class Outcomes:
         )  # fmt: skip
 
     # ---- parts ----
+
+    def _same_again(self, turn: Turn, ranked: Sequence[Ranked], why: dict[str, Any]) -> Decision:
+        """The answer of a moment ago: to the same question it was no help, to another one it would be none. Never said twice in silence."""
+        if fuzz.ratio(turn.core, turn.memory.last_text) >= SAME_WORDS:
+            return self.hand_off(turn, Reason.REPEATED_MISS, turn.core, ranked, **why)
+        return self.ask_back(turn, [item for item in ranked[1:CHOICES_COUNT] if item.p >= CHOICE_MIN], SAME_ANSWER_TEXT, **why)
 
     def _people_answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked], why: Mapping[str, Any]) -> Decision:
         """An entry that people handle: its words, if it has any, announce them."""

@@ -12,6 +12,8 @@ ENTRY = "entry:"
 """A choice's id is this and the entry's id."""
 NONE = "none"
 """What `picked` says when the customer wants none of the choices."""
+UNCLEAR = "unclear"
+"""What `picked` says when the customer agrees, and there is more than one choice to agree to."""
 PICK_MAX_CHARS = 60
 """Longer texts are questions of their own."""
 
@@ -20,7 +22,7 @@ class Picks(Protocol):
     """Reads an answer to the bot's own question."""
 
     def picked(self, plain: str, offered: Sequence[str], titles: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-        """The ids of the choices that are meant, (NONE,) for none of them, or () where the text is no answer to the choices.
+        """The ids of the choices that are meant, (NONE,) or (UNCLEAR,), or () where the text is no answer to the choices.
 
         `titles`: what stands for each choice, in plain text, in every language that it has.
         """
@@ -36,8 +38,8 @@ class WordPicks:
         entries = [choice for choice in offered if choice != PERSON]
         if _NONE.fullmatch(plain) or (_NO.fullmatch(plain) and entries):
             return (NONE,)
-        if _YES.fullmatch(plain) and len(entries or offered) == 1:
-            return tuple(entries or offered)
+        if _YES.fullmatch(plain):
+            return (UNCLEAR,) if len(entries) > 1 else tuple(entries or offered)
         if _ALL.fullmatch(plain) and len(entries) > 1:
             return tuple(entries[:2] if plain[0] == "前" else entries)
         return _placed(plain, offered) or _named(plain, entries, titles)
@@ -68,7 +70,7 @@ _EN_PLACE = (
     r"(1st|2nd|3rd|4th|[1-4]|a|b|c|d|first|second|third|fourth|one|two|three|four)(?: one| option| choice| question)?"
 )
 _ZH_FRONT = (
-    r"(?:我)?(?:就)?(?:选择|选|要|是|问的是|问的|想问的是|想问|说的是|指的是|"
+    r"(?:我)?(?:就)?(?:选择|选|要|是|要问的是|问的是|问的|想问的是|想问|说的是|指的是|"
     r"想知道|想了解|看看|回复|应该是|好像是)?(?:的是)?(?:关于)?(?:那个|这个)?"
 )
 _ZH_END = r"(?:吧|啊|呢|哦|呀|谢谢|了|的)*"

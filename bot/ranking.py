@@ -71,6 +71,10 @@ class Ranking:
                     best = other
         return best
 
+    def near(self, core: str, today: str) -> list[Ranked]:
+        """The likely entries, best first, be there one that holds this very question or not: what else it may mean."""
+        return self._looked(Look(_AS_WRITTEN, core, 1.0), today) if core else []
+
     def _second(self, look: Look, today: str) -> list[Ranked]:
         if exact := self.exact(look.core, today):
             return [Ranked(item.entry, item.p * look.keeps, {**item.why, "look": look.name}) for item in exact]

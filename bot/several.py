@@ -68,7 +68,7 @@ class Several:
         outcomes, unanswered = self._means.outcomes, self._open(pieces)
         if not outcomes.reaches(best):
             return None
-        why = {"segments": _told(pieces)}
+        why: dict[str, Any] = {"segments": _told(pieces)}
         if unanswered and _speaks(best):
             return outcomes.answer_all(turn, [Answered("", best)], unanswered, **why)
         return outcomes.answer(turn, best, next(piece.ranked for piece in pieces if best in piece.ranked), **why)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from bot.feedback import Unhelped
+from bot.entries import Entry
+from bot.feedback import BARE_NO, Unhelped
 from bot.matched import Matched
 from bot.means import Means, Step
-from bot.outcomes import CLARIFY_TEXT
-from bot.picks import NONE
+from bot.outcomes import CHOICE_MIN, CLARIFY_TEXT
+from bot.picks import NONE, UNCLEAR
 from bot.ranking import Ranked
 from bot.rules import Hit, Topic
 from bot.sensitive import Alarm, Danger
@@ -61,10 +62,12 @@ class _Simple:
             return self._outcomes.hand_off(turn, Reason.EXPLICIT_REQUEST, turn.plain or PERSON)
         if said == (NONE,):
             return self._outcomes.hand_off(turn, Reason.CLARIFY_FAILED, turn.plain)
+        if said == (UNCLEAR,):
+            return self._outcomes.ask_back(turn, [Ranked(entry, CHOICE_MIN) for entry in self._offered(turn)])
         found = [Ranked(entry, 1.0, {"picked": choice}) for choice in said if (entry := self._means.entry(choice, ask.today))]
         if len(found) > 1:
             return Several(self._means).answered(turn, [(item.entry.title, item) for item in found])
-        return self._outcomes.answer(turn, found[0]) if found else None
+        return self._outcomes.answer(turn, found[0], is_chosen=True) if found else None
 
     def person(self, turn: Turn) -> Decision | None:
         hit = turn.said.person
@@ -102,6 +105,8 @@ class _Simple:
 
     def small(self, turn: Turn) -> Decision | None:
         hit = self._means.rules.smalltalk(turn.plain)
+        if hit is None and turn.memory.smalltalk_count and BARE_NO.fullmatch(turn.plain):
+            hit = Hit(Topic.GOODBYE, turn.plain)  # "is there anything else?" - "no"
         if hit is None:
             return None
         if turn.memory.smalltalk_count >= SMALLTALK_MAX_COUNT:
@@ -123,6 +128,9 @@ class _Simple:
             urgency=Urgency.URGENT if is_life else Urgency.HIGH, lead=_CRISIS_TEXT if is_life else "",
             rule=f"sensitive.{alarm.danger.value}", words=alarm.words,
         )  # fmt: skip
+
+    def _offered(self, turn: Turn) -> list[Entry]:
+        return [entry for choice in turn.memory.offered if (entry := self._means.entry(choice, turn.ask.today))]
 
     def _titles(self, offered: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         """The plain words of what was offered, in both languages."""

@@ -5,12 +5,19 @@ import pytest
 from bot import Bot
 from bot.normalize import TextNormalizer
 from bot.scripts import ScriptTables
-from tests.unit.bot.shop import shop_bot
+from gateway.knowledge import load_knowledge
+from tests.unit.bot.shop import TEXTS, shop_bot
 
 
 @pytest.fixture(scope="session")
 def bot() -> Bot:
     return shop_bot()
+
+
+@pytest.fixture(scope="session")
+def sample() -> Bot:
+    """A bot that knows the sample knowledge base."""
+    return Bot(load_knowledge(""), texts=TEXTS)
 
 
 @pytest.fixture(scope="session")

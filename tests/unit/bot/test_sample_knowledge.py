@@ -8,7 +8,7 @@ from bot import Bot, Entry
 from gateway.core.decision import Kind
 from gateway.core.handoff import Reason
 from gateway.knowledge import load_knowledge
-from tests.unit.bot.shop import TEXTS, ask
+from tests.unit.bot.shop import ask
 
 DAY = "2026-11-15"
 
@@ -16,11 +16,6 @@ DAY = "2026-11-15"
 @pytest.fixture(scope="module")
 def entries() -> tuple[Entry, ...]:
     return load_knowledge("")
-
-
-@pytest.fixture(scope="module")
-def sample(entries: tuple[Entry, ...]) -> Bot:
-    return Bot(entries, texts=TEXTS)
 
 
 def is_chinese(text: str) -> bool:

@@ -1,0 +1,251 @@
+"""Whole conversations with the bot, in the three languages of the shop."""
+
+import pytest
+
+from bot import Bot
+from tests.unit.bot.talking import talk
+
+FOLLOW_UPS = {
+    "free for returns": """
+        > 怎么退货？
+        = answer return-how
+        > 运费谁出
+        = answer return-shipping-fee
+        > 那几天内可以？
+        = clarify return-period
+        > 几天内可以退货那个
+        = answer return-period
+        """,
+    "the same in Traditional Chinese": """
+        > 怎麼成為會員？
+        = answer member-join
+        > 有什麼好處呢
+        = answer member-benefits
+        """,
+    "the same in English": """
+        > How do I become a member?
+        = answer member-join
+        > what are the benefits?
+        = answer member-benefits
+        """,
+    "a topic of its own": """
+        > How do I use a coupon?
+        = answer coupon-use
+        > what about gift cards?
+        = answer gift-card
+        """,
+    "what could be two things is asked": """
+        > How do I request a refund?
+        = answer refund-how
+        > how long does it take?
+        = clarify refund-time delivery-time person
+        > the refund one
+        = answer refund-time
+        """,
+    "the time of what": """
+        > 怎么申请退款？
+        = answer refund-how
+        > 那多久到？
+        = clarify refund-time
+        > 第一个
+        = answer refund-time
+        """,
+    "abroad": """
+        > How long does delivery take?
+        = answer delivery-time
+        > and overseas?
+        = clarify delivery-abroad
+        > yes
+        = clarify delivery-abroad
+        """,
+    "nothing that anybody knows": """
+        > How much is shipping?
+        = answer delivery-cost
+        > and what about the weather?
+        = clarify person
+        """,
+    "a question of its own": """
+        > 怎么退货？
+        = answer return-how
+        > 积分会过期吗
+        = answer points-expire
+        """,
+}
+
+
+@pytest.mark.parametrize("script", FOLLOW_UPS.values(), ids=FOLLOW_UPS)
+def test_a_follow_up_is_understood_with_the_turn_before_it_or_asked_about(sample: Bot, script: str) -> None:
+    talk(sample, script)
+
+
+PICKS = {
+    "a number": "> 会员怎么办理\n = clarify member-join member-renew person\n > 2\n = answer member-renew",
+    "a full-width number": "> 会员怎么办理\n > ２\n = answer member-renew",
+    "a circled number": "> 会员怎么办理\n > ②\n = answer member-renew",
+    "a keycap": "> 会员怎么办理\n > 2️⃣\n = answer member-renew",
+    "the second, in Chinese": "> 会员怎么办理\n > 第二个\n = answer member-renew",
+    "the second, in Traditional Chinese": "> 會員怎麼辦理\n > 我要問的是第二個\n = answer member-renew",
+    "the second, in English": "> 会员怎么办理\n > I mean the second one please\n = answer member-renew",
+    "its number with a full stop": "> 会员怎么办理\n > 1.\n = answer member-join",
+    "the last one": "> 会员怎么办理\n > 最后一个\n = answer member-renew",
+    "its own words": "> 会员怎么办理\n > 怎么续会员\n = answer member-renew",
+    "part of its words": "> 会员怎么办理\n > 续会员\n = answer member-renew",
+    "what it is about": "> 会员怎么办理\n > 关于续会员的那个\n = answer member-renew",
+    "both": "> 会员怎么办理\n > 都要\n = answer member-join member-renew",
+    "two numbers": "> 会员怎么办理\n > 1和2\n = answer member-join member-renew",
+    "a tap": "> 会员怎么办理\n > !entry:member-renew\n = answer member-renew",
+    "a tap on an older question's choice": """
+        > 会员怎么办理
+        > 包邮吗
+        = answer shipping-cost
+        > !entry:member-join
+        = answer member-join
+        """,
+    "a tap on a person": "> 会员怎么办理\n > !person\n = handoff explicit_request",
+    "the person's number": "> 会员怎么办理\n > 3\n = handoff explicit_request",
+    "none of them": "> 会员怎么办理\n > 以上都不是\n = handoff clarify_failed",
+    "none, in English": "> 会员怎么办理\n > none of these\n = handoff clarify_failed",
+    "no": "> 会员怎么办理\n > 不是\n = handoff clarify_failed",
+    "yes, to whichever": "> 会员怎么办理\n > 是的\n = clarify member-join member-renew\n > 1\n = answer member-join",
+    "a new question": "> 会员怎么办理\n > 退款多久到账\n = answer refund-time",
+    "a new question that holds a number": "> 会员怎么办理\n > how long does a refund take\n = answer refund-time",
+    "a person in words": "> 会员怎么办理\n > 转人工\n = handoff explicit_request",
+}
+
+
+@pytest.mark.parametrize("script", PICKS.values(), ids=PICKS)
+def test_did_you_mean_is_answered_in_any_of_the_ways_that_people_answer(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+def test_the_one_about_something_is_the_choice_that_speaks_of_it(sample: Bot) -> None:
+    talk(
+        sample,
+        "> How do I request a refund?\n> how long does it take?\n= clarify refund-time\n> the one about refunds\n= answer refund-time",
+    )
+
+
+UNHELPED = {
+    "nothing else comes near": "> 退款多久到账\n = answer refund-time\n > 不对\n = handoff repeated_miss",
+    "in English": "> how long does a refund take\n > That did not help.\n = handoff repeated_miss",
+    "in Traditional Chinese": "> 退款多久到帳\n > 不是這個意思\n = handoff repeated_miss",
+    "with what was meant": "> 退款多久到账\n > 不对，我问的是包邮吗\n = answer shipping-cost",
+    "with what was meant, in English": """
+        > how long does a refund take
+        > No, that's not what I meant. How do I cancel my order?
+        = answer cancel-order
+        """,
+    "after small talk": "> 退款多久到账\n > 在吗\n = chitchat greeting\n > 没用\n = handoff repeated_miss",
+    "without an answer before": "> 没用\n = handoff low_confidence",
+    "after several answers": "> 包邮吗？另外怎么取消订单？\n = answer shipping-cost cancel-order\n > 没用\n = handoff repeated_miss",
+}
+
+
+@pytest.mark.parametrize("script", UNHELPED.values(), ids=UNHELPED)
+def test_an_answer_that_did_not_help_leads_on_or_to_a_person(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+def test_the_next_best_entry_is_offered_and_what_was_tried_is_not(sample: Bot) -> None:
+    *_, offered = talk(sample, "> How do I return an item?\n= answer return-how\n> that did not help\n= clarify person")
+    assert "entry:return-how" not in [choice.id for choice in offered.choices]
+    assert offered.memory.rejected == ("return-how",)
+
+
+REPEATED = {
+    "word for word": "> 退款多久到账\n > 退款多久到账？？\n = handoff repeated_miss",
+    "reworded a little": "> how long does a refund take\n > so how long does the refund take\n = handoff repeated_miss",
+    "reworded a little, in Chinese": "> 下单后还能取消吗\n > 下单后还可以取消吗\n = handoff repeated_miss",
+    "two questions back in a row": "> 会员怎么办理\n > 是的\n = clarify\n > 对\n = handoff clarify_failed",
+    "the same answer again and again": """
+        > 退款多久到账
+        > 包邮吗
+        > 什么时候能收到退款
+        = answer refund-time
+        > 运费多少钱
+        = answer shipping-cost
+        > 退款要几天
+        = handoff loop_detected
+        """,
+    "small talk without end": "> 你好\n" * 8 + "= chitchat greeting\n> 你好\n= handoff loop_detected",
+}
+
+
+@pytest.mark.parametrize("script", REPEATED.values(), ids=REPEATED)
+def test_going_round_in_circles_ends_with_a_person(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+SEVERAL = {
+    "two in one": "> How much is shipping? And how do I cancel my order?\n = answer shipping-cost cancel-order",
+    "two in one, in Chinese": "> 包邮吗？另外怎么取消订单？\n = answer shipping-cost cancel-order",
+    "one of them for people": "> 包邮吗？另外怎么投诉快递员？\n = handoff low_confidence",
+    "one of them unknown": "> 包邮吗？另外狗生病了怎么办？\n = answer shipping-cost unanswered",
+    "one of them unknown, and a person is wanted for it": "> 包邮吗？另外狗生病了怎么办？\n > 好的\n = handoff",
+    "with courtesies": "> Hello! I hope you are well. How do I cancel my order? Many thanks.\n = answer cancel-order",
+    "and a person": "> 包邮吗？转人工\n = handoff explicit_request",
+}
+
+
+@pytest.mark.parametrize("script", SEVERAL.values(), ids=SEVERAL)
+def test_nothing_that_was_asked_is_left_out_in_silence(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+def test_several_answers_stand_under_their_questions(bot: Bot) -> None:
+    (decision,) = talk(bot, "> How much is shipping? And how do I cancel my order?")
+    assert decision.text == "**How much is shipping?**\nFree from 99.\n\n**How do I cancel my order?**\nCancel it on the order page."
+
+
+def test_what_has_no_answer_is_named_with_a_person_beside_it(bot: Bot) -> None:
+    (decision,) = talk(bot, "> How much is shipping? And [is](http://evil) my dog sick?")
+    assert decision.text == "Free from 99."
+    assert decision.prompt == "I have no sure answer about “is http://evil my dog sick?”. A colleague can help you with that."
+    assert [choice.id for choice in decision.choices] == ["person"]
+
+
+SENSITIVE = {
+    "a life": "> 我不想活了，退款多久到账\n = handoff sensitive_topic urgent",
+    "a life, in English": "> I want to kill myself\n = handoff sensitive_topic urgent",
+    "a life, in Traditional Chinese": "> 我想自殺\n = handoff sensitive_topic urgent",
+    "the law": "> 我已经找了律师准备走法律途径\n = handoff sensitive_topic high",
+    "the law, in English": "> you will hear from my lawyer about this refund\n = handoff high",
+    "the police": "> 我要报警\n = handoff sensitive_topic high",
+    "leaked data": "> 你们泄露了我的个人信息\n = handoff sensitive_topic high",
+    "leaked data, in English": "> there was a data breach and my data was stolen\n = handoff sensitive_topic high",
+    "an entry that says so": "> how do I complain about a courier\n = handoff sensitive_topic complaint",
+    "harmless words": "> 双十二有什么优惠\n = handoff low_confidence",
+}
+
+
+@pytest.mark.parametrize("script", SENSITIVE.values(), ids=SENSITIVE)
+def test_a_sensitive_topic_is_for_people(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+def test_who_is_in_danger_is_told_where_help_is_before_anything_else(bot: Bot) -> None:
+    (decision,) = talk(bot, "> I want to kill myself")
+    assert "emergency number" in decision.lead
+
+
+SMALL_TALK = {
+    "thanks for an answer": "> 包邮吗\n > 谢谢\n = chitchat thanks helped:shipping-cost",
+    "thanks for nothing": "> thanks\n = chitchat thanks",
+    "nothing else": "> 包邮吗\n > 谢谢\n > 没有了\n = chitchat",
+    "no, nothing else": "> do you offer free shipping\n > thanks!\n > no\n = chitchat goodbye",
+    "in between": "> 会员怎么办理\n > 在吗\n = chitchat greeting\n > 2\n = answer member-renew",
+}
+
+
+@pytest.mark.parametrize("script", SMALL_TALK.values(), ids=SMALL_TALK)
+def test_small_talk_is_a_layer_of_its_own(bot: Bot, script: str) -> None:
+    talk(bot, script)
+
+
+def test_what_helped_is_remembered(bot: Bot) -> None:
+    *_, thanked = talk(bot, "> 包邮吗\n> 谢谢")
+    assert (thanked.memory.helped, thanked.memory.misses) == (("shipping-cost",), 0)
+
+
+def test_the_same_entry_for_another_question_is_not_said_twice_in_silence(sample: Bot) -> None:
+    talk(sample, "> how long does a refund take\n= answer refund-time\n> when will I get my refund?\n= clarify person")
