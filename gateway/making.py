@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PREPARE_S = 900.0
 """What even a hundred thousand questions stay under."""
 STDERR_MAX_CHARS = 300
+MODULE = "gateway.preparing"
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 """What the preparing process gets of ours: no secret that stands in a variable."""
@@ -61,10 +62,10 @@ class Maker:
             made = await self._in_thread(partial(self._cache.get, recipe.key))
             if made is None:
                 made = await (self._prepared_aside(recipe) if is_serving else self._prepared_here(recipe))
-            return await self._in_thread(partial(assembled, recipe, made, self._texts))
+            return await self._whole(partial(assembled, recipe, made, self._texts))
 
     async def _prepared_here(self, recipe: Recipe) -> bytes:
-        made = await self._in_thread(partial(prepared, recipe))
+        made = await self._whole(partial(prepared, recipe))
         try:
             await self._in_thread(partial(self._cache.put, recipe.key, made))
         except OSError as error:
@@ -92,7 +93,7 @@ class Maker:
         """Run the preparing process; (its exit code, the last line that it said). It ends with us: called off, it is killed."""
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.preparing", str(self._folder), key, stdin=asyncio.subprocess.PIPE,
+            sys.executable, "-m", MODULE, str(self._folder), key, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={**kept, "PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
@@ -108,6 +109,14 @@ class Maker:
                 await process.wait()
         lines = said.decode("utf-8", "replace").strip().splitlines()
         return process.returncode or 0, lines[-1][:STDERR_MAX_CHARS] if lines else ""
+
+    async def _whole(self, work: Callable[[], T]) -> T:
+        """Raises Unmade for whatever goes wrong in it: a bug in making the next bot must not end what the last one does."""
+        try:
+            return await self._in_thread(work)
+        except Exception as error:
+            log.exception("a bot could not be made")
+            raise Unmade(type(error).__name__) from error
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
