@@ -1,9 +1,13 @@
 """The bot: one question in, one decision out. Pure; the same question, memory and knowledge always decide the same."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from bot.action_forms import read as read_action
+from bot.actions import Action
 from bot.confidence import Calibrated, Confidence
 from bot.entries import Entry
+from bot.errands import Errands
 from bot.language import ScriptDetector, reply_language
 from bot.match import LexicalMatcher
 from bot.means import Means
@@ -21,9 +25,10 @@ from bot.steps import TEXT_KEYS as STEP_TEXT_KEYS
 from bot.steps import steps
 from bot.turn import Turn
 from gateway.core.decision import Ask, Candidate, Decision
+from gateway.core.ids import EntryId
 from gateway.core.texts import Texts
 
-TEXT_KEYS = (*STEP_TEXT_KEYS, *OUTCOME_TEXT_KEYS)
+TEXT_KEYS = (*STEP_TEXT_KEYS, *OUTCOME_TEXT_KEYS, *Errands.TEXT_KEYS)
 """What the catalogues must hold for the bot."""
 
 
@@ -50,12 +55,15 @@ class Bot:
         confidence: Confidence = Calibrated(matcher, target_precision)
         self._ranking = Ranking(entries, self._normalizer, matcher, confidence)
         replies = Replies(scripts)
+        self._actions = {entry.id: action for entry in entries if entry.action and (action := read_action(entry.id, entry.action)[0])}
+        errands = Errands(texts, self._actions)
         means = Means(
             entries=self._entries, normalizer=self._normalizer, ranking=self._ranking, confidence=confidence, rules=rules,
             picks=picks or WordPicks(), sensitive=sensitive or WordSensitive(), replies=replies,
-            outcomes=Outcomes(texts, replies, confidence, judge),
+            outcomes=Outcomes(texts, replies, confidence, judge, errands),
         )  # fmt: skip
-        self._steps = steps(means)
+        in_danger, *others = steps(means)
+        self._steps = (in_danger, partial(errands.step, means), *others)
 
     @property
     def entry_count(self) -> int:
@@ -69,6 +77,14 @@ class Bot:
             if (decision := step(turn)) is not None:
                 return decision
         raise AssertionError("the last step always decides")
+
+    def entry(self, entry_id: EntryId) -> Entry | None:
+        """What it knows under this id."""
+        return self._entries.get(entry_id)
+
+    def action(self, entry_id: EntryId) -> Action | None:
+        """The action of an entry, read and checked."""
+        return self._actions.get(entry_id)
 
     def candidates(self, text: str) -> tuple[Candidate, ...]:
         """The likely entries, best first, whatever would be decided: for measuring and for `kb ask`."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from bot import action_forms
 from bot.entries import Entry, EntryHandoff, Risk
 from bot.formats import Odd, Source, Spot, located, records
 from config.problems import Problem
@@ -167,8 +168,13 @@ class _EntryReader:
     def _action(self, spot: Spot | None) -> dict[str, Any] | None:
         if spot is None or spot.value is None:
             return None
-        fields = self._fields(spot, "action", ("http",))
-        return None if fields is None else {key: _plain(item) for key, item in fields.items()}
+        if not isinstance(spot.value, dict):
+            self._wrong(spot, f"action: expected keys and values (http, slots, answer ...), found {_shown(spot)}")
+            return None
+        written: dict[str, Any] = _plain(spot)
+        for path, message in action_forms.read(EntryId(self._name), written)[1]:
+            self._wrong(_at(spot, path), f"{'.'.join(('action', *path))}: {message}")
+        return written
 
     # ---- values ----
 
@@ -229,6 +235,18 @@ class _EntryReader:
 
 def _has(spot: Spot | None) -> bool:
     return spot is not None and spot.value is not None
+
+
+def _at(spot: Spot, path: Sequence[str]) -> Spot:
+    """The nearest place on the way to what is wrong; a key that is missing lies where it should stand."""
+    for step in path:
+        inner = spot.value.get(step) if isinstance(spot.value, dict) else None
+        if isinstance(spot.value, list) and step.isdecimal() and int(step) < len(spot.value):
+            inner = spot.value[int(step)]
+        if inner is None:
+            return spot
+        spot = inner
+    return spot
 
 
 def _plain(spot: Spot) -> Any:

@@ -133,7 +133,7 @@ _entries = st.builds(
     valid_to=st.sampled_from(["", "2026-12-31"]),
     not_questions=st.lists(_texts, max_size=3, unique=True).map(tuple),
     handoff=st.one_of(st.none(), st.builds(EntryHandoff, queue=st.one_of(st.none(), _texts), reason=st.sampled_from(Reason))),
-    action=st.one_of(st.none(), st.just({"http": {"url": "https://x.example/{order}"}})),
+    action=st.one_of(st.none(), st.just({"http": {"target": "orders", "path": "/orders"}, "answer": {"en": "It is {{result.state}}."}})),
 )
 
 
