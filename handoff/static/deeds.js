@@ -109,7 +109,7 @@ function ofView({desk, text, palette, settings, switchTo, logOut}) {
 
 /** @param {Shell} shell @returns {Command[]} */
 function ofPages({desk, text}) {
-  const keys = {replies: "g r", hours: "g w", health: "g s", agents: "g a", audit: "g l"};
+  const keys = {knowledge: "g k", replies: "g r", hours: "g w", health: "g s", agents: "g a", audit: "g l"};
   return pagesOf(desk.agent).map((page) => ({id: `page.${page}`, title: text(`menu.${page}`), group: "pages", keys: keys[page], run: () => go(adminOf(page))}));
 }
 

@@ -3,7 +3,7 @@
 import {now, setClock, until} from "./moments.js";
 
 /** What is told once and never repeated: whoever shows it reads it again wherever something may have been missed. */
-const TOLD_ONCE = ["replies", "hours"];
+const TOLD_ONCE = ["replies", "hours", "knowledge"];
 
 /** What each frame of the socket changes at the desk. What it can't be sure of is read again. */
 export class Hearing {

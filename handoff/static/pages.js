@@ -9,7 +9,7 @@ import {HOME} from "./place.js";
  *   What `open(desk, text)` of `admin/PAGE.js` gives. */
 
 /** The pages beside the desk, and the least role that opens each; the server checks it again. */
-export const PAGES = /** @type {const} */ ({replies: "agent", hours: "supervisor", health: "supervisor", agents: "admin", audit: "admin"});
+export const PAGES = /** @type {const} */ ({knowledge: "agent", replies: "agent", hours: "supervisor", health: "supervisor", agents: "admin", audit: "admin"});
 const RANKS = ["agent", "supervisor", "admin"];
 
 /** @param {Agent | null} agent @returns {(keyof typeof PAGES)[]} */
@@ -58,7 +58,8 @@ export class Pages {
     this.element.replaceChildren(h("p", {class: "alone", role: "status"}, this.text("loading")));
     if (!pagesOf(this.desk.agent).includes(/** @type {any} */ (name))) return this.#say(this.text("page.none"));
     try {
-      const [module] = await Promise.all([import(`./admin/${name}.js`), styles("admin/admin.css")]);
+      const isKnowledge = name === "knowledge";
+      const [module] = await Promise.all([isKnowledge ? import("./knowledge/page.js") : import(`./admin/${name}.js`), styles("admin/admin.css"), isKnowledge && styles("knowledge/knowledge.css")]);
       if (this.#shown !== shown) return; // meanwhile they went elsewhere
       shown.page = module.open(this.desk, this.text);
       this.element.replaceChildren(/** @type {AdminPage} */ (shown.page).element);

@@ -127,12 +127,16 @@ class DeskServer:
 
     # ---- serving ---------------------------------------------------------------------------------------------------------------
 
+    def more_routes(self) -> list[web.RouteDef]:
+        """What a desk with more on it answers besides."""
+        return []
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator["DeskServer"]:
         app = web.Application(client_max_size=32 * 1024 * 1024)
         app[DEPS] = cast("Deps", SimpleNamespace(channels={}))
         app[desk_page.ASSETS] = desk_page.load_assets()
-        app.add_routes([*pages.routes(), *desk_page.routes()])
+        app.add_routes([*pages.routes(), *desk_page.routes(), *self.more_routes()])
         api = "/desk/api"
         app.add_routes(
             [

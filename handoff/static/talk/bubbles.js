@@ -9,6 +9,7 @@ import {button} from "../parts.js";
 import {trouble} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
 import {piece, thought} from "./pieces.js";
+import {teach, teachButton} from "./teach.js";
 
 /**
  * How far a message of an agent's has come. `delivered` and `read` are only said where the channel tells; what is not yet there, or never
@@ -53,6 +54,7 @@ export class Bubbles {
       h("p", {class: "who"}, h("bdi", {}, name), message.author === "bot" ? h("span", {class: "tag"}, text("author.bot")) : null),
       h("div", {class: "bubble"}, ...message.parts.map((part) => piece(part, message, this.around))),
       message.author === "bot" ? thought(message.why, text) : null,
+      message.author === "customer" && message.text.trim() ? teachButton(text, () => void teach(open.desk, text, open, message)) : null,
       h("p", {class: "foot"}, time, h("span", {class: "fate"})),
     );
     if (message.parts.length === 1 && message.parts[0].type === "text" && made.querySelector(".emoji")) made.classList.add("bare");

@@ -22,10 +22,16 @@ def styled_anywhere(sheet: Path) -> set[str]:
 
 
 def test_the_admin_pages_restyle_nothing_of_the_desk() -> None:
-    desk = [path for path in STATIC.rglob("*.js") if path.parent.name != "admin"]
+    desk = [path for path in STATIC.rglob("*.js") if path.parent.name not in {"admin", "knowledge"}]
     assert styled_anywhere(STATIC / "admin" / "admin.css") & named_in(desk) - SHARED == set()
 
 
 def test_the_right_pane_restyles_nothing_beside_it() -> None:
-    others = [path for path in STATIC.rglob("*.js") if path.parent.name not in {"admin", "about"} and path.name != "about.js"]
+    others = [path for path in STATIC.rglob("*.js") if path.parent.name not in {"admin", "about", "knowledge"} and path.name != "about.js"]
     assert styled_anywhere(STATIC / "about" / "about.css") & named_in(others) - SHARED == set()
+
+
+def test_the_knowledge_page_restyles_nothing_beside_it() -> None:
+    others = [path for path in STATIC.rglob("*.js") if path.parent.name != "knowledge"]
+    sheets = [STATIC / "knowledge" / name for name in ("knowledge.css", "add.css")]
+    assert [sheet.name for sheet in sheets if styled_anywhere(sheet) & named_in(others) - SHARED] == []

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from bot.entries import Risk
+from bot.linting import SEVERITIES
 from config.texts import load_texts
 from gateway.core.contact import Proof
 from gateway.core.decision import Kind
@@ -29,11 +30,14 @@ FAMILIES = {
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
     "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "unknown"), "replies": ("all", "shared", "mine"),
-    "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"), "part": ("knowledge", "data_dir", "store", "bus", "hours"),
+    "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"),
+    "part": ("knowledge", "data_dir", "store", "bus", "hours"),
     "variable": ("customer", "agent", "company", "case", "date"),
     "knowledge": ("suggestions", "check", "history"), "knowledge.state": ("new", "changed", "dropped"),
     "knowledge.show": ("all", "draft", "wrong"), "knowledge.changes": ("new", "changed", "dropped"), "knowledge.try": ("draft", "live"),
     "knowledge.risk": Risk, "knowledge.risk_means": Risk, "knowledge.urgency": Urgency, "knowledge.decision": Kind,
+    "knowledge.finding": SEVERITIES, "knowledge.kind": SEVERITIES, "knowledge.diff": ("gone", "new"),
+    "knowledge.fault": ("missing", "blank", "too_long", "too_many", "not_a_date", "dates_reversed", "no_answer", "bad_id"),
     "knowledge.triage": ("question", "complaint", "suggestion", "request", "praise", "high", "urgent"),
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
