@@ -10,6 +10,7 @@ from bot.means import Means
 from bot.normalize import Normalizer
 from bot.outcomes import CHOICE_MIN, CHOICES_COUNT
 from bot.ranking import Ranked
+from bot.several import Several
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
@@ -107,7 +108,8 @@ class Unhelped:
             memory = recall.rejecting(memory, entry)
         turn = turn.anew(memory)
         if said.rest and (core := self._means.core(said.rest)):
-            return self._next(turn, core, said)
+            meant = turn.saying(said.rest, self._means.reader)
+            return Several(self._means)(meant) or self._next(meant, core, said)
         if memory.last_entry is None or len(memory.rejected) > REJECTED_MAX_COUNT:
             return self._means.outcomes.hand_off(turn, Reason.REPEATED_MISS, said.words, unhelped=said.words)
         return self._next(turn, self._means.core(memory.last_question), said)

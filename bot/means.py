@@ -12,6 +12,7 @@ from bot.normalize import Normalizer
 from bot.outcomes import CHOICE_MIN, CHOICES_COUNT, Outcomes
 from bot.picks import Picks, entry_of
 from bot.ranking import Ranked, Ranking
+from bot.reading import Reader
 from bot.replies import Replies
 from bot.rules import Rules
 from bot.sensitive import Sensitive
@@ -38,6 +39,7 @@ class Means(Struct, frozen=True, kw_only=True):
     normalizer: Normalizer
     ranking: Ranking
     confidence: Confidence
+    reader: Reader
     rules: Rules
     picks: Picks
     sensitive: Sensitive

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, structs
 
-from bot.reading import Reading
+from bot.reading import Reader, Reading
 from gateway.core.decision import Ask
 from gateway.core.session import BotMemory
 
@@ -34,6 +34,10 @@ class Turn(Struct, frozen=True):
     def follows_answer(self) -> bool:
         """Whether the last thing that the bot did was to answer; small talk in between doesn't count."""
         return bool(self.memory.entries) and self.memory.misses == 0
+
+    def saying(self, text: str, reader: Reader) -> "Turn":
+        """This part of what was said, as if it had been all."""
+        return structs.replace(self, ask=structs.replace(self.ask, text=text), said=reader.read(text))
 
     def anew(self, memory: BotMemory) -> "Turn":
         """The same question with another memory."""

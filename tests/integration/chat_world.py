@@ -25,7 +25,7 @@ from gateway.core.decision import PERSON, Ask, Decision, Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, RandomIds, SessionId, WorkerId
 from gateway.core.message import Choice, Inbound
-from gateway.core.ports import Bus
+from gateway.core.ports import Brain, Bus
 from gateway.core.session import Move
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts
@@ -193,9 +193,10 @@ class Client:
 
 @asynccontextmanager
 async def chat_world(
-    folder: Path, *, channels: dict[str, Channel] | None = None, bus_url: str = "local:", hours: Hours | None = None, **site: Any
-) -> AsyncIterator[ChatWorld]:
-    """Start it all on a free port; `site` are settings of the one web chat, `hours` those of its queue."""
+    folder: Path, *, channels: dict[str, Channel] | None = None, bus_url: str = "local:", hours: Hours | None = None,
+    thinks: Brain | None = None, **site: Any,
+) -> AsyncIterator[ChatWorld]:  # fmt: skip
+    """Start it all on a free port; `site` are settings of the one web chat, `hours` those of its queue, `thinks` instead of the echo."""
     site_settings = WebChatSettings(**{"messages_per_10s": 1000, "jwt_secret": JWT_SECRET, **site})
     settings = _settings(folder, {"site": site_settings}, bus_url)
     if hours is not None:
@@ -212,7 +213,7 @@ async def chat_world(
     every |= {ChannelName(name): channel for name, channel in (channels or {}).items()}
     door = Entrance(store=store, clock=clock, texts=texts, settings=settings)
     episodes = Episodes(
-        store=store, brain=brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings, metrics=Metrics()
+        store=store, brain=thinks or brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings, metrics=Metrics()
     )
     turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())
     desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)

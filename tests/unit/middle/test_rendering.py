@@ -42,6 +42,17 @@ def test_choices_become_a_numbered_list() -> None:
     assert fit((TWO,), PLAIN) == (Text("Which one?\n1. Refund\n2. Exchange"),)
 
 
+def test_under_the_numbers_stands_how_to_pick_and_nowhere_else() -> None:
+    hinted = Choices(TWO.text, TWO.options, "Reply with a number, for example 1.")
+    assert fit((hinted,), PLAIN) == (Text("Which one?\n1. Refund\n2. Exchange\nReply with a number, for example 1."),)
+    assert fit((hinted,), RICH) == (TWO,)
+
+
+def test_an_answer_that_leaves_something_open_keeps_its_choices_under_it() -> None:
+    parts = (Text("**Free** from 99.", markdown=True), Choices("And the dog?", (Choice("person", "Talk to a person"),)))
+    assert fit(parts, PLAIN) == (Text("Free from 99."), Text("And the dog?\n1. Talk to a person"))
+
+
 def test_more_choices_than_there_are_buttons_become_a_list_too() -> None:
     four = Choices("Which?", tuple(Choice(letter, letter.upper()) for letter in "abcd"))
     assert fit((four,), RICH) == (Text("Which?\n1. A\n2. B\n3. C\n4. D"),)
