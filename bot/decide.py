@@ -58,8 +58,8 @@ class Bot:
         self._actions = {entry.id: action for entry in entries if entry.action and (action := read_action(entry.id, entry.action)[0])}
         errands = Errands(texts, self._actions)
         means = Means(
-            entries=self._entries, normalizer=self._normalizer, ranking=self._ranking, confidence=confidence, reader=self._reader, rules=rules,
-            picks=picks or WordPicks(), sensitive=sensitive or WordSensitive(), replies=replies,
+            entries=self._entries, normalizer=self._normalizer, ranking=self._ranking, confidence=confidence,
+            reader=self._reader, rules=rules, picks=picks or WordPicks(), sensitive=sensitive or WordSensitive(), replies=replies,
             outcomes=Outcomes(texts, replies, confidence, judge, errands),
         )  # fmt: skip
         in_danger, *others = steps(means)

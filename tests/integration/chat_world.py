@@ -213,8 +213,9 @@ async def chat_world(
     every |= {ChannelName(name): channel for name, channel in (channels or {}).items()}
     door = Entrance(store=store, clock=clock, texts=texts, settings=settings)
     episodes = Episodes(
-        store=store, brain=thinks or brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings, metrics=Metrics()
-    )
+        store=store, brain=thinks or brain, door=door, channels=every, texts=texts, clock=clock, ids=ids, settings=settings,
+        metrics=Metrics(),
+    )  # fmt: skip
     turns = Turns(store=store, bus=bus, episodes=episodes, clock=clock, metrics=Metrics())
     desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings)
     library = library_over(store, bus, clock, ids, knowledge=settings.bot.knowledge)
