@@ -25,6 +25,7 @@ SHARE_MIN = 0.2
 """However sure the bot was of what did not help, the rest is at most five times as likely as before."""
 FEEDBACK_MAX_CHARS = 60
 """The verdict stands at the message's beginning and is short; a longer beginning is a story."""
+VERDICTS_MAX_COUNT = 3
 
 
 class Verdict(Struct, frozen=True):
@@ -76,15 +77,14 @@ def verdict(raw: str, normalizer: Normalizer) -> Verdict | None:
     whole = normalizer.plain(raw[: FEEDBACK_MAX_CHARS * 2])
     if len(whole) <= FEEDBACK_MAX_CHARS and _says_no(whole):
         return Verdict(whole, "")
-    pause = _PAUSE.search(raw[:FEEDBACK_MAX_CHARS].lstrip())
-    if pause is None:
-        return None
-    words = normalizer.plain(raw.lstrip()[: pause.start()])
-    rest = raw.lstrip()[pause.end() :].strip()
-    if not rest or not _says_no(words):
-        return None
-    further = verdict(rest, normalizer)
-    return further if further and not further.rest else Verdict(words, further.rest if further else rest)
+    words, rest = "", raw.strip()
+    for _ in range(VERDICTS_MAX_COUNT):  # "No. That's wrong. I meant ..."
+        pause = _PAUSE.search(rest[:FEEDBACK_MAX_CHARS])
+        first = normalizer.plain(rest[: pause.start()] if pause else rest[: FEEDBACK_MAX_CHARS * 2])
+        if not _says_no(first):
+            break
+        words, rest = words or first, rest[pause.end() :].strip() if pause else ""
+    return Verdict(words, rest) if words else None
 
 
 def _says_no(plain: str) -> bool:

@@ -80,6 +80,10 @@ class Outcomes:
         """Whether an entry is sure enough to be answered, by itself, with nobody asked first."""
         return item.p >= self._confidence.answers_from(item.entry.risk)
 
+    def is_said(self, turn: Turn, entry: Entry) -> bool:
+        """Whether this entry's answer is the last thing that the bot said."""
+        return turn.follows_answer and entry.id == turn.memory.last_entry
+
     # ---- answers ----
 
     def answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked] = (), *, is_chosen: bool = False, **why: Any) -> Decision:
@@ -92,7 +96,7 @@ class Outcomes:
             return asked
         if turn.memory.entries.count(entry.id) >= SAME_ANSWER_MAX_COUNT:
             return self.hand_off(turn, Reason.LOOP_DETECTED, entry.title, ranked, **why)
-        if not is_chosen and turn.follows_answer and entry.id == turn.memory.last_entry:
+        if not is_chosen and self.is_said(turn, entry):
             return self._same_again(turn, ranked, why)
         if entry.handoff is not None or entry.action is not None:
             return self._people_answer(turn, best, ranked, why)

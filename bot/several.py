@@ -69,7 +69,7 @@ class Several:
         if not outcomes.reaches(best):
             return None
         why: dict[str, Any] = {"segments": _told(pieces)}
-        if unanswered and _speaks(best):
+        if unanswered and _speaks(best) and not outcomes.is_said(turn, best.entry):
             return outcomes.answer_all(turn, [Answered("", best)], unanswered, **why)
         return outcomes.answer(turn, best, next(piece.ranked for piece in pieces if best in piece.ranked), **why)
 

@@ -36,8 +36,8 @@ def steps(means: Means) -> tuple[Step, ...]:
     """All steps, in their order. The last one always decides."""
     simple = _Simple(means)
     return (
-        simple.in_danger, simple.picked, simple.person, simple.repeated, simple.exact, Unhelped(means), simple.wordless, simple.angry,
-        simple.sensitive, simple.small, Several(means), Matched(means),
+        simple.in_danger, simple.picked, simple.person, simple.repeated, simple.exact, Unhelped(means), simple.wordless, simple.sensitive,
+        simple.angry, simple.small, Several(means), Matched(means),
     )  # fmt: skip
 
 
