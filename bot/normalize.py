@@ -42,7 +42,7 @@ _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bi'm\b"), "i am"),
     (re.compile(r"'(?:s|re|ve|ll|d|m)\b"), ""),
 )
-_SAME = {"帐": "账"}
+_SAME = {"帐": "账", "覆": "复"}
 """Simplified characters that people use for one another."""
 _MARKS = re.compile(r"[\W_]+")
 _LONG_RUN = re.compile(r"([^\W\d])\1{2,}")

@@ -27,9 +27,8 @@ def with_typos(text: str, dice: Random, share: float = TYPO_SHARE) -> str:
     place = 0
     while place < len(text):
         char = text[place]
-        if not (char.isascii() and char.isalpha()) and not _HAN.match(char):
-            found.append(char)
-        elif dice.random() >= share:
+        can_be_mistyped = (char.isascii() and char.isalpha()) or _HAN.match(char)
+        if not can_be_mistyped or dice.random() >= share:
             found.append(char)
         else:
             how = dice.choice(("swap", "drop", "double", "near"))

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import yaml
 
 from bot.normalize import TextNormalizer
 from bot.rules import Topic, WordRules
+from tests.unit.bot.phrases import ANGER, CHAT, GOODBYES, GREETINGS, NOT_ANGER, NOT_CHAT, NOT_PERSON, PERSON, THANKS
+from tests.unit.bot.spoiling import in_traditional
 
 PROBES = Path(os.environ.get("FRONTDESK_DATA", Path(__file__).resolve().parents[3].parent / "shared" / "data")) / "faq" / "shop_probes.yaml"
 
@@ -77,6 +80,34 @@ def test_people_in_a_question_are_no_wish_for_a_person(normalizer: TextNormalize
 )
 def test_small_talk_is_only_the_whole_message(normalizer: TextNormalizer, text: str, expected: Topic | None) -> None:
     assert topic(normalizer, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("phrases", "expected"),
+    [
+        (PERSON, {Topic.PERSON}),
+        (ANGER, {Topic.ANGER}),
+        (GREETINGS, {Topic.GREETING}),
+        (THANKS, {Topic.THANKS, Topic.GOODBYE, Topic.SMALLTALK}),
+        (GOODBYES, {Topic.GOODBYE, Topic.THANKS}),
+        (CHAT, {Topic.BOT, Topic.SMALLTALK, Topic.GREETING}),
+        (NOT_PERSON, {None}),
+        (NOT_ANGER, {None}),
+        (NOT_CHAT, {None}),
+    ],
+    ids=["person", "anger", "greetings", "thanks", "goodbyes", "chat", "no person", "no anger", "no chat"],
+)
+def test_what_customers_say_beside_questions_is_recognised(
+    normalizer: TextNormalizer, phrases: tuple[str, ...], expected: set[Topic | None]
+) -> None:
+    assert [phrase for phrase in phrases if topic(normalizer, phrase) not in expected] == []
+
+
+def test_in_traditional_characters_as_well(normalizer: TextNormalizer) -> None:
+    said = {Topic.PERSON: PERSON, Topic.ANGER: ANGER, Topic.GREETING: GREETINGS}
+    assert [
+        phrase for kind, phrases in said.items() for phrase in phrases if topic(normalizer, in_traditional(phrase, Random(0))) is not kind
+    ] == []
 
 
 def probes() -> dict[str, Any]:
