@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from config.loader import Key
 from config.problems import ConfigError, Problem
 from config.schema import Settings
+from gateway.commands import published
 from gateway.commands.settings import config_file, load_settings, tell
 from gateway.knowledge import load_knowledge
 
@@ -23,14 +24,17 @@ def run(args: argparse.Namespace) -> int:
     problems += knowledge.problems
     if problems:
         raise ConfigError(problems)
-    file = config_file(args)
+    file, settings = config_file(args), load_settings(args)
+    changed = published.note(settings)
     found = {"ok": True, "config": str(file) if file else None, "knowledge": knowledge.path, "entries": knowledge.entry_count}
+    found |= {"note": changed} if changed else {}
     tell(
         args,
         found,
         [
             f"{file or 'no frontdesk.toml, the built-in settings'}: good",
             f"{knowledge.path or 'the sample knowledge base'}: good, {knowledge.entry_count} entries",
+            *([changed] if changed else []),
         ],
     )
     return 0

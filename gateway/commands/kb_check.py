@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from config.schema import Settings
 from config.texts import load_texts
 from gateway.clock import SystemClock
+from gateway.commands import published
 from gateway.commands.doctor import language_of
 from gateway.commands.knowledge import knowledge, knowledge_argument
 from gateway.commands.settings import load_settings, tell
@@ -30,12 +31,16 @@ def check(args: argparse.Namespace) -> int:
     from bot import linting
 
     entries = knowledge(args)
+    settings = load_settings(args)
+    changed = published.note(settings) if args.kb is None else ""
     today = SystemClock().now().date().isoformat()
-    found = linting.check(entries, today, scope=_scope(load_settings(args)))
+    found = linting.check(entries, today, scope=_scope(settings))
     texts, language = Texts(load_texts()), language_of(os.environ)
     told = [{**_told(one), "text": linting.told(one, texts, language)} for one in found]
     count = sum(len(entry.questions) for entry in entries)
-    whole = {"entries": len(entries), "questions": count, "counts": linting.counted(found), "findings": told}
+    whole = {"entries": len(entries), "questions": count, "counts": linting.counted(found), "findings": told} | (
+        {"note": changed} if changed else {}
+    )
     tell(args, whole, _lines(whole, SHOWN_COUNT if not args.all else len(found)))
     return 1 if linting.worst(found) in {linting.Severity.ERROR, linting.Severity.WARN} else 0
 
@@ -62,4 +67,6 @@ def _lines(whole: dict[str, Any], shown_count: int) -> Iterator[str]:
         if len(same) > shown_count:
             yield f"  ... and {len(same) - shown_count} more {code} (--all tells them)"
     counts = ", ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in whole["counts"].items() if count) or "good"
+    if "note" in whole:
+        yield whole["note"]
     yield f"{whole['entries']} entries with {whole['questions']} questions: {counts}"

@@ -2,12 +2,18 @@
 
 import argparse
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from config.problems import ConfigError, Problem
+from config.schema import Settings
 from config.texts import load_texts
+from gateway.clock import SystemClock
+from gateway.commands.published import in_force
 from gateway.commands.settings import load_settings
 from gateway.core.texts import Texts
 from gateway.knowledge import SAMPLE, load_knowledge
+from gateway.store import SqliteStore, open_store
 
 if TYPE_CHECKING:
     from bot import Bot, Entry
@@ -19,8 +25,26 @@ def knowledge_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def knowledge(args: argparse.Namespace) -> "tuple[Entry, ...]":
-    """The entries of `--kb`, else those that the bot answers from. Raises ConfigError."""
-    return load_knowledge(args.kb if args.kb is not None else load_settings(args).bot.knowledge or SAMPLE)
+    """The entries of `--kb`, else those that the bot answers from: what was published last, else the configured files.
+
+    Raises ConfigError. A record that does not exist yet is not made for it.
+    """
+    if args.kb is not None:
+        return load_knowledge(args.kb)
+    settings = load_settings(args)
+    published = in_force(settings)
+    if published is None:
+        return load_knowledge(settings.bot.knowledge or SAMPLE)
+    revision, contents = published
+    if contents is None:
+        raise ConfigError([Problem(f"revision {revision.number}", "expected its entries in the record, found none that can be read")])
+    return contents.entries
+
+
+def has_record(settings: Settings) -> bool:
+    """Whether there is a record to read: reading an embedded one that is not there would make it."""
+    store = open_store(settings.store, data_dir=settings.gateway.data_dir, clock=SystemClock())
+    return not isinstance(store, SqliteStore) or store.path.exists()
 
 
 def bot_over(entries: "Sequence[Entry]", target_precision: float) -> "Bot":
@@ -30,12 +54,29 @@ def bot_over(entries: "Sequence[Entry]", target_precision: float) -> "Bot":
     return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision)
 
 
+# ---- arguments and lines --------------------------------------------------------------------------------------------------------
+
+
 def share(text: str) -> float:
     """A share that stands on the command line."""
     value = float(text)
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError("expected a share between 0 and 1, such as 0.95")
     return value
+
+
+def day(text: str) -> datetime:
+    """The beginning of a day, in UTC."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected a day such as 2026-11-01") from None
+    return datetime(found.year, found.month, found.day, tzinfo=UTC)
+
+
+def day_behind(at: datetime) -> datetime:
+    """The beginning of the next day: a last day counts whole."""
+    return at + timedelta(days=1)
 
 
 def percent(value: Any) -> str:
