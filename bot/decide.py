@@ -54,7 +54,7 @@ class Bot:
         matcher = LexicalMatcher(entries, self._normalizer)
         confidence: Confidence = Calibrated(matcher, target_precision)
         self._ranking = Ranking(entries, self._normalizer, matcher, confidence)
-        replies = Replies(scripts)
+        self._replies = replies = Replies(scripts)
         self._actions = {entry.id: action for entry in entries if entry.action and (action := read_action(entry.id, entry.action)[0])}
         errands = Errands(texts, self._actions)
         means = Means(
@@ -85,6 +85,11 @@ class Bot:
     def action(self, entry_id: EntryId) -> Action | None:
         """The action of an entry, read and checked."""
         return self._actions.get(entry_id)
+
+    def answer_of(self, entry_id: EntryId, language: str, channel_type: str) -> str:
+        """What an entry says in this language on this kind of channel; "" where there is no such entry, or it says nothing."""
+        entry = self._entries.get(entry_id)
+        return self._replies.answer(entry, language, channel_type) if entry else ""
 
     def candidates(self, text: str) -> tuple[Candidate, ...]:
         """The likely entries, best first, whatever would be decided: for measuring and for `kb ask`."""
