@@ -53,12 +53,16 @@ def digest_of(entry: Record) -> str:
     return hashlib.sha256(_encode(entry)).hexdigest()[:32]
 
 
-def contents_of(entries: Iterable[Entry]) -> Contents:
-    """Entries that have been read, with everything that is told from them."""
-    known = tuple(entries)
-    records = {entry.id: record(entry) for entry in known}
-    digests = {entry_id: digest_of(one) for entry_id, one in records.items()}
-    return Contents(known, records, digests, hashlib.sha256("\n".join(digests.values()).encode()).hexdigest()[:32])
+def contents_of(entries: Iterable[Entry], like: Contents | None = None) -> Contents:
+    """Entries that have been read, with everything that is told from them. `like`: contents that share most of them: quicker."""
+    every = tuple(entries)
+    same = {entry.id: entry for entry in like.entries} if like else {}
+    records, digests = {}, {}
+    for entry in every:
+        is_known = like is not None and same.get(entry.id) is entry
+        records[entry.id] = like.records[entry.id] if like is not None and is_known else record(entry)
+        digests[entry.id] = like.digests[entry.id] if like is not None and is_known else digest_of(records[entry.id])
+    return Contents(every, records, digests, hashlib.sha256("\n".join(digests.values()).encode()).hexdigest()[:32])
 
 
 def packed(contents: Contents) -> bytes:

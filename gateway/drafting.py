@@ -90,7 +90,7 @@ class Shelf(Struct, frozen=True):
                 entries.append(read(draft.entry))
         new = [draft for draft in drafts.values() if draft.entry is not None]
         entries += [read(draft.entry or {}) for draft in sorted(new, key=lambda draft: (draft.at, draft.id))]
-        return contents_of(entries)
+        return contents_of(entries, self.live)
 
 
 def version_of(draft: DraftEntry | None, live_digest: str) -> int:

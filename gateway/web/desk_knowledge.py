@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from config.problems import ConfigError
-from gateway.core.errors import BadInput, Conflict, Forbidden
+from gateway.core.errors import BadInput, Forbidden
 from gateway.core.handoff import Agent, Role
 from gateway.core.ids import EntryId, SessionId
 from gateway.drafting import EntryState, Item, Shelf, holds, words_of
@@ -18,6 +17,8 @@ from gateway.web import desk_knowledge_views as views
 from gateway.web.auth import may, route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS, Deps
+from gateway.web.desk_knowledge_check import about
+from gateway.web.desk_knowledge_shelf import shelf_of
 
 VERSION_MAX = 2**53
 QUERY_MAX_CHARS = 200
@@ -84,13 +85,14 @@ async def entries(request: web.Request, agent: Agent) -> web.Response:
     standing, shelf = await shelf_of(deps)
     found = await _aside(len(standing.contents.entries), partial(_found, shelf, wanted))
     items, following = cut(found, limit, after, key=lambda one: one.id)
-    facts = await facts_of(deps, agent, standing, shelf)
+    facts = await _facts(deps, agent, standing, shelf)
     return answer({**page([views.item(one) for one in items], following), "total": len(found), **facts})
 
 
 async def entry(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
     """One entry: as it is to be, and as it is in force."""
-    return answer(views.whole(await request.app[DEPS].library.item(_id(request))))
+    item = await request.app[DEPS].library.item(_id(request))
+    return answer(views.whole(item, await about(request, item.id)))
 
 
 async def put(request: web.Request, agent: Agent) -> web.Response:
@@ -130,18 +132,7 @@ async def add_label(request: web.Request, agent: Agent) -> web.Response:
     return answer({"label": views.label(label)}, status=201)
 
 
-# ---- shared with the other pages of the knowledge base --------------------------------------------------------------------------
-
-
-async def shelf_of(deps: Deps) -> tuple[Standing, Shelf]:
-    """What is in force, and the drafts over it. Raises Conflict (`knowledge_broken`) where it can't be read."""
-    try:
-        return await deps.library.shelf()
-    except ConfigError as error:
-        raise Conflict(f"the knowledge base can't be read: {error.problems[0]}", code="knowledge_broken") from None
-
-
-async def facts_of(deps: Deps, agent: Agent, standing: Standing, shelf: Shelf) -> dict[str, Any]:
+async def _facts(deps: Deps, agent: Agent, standing: Standing, shelf: Shelf) -> dict[str, Any]:
     """What every list says of the whole."""
     categories = {one.category for one in standing.contents.entries if one.category}
     return {

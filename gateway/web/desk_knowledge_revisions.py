@@ -15,7 +15,8 @@ from gateway.web import desk_knowledge_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, page, page_of, read_json
 from gateway.web.deps import DEPS
-from gateway.web.desk_knowledge import VERSION_MAX, shelf_of
+from gateway.web.desk_knowledge import VERSION_MAX
+from gateway.web.desk_knowledge_shelf import shelf_of
 from gateway.web.desk_limits import DESK_LIMITS
 
 TEXT_MAX_CHARS = 4_000

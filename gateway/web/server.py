@@ -16,6 +16,7 @@ from gateway.web import (
     desk_cases,
     desk_files,
     desk_knowledge,
+    desk_knowledge_check,
     desk_knowledge_revisions,
     desk_login,
     desk_page,
@@ -67,6 +68,7 @@ def build(deps: Deps) -> web.Application:
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     desk_admin.setup(app)
+    desk_knowledge_check.setup(app)
     chat.setup(app)
     return app
 
