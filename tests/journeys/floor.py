@@ -16,7 +16,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.peers.chromium import watched
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import QUICK_LOGINS, Gateway
 
 PASSWORD = "correct horse battery"
 ALLOWED = ("WebSocket connection to", "ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "status of 401")
@@ -26,7 +26,7 @@ SLOW_MS = 20_000
 
 def add_agent(gateway: Gateway, name: str, shown_name: str, *more: str) -> None:
     """`frontdesk agent add`, the password on its standard input."""
-    command = [sys.executable, "-m", "gateway", "agent", "--config", str(gateway.config), "add", name, "--shown-name", shown_name, *more]
+    command = [sys.executable, *gateway.program, "agent", "--config", str(gateway.config), "add", name, "--shown-name", shown_name, *more]
     done = subprocess.run(command, input=PASSWORD + "\n", capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -54,6 +54,7 @@ def _kept(agents: tuple[tuple[str, ...], ...]) -> Path:
 @asynccontextmanager
 async def house(gateway: Gateway, *agents: tuple[str, ...]) -> AsyncIterator[Gateway]:
     """The gateway running, with these agents: (name, shown name, more arguments ...)."""
+    gateway.program = QUICK_LOGINS
     try:
         await asyncio.to_thread(_settle, gateway, agents)
         await asyncio.to_thread(gateway.start)

@@ -14,13 +14,19 @@ KNOWLEDGE = """
   answer: {{en: "answer number {n}", zh: "{n} 号答案"}}
 """
 ENTRY_COUNT = 30
+AS_INSTALLED = ("-m", "gateway")
+QUICK_LOGINS = ("-P", str(Path(__file__).with_name("quick_logins.py")))
 
 
 class Gateway:
     """One or several processes of one installation, on one port."""
 
-    def __init__(self, folder: Path, *, store_url: str = "", bus_url: str = "local:", more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, store_url: str = "", bus_url: str = "local:", more: str = "", program: tuple[str, ...] = AS_INSTALLED
+    ) -> None:
+        """`program`: what Python runs; `QUICK_LOGINS` where many agents come and go."""
         self.folder = folder
+        self.program = program
         self.port = free_port()
         self._processes: dict[str, Process] = {}
         knowledge = folder / "knowledge.yaml"
@@ -58,7 +64,7 @@ sessions_per_hour = 100000
 
     def start(self, name: str = "all", roles: str = "", *, timeout_s: float = 60.0) -> None:
         """Start a process and wait until it serves; without the web role until it has said that it runs."""
-        command = [sys.executable, "-m", "gateway", "run", "--config", str(self.config), *(["--roles", roles] if roles else [])]
+        command = [sys.executable, *self.program, "run", "--config", str(self.config), *(["--roles", roles] if roles else [])]
         log = self.folder / f"{name}.log"
         said_before = log.read_text().count("frontdesk runs") if log.exists() else 0
         process = Process(command, log)
