@@ -22,6 +22,7 @@ from gateway.core.ports import Bus, Clock, Store
 from gateway.holdings import Standing
 from gateway.library import Library
 from gateway.making import Maker, Unmade
+from gateway.metrics import Metrics
 from gateway.recipe import Recipe, enough
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,17 @@ class LiveBrain:
 class Brains:
     """Makes and changes them. `brain` is what answers; only a process that handles turns needs it to be made beforehand."""
 
-    def __init__(self, *, library: Library, store: Store, maker: Maker, clock: Clock, target_precision: float, is_answering: bool) -> None:
+    def __init__(
+        self,
+        *,
+        library: Library,
+        store: Store,
+        maker: Maker,
+        clock: Clock,
+        target_precision: float,
+        is_answering: bool,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.brain = LiveBrain()
         self.state = State()
         self._library = library
@@ -95,6 +106,7 @@ class Brains:
         self._clock = clock
         self._target_precision = target_precision
         self._is_answering = is_answering
+        self._metrics = metrics or Metrics(with_process=False)
         self._live_key = ""
         self._tried: OrderedDict[str, Bot] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
@@ -191,11 +203,13 @@ class Brains:
             log.info("the knowledge base in force", extra={"revision": number})
             await self._library.tell(number, Progress.LIVE)
         self.state = State(number, Progress.LIVE)
+        self._metrics.knowledge_revision.set(number)
 
     async def _note_failed(self, number: int, error: Exception) -> None:
         """Say it to whoever looks; in the audit log once for each revision."""
         why = str(error)[:WHY_MAX_CHARS]
         self.state = State(self.state.revision, Progress.FAILED, why)
+        self._metrics.knowledge_failures.inc()
         log.error("a revision of the knowledge base can't be put to work", extra={"revision": number, "why": why})
         await self._library.tell(number, Progress.FAILED, why)
         if number not in self._noted:

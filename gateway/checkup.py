@@ -23,11 +23,13 @@ from config.loader import secrets_of
 from config.problems import ConfigError
 from config.rules import split_listen
 from config.schema import Settings
+from gateway.brains import Brains, Progress
 from gateway.core.channel import Channel, Diagnosable
 from gateway.core.errors import FrontdeskError
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.texts import Texts
 from gateway.knowledge import load_knowledge
+from gateway.library import Library
 from gateway.logs import LineFormatter
 from handoff.opening import timetables
 
@@ -134,6 +136,22 @@ class Checkup:
         async def look() -> Words:
             entries = await self._in_thread(load_knowledge, self._settings.bot.knowledge)
             return words("knowledge.good", count=len(entries))
+
+        return Examination(part="knowledge", look=look, todo=words("knowledge.todo"))
+
+    def published(self, library: Library, brains: Brains) -> Examination:
+        """What is in force of the knowledge base is at work here; where files have changed since it was published, it says so."""
+
+        async def look() -> Words:
+            standing, state = await library.standing(), brains.state
+            if state.progress is Progress.FAILED:
+                raise Sick(
+                    words("knowledge.failed", revision=standing.number, live=state.revision, why=state.why), words("knowledge.failed_todo")
+                )
+            key = (
+                "knowledge.changed" if await library.has_changed_files() else "knowledge.in_force" if standing.number else "knowledge.good"
+            )
+            return words(key, count=len(standing.contents.entries), revision=standing.number)
 
         return Examination(part="knowledge", look=look, todo=words("knowledge.todo"))
 

@@ -61,6 +61,8 @@ class Metrics:
             "lookups", "Look-ups by road and how they ended: answer, nothing, person, failure, not_begun", "road", "found"
         )
         self.lookup_seconds = self._histogram("lookup_seconds", "One look-up", "road")
+        self.knowledge_revision = self._gauge("knowledge_revision", "The revision of the knowledge base that answers here; 0: the files")
+        self.knowledge_failures = self._counter("knowledge_failures", "Times that a revision could not be put to work")
         self.dead_letters = self._counter("dead_letters", "Events that could not be handled")
         self.errors = self._counter("errors", "Unexpected errors by place and type", "where", "error")
 

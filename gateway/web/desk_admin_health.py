@@ -67,7 +67,10 @@ class Rounds:
 
     async def _round(self) -> Round:
         deps, checkup = self._deps, self._checkup
-        parts = [checkup.knowledge(), checkup.data_dir(), checkup.store(self._store), checkup.bus(self._bus), checkup.hours(deps.store)]
+        parts = [
+            checkup.published(deps.library, deps.brains), checkup.data_dir(), checkup.store(self._store), checkup.bus(self._bus),
+            checkup.hours(deps.store),
+        ]  # fmt: skip
         channels = list(deps.channels.values())
         found = await checkup.examine([*parts, *map(checkup.channel, channels)])
         of_channels = tuple(zip(channels, found[len(parts) :], strict=True))

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from config.schema import Bot
+from gateway.brains import Progress, State
 from gateway.core.changes import Changes
 from gateway.core.handoff import Role
 from gateway.core.knowledge import DraftEntry
@@ -399,3 +400,22 @@ async def test_every_desk_is_told_of_drafts_and_publications(lin: Page, mei: Pag
             {"type": "knowledge", "revision": 0, "draft_count": 1},
             {"type": "knowledge", "revision": 1, "state": "building", "draft_count": 0},
         ]
+
+
+async def test_the_health_page_tells_changed_files_and_what_could_not_be_put_to_work(tmp_path: Path, house: House, mei: Page) -> None:
+    async def told() -> tuple[bool, str]:
+        house.clock.advance(60)
+        found = (await mei.get("/desk/api/health", lang="en")).body["findings"]
+        return next((one["ok"], one["why"]) for one in found if one["part"] == "knowledge")
+
+    assert await told() == (True, "2 entries")
+    await changed(mei, DELIVERY, tags=["post"])
+    await published(mei, 0)
+    assert await told() == (True, "2 entries, revision 1")
+    knowledge_file(tmp_path, DELIVERY)
+    is_ok, why = await told()
+    assert (is_ok, why.startswith("2 entries, revision 1; the files say something else by now")) == (True, True)
+    house.deps.brains.state = State(0, Progress.FAILED, "no room")
+    assert await told() == (False, "revision 1 can't be put to work (no room); revision 0 goes on answering")
+    body = (await mei.get("/desk/api/knowledge")).body
+    assert (body["failed"], body["building"], body["live_revision"]) == ("no room", False, 0)
