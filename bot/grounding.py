@@ -21,7 +21,7 @@ CARRIED_MIN = 0.75
 """The share of a sentence's content that must stand in the cited texts."""
 TOGETHER_MIN = 0.5
 """The share that must stand in one sentence of them and its neighbours: words from everywhere are a new statement."""
-SENTENCES_MAX_COUNT = 40
+SENTENCES_MAX_COUNT = 60
 
 
 class Flaw(StrEnum):
@@ -190,11 +190,12 @@ def _names(text: str, source: str) -> Flaw | None:
 # ---- what is said --------------------------------------------------------------------------------------------------------------------
 
 _SENTENCE = re.compile(r"[。！？!?；;\n]+|(?<=[^\d\s])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-Z]|\s*$)")
-_SENTENCE_PARTS = re.compile(r"[，,：:]+")
+_CLAUSE = re.compile(r"[，,](?!\d)| (?:and|but) |但是?|并且?|而且")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _STOP_WORDS = (
-    "a an the of to in on for at by with and or as is are be been being was were will would it its this that these those you your we "
-    "our us they their them from then there here please also so if when which who what how do does did has have had can could may should i my me"
+    "a an the of to in on for at by with and or as is are be been being was were will would it its this that these those you your "
+    "we our us they their them from then there here please also so if when which who what how do does did has have had can could "
+    "may should i my me"
 )
 _STOP = frozenset(_STOP_WORDS.split()) | frozenset("的了是在和与及请您你我们会将可就也都把被给对为其这那等及吧呢啊吗")
 _NO_NEGATION = re.compile(
@@ -227,7 +228,7 @@ def _carried_one(said: "_Sentence", there: Sequence["_Sentence"], known: frozens
         return None
     if len(said.content & known) < CARRIED_MIN * len(said.content):
         return Flaw.UNSUPPORTED
-    places = [range(at, min(at + width, len(there))) for width in (1, 2) for at in range(len(there))]
+    places = [range(at, min(at + width, len(there))) for width in (1, 2, 3) for at in range(len(there))]
     carrying = max(places, key=lambda place: (len(said.content & _content(there, place)), -len(place)))
     if len(said.content & _content(there, carrying)) < TOGETHER_MIN * len(said.content):
         return Flaw.UNSUPPORTED
@@ -258,8 +259,9 @@ class _Sentence:
 
 
 def _sentences(text: str) -> list[str]:
+    """Clauses, to be exact: what is denied in one is not denied in the next."""
     bare = re.sub(r"[*_`#>|]+|\]\([^()]*\)|[\[\]]", " ", text)
-    return [piece.strip() for piece in _SENTENCE.split(bare) if piece and piece.strip()]
+    return [clause.strip() for piece in _SENTENCE.split(bare) for clause in _CLAUSE.split(piece) if clause and clause.strip()]
 
 
 def _units(lower: str) -> Iterable[str]:
