@@ -27,6 +27,7 @@ _FROM_BEFORE = re.compile(r"(?:since|from|after|as of|founded(?: in| on)?|自从
 _FROM_BEHIND = re.compile(r"^\s?(?:日|号|號)?\s?(?:起|以来|以來|之后|之後|以后|以後|开始|開始|成立)")
 _PLACEHOLDER = re.compile(r"\b(?:todo|tbd|fixme|lorem ipsum|xxx+)\b|待补充|待補充|待定|待完善|此处填写|此處填寫|\{\{ ?\}\}", re.IGNORECASE)
 _LATIN = re.compile(r"[A-Za-z]{3,}")
+_CODE = re.compile(r"`[^`\n]{0,500}`")
 _LINKS_OUT = re.compile(r"\([^()\s]{1,2000}\)|https?://\S+|`[^`\n]{0,500}`")
 
 
@@ -51,6 +52,7 @@ def _answers(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _broken_links(text: str) -> Iterator[str]:
+    text = _CODE.sub(" ", text)
     rest = []
     end = 0
     for match in _LINK.finditer(text):

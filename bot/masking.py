@@ -5,7 +5,7 @@ import re
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), "<email>"),
     (re.compile(r"https?://[^\s<>\"，。；！？、]{1,2000}", re.IGNORECASE), "<link>"),
-    (re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]{0,12}\d)(?=[\d-]{0,12}[A-Za-z])[A-Za-z0-9-]{7,40}(?![A-Za-z0-9])"), "<number>"),
+    (re.compile(r"(?<![A-Za-z0-9])(?=(?:[A-Za-z-]{0,12}\d){4})(?=[\d-]{0,12}[A-Za-z])[A-Za-z0-9-]{7,40}(?![A-Za-z0-9])"), "<number>"),
     (re.compile(r"(?<!\w)\+?\(?\d(?:[ ().-]{0,2}\d){5,24}"), "<number>"),
     (re.compile(r"\d(?:[ -]?\d){5,24}[Xx]?"), "<number>"),
     (re.compile(r"(?<=我叫)[\u4e00-\u9fff]{2,4}(?=[，。,.\s]|$)"), "<name>"),

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "try every configured part, and say what to do where one fails",
     "migrate": "bring the database forward; safe to repeat",
     "kb": "ask, measure, check, convert and extend the knowledge base",
+    "bot": "what another threshold or knowledge base would have done with past sessions",
     "agent": "the desk's accounts: add, list, passwd, disable",
     "dead": "events that could not be handled: list, show, replay, drop",
     "audit": "check the audit log's chain of hashes",
