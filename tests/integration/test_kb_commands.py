@@ -165,3 +165,33 @@ def test_export_and_import_keep_every_entry(kb: Path, capsys: pytest.CaptureFixt
 def test_export_overwrites_nothing(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys, "export", "--kb", str(kb), "--out", str(kb), code=2)
     assert kb.read_text(encoding="utf-8") == KB
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-8-sig"])
+def test_import_reads_what_excel_saves_in_chinese_offices(kb: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
+    table = "问题;相似问法;答案;序号\r\n怎么开发票;可以开票吗|发票在哪里下载;在订单页自助开具。;1\r\n能货到付款吗;;不能。;2\r\n"
+    (kb.parent / "faq.csv").write_bytes(table.encode(encoding))
+    found = told(capsys, "import", str(kb.parent / "faq.csv"), "--out", str(kb.parent / "faq.yaml"))
+    assert (found["entries"], found["questions"]) == (2, 4)
+    assert found["encoding"] == {"gbk": "gb18030", "utf-16": "utf-16", "utf-8-sig": "utf-8"}[encoding]
+    assert told(capsys, "ask", "可以开票吗", "--kb", str(kb.parent / "faq.yaml"))["text"] == "在订单页自助开具。"
+
+
+def test_import_says_what_to_do_with_a_file_that_is_no_text(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (kb.parent / "faq.xlsx").write_bytes(b"PK\x03\x04")
+    (kb.parent / "faq.csv").write_bytes(b"id,question,answer\na,\xff\xfe\x81,x\n")
+    out = str(kb.parent / "out.yaml")
+    found = told(capsys, "import", str(kb.parent / "faq.xlsx"), "--out", out, code=2)
+    assert found["problems"][0]["message"] == "expected a text file: save the sheet as CSV UTF-8, then import that"
+    told(capsys, "import", str(kb.parent / "faq.csv"), "--out", out, "--encoding", "utf-8", code=2)
+    told(capsys, "import", str(kb.parent / "nothing.csv"), "--out", out, code=2)
+    assert not (kb.parent / "out.yaml").exists()
+
+
+def test_an_exported_table_opens_in_excel_as_it_is(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kb.write_text(KB.replace('"八元。"', '"=HYPERLINK(1)"'), encoding="utf-8")
+    told(capsys, "export", "--kb", str(kb), "--out", str(kb.parent / "kb.csv"))
+    data = (kb.parent / "kb.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfid,questions,answer_zh,answer_en,")
+    assert "'=HYPERLINK(1)" in data.decode()
+    assert told(capsys, "ask", "包邮吗", "--kb", str(kb.parent / "kb.csv"))["text"] == "=HYPERLINK(1)"
