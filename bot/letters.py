@@ -12,6 +12,11 @@ _LINE_MAX_CHARS = 300
 _NAME_MAX_CHARS = 50
 """A line under "kind regards" that is longer than this says something."""
 
+WRAPPED_MIN_CHARS, WRAPPED_MAX_CHARS = 50, 110
+"""How long the lines are that programs break."""
+WRAPPED_MIN_COUNT = 2
+"""One full line may be chance."""
+
 _HEADER = re.compile(
     r"[*\s]*(?:from|sent|date|to|cc|subject|reply-to|von|gesendet|an|betreff|de|envoyé|enviado|para|asunto"
     r"|发件人|發件人|寄件者|寄件人|发送时间|發送時間|寄件日期|发送日期|日期|时间|收件人|收件者|抄送|副本|主题|主旨|主　题|主 题)"
@@ -56,7 +61,21 @@ def written(text: str) -> str:
     if "\n" not in read:
         return read
     lines = list(_own(read.split("\n")))
-    return "\n".join(_unsigned(lines)).strip() or read
+    return unwrapped("\n".join(_unsigned(lines)).strip()) or read
+
+
+def unwrapped(text: str) -> str:
+    """The text without the line ends that a program put in: where a line is so full that the next word had no place on it."""
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    full = [_is_full(lines[place], lines[place + 1], width) for place in range(len(lines) - 1)]
+    if not WRAPPED_MIN_CHARS <= width <= WRAPPED_MAX_CHARS or sum(full) < WRAPPED_MIN_COUNT:
+        return text
+    return "".join(line + (" " if is_full else "\n") for line, is_full in zip(lines, [*full, False], strict=True)).strip()
+
+
+def _is_full(line: str, below: str, width: int) -> bool:
+    return bool(line.strip() and below.strip()) and len(line) + 1 + len(below.split(maxsplit=1)[0]) > width
 
 
 def _own(lines: Sequence[str]) -> Iterator[str]:

@@ -14,6 +14,10 @@ from bot.normalize import HAN
 SEGMENTS_MAX_COUNT = 12
 """Of a longer letter the pieces that ask; each of them costs a look into the knowledge base."""
 PIECE_MAX_CHARS = 400
+LETTER_FROM_COUNT = 5
+"""So many pieces are a letter, with a story around what is asked."""
+_STATEMENT_MAX_WORDS, _STATEMENT_MAX_HAN = 14, 24
+"""Longer sentences that neither ask nor complain are a story."""
 _PIECES_MAX_COUNT = 200
 _LOOKED_AT_CHARS = 300
 
@@ -30,8 +34,32 @@ def segments(text: str) -> tuple[str, ...]:
 
 def asks(piece: str) -> bool:
     """Whether a piece has the form of a question or a wish, or tells of trouble; a story around it does not."""
-    near = piece[:_LOOKED_AT_CHARS].lower().replace("’", "'")
-    return bool(_ASKS.search(near) or _TROUBLE.search(near))
+    return wishes(piece) or _TROUBLE.search(_near(piece)) is not None
+
+
+def wishes(piece: str) -> bool:
+    """Whether a piece has the form of a question or a wish."""
+    near = _near(piece)
+    return _ASKS.search(near) is not None or (_BEGINS.match(near) is not None and _EXCLAIMS.match(near) is None)
+
+
+def tells(piece: str) -> bool:
+    """Whether a piece belongs to a story: it is long, or about family, feelings and days gone by, and neither asks nor complains."""
+    near = _near(piece)
+    is_long = len(_WORDS.findall(near)) > _STATEMENT_MAX_WORDS or len(_HANS.findall(near)) > _STATEMENT_MAX_HAN
+    return not asks(piece) and (is_long or _STORY.search(near) is not None)
+
+
+def has_content(piece: str) -> bool:
+    """Whether a piece names anything: "what should I do" and 怎么办 don't."""
+    near = piece[:_LOOKED_AT_CHARS].lower()
+    if len(_HANS.findall(near)) > 1:
+        return len(_HANS.findall(_EMPTY_HAN.sub("", near))) > 1
+    return any(word not in _EMPTY_WORDS for word in _WORDS.findall(near))
+
+
+def _near(piece: str) -> str:
+    return piece[:_LOOKED_AT_CHARS].lower().replace("’", "'")
 
 
 def is_courtesy(piece: str) -> bool:
@@ -44,46 +72,37 @@ def is_courtesy(piece: str) -> bool:
 
 _MARKS = " \t\n,，.。!！?？;；:：~～…-—*·、\"'“”‘’()（）"
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|approx|inc|ltd|co|dept|e\.?g|i\.?e|a\.?m|p\.?m|ref)|\b\w|^\d+)$", re.IGNORECASE
+    r"\b(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|approx|inc|ltd|co|dept|e\.?g|i\.?e|a\.?m|p\.?m|ref|[a-hj-z])$", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"[。！？!?；;…]+[”\"’')）】]*|\.+(?=[\s”\"')]|$)|\n+")
-_WRAPPED_FROM = 45
-"""A line this long, without an end, was broken by the mail program."""
 _ITEM = re.compile(
-    r"(?:(?<=\s)|(?<=[，。；;,:：])|^)(?:[(（]?[1-9][)）、．.](?=\D)|[①-⑨]|(?:第[一二三四五]|其[一二三])(?:个问题|点)?[，,、：:是])\s*"
+    r"(?:(?<=[\s，。；;,:：])|^)(?:[(（]?([1-9])[)）、．.](?=\D)|([①-⑨])|(?:第|其)([一二三四五六七八九])(?:个问题|点)?[，,、：:是])\s*"
 )
+_NUMBERS = {mark: str(place % 9 + 1) for place, mark in enumerate("①②③④⑤⑥⑦⑧⑨一二三四五六七八九")}
 
 
 def _sentences(text: str) -> Iterator[str]:
+    for item in _items(text):
+        start = 0
+        for end in _SENTENCE_END.finditer(item):
+            if end[0][0] != "." or not _ABBREVIATED.search(item[max(start, end.start() - 8) : end.start()]):
+                yield item[start : end.end()]
+                start = end.end()
+        yield item[start:]
+
+
+def _items(text: str) -> Iterator[str]:
+    """The points of an enumeration, where it counts from one to two at least."""
+    marks: list[re.Match[str]] = []
+    for mark in _ITEM.finditer(text):
+        number = next(filter(None, mark.groups()))
+        if _NUMBERS.get(number, number) == str(len(marks) + 1):
+            marks.append(mark)
     start = 0
-    for end in _SENTENCE_END.finditer(text):
-        if end[0][0] == "." and _ABBREVIATED.search(text[max(start, end.start() - 8) : end.start()]):
-            continue
-        if end[0] == "\n" and _is_wrapped(text, start, end.start()):
-            continue
-        yield from _items(text[start : end.end()])
-        start = end.end()
-    yield from _items(text[start:])
-
-
-def _is_wrapped(text: str, start: int, end: int) -> bool:
-    """Whether a line was only broken for its length: it is long, and goes on in the middle of a sentence."""
-    line = text.rfind("\n", start, end) + 1
-    after = text[end + 1 : end + 2]
-    return (
-        end - max(line, start) >= _WRAPPED_FROM
-        and (after.islower() or after.isdigit() or after in "(I")
-        and text[end - 1 : end] not in ":："
-    )
-
-
-def _items(sentence: str) -> Iterator[str]:
-    """The points of an enumeration that stands in one line."""
-    start = 0
-    for item in _ITEM.finditer(sentence):
-        yield sentence[start : item.start()]
-        start = item.end()
-    yield sentence[start:]
+    for mark in marks if len(marks) > 1 else ():
+        yield text[start : mark.start()]
+        start = mark.end()
+    yield text[start:]
 
 
 # ---- clauses --------------------------------------------------------------------------------------------------------------------
@@ -94,9 +113,11 @@ _ASKING_EN = (
 )
 _TELLING_EN = r"(?:i|i'd|i'm|i've|i'll|my|we|we'd|our|it|the|there|someone|you|your)"
 _JOINT = re.compile(
-    rf"(?P<strong>\s*[,，;—–-]*\s+(?:and also|and then|also|plus|additionally|besides|as well as|oh and|and secondly|secondly|and finally|"
+    rf"(?P<strong>\s*[,，;—–-]*\s+(?:and also|and then|also|plus|additionally|besides|as well as|oh and|and secondly|secondly|"
+    rf"and finally|"
     rf"finally|another (?:thing|question)|btw|by the way)\b[\s,]*(?=\w)"
-    rf"|[，,、\s]*(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|再问一?下|再問一?下|其次|对了|對了|还想|還想|也想|再者|然后还有)[，,\s]*(?=\w))"
+    rf"|[，,、\s]*(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|再问一?下|再問一?下|其次|对了|對了|还想|還想|也想|再者|"
+    rf"然后还有)[，,\s]*(?=\w))"
     rf"|(?P<weak>\s*[,，;—–]\s*(?:and|but|or|so|then)?\s*(?={_ASKING_EN}\b|{_TELLING_EN}\b)|\s+(?:and|but|or|&|"
     rf"then)\s+(?={_ASKING_EN}\b|{_TELLING_EN}\b)"
     rf"|(?<=[{HAN}]) +(?=[{HAN}])|(?<=[{HAN}a-z0-9])[，,、](?=[\s]*[{HAN}a-z0-9]))",
@@ -105,7 +126,7 @@ _JOINT = re.compile(
 _SUBORDINATE = re.compile(
     r"\s*(?:(?:if|while|because|since|after|before|once|as|in case|although|though|regarding|about|unless|for|ok|okay|well|sorry|"
     r"yes|no)\b"
-    r"|when (?!do|does|did|will|can|is|are|would|should|am)|(?:如果|要是|假如|因为|因為|由于|既然|虽然|自从|关于|關於|请问|請問|当))"
+    r"|when (?!do|does|did|will|can|is|are|would|should|am)|(?:如果|要是|假如|因为|因為|由于|既然|虽然|自从|关于|關於|当))"
     r"|.*(?:的话|的話|时|時|的时候|的時候|后|後|之前|以前)$"
 )
 _EMPTY_EN = (
@@ -114,7 +135,8 @@ _EMPTY_EN = (
 )
 _EMPTY_WORDS = frozenset(_EMPTY_EN.split())
 _EMPTY_HAN = re.compile(
-    r"怎么办|怎么回事|怎么弄|怎么做|怎么处理|怎么解决|怎么|怎麼|如何|什么|什麼|为何|为啥|为什么|请问|謝謝|谢谢|可以|能不能|能否|吗|嗎|呢|么|啊|了|的|我|你|您|们|"
+    r"怎么办|怎么回事|怎么弄|怎么做|怎么处理|怎么解决|怎么|怎麼|如何|什么|什麼|为何|为啥|为什么|请问|謝謝|谢谢|可以|能不能|"
+    r"能否|吗|嗎|呢|么|啊|了|的|我|你|您|们|"
     r"是|有|没|不|要|想|该|呀|吧|咋|办|嘛|这|那|请|帮|下|一|查|看|问|个|就|还|也|都|在|啥|行|能|会"
 )
 _HANS = re.compile(f"[{HAN}]")
@@ -153,7 +175,7 @@ def _atoms(sentence: str) -> Iterator[tuple[_Joint, str, str]]:
 
 def _begins(joint: _Joint, atom: str, *, left_asks: bool, left_is_whole: bool) -> bool:
     """Whether a new wish begins with this atom."""
-    if not left_is_whole or not _has_content(atom):
+    if not left_is_whole or not has_content(atom):
         return False
     return joint is _Joint.STRONG or (asks(atom) and left_asks)
 
@@ -161,14 +183,7 @@ def _begins(joint: _Joint, atom: str, *, left_asks: bool, left_is_whole: bool) -
 def _is_whole(atom: str) -> bool:
     """Whether an atom may stand alone: it has content, and is no "if ..." that waits for the rest."""
     near = atom[:_LOOKED_AT_CHARS].lower().strip(_MARKS)
-    return _has_content(near) and not _SUBORDINATE.match(near) and not is_courtesy(near)
-
-
-def _has_content(atom: str) -> bool:
-    near = atom[:_LOOKED_AT_CHARS].lower()
-    if len(_HANS.findall(near)) > 1:
-        return len(_HANS.findall(_EMPTY_HAN.sub("", near))) > 1
-    return any(word not in _EMPTY_WORDS for word in _WORDS.findall(near))
+    return has_content(near) and not _SUBORDINATE.match(near) and not is_courtesy(near)
 
 
 def _trimmed(piece: str) -> str:
@@ -178,33 +193,71 @@ def _trimmed(piece: str) -> str:
 
 
 def _telling(pieces: list[str]) -> Iterable[str]:
-    """At most so many pieces: those that ask before those that tell, in the text's order."""
+    """The pieces that may be meant, in the text's order: of a letter that asks something those that may ask."""
     unique = list(dict.fromkeys(pieces))
-    if len(unique) <= SEGMENTS_MAX_COUNT:
-        return unique
-    ranked = sorted(range(len(unique)), key=lambda place: (not asks(unique[place]), place))
+    if len(unique) >= LETTER_FROM_COUNT and any(wishes(piece) for piece in unique):
+        unique = [piece for piece in unique if not tells(piece)]
+    ranked = sorted(range(len(unique)), key=lambda place: (not wishes(unique[place]), not asks(unique[place]), place))
     return [unique[place] for place in sorted(ranked[:SEGMENTS_MAX_COUNT])]
 
 
 # ---- what asks, and what is courtesy ---------------------------------------------------------------------------------------------
 
+_LEAD = r"^\W*(?:(?:and|also|but|so|or|then|hi|hello|hey|ok|okay|well|just|now|yes|no|oh|sorry|excuse me|please|pls|plz|kindly)\b\W*)*+"
+_BEGINS = re.compile(
+    rf"{_LEAD}(?:{_ASKING_EN}|what's|how's|where's|who's|when's|isn't|aren't|can't|couldn't|won't|don't|doesn't|i'd like|i would like|"
+    r"show|tell|give|send|cancel|change|book|set|list|find|check|remind|make|add|turn|play|transfer|order|report|explain|let|get|"
+    r"look|call|"
+    r"schedule|reserve|update|reset|delete|close|refund|return|exchange|activate|buy|pay|remove|stop|start|put|move|switch|track|"
+    r"track|create|"
+    r"open|take|convert|translate|spell|define|calculate|text|read|search|recommend|suggest|describe|increase|decrease|lower|raise|"
+    r"freeze|block|"
+    r"unblock|replace|redeem|apply|verify|confirm|enable|disable|need|want|looking|trying|assist|provide|resend|ship|deliver|talk|"
+    r"speak)\b"
+)
+_EXCLAIMS = re.compile(
+    r"\W*(?:what an?|how (?:nice|lovely|time|sweet|kind)|let me (?:start|begin|say|tell)|do (?:take|have)|no (?:doubt|one|"
+    r"idea)|take care)\b"
+)
 _ASKS = re.compile(
-    rf"[?？]|^\W*(?:(?:and|also|but|so|or|then|hi|hello|hey|ok|well|just)\b\W*)*+{_ASKING_EN}\b"
-    r"|\b(?:how (?:do|can|to|long|much|many|come|does|is|are|would|should|often|soon|far)|what (?:is|are|do|does|should|time|"
-    r"happens)|where (?:is|are|do|can)|"
-    r"when (?:will|do|does|is|can)|why (?:is|are|do|does|was|did)|can (?:i|you|we)|could (?:i|you|we)|is (?:it|there)|are there|do "
-    r"you|may i|would you)\b"
-    r"|\b(?:i|we|i'd|we'd)(?: \w+)?? (?:want|need|like|wish|wonder|looking|trying|have to|must|forgot|lost)\b|\b(?:wondering|would "
-    r"like|looking for|trying to|"
-    r"question|tell me|let me know|explain|want to know|need to|want to|have to|please|help)\b"
-    r"|[吗嗎呢么麼嘛]|怎|如何|什|甚|啥|咋|几|幾|多少|多久|多长|多長|多大|哪|谁|誰|何时|何時|为何|為何|能不能|能否|可否|可不可|可以|有没有|有沒有|有无|是否|是不是|会不会|會不會|要不要|"
-    r"想|要|需要|帮|幫|请|請|麻烦|麻煩|求"
+    r"[?？]"
+    r"|\b(?:how (?:do|can|to|long|much|many|come|does|is|are|would|should|often|soon|far|did|old)|what (?:is|are|do|does|should|"
+    r"time|happens|kind|if|can)|"
+    r"where (?:is|are|do|can|did)|when (?:will|do|does|is|can|should)|why (?:is|are|do|does|was|did|can)|which (?:of|one|is|are)|"
+    r"whether)\b"
+    r"|\b(?:can|could|may|should|would|do|does|did|is|are|am) (?:i|you|we|there|it|they|my|your)\b(?! (?:sure|afraid))"
+    r"|\b(?:i|we|i'd|we'd)(?: (?:really|just|also|still|only|would|am|'m|do|urgently|now))*+ (?:want|need|like to|wish to|require|"
+    r"request|looking|trying|hoping to|planning to|have to|must)\b"
+    r"|\b(?:wondering|want to know|tell me|let me know|explain to me|question is|my question|please (?!excuse|forgive|accept|do "
+    r"not hesitate|give my|keep up|say hello))"
+    r"|[吗嗎么麼嘛](?:[？?。！!，,\s]|$)|怎[么麼样樣]|如何|什[么麼]|甚麼|啥|咋|几[天个点时次号张]|幾[天個點時次號張]|多少|"
+    r"多久|多长|多長|多大|哪|谁(?!知道|都)|何时|何時|为何|為何|能不能|能否|"
+    r"可否|可不可|可以|有没有|有沒有|有无|是否|是不是|会不会|會不會|要不要|行不行|对不对|"
+    r"我(?:们)?(?:就|现在|也|还|只|很|急)?(?:想|要|需要|希望|打算)(?!起|到|念|必|了想)|(?:请|請|麻烦|麻煩)(?:问|問|帮|幫|您|"
+    r"你|告|协|給|给|尽|儘|把|将|将)|帮(?:我|忙)|幫(?:我|忙)|"
+    r"求(?:助|解)|呢[？?。\s]?$"
 )
 _TROUBLE = re.compile(
-    r"\b(?:not|can't|cannot|cant|won't|doesn't|don't|didn't|isn't|never|unable|fail\w*|error|wrong|broken|broke|damaged|defective|"
-    r"missing|lost|stolen|forgot\w*|"
-    r"declined|charged|problem|issue|trouble|stuck|late|delayed|locked|expired?|refused|rejected|blocked|cancel\w*|refund\w*)\b"
-    r"|不了|不能|不到|没有|沒有|没|沒|无法|無法|失败|失敗|错|錯|坏|壞|破|丢|丟|忘|少了|漏|过期|過期|慢|卡住|异常|異常|问题|問題|不对|不對|重复|重複|退|取消"
+    r"\b(?:not|can't|cannot|cant|won't|doesn't|don't|didn't|isn't|wasn't|hasn't|haven't|never|nothing|unable|fail\w*|error|"
+    r"wrong|broken|broke|"
+    r"damaged|defective|missing|lost|stolen|forgot\w*|declined|charged|problem|issue|trouble|stuck|delayed|locked|expired?|"
+    r"refused|rejected|"
+    r"blocked|cancel\w*|refund\w*|duplicate|twice|fraud\w*|incorrect|invalid|leak\w*|scratched|torn|compromised|pending|"
+    r"swallowed|reverted)\b"
+    r"|不|没|沒|无法|無法|失败|失敗|错|錯|坏|壞|破|丢|丟|忘|少了|漏|过期|過期|卡住|异常|異常|问题|問題|重复|重複|退|取消|投诉|投訴|扣"
+)
+_STORY = re.compile(
+    r"\b(?:husband|wife|sister|brother|father|mother|dad|mum|mom|son|daughter|grand\w+|cousin|aunt|uncle|neighbou?rs?|"
+    r"colleagues?|friends?|"
+    r"family|kids?|children|birthday|wedding|holidays?|vacation|weather|garden|dogs?|cats?|cake|ago|last (?:week|month|year|"
+    r"summer|winter|night)|"
+    r"yesterday|used to|remember|writing|customer|happy|lovely|nice|beautiful|wonderful|great|urgent|hurry|been|was|were|had|"
+    r"told|said|says|went|"
+    r"came|thought|spent|years)\b"
+    r"|先生|太太|老公|老婆|姐|妹|哥|弟|父亲|母亲|爸|妈|孩子|儿子|女儿|孙子|邻居|同事|朋友|家人|一家|生日|婚礼|天气|下雨|旅游|"
+    r"过年|放假|周末|"
+    r"上个?(?:月|星期|周|年)|去年|昨天|前天|那天|最近|以前|小时候|从前|当初|记得|老顾客|老客户|满意|开心|高兴|漂亮|好看|写信|"
+    r"这封信|慢慢|不急"
 )
 _FRONT = re.compile(
     r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first|firstly|second|another "
@@ -227,7 +280,9 @@ _COURTESY = re.compile(
     r"|(?:have|wish you|wishing you) (?:a|an) .*|(?:please )?keep up the (?:good|great) work.*|all the best.*|cheers.*|take care.*|"
     r"sorry (?:for|to) .{0,20}(?:bother|long|disturb|trouble).*"
     r"|(?:你|您|你们|你們|大家|各位|客服|亲|親)+好?(?:啊|呀|吗)?|(?:尊敬|亲爱|親愛)的.{0,12}|(?:上午|下午|早上|晚上|中午)好|在吗|在嗎"
-    r"|(?:非常|十分|先|提前|那就|好的|真的|万分|萬分)*(?:谢谢|謝謝|感谢|感謝|多谢|多謝|辛苦|麻烦|麻煩|拜托|拜託).{0,12}(?:了|啦|您|你|们|們|哈|复|復|助|持|理)?"
-    r"|(?:希望|祝|愿|願)(?:您|你|你们|貴|贵).*|(?:期待|盼|等待|静候|靜候|希望).{0,8}(?:回复|回覆|答复|答覆|佳音|回信).*|此致|敬礼|敬禮|祝好|(?:顺|順)?祝.{0,12}|不好意思|打扰了?|打擾了?|"
+    r"|(?:非常|十分|先|提前|那就|好的|真的|万分|萬分)*(?:谢谢|謝謝|感谢|感謝|多谢|多謝|辛苦|麻烦|麻煩|拜托|拜託).{0,12}(?:了|"
+    r"啦|您|你|们|們|哈|复|復|助|持|理)?"
+    r"|(?:希望|祝|愿|願)(?:您|你|你们|貴|贵).*|(?:期待|盼|等待|静候|靜候|希望).{0,8}(?:回复|回覆|答复|答覆|佳音|回信).*|此致|"
+    r"敬礼|敬禮|祝好|(?:顺|順)?祝.{0,12}|不好意思|打扰了?|打擾了?|"
     r"抱歉.{0,6}打扰.*"
 )

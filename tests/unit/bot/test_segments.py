@@ -1,8 +1,11 @@
 """A message is cut into what can be asked one by one, and what nobody can answer is left out."""
 
+from random import Random
+
 import pytest
 
 from bot.segments import SEGMENTS_MAX_COUNT, segments
+from tests.unit.bot.mails import in_a_mail
 
 
 @pytest.mark.parametrize(
@@ -66,8 +69,57 @@ def test_a_letter_is_what_its_writer_asks() -> None:
     assert segments(letter) == ("How long does a refund take?",)
 
 
-def test_of_a_long_letter_the_pieces_that_ask_are_kept() -> None:
-    story = [f"The parcel number {number} came on day {number}." for number in range(20)]
-    pieces = segments("\n".join([*story, "How do I return it?"]))
-    assert len(pieces) == SEGMENTS_MAX_COUNT
-    assert pieces[-1] == "How do I return it?"
+def test_of_a_letter_that_asks_the_story_is_left_out() -> None:
+    story = [f"On day {number} my sister came and we had cake." for number in range(8)]
+    assert segments(" ".join([*story, "How do I return it?", "My parcel never arrived."])) == (
+        "How do I return it?",
+        "My parcel never arrived.",
+    )
+
+
+def test_a_letter_that_only_tells_keeps_what_it_tells() -> None:
+    letter = "My sister came. We had cake. It was nice. The dog was there. We were happy."
+    assert len(segments(letter)) == 5
+
+
+def test_of_very_many_questions_twelve_are_kept() -> None:
+    assert len(segments(" ".join(f"How do I return item {number}?" for number in range(20)))) == SEGMENTS_MAX_COUNT
+
+
+def test_lines_that_a_program_broke_are_joined() -> None:
+    letter = (
+        "I bought a pair of shoes in your shop at the station and they are much\n"
+        "too small for me, so I would like to know how long I have got to send\n"
+        "them back to you. Is the way back free of charge?\n"
+    )
+    assert segments(letter)[-1] == "Is the way back free of charge?"
+    assert "send them back to you." in segments(letter)[-2]
+
+
+def test_a_number_at_the_end_is_no_point_of_a_list() -> None:
+    assert segments("Is 126 divisible by 8. Thank you.") == ("Is 126 divisible by 8.",)
+
+
+@pytest.mark.parametrize("text", ["How do I get a refund", "怎么申请退款"])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_question_in_a_long_mail_is_found(text: str, seed: int) -> None:
+    mail = in_a_mail(text, Random(seed))
+    assert len(mail) > (1_000 if text.isascii() else 350)
+    assert text in [piece.rstrip(".。") for piece in segments(mail)]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("请问怎么退货，另外运费多少，还有可以开发票吗", 3),
+        ("我的快递到哪了？怎么还没发货，能不能改地址", 3),
+        ("How much is shipping, do you ship abroad, and can I pay with PayPal?", 3),
+        ("I want to cancel my order. Also, how do I delete my account? Thanks!", 2),
+        ("我想退货，顺便问一下退款多久到账，谢谢", 2),
+        ("怎麼開發票？還有積分會過期嗎？還想問運費怎麼算", 3),
+        ("what is the return policy; is there a fee; who pays postage", 3),
+        ("我要换货 运费谁出 多久能到", 3),
+    ],
+)
+def test_all_the_wishes_of_a_message_are_found(text: str, pieces: int) -> None:
+    assert len(segments(text)) == pieces, segments(text)
