@@ -12,8 +12,10 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from config.forms import check_form
+from config.outside import check_outside
 from config.problems import Found, Key
 from config.schema import Api, Settings, WebChat
+from config.triage import check_triage
 
 T = TypeVar("T")
 
@@ -37,6 +39,8 @@ def check(settings: Settings) -> Found:
     for section in ("queues", "hours", "channels"):
         yield from _names(section, getattr(settings, section))
     yield from _queues(settings)
+    yield from check_outside(settings)
+    yield from check_triage(settings)
     for name, channel in settings.channels.items():
         key = ("channels", name)
         if channel.queue not in settings.queues:

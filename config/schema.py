@@ -99,6 +99,42 @@ class Answerer(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Questions of one process at the same time; more get the entry's own answer."""
 
 
+Minutes = Annotated[float, Meta(ge=-120, le=120)]
+"""Of waiting: no priority outranks more, so nobody starves."""
+
+
+class Triage(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bot.triage]`: how that which goes to people is classified, and what follows from it."""
+
+    learned: bool = True
+    """Ask the learned heads where no word and no rule tells."""
+    minutes: dict[str, Minutes] = field(default_factory=lambda: {"low": -10.0, "normal": 0.0, "high": 15.0, "urgent": 45.0})
+    """By urgency: the head start in minutes of waiting."""
+    kind_minutes: dict[str, Minutes] = field(default_factory=lambda: {"complaint": 10.0})
+    """By kind, on top."""
+    vip_minutes: Minutes = 15.0
+    """For contacts who are marked as VIP, on top."""
+    kind_queues: dict[str, str] = field(default_factory=dict)
+    """By kind: the queue that these go to; before that of the area."""
+    kind_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By kind: words that decide it."""
+    urgency_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By urgency: words that decide it."""
+
+
+class Area(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[bot.areas.NAME]`: a business area. Without any, the knowledge base's categories are the areas."""
+
+    words: tuple[str, ...] = ()
+    """Who says one of them means this area."""
+    categories: tuple[str, ...] = ()
+    """Categories of the knowledge base that belong to it."""
+    queue: str = ""
+    """Where its sessions go; empty: the channel's queue."""
+    minutes: Minutes = 0.0
+    """A head start, in minutes of waiting."""
+
+
 class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[bot]`: the FAQ bot."""
 
@@ -113,6 +149,8 @@ class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long an entry's action may take; then a person is asked. The customer sees meanwhile that something is being written."""
     actions: dict[str, Action] = field(default_factory=dict)
     answerer: Answerer = Answerer()
+    triage: Triage = Triage()
+    areas: dict[str, Area] = field(default_factory=dict)
 
 
 class Queue(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from bot import Bot
+from config.schema import Bot as Settings
 from gateway import preparing
 from gateway.cache import Cache
 from gateway.contents import packed
@@ -42,8 +43,9 @@ class Unmade(FrontdeskError):
 class Maker:
     """Makes bots from recipes, one at a time. What was prepared once is taken from the cache."""
 
-    def __init__(self, *, texts: Texts, folder: Path) -> None:
+    def __init__(self, *, texts: Texts, folder: Path, settings: Settings | None = None) -> None:
         self._texts = texts
+        self._settings = settings
         self._folder = folder
         self._cache = Cache(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="maker")
@@ -62,7 +64,7 @@ class Maker:
             made = await self._in_thread(partial(self._cache.get, recipe.key))
             if made is None:
                 made = await (self._prepared_aside(recipe) if is_serving else self._prepared_here(recipe))
-            return await self._whole(partial(assembled, recipe, made, self._texts))
+            return await self._whole(partial(assembled, recipe, made, self._texts, self._settings))
 
     async def _prepared_here(self, recipe: Recipe) -> bytes:
         made = await self._whole(partial(prepared, recipe))

@@ -10,10 +10,13 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from gateway.core.changes import Changes
-from gateway.core.handoff import Stage
+from gateway.core.handoff import HandoffPacket, Stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BAD_MOOD = -0.3
+AREAS_MAX_COUNT = 100
+"""Areas come from the configuration and the knowledge base; should those hold more, the rest are counted as one."""
 _WAITS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -40,11 +43,23 @@ class Metrics:
         for handoff in changes.handoffs:
             if handoff.version == 1:
                 self.handoffs.labels(handoff.reason.value).inc()
+                self._count_triage(handoff.packet)
             if handoff.stage is Stage.ACCEPTED and handoff.accepted_at is not None:
                 self.handoff_wait_seconds.observe((handoff.accepted_at - handoff.requested_at).total_seconds())
         for case in changes.cases:
             if case.version == 1:
                 self.cases.labels(case.reason).inc()
+
+    def _count_triage(self, packet: HandoffPacket) -> None:
+        """What was handed off, as its triage tells it; nothing where nobody judged it."""
+        if packet.kind:
+            mood = "bad" if packet.sentiment <= BAD_MOOD else "good" if packet.sentiment >= -BAD_MOOD else "even"
+            self.triaged.labels(packet.kind, packet.urgency.value, mood).inc()
+            if packet.area in self._areas or len(self._areas) < AREAS_MAX_COUNT:
+                self._areas.add(packet.area)
+                self.triaged_areas.labels(packet.area or "none").inc()
+            else:
+                self.triaged_areas.labels("other").inc()
 
     def _name_the_way_in(self) -> None:
         self.accepted = self._counter("accepted", "Events from channels by outcome: new, repeat, busy", "channel", "outcome")
@@ -60,6 +75,9 @@ class Metrics:
         self.lookups = self._counter(
             "lookups", "Look-ups by road and how they ended: answer, nothing, person, failure, not_begun", "road", "found"
         )
+        self.answerer = self._counter(
+            "answerer", "Answers worded by a language model: grounded, or why the entry's own was said", "outcome"
+        )
         self.lookup_seconds = self._histogram("lookup_seconds", "One look-up", "road")
         self.knowledge_revision = self._gauge("knowledge_revision", "The revision of the knowledge base that answers here; 0: the files")
         self.knowledge_failures = self._counter("knowledge_failures", "Times that a revision could not be put to work")
@@ -68,6 +86,9 @@ class Metrics:
 
     def _name_the_desk(self) -> None:
         self.handoffs = self._counter("handoffs", "Sessions given to people, by reason", "reason")
+        self.triaged = self._counter("triaged", "Sessions given to people, by what they are about", "kind", "urgency", "mood")
+        self.triaged_areas = self._counter("triaged_areas", "Sessions given to people, by business area", "area")
+        self._areas: set[str] = set()
         self.handoff_wait_seconds = self._histogram("handoff_wait_seconds", "From queued to accepted", buckets=_WAITS_S)
         self.queue_length = self._gauge("queue_length", "Sessions waiting in a queue", "queue")
         self.agents = self._gauge("agents", "Agents by status", "status")

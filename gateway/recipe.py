@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from bot import Bot
+from bot import Bot, Prepared, digest, load_encoder, prepare
+from bot import Label as Told
+from bot.triage import Triager
+from config.schema import Bot as Settings
 from gateway.contents import Contents
 from gateway.core.knowledge import Label
 from gateway.core.texts import Texts
@@ -29,8 +32,9 @@ class Recipe(Struct, frozen=True):
     @property
     def key(self) -> str:
         """Equal recipes make equal bots."""
-        told = "\n".join(f"{label.id} {label.entry or ''} {label.text}" for label in self.labels)
-        parts = (_FORMAT, self.contents.digest, repr(self.target_precision), told)
+        encoder = load_encoder()
+        made = digest(self.contents.entries, encoder.name if encoder else None, self.target_precision, _told(self))
+        parts = (_FORMAT, self.contents.digest, made)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:48]
 
 
@@ -46,10 +50,17 @@ def enough(labels: Sequence[Label]) -> tuple[Label, ...]:
 
 def prepared(recipe: Recipe) -> bytes:
     """What takes long: seconds for a thousand entries."""
-    Bot(recipe.contents.entries, texts=Texts({}), target_precision=recipe.target_precision)
-    return b""
+    return prepare(recipe.contents.entries, load_encoder(), recipe.target_precision, _told(recipe)).to_bytes()
 
 
-def assembled(recipe: Recipe, made: bytes, texts: Texts) -> Bot:  # noqa: ARG001 - a bot that prepares by itself needs nothing
-    """The bot. `made` is what `prepared` gave for an equal recipe."""
-    return Bot(recipe.contents.entries, texts=texts, target_precision=recipe.target_precision)
+def assembled(recipe: Recipe, made: bytes, texts: Texts, settings: Settings | None = None) -> Bot:
+    """The bot. `made` is what `prepared` gave for an equal recipe; `settings` say how it classifies what goes to people."""
+    entries, settings = recipe.contents.entries, settings or Settings()
+    judge = Triager(entries, settings=settings.triage, areas=settings.areas)
+    return Bot(
+        entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=load_encoder(), prepared=Prepared.from_bytes(made)
+    )
+
+
+def _told(recipe: Recipe) -> list[Told]:
+    return [Told(label.text, label.entry) for label in recipe.labels]

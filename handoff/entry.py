@@ -5,26 +5,24 @@ to the customer stand or fall together.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from config.schema import Queue, Settings
 from gateway.core.changes import Draft
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
-from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage, Urgency
+from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage
 from gateway.core.ids import HandoffId, QueueName
 from gateway.core.message import Author, Message, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
-from handoff import cases, moves, notices, packets, presence, waiting
+from handoff import cases, moves, notices, packets, precedence, presence, waiting
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
 
-URGENCY_MINUTES = {Urgency.LOW: -10.0, Urgency.NORMAL: 0.0, Urgency.HIGH: 15.0, Urgency.URGENT: 45.0}
-"""The head start of each urgency, in minutes of waiting."""
-VIP_MINUTES = 15.0
 MESSAGES_COUNT = 200
 EARLIER_COUNT = 10
 WAITS_COUNT = 50
@@ -65,7 +63,8 @@ class Entrance:
 
     async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
-        enter(draft, wish, decision, await self.situation(draft.session, decision.queue), self._texts, self._settings)
+        wanted, _ = precedence.wanted_queue(decision, self._settings)
+        enter(draft, wish, decision, await self.situation(draft.session, wanted), self._texts, self._settings)
 
     async def leave(self, draft: Draft) -> None:
         """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
@@ -79,7 +78,7 @@ class Entrance:
         return cases.take_contact(draft, case, text, self._texts, bot_name(self._texts, self._settings, draft.session.language))
 
     async def situation(self, session: Session, wanted: QueueName | None = None) -> Situation:
-        """How things stand for this session; `wanted` is the queue that the bot named."""
+        """How things stand for this session; `wanted` is the queue that the bot or its triage named."""
         queue, store = queue_for(self._settings, session, wanted), self._store
         rules = self._settings.queues[queue]
         agents, now = await store.agents(), self._clock.now()
@@ -145,10 +144,14 @@ def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation
         channel_type=situation.channel_type, contact=situation.contact, identity=situation.identity, earlier=situation.earlier,
         open_cases=(situation.open_case.id,) if situation.open_case else (),
     )  # fmt: skip
+    is_vip = situation.contact is not None and situation.contact.is_vip
+    minutes = precedence.head_start(decision, settings, situation.rules.priority, is_vip=is_vip)
+    triage = _triage(decision, situation, settings, minutes)
+    background = structs.replace(background, urgency=precedence.urgency_of(decision), triage=triage)
     packet = packets.build(session, spoken, wish, decision, background, texts, settings.gateway.languages[0])
     return Handoff(
         id=HandoffId(draft.ids.new()), session_id=session.id, channel=session.channel, queue=situation.queue, stage=Stage.REQUESTED,
-        reason=packet.reason, requested_at=draft.now, priority=_priority(decision, situation), language=session.language, packet=packet,
+        reason=packet.reason, requested_at=draft.now, priority=sum(minutes.values()), language=session.language, packet=packet,
     )  # fmt: skip
 
 
@@ -157,9 +160,13 @@ def _transcript(recorded: Sequence[Message], drafted: Sequence[Message]) -> list
     return [*(message for message in recorded if message.seq not in known), *drafted]
 
 
-def _priority(decision: Decision, situation: Situation) -> float:
-    is_vip = situation.contact is not None and situation.contact.is_vip
-    return situation.rules.priority + URGENCY_MINUTES[decision.urgency] + VIP_MINUTES * is_vip
+def _triage(decision: Decision, situation: Situation, settings: Settings, minutes: dict[str, float]) -> dict[str, Any]:
+    """Why it is judged as it is, and what follows: the queue and the minutes."""
+    if decision.triage is None:
+        return {}
+    wanted, by = precedence.wanted_queue(decision, settings)
+    followed = {"queue": {"by": by if wanted == situation.queue else "channel"}}
+    return decision.triage.why | followed | ({"priority": minutes} if minutes else {})
 
 
 def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts) -> None:

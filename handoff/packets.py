@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision, Kind
-from gateway.core.handoff import BotTurn, EarlierSession, HandoffPacket, Reason
+from gateway.core.handoff import BotTurn, EarlierSession, HandoffPacket, Reason, Urgency
 from gateway.core.ids import CaseId
 from gateway.core.message import Author, Message, plain_text
 from gateway.core.session import Session
@@ -34,6 +34,9 @@ class Background(Struct, frozen=True, kw_only=True):
     identity: Identity | None = None
     earlier: tuple[EarlierSession, ...] = ()
     open_cases: tuple[CaseId, ...] = ()
+    urgency: Urgency = Urgency.NORMAL
+    triage: dict[str, Any] = {}
+    """Why the triage is what it is, and what follows from it."""
 
 
 def build(
@@ -42,12 +45,15 @@ def build(
     """The packet of a bot's handoff. `messages`: the session's so far, the wish included. `desk_language`: the summary's."""
     reason = decision.reason or Reason.LOW_CONFIDENCE
     turns = [*bot_turns(messages), _last_turn(session, wish, decision, reason)][-BOT_TURNS_MAX_COUNT:]
+    judged = decision.triage
     return HandoffPacket(
         reason=reason, trigger=decision.trigger, wish=wish, language=session.language, seq=session.seq,
         summary=_summary(messages, wish, turns, reason, texts, desk_language), channel=session.channel,
-        channel_type=background.channel_type, category=decision.category, urgency=decision.urgency, slots=dict(session.memory.slots),
+        channel_type=background.channel_type, category=decision.category, urgency=background.urgency, slots=dict(session.memory.slots),
         bot_turns=tuple(turns), customer=_card(session, background), earlier=background.earlier, open_cases=background.open_cases,
         constraints=_constraints(session), suggested=tuple(map(str, decision.detail.get("suggested", ()))),
+        kind=judged.kind if judged else "", area=judged.area if judged else "", sentiment=judged.sentiment if judged else 0.0,
+        triage=background.triage,
     )  # fmt: skip
 
 

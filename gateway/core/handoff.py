@@ -94,7 +94,8 @@ class HandoffPacket(Struct, frozen=True, kw_only=True):
     The transcript is not copied: it is the session's messages up to `seq`.
     """
 
-    version: int = 1
+    version: int = 2
+    """1: without kind, area, sentiment and triage; still read."""
     reason: Reason
     trigger: str
     """What set it off, for people: the matched words, the low score."""
@@ -108,6 +109,14 @@ class HandoffPacket(Struct, frozen=True, kw_only=True):
     channel_type: str
     category: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    kind: str = ""
+    """question, complaint, suggestion, request, praise or other; "": nobody has judged it."""
+    area: str = ""
+    """The business area; "": none is known."""
+    sentiment: float = 0.0
+    """From -1 (furious) to 1 (delighted)."""
+    triage: dict[str, Any] = field(default_factory=dict)
+    """Why kind, area, urgency and sentiment are what they are, and how the queue and the priority follow: a table for each."""
     slots: dict[str, str] = field(default_factory=dict)
     bot_turns: tuple[BotTurn, ...] = ()
     customer: dict[str, Any] = field(default_factory=dict)

@@ -194,6 +194,8 @@ def waiting(one: Handoff, now: datetime) -> View:
         "stage": one.stage,
         "reason": one.reason,
         "urgency": packet.urgency,
+        "kind": packet.kind,
+        "area": packet.area,
         "language": one.language,
         "requested_at": one.requested_at,
         "waited_s": max(0, int((now - one.requested_at).total_seconds())),

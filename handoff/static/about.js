@@ -49,7 +49,7 @@ export class About {
     const all = [
       open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id)], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
       packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => want(text, packet)) : null,
-      packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category], () => why(text, packet)) : null,
+      packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category, packet.kind, packet.area, packet.sentiment], () => why(text, packet)) : null,
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,
       this.#thing("may", [packet?.constraints, channel, session?.state, session?.last_customer_at, session?.customer_read_seq, lastSaid(open)], () => may(text, open, channel, packet)),
       packet && Object.keys(packet.slots).length ? this.#thing("learned", packet.slots, () => learned(text, packet)) : null,

@@ -34,7 +34,7 @@ export class Lines {
       h(
         "li",
         {class: "offer"},
-        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
+        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), this.#complaint(packet.kind), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
         h("p", {class: "why"}, named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
@@ -82,7 +82,7 @@ export class Lines {
       const made = this.#line(id, isOpen, "", {
         mark: channelIcon(type),
         from: entry.wish || text("wish.none"),
-        aside: [this.#urgency(entry.urgency), waitOf(entry.requested_at, text("waited"))],
+        aside: [this.#urgency(entry.urgency), this.#complaint(entry.kind), waitOf(entry.requested_at, text("waited"))],
         words: [named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
         end: null,
       });
@@ -165,6 +165,11 @@ export class Lines {
   /** @param {string} urgency */
   #urgency(urgency) {
     return urgency === "high" || urgency === "urgent" ? chip(named(this.text, "urgency", urgency), "bad") : null;
+  }
+
+  /** Of the kinds, only this one changes how a line is read. @param {string | undefined} kind */
+  #complaint(kind) {
+    return kind === "complaint" ? chip(named(this.text, "matter", kind), "warn") : null;
   }
 
   /** @param {Problem | undefined} problem */

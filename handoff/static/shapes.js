@@ -31,8 +31,10 @@
  * @typedef {{kind: string, value: string, verified_by: string}} Identity
  * @typedef {{name?: string | null, language?: string, email?: string | null, phone?: string | null, is_vip?: boolean,
  *            identities?: Identity[]}} Customer
+ * @typedef {{by?: string, words?: string, p?: number}} Judgement  Where a part of the triage comes from: a rule, an entry ...
  * @typedef {{reason: string, trigger: string, wish: string, summary: string, language: string, seq: number, channel: string,
- *            channel_type: string, category: string | null, urgency: string, slots: Record<string, string>, bot_turns: BotTurn[],
+ *            channel_type: string, category: string | null, urgency: string, kind?: string, area?: string, sentiment?: number,
+ *            triage?: Record<string, Judgement>, slots: Record<string, string>, bot_turns: BotTurn[],
  *            customer: Customer, earlier: Earlier[], open_cases: string[], constraints: Record<string, unknown>, suggested: string[],
  *            comment: string}} Packet
  * @typedef {{at: string, what: string, handoff_id: string, agent_id: string | null, why: Record<string, any>}} Trace
@@ -46,7 +48,7 @@
  *            rating?: Rating | null}} Whole
  *
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, stage: string, reason: string, urgency: string,
- *            language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null}} Waiting
+ *            kind?: string, area?: string, language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null}} Waiting
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, reason: string, language: string,
  *            offered_at: string, expires_at: string, packet: Packet}} Offer
  *

@@ -1,4 +1,4 @@
-/** @import {BotTurn, Packet} from "../shapes.js" */
+/** @import {BotTurn, Judgement, Packet} from "../shapes.js" */
 /** @import {Fact} from "./facts.js" */
 /** @import {Say} from "../words.js" */
 import {h} from "/static/dom.js";
@@ -12,6 +12,8 @@ const WISH_SHOWN = 54;
 const COMMENT_SHOWN = 42;
 const TRIED_SHOWN = 3;
 const BAD = ["high", "urgent"];
+const ANGRY = -0.7;
+const FELT = 0.3;
 
 /** What they want, in their words: where the last ones only ask for a person, those before. @param {Packet} packet @returns {{wish: string, last: string}} */
 export function wishOf({wish, reason, bot_turns}) {
@@ -46,9 +48,35 @@ export function why(text, packet) {
   const isTold = [packet.reason, packet.wish, wish].includes(packet.trigger) || packet.bot_turns.some(({title}) => title && packet.trigger.startsWith(`${title} (`));
   const trigger = isTold ? "" : packet.trigger;
   return [
-    h("p", {class: "reason"}, h("span", {}, named(text, "reason", packet.reason)), BAD.includes(packet.urgency) ? chip(named(text, "urgency", packet.urgency), "bad") : null, packet.category ? chip(packet.category) : null),
+    h("p", {class: "reason"}, named(text, "reason", packet.reason)),
+    judged(text, packet),
     trigger ? h("p", {class: "quiet", dir: "auto"}, text("about.trigger", {words: trigger})) : null,
   ];
+}
+
+/** What sort of wish it is, in a few small words; each says when pointed at, and to a screen reader, how that is known. @param {Say} text @param {Packet} packet */
+function judged(text, {kind, area, category, urgency, sentiment, triage = {}}) {
+  const mood = moodOf(sentiment ?? 0);
+  const marks = [
+    BAD.includes(urgency) ? mark(text, named(text, "urgency", urgency), triage.urgency, "bad") : null,
+    kind ? mark(text, named(text, "matter", kind), triage.kind, kind === "complaint" ? "warn" : "") : null,
+    area || category ? mark(text, area || category || "", area ? triage.area : undefined) : null,
+    mood ? mark(text, named(text, "mood", mood), triage.sentiment, mood === "pleased" ? "" : "warn") : null,
+    urgency === "low" ? mark(text, named(text, "urgency", "low"), triage.urgency) : null,
+  ].filter((one) => one !== null);
+  return marks.length ? h("ul", {class: "judged", "aria-label": text("about.judged")}, ...marks) : null;
+}
+
+/** @param {number} sentiment from -1 to 1 */
+const moodOf = (sentiment) => (sentiment <= ANGRY ? "angry" : sentiment <= -FELT ? "unhappy" : sentiment >= FELT ? "pleased" : "");
+
+/** @param {Say} text @param {string} words @param {Judgement | undefined} why @param {string} [tone] */
+function mark(text, words, why, tone = "") {
+  const how = why?.words ? text("judged.words", {words: why.words}) : why?.by ? named(text, "judged", why.by) : "";
+  const shown = chip(words, tone);
+  shown.setAttribute("dir", "auto");
+  if (how) shown.title = how;
+  return h("li", {}, shown, how ? h("span", {class: "hidden"}, how) : null);
 }
 
 /** How often the bot did what: the packet's facts in the agent's own language. @param {Say} text @param {Packet} packet */

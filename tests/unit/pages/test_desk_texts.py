@@ -5,7 +5,9 @@ from pathlib import Path
 
 from bot.entries import Risk
 from bot.linting import SEVERITIES
+from bot.triage import By
 from config.texts import load_texts
+from config.triage import KINDS
 from gateway.core.contact import Proof
 from gateway.core.decision import Kind
 from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role, Urgency
@@ -37,8 +39,14 @@ FAMILIES = {
     "knowledge.show": ("all", "draft", "wrong"), "knowledge.changes": ("new", "changed", "dropped"), "knowledge.try": ("draft", "live"),
     "knowledge.risk": Risk, "knowledge.risk_means": Risk, "knowledge.urgency": Urgency, "knowledge.decision": Kind,
     "knowledge.finding": SEVERITIES, "knowledge.kind": SEVERITIES, "knowledge.diff": ("gone", "new"),
-    "knowledge.fault": ("missing", "blank", "too_long", "too_many", "not_a_date", "dates_reversed", "no_answer", "bad_id"),
+    "knowledge.fault": (
+        "missing", "blank", "not_text", "too_long", "too_many", "not_one_of", "not_a_date", "dates_reversed", "bad_tag", "bad_id",
+        "unknown_key", "no_answer",
+    ),
+    "knowledge.feature": ("gram", "word", "meaning", "rare", "classified", "letters", "words_in_common", "unknown_words"),
+    "knowledge.guard": ("negation", "not_questions"),
     "knowledge.triage": ("question", "complaint", "suggestion", "request", "praise", "high", "urgent"),
+    "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 
