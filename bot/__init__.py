@@ -1,6 +1,8 @@
 """The FAQ bot: a knowledge base and a question in, a decision out. Pure."""
 
-from bot.decide import TEXT_KEYS, Bot
+from bot.decide import TEXT_KEYS, Bot, prepare
+from bot.encoder import Encoder, load_encoder
 from bot.entries import Entry
+from bot.prepared import Label, Prepared, digest
 
-__all__ = ["TEXT_KEYS", "Bot", "Entry"]
+__all__ = ["TEXT_KEYS", "Bot", "Encoder", "Entry", "Label", "Prepared", "digest", "load_encoder", "prepare"]

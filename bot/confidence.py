@@ -1,31 +1,36 @@
 """How sure we are, as a probability that keeps its word: shipped weights, then a correction learned from the knowledge base alone.
 
 The correction asks the knowledge base its own questions. Each one is taken out first, so that the right answer has to be found by the
-entry's other questions (is it found?); then with the whole entry hidden, so that every answer is wrong (is that noticed?).
+entry's other questions (is it found?); then with the whole entry hidden, so that every answer is wrong (is that noticed?). Customers'
+questions whose meaning somebody has told (`Label`) refine it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from msgspec import Struct
+import numpy as np
+from msgspec import Struct, structs
 
+from bot.calibration import AS_SHIPPED, Asked, Table, evidence, fitted, probabilities, table
 from bot.entries import Risk
-from bot.fitting import Sample, fit, logit, score, sigmoid, threshold
-from bot.match import LexicalMatcher, Match
-from bot.weights import WEIGHTS
+from bot.features import FEATURES
+from bot.fitting import logit, sigmoid, threshold
+from bot.fusion import Network, shares, unpacked
+from bot.match import Match
+from bot.weights import NETWORKS
 
-QUESTIONS_MAX_COUNT = 600
-"""Questions that are asked for the correction; more would cost load time and change nothing."""
-UNKNOWN_SHARE = 0.20
-"""How many of a shop's questions no entry answers, as far as anybody knows beforehand."""
+UNKNOWN_SHARE = 0.12
+"""How many of a shop's questions no entry answers: what probabilities reckon with. A question that is held out has one variant less to be
+found by than a customer's, which makes us look less able than we are, so this is lower than in life."""
+DARK_SHARE = 0.35
+"""The same for thresholds, which must keep their promise in a shop with many questions that nobody foresaw."""
 ANSWER_FALLBACK = 0.90
 CLARIFIES_FROM = 0.45
 """From here on the right entry is among the best three often enough for a question back."""
 SAMPLES_MIN_COUNT = 40
 """Fewer held-out questions than this say nothing about a threshold."""
-
-_PRIOR = (1.0, 0.0)
-_PRIOR_STRENGTH = 8.0
+LABEL_WEIGHT = 2.0
+"""What a customer's own question counts beside one of the knowledge base's."""
 
 
 class Rated(Struct, frozen=True):
@@ -33,14 +38,6 @@ class Rated(Struct, frozen=True):
 
     match: Match
     p: float
-
-
-class Held(Struct, frozen=True):
-    """What became of one held-out question: the best candidate's probability, and whether it was the right one."""
-
-    p: float
-    is_right: bool
-    weight: float
 
 
 class Confidence(Protocol):
@@ -59,55 +56,67 @@ class Confidence(Protocol):
         ...
 
 
-class Calibrated:
-    """Shipped weights and Platt's correction (Platt 1999), fitted when a knowledge base loads. Deterministic."""
+class Calibration(Struct, frozen=True):
+    """What a knowledge base taught: what the evidence counts (see `calibration.evidence`), and from which probability we answer."""
 
-    def __init__(self, matcher: LexicalMatcher, target_precision: float) -> None:
-        found = list(_held_out(matcher))
-        self._platt = _PRIOR
-        self._platt = self._fitted(found)
-        held = [self._held(item) for item in found]
-        self._answer = {risk: _answer_threshold(held, _target(target_precision, risk)) for risk in Risk}
+    counts: tuple[float, ...]
+    thresholds: Mapping[Risk, float]
+    clarifies_from: float = CLARIFIES_FROM
+
+
+class Calibrated:
+    """Shipped weights, calibrated. Deterministic."""
+
+    def __init__(self, network: Network, calibration: Calibration) -> None:
+        self._network = network
+        self._counts = np.asarray(calibration.counts)
+        self._calibration = calibration
 
     def rate(self, matches: Sequence[Match]) -> list[Rated]:
-        slope, shift = self._platt
-        rated = [Rated(match, sigmoid(slope * score(match.features, WEIGHTS) + shift)) for match in matches]
+        if not matches:
+            return []
+        told = evidence(self._network, np.array([match.features for match in matches]))
+        rated = [Rated(match, float(p)) for match, p in zip(matches, shares(told @ self._counts), strict=True)]
         return sorted(rated, key=lambda item: (-item.p, item.match.entry))
 
     def answers_from(self, risk: Risk) -> float:
-        return self._answer[risk]
+        return self._calibration.thresholds[risk]
 
     def clarifies_from(self) -> float:
-        return CLARIFIES_FROM
-
-    def _fitted(self, found: Sequence[tuple[list[Match], int, float]]) -> tuple[float, float]:
-        samples = []
-        for matches, owner, weight in found:
-            if matches:
-                best = max(matches, key=lambda match: score(match.features, WEIGHTS))
-                samples.append(Sample((score(best.features, WEIGHTS),), best.entry == owner, weight))
-        if sum(sample.is_right for sample in samples) < SAMPLES_MIN_COUNT // 2:
-            return _PRIOR
-        slope, shift = fit(samples, _PRIOR, _PRIOR_STRENGTH)
-        return max(slope, 0.2), shift
-
-    def _held(self, item: tuple[list[Match], int, float]) -> Held:
-        matches, owner, weight = item
-        best = self.rate(matches)[:1]
-        return Held(best[0].p, best[0].match.entry == owner, weight) if best else Held(0.0, is_right=False, weight=weight)
+        return self._calibration.clarifies_from
 
 
-def _held_out(matcher: LexicalMatcher) -> Iterator[tuple[list[Match], int, float]]:
-    """(matches, the right entry or -1, weight) of the knowledge base's own questions, each held out in two ways."""
-    count = len(matcher.questions)
-    chosen = range(0, count, max(1, -(-count // QUESTIONS_MAX_COUNT)))
-    asked = {number for number in chosen if matcher.has_siblings(number)}
-    unknown_weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * (len(asked) / (len(chosen) or 1) or 1.0)
-    for number in chosen:
-        without_question, without_entry = matcher.held_out(number)
-        if number in asked:
-            yield without_question, matcher.owners[number], 1.0
-        yield without_entry, -1, unknown_weight
+def network_for(*, has_meaning: bool, is_classified: bool) -> Network:
+    """The shipped network that was fitted with as much as the matcher sees."""
+    return unpacked(NETWORKS[has_meaning, is_classified], len(FEATURES))
+
+
+def calibrated(
+    network: Network, found: Sequence[Asked], hidden: Sequence[Asked], labelled: Sequence[Asked], target_precision: float
+) -> Calibration:
+    """From questions that were held out (`found`), questions whose entry was hidden (`hidden`) and labelled ones, each weighing 1."""
+    told = [structs.replace(one, weight=LABEL_WEIGHT) for one in labelled]
+    share = len(found) / len(hidden) if found and hidden else 1.0
+    usual = _table(network, found, hidden, told, UNKNOWN_SHARE, share)
+    counts = fitted(usual) if (usual.right >= 0).sum() >= SAMPLES_MIN_COUNT // 2 else AS_SHIPPED
+    dark = _table(network, found, hidden, told, DARK_SHARE, share)
+    judged = _judged(dark, counts)
+    return Calibration(counts, {risk: _answer_threshold(judged, _target(target_precision, risk)) for risk in Risk})
+
+
+def _table(network: Network, found: Sequence[Asked], hidden: Sequence[Asked], told: Sequence[Asked], unknown: float, share: float) -> Table:
+    weighed = [structs.replace(one, weight=unknown / (1 - unknown) * share) for one in hidden]
+    return table(network, [one for one in (*found, *weighed, *told) if one.matches])
+
+
+def _judged(told: Table, counts: Sequence[float]) -> list[tuple[float, bool, float]]:
+    """Of each question: the best candidate's probability, whether it is right, and the weight."""
+    p = probabilities(told, counts)
+    best = p.argmax(axis=1)
+    return [
+        (float(row[place]), int(right) == int(place), float(weight))
+        for row, place, right, weight in zip(p, best, told.right, told.weights, strict=True)
+    ]
 
 
 def _target(target_precision: float, risk: Risk) -> float:
@@ -117,10 +126,10 @@ def _target(target_precision: float, risk: Risk) -> float:
     return max(0.5, target_precision - 0.05) if risk is Risk.LOW else target_precision
 
 
-def _answer_threshold(held: Sequence[Held], target: float) -> float:
+def _answer_threshold(judged: Sequence[tuple[float, bool, float]], target: float) -> float:
     """Where held-out questions keep the promise, drawn halfway (in log-odds) to the cautious fallback: a few hundred samples are noisy."""
     cautious = max(ANSWER_FALLBACK, target - 0.05)
-    if sum(item.is_right for item in held) < SAMPLES_MIN_COUNT:
+    if sum(is_right for _, is_right, _ in judged) < SAMPLES_MIN_COUNT:
         return cautious
-    found = threshold([(item.p, item.is_right, item.weight) for item in held], target, cautious)
+    found = threshold(judged, target, cautious)
     return sigmoid((logit(found) + logit(cautious)) / 2)

@@ -1,25 +1,31 @@
-"""Which entries a question may mean, and what speaks for each: cosines over the index, then a closer look at the best few."""
+"""Which entries a question may mean, and what speaks for each: letters, words, meaning, and a classifier over all three."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from bot.encoder import SIZE, Encoder, Floats
 from bot.entries import Entry
-from bot.index import Index
+from bot.features import BY_ENTRY, LOOKED_AT, MEANING_WEIGHT, OF_ALL, SEEN, content, first_score, with_rivals
+from bot.index import Index, Ints, Vector
+from bot.layout import Layout, laid_out
 from bot.normalize import Normalizer
-from bot.terms import grams, is_han, stem, words
+from bot.ridge import Ridge
+from bot.terms import grams, words
 
-LOOKED_AT = 8
-"""Candidates that get the closer look."""
-
-FEATURES = (
-    "gram", "word", "gram_all", "word_all", "gram_gap", "word_gap", "all_gap", "letters", "letters_gap", "words_in_common",
-    "asked_found", "stored_found", "unknown_grams", "unknown_words",
-)  # fmt: skip
-"""What speaks for a candidate, in the order of `Match.features`."""
+CLASSIFIED_MAX_QUESTIONS = 20_000
+CLASSIFIED_MAX_ENTRIES = 3_000
+"""Beyond these the classifier would cost more than it brings: what is near decides alone."""
+COMPARED_MAX_QUESTIONS = 20_000
+"""Beyond this, meaning is compared only where letters and words are near already."""
+SHORTLIST_COUNT = 200
+GRAM_PLACES, WORD_PLACES = 2_560, 1_024
+REMEMBERED_COUNT = 1_024
 
 
 class Match(Struct, frozen=True):
@@ -39,140 +45,200 @@ class Matcher(Protocol):
         ...
 
 
-class _Cosines(Struct, frozen=True):
-    """A question's cosines with every stored question, by characters and by words, and how much of it is unknown."""
+class Meanings(Struct, frozen=True):
+    """The stored questions' meanings, seen from their middle: what all questions of a shop have in common tells nothing."""
 
-    by_gram: list[float]
-    by_word: list[float]
+    middle: Floats
+    vectors: Floats
+
+    def seen(self, vector: Floats) -> Floats:
+        """Another question's meaning, seen from there."""
+        return _unit(vector - self.middle)
+
+
+class Near(Struct, frozen=True):
+    """How near a question is to each stored one, and what the classifier says of each entry."""
+
+    gram: Floats
+    word: Floats
+    rare: Floats
+    meaning: Floats
+    classified: Floats
     unknown: tuple[float, float]
 
 
-class LexicalMatcher:
-    """Matches by characters and words."""
+class Hidden(Struct, frozen=True):
+    """What is taken out for a moment: a question, and its whole entry too where `is_entry`."""
 
-    def __init__(self, entries: Sequence[Entry], normalizer: Normalizer) -> None:
-        self.owners: list[int] = []
-        self.questions: list[str] = []
-        self._groups: list[range] = []
-        self._of_entry: list[range] = []
-        """Each entry's groups, by number: its Chinese questions and the others, which share no words."""
-        for number, entry in enumerate(entries):
-            cores = dict.fromkeys(normalizer.core(normalizer.plain(question)) for question in entry.questions)
-            first = len(self._groups)
-            for is_chinese in (True, False):
-                self._add(number, [core for core in cores if core and is_han(core) is is_chinese])
-            self._of_entry.append(range(first, len(self._groups)))
-        self._grams = Index(self.questions, grams, self._groups)
-        self._words = Index(self.questions, words, self._groups)
+    question: int
+    is_entry: bool
 
-    def _add(self, number: int, cores: list[str]) -> None:
-        if cores:
-            self._groups.append(range(len(self.questions), len(self.questions) + len(cores)))
-            self.questions += cores
-            self.owners += [number] * len(cores)
+
+class FusedMatcher:
+    """Matches by everything there is: without an encoder by letters and words alone; with too many entries without a classifier."""
+
+    def __init__(self, entries: Sequence[Entry], normalizer: Normalizer, encoder: Encoder | None = None) -> None:
+        self.layout: Layout = laid_out(entries, normalizer)
+        self.questions = self.layout.cores
+        self.grams = Index(self.questions, grams)
+        self.words = Index(self.questions, words)
+        starts = self.layout.group_starts
+        self._lengths = (self.grams.sum_lengths(starts), self.words.sum_lengths(starts))
+        self._encoder = encoder
+        self._meanings: Meanings | None = None
+        self._meaning_lengths = np.ones(len(starts), np.float32)
+        self._ridge: Ridge | None = None
+        self._encoded = lru_cache(maxsize=REMEMBERED_COUNT)(self._encode)
+
+    @property
+    def is_classified(self) -> bool:
+        """Small enough for the classifier."""
+        return len(self.questions) <= CLASSIFIED_MAX_QUESTIONS and 1 < len(self.layout.entries) <= CLASSIFIED_MAX_ENTRIES
+
+    @property
+    def has_meaning(self) -> bool:
+        """Whether meaning is compared."""
+        return self._encoder is not None
+
+    def learn(self, embeddings: Floats, ridge: Ridge | None) -> None:
+        """Take what was prepared: the stored questions' embeddings (none without an encoder) and the classifier."""
+        self._ridge = ridge
+        if len(embeddings):
+            middle = embeddings.mean(axis=0) * min(1.0, len(embeddings) / LOOKED_AT)
+            self._meanings = Meanings(middle, _unit(embeddings - middle))
+            sums = np.add.reduceat(self._meanings.vectors, self.layout.group_starts)
+            self._meaning_lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-6).astype(np.float32)
 
     def matches(self, core: str) -> list[Match]:
-        return self._chosen(core, self._cosines(core), None, None)
+        if not len(self.layout.entries):
+            return []
+        gram, word = self.grams.vector(core), self.words.vector(core)
+        meaning = self._encoded(core)
+        classified = self._classified(gram, word, meaning)
+        return self._chosen(core, self._near(gram, word, meaning, classified), None)
 
-    def held_out(self, question: int) -> tuple[list[Match], list[Match]]:
-        """What a stored question would find if it were not stored, and if its whole entry were not."""
-        core = self.questions[question]
-        cosines = self._cosines(core)
-        cosines.by_gram[question] = cosines.by_word[question] = 0.0
-        return self._chosen(core, cosines, question, None), self._chosen(core, cosines, question, self.owners[question])
+    def held_out(self, question: int, classified: Floats, *, with_entry: bool) -> list[Match]:
+        """What a stored question would find if it were not stored, or, `with_entry`, if its whole entry were not.
 
-    def _cosines(self, core: str) -> _Cosines:
-        by_gram, unknown_grams = self._grams.cosines(core)
-        by_word, unknown_words = self._words.cosines(core)
-        return _Cosines(by_gram, by_word, (unknown_grams, unknown_words))
-
-    def _chosen(self, core: str, cosines: _Cosines, without: int | None, hidden: int | None) -> list[Match]:
-        nearest = self._nearest(cosines.by_gram, cosines.by_word, without, hidden)
-        looks = [self._look(core, number, variant, cosines.by_gram, cosines.by_word, without) for number, variant in nearest]
-        return [
-            Match(number, variant, (*_with_gaps(look, looks), *cosines.unknown))
-            for (number, variant), look in zip(nearest, looks, strict=True)
-        ]
-
-    def _nearest(self, by_gram: list[float], by_word: list[float], without: int | None, hidden: int | None) -> list[tuple[int, int]]:
-        """The best entries, each with its nearest variant."""
-        best: dict[int, tuple[float, int]] = {}
-        for variant, (gram, word) in enumerate(zip(by_gram, by_word, strict=True)):
-            score = gram + word
-            if score > 0.0 and variant != without:
-                owner = self.owners[variant]
-                known = best.get(owner)
-                if known is None or score > known[0]:
-                    best[owner] = (score, variant)
-        best.pop(-1 if hidden is None else hidden, None)
-        total = {
-            number: score + 0.5 * self._share(by_word, number, self._words, without) for number, (score, _) in _largest(best, 4 * LOOKED_AT)
-        }
-        return [(number, best[number][1]) for number in sorted(total, key=lambda number: (-total[number], number))[:LOOKED_AT]]
-
-    def _look(
-        self, core: str, number: int, variant: int, by_gram: list[float], by_word: list[float], without: int | None
-    ) -> tuple[float, ...]:
-        members = [member for member in self._members(number) if member != without]
-        asked, stored = _content(core), _content(self.questions[variant])
-        common = len(asked & stored)
-        nearest = sorted(members, key=lambda member: -(by_gram[member] + by_word[member]))[:3]
-        return (
-            max((by_gram[member] for member in members), default=0.0),
-            max((by_word[member] for member in members), default=0.0),
-            self._share(by_gram, number, self._grams, without),
-            self._share(by_word, number, self._words, without),
-            max((fuzz.ratio(core, self.questions[member]) for member in nearest), default=0.0) / 100,
-            max((fuzz.token_set_ratio(core, self.questions[member]) for member in nearest), default=0.0) / 100,
-            common / (len(asked) or 1),
-            common / (len(stored) or 1),
-        )
+        `classified`: what the classifier would say then.
+        """
+        meaning = self._meanings.vectors[question] if self._meanings is not None else np.zeros(SIZE, np.float32)
+        near = self._near(self.grams.row(question), self.words.row(question), meaning, classified)
+        for values in (near.gram, near.word, near.rare, near.meaning):
+            values[question] = 0.0
+        return self._chosen(self.questions[question], near, Hidden(question, with_entry))
 
     def has_siblings(self, question: int) -> bool:
-        """Whether the entry is asked in another way in the same language: then the question can be left out and still be found."""
-        groups = self._of_entry[self.owners[question]]
-        return any(question in self._groups[group] and len(self._groups[group]) > 1 for group in groups)
+        """Whether the entry is asked in another way in the same script: then the question can be left out and still be found."""
+        return bool(self.layout.group_sizes[self.layout.group_of(question)] > 1)
 
-    def _members(self, number: int) -> range:
-        """The entry's questions."""
-        groups = self._of_entry[number]
-        return range(self._groups[groups.start].start, self._groups[groups.stop - 1].stop) if groups else range(0)
+    def features(self) -> Floats:
+        """The classifier's features of all stored questions: (questions, GRAM_PLACES + WORD_PLACES + SIZE)."""
+        found = np.zeros((len(self.questions), GRAM_PLACES + WORD_PLACES + SIZE), np.float32)
+        for number in range(len(self.questions)):
+            places, values = self._hashed(self.grams.row(number), self.words.row(number))
+            np.add.at(found[number], places, values)
+        if self._meanings is not None:
+            found[:, -SIZE:] = self._meanings.vectors * MEANING_WEIGHT**0.5
+        return found
 
-    def _share(self, cosines: list[float], number: int, index: Index, without: int | None) -> float:
-        """The cosine with the sum of all the entry's questions in one language, the better of its languages."""
-        return max((self._with_sum(cosines, group, index, without) for group in self._of_entry[number]), default=0.0)
+    # ---- parts ----
 
-    def _with_sum(self, cosines: list[float], group: int, index: Index, without: int | None) -> float:
-        members, length = self._groups[group], index.lengths[group]
-        if without is not None and without in members:
-            length *= math.sqrt((len(members) - 1) / len(members))
-        return sum(cosines[members.start : members.stop]) / length if length else 0.0
+    def _encode(self, core: str) -> Floats:
+        if self._encoder is None or self._meanings is None:
+            return np.zeros(SIZE, np.float32)
+        return self._meanings.seen(self._encoder.encode([core])[0])
+
+    def _hashed(self, gram: Vector, word: Vector) -> tuple[Ints, Floats]:
+        gram_places, gram_values = self.grams.hashed(gram, GRAM_PLACES)
+        word_places, word_values = self.words.hashed(word, WORD_PLACES)
+        return np.concatenate((gram_places, word_places + GRAM_PLACES)), np.concatenate((gram_values, word_values))
+
+    def _classified(self, gram: Vector, word: Vector, meaning: Floats) -> Floats:
+        if self._ridge is None:
+            return np.zeros(len(self.layout.entries), np.float32)
+        return self._ridge.scores(*self._hashed(gram, word), meaning * np.float32(MEANING_WEIGHT**0.5))
+
+    def _near(self, gram: Vector, word: Vector, meaning: Floats, classified: Floats) -> Near:
+        by_gram, _ = self.grams.near(gram)
+        by_word, by_rare = self.words.near(word)
+        by_meaning = self._compared(meaning, by_gram + by_word)
+        return Near(by_gram, by_word, by_rare, by_meaning, classified, (gram.unknown, word.unknown))
+
+    def _compared(self, meaning: Floats, lexical: Floats) -> Floats:
+        if self._meanings is None:
+            return np.zeros(len(self.questions), np.float32)
+        if len(self.questions) <= COMPARED_MAX_QUESTIONS:
+            return np.asarray(self._meanings.vectors @ meaning, np.float32)
+        by_meaning = np.zeros(len(self.questions), np.float32)
+        shortlist = np.argpartition(-self.layout.best(lexical), SHORTLIST_COUNT)[:SHORTLIST_COUNT]
+        questions = np.concatenate([np.asarray(self.layout.members(int(place))) for place in shortlist])
+        by_meaning[questions] = self._meanings.vectors[questions] @ meaning
+        return by_meaning
+
+    def _chosen(self, core: str, near: Near, hidden: Hidden | None) -> list[Match]:
+        by_entry = self._by_entry(near, hidden)
+        score = first_score(by_entry.T)
+        if hidden is not None and hidden.is_entry:
+            score[self.layout.owners[hidden.question]] = -np.inf
+        count = min(LOOKED_AT, len(score) - (hidden is not None and hidden.is_entry))
+        if count <= 0:
+            return []
+        places = np.argpartition(-score, count - 1)[:count]
+        places = places[np.argsort(-score[places], kind="stable")]
+        seen = np.zeros((count, len(SEEN)), np.float32)
+        seen[:, : len(BY_ENTRY)] = by_entry[:, places].T
+        nearest = [self._look(core, int(place), near, hidden, line) for place, line in zip(places, seen, strict=True)]
+        whole = self._whole(core, seen, places, near, hidden)
+        return [
+            Match(int(self.layout.entries[place]), variant, tuple(line.tolist()))
+            for place, variant, line in zip(places, nearest, whole, strict=True)
+        ]
+
+    def _by_entry(self, near: Near, hidden: Hidden | None) -> Floats:
+        """`BY_ENTRY` for every entry: (8, entries)."""
+        layout, values = self.layout, (near.gram, near.word, near.meaning)
+        lengths: tuple[Floats, ...] = (*self._lengths, self._meaning_lengths)
+        if hidden is not None:
+            lengths = tuple(self._without(length, value, hidden.question) for length, value in zip(lengths, values, strict=True))
+        rows = [layout.best(near.gram), layout.best(near.word), layout.best(near.meaning), layout.best(near.rare)]
+        rows += [layout.best_sum(value, length) for value, length in zip(values, lengths, strict=True)]
+        return np.stack([*rows, near.classified])
+
+    def _without(self, lengths: Floats, values: Floats, question: int) -> Floats:
+        """The groups' lengths without a question: |s - x|² = |s|² - 2 x·s + 1, where x·s is 1 and what the others share with it."""
+        group = self.layout.group_of(question)
+        first = int(self.layout.group_starts[group])
+        common = float(values[first : first + int(self.layout.group_sizes[group])].sum())
+        changed = lengths.copy()
+        changed[group] = max(float(lengths[group]) ** 2 - 2 * common - 1, 1e-6) ** 0.5
+        return changed
+
+    def _look(self, core: str, place: int, near: Near, hidden: Hidden | None, line: Floats) -> int:
+        """The closer look at one entry: fills the last four of `SEEN`, returns the nearest variant."""
+        members = [member for member in self.layout.members(place) if hidden is None or member != hidden.question]
+        if not members:
+            return int(self.layout.entry_starts[place])
+        score = near.gram[members] + near.word[members] + 2 * near.meaning[members]
+        nearest = [members[int(number)] for number in np.argsort(-score, kind="stable")[:3]]
+        asked, stored = content(core), content(self.questions[nearest[0]])
+        common = len(asked & stored)
+        line[8] = max(fuzz.ratio(core, self.questions[member]) for member in nearest) / 100
+        line[9] = max(fuzz.token_set_ratio(core, self.questions[member]) for member in nearest) / 100
+        line[10], line[11] = common / (len(asked) or 1), common / (len(stored) or 1)
+        return int(nearest[0])
+
+    def _whole(self, core: str, seen: Floats, places: NDArray[np.intp], near: Near, hidden: Hidden | None) -> Floats:
+        sizes = self.layout.entry_sizes[places].astype(np.float32)
+        if hidden is not None and not hidden.is_entry:
+            sizes -= places == self.layout.owners[hidden.question]
+        common = np.empty((len(seen), len(OF_ALL)), np.float32)
+        common[:, 0], common[:, 1] = near.unknown
+        common[:, 2] = np.log1p(len(content(core)))
+        common[:, 3] = np.log(len(self.layout.entries))
+        common[:, 4] = np.log(np.maximum(sizes, 1))
+        return with_rivals(seen, common)
 
 
-def _with_gaps(look: tuple[float, ...], looks: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    gram, word, gram_all, word_all, letters, common, asked, stored = look
-    return (
-        gram, word, gram_all, word_all, gram - _rival(look, looks, 0), word - _rival(look, looks, 1),
-        gram_all + word_all - max((rival[2] + rival[3] for rival in looks if rival is not look), default=0.0),
-        letters, letters - _rival(look, looks, 4), common, asked, stored,
-    )  # fmt: skip
-
-
-def _rival(look: tuple[float, ...], looks: Sequence[tuple[float, ...]], place: int) -> float:
-    return max((rival[place] for rival in looks if rival is not look), default=0.0)
-
-
-def _largest(best: Mapping[int, tuple[float, int]], count: int) -> list[tuple[int, tuple[float, int]]]:
-    return sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:count]
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(text) if word not in _EMPTY)
-
-
-_EMPTY_EN = (
-    "a an the i you my your me we it is are am be was were do does did to of in on for with at by how what when where who why which can "
-    "could will would should have has had and or if this that there"
-)
-_EMPTY_ZH = "的了吗呢么是我你您在有个什怎这那啊要想"
-_EMPTY = frozenset(_EMPTY_EN.split()) | frozenset(_EMPTY_ZH)
+def _unit(vectors: Floats) -> Floats:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9), np.float32)

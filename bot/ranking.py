@@ -11,8 +11,9 @@ from rapidfuzz import fuzz
 
 from bot.confidence import Confidence, Rated
 from bot.entries import Entry
+from bot.features import FEATURES
 from bot.looks import Look, Looks
-from bot.match import FEATURES, Match, Matcher
+from bot.match import Match, Matcher
 from bot.negation import Stance, conflict, stance
 from bot.normalize import Normalizer
 from bot.scripts import ScriptTables

@@ -49,9 +49,9 @@ def has_record(settings: Settings) -> bool:
 
 def bot_over(entries: "Sequence[Entry]", target_precision: float) -> "Bot":
     """A bot that knows these entries."""
-    from bot import Bot
+    from bot import Bot, load_encoder
 
-    return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision)
+    return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision, encoder=load_encoder())
 
 
 # ---- arguments and lines --------------------------------------------------------------------------------------------------------

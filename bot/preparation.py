@@ -1,0 +1,112 @@
+"""Makes what is slow to make (see `prepared`), and puts a matcher and its confidence together from it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from bot.calibration import Asked
+from bot.confidence import Calibrated, Confidence, calibrated, network_for
+from bot.encoder import SIZE, Encoder, Floats
+from bot.entries import Entry
+from bot.fusion import Network
+from bot.match import FusedMatcher
+from bot.normalize import Normalizer
+from bot.prepared import Label, Prepared, digest, kept, restored
+from bot.ridge import Ridge, Solved, solve
+
+HELD_OUT_MAX_COUNT = 600
+"""Questions that are asked for the calibration in either way; more would cost load time and change nothing."""
+HIDDEN_MAX_COUNT = 1_400
+"""Questions of entries that are hidden as a whole."""
+
+
+class Chosen(Struct, frozen=True):
+    """Which of the knowledge base's own questions are asked, as if they were a customer's."""
+
+    found: tuple[int, ...]
+    """To be found by their entry's other questions."""
+    hidden: tuple[int, ...]
+    """Asked while their entry is hidden."""
+    touched: tuple[int, ...]
+    """All that the classifier must be able to do without, rising."""
+
+
+def prepare(
+    entries: Sequence[Entry], normalizer: Normalizer, encoder: Encoder | None, target_precision: float, labels: Sequence[Label] = ()
+) -> Prepared:
+    """The slow parts of a bot over these entries. Seconds for thousands of questions; needs nothing but the processor."""
+    matcher = FusedMatcher(entries, normalizer, encoder)
+    embeddings = encoder.encode(matcher.questions) if encoder is not None else np.zeros((0, SIZE), np.float32)
+    embeddings = restored(kept(embeddings))
+    matcher.learn(embeddings, None)
+    chosen = _chosen(matcher)
+    entry_count = len(matcher.layout.entries)
+    solved = solve(matcher.features(), matcher.layout.owners, entry_count, chosen.touched) if matcher.is_classified else None
+    matcher.learn(embeddings, solved.ridge if solved else None)
+    calibration = calibrated(
+        _network(matcher), list(_found(matcher, chosen, solved)), list(_hidden(matcher, chosen, solved)),
+        list(_labelled(matcher, entries, labels, normalizer)), target_precision,
+    )  # fmt: skip
+    return Prepared(
+        digest=digest(entries, encoder.name if encoder else None, target_precision, labels), embeddings=kept(embeddings),
+        classifier=kept(solved.ridge.weights) if solved else None, calibration=calibration,
+    )  # fmt: skip
+
+
+def assembled(
+    entries: Sequence[Entry], normalizer: Normalizer, encoder: Encoder | None, prepared: Prepared
+) -> tuple[FusedMatcher, Confidence]:
+    """The matcher and its confidence, from what was prepared for these entries with this encoder."""
+    matcher = FusedMatcher(entries, normalizer, encoder)
+    matcher.learn(restored(prepared.embeddings), Ridge(restored(prepared.classifier)) if prepared.classifier else None)
+    return matcher, Calibrated(_network(matcher), prepared.calibration)
+
+
+def _chosen(matcher: FusedMatcher) -> Chosen:
+    """Evenly spread over the knowledge base."""
+    count, layout = len(matcher.questions), matcher.layout
+    found = [question for question in range(0, count, _step(count, HELD_OUT_MAX_COUNT)) if matcher.has_siblings(question)]
+    places = range(0, len(layout.entries), _step(count, HIDDEN_MAX_COUNT))
+    quota = max(1, HELD_OUT_MAX_COUNT // max(len(places), 1))
+    members = [layout.members(place) for place in places]
+    hidden = [question for own in members for question in own[:: _step(len(own), quota)]]
+    touched = sorted({*found, *(question for own in members for question in own)})
+    return Chosen(tuple(found), tuple(hidden), tuple(touched))
+
+
+def _step(count: int, most: int) -> int:
+    return max(1, -(-count // most))
+
+
+def _network(matcher: FusedMatcher) -> Network:
+    return network_for(has_meaning=matcher.has_meaning, is_classified=matcher.is_classified)
+
+
+def _found(matcher: FusedMatcher, chosen: Chosen, solved: Solved | None) -> Iterator[Asked]:
+    """Questions that were taken out and have to be found by their entry's others."""
+    for question in chosen.found:
+        said = solved.without_question(question) if solved else _nothing(matcher)
+        entry = int(matcher.layout.entries[matcher.layout.owners[question]])
+        yield Asked(matcher.held_out(question, said, with_entry=False), entry)
+
+
+def _hidden(matcher: FusedMatcher, chosen: Chosen, solved: Solved | None) -> Iterator[Asked]:
+    """Questions whose entry was taken out: nothing that is found is right."""
+    for question in chosen.hidden:
+        said = solved.without_entry(question) if solved else _nothing(matcher)
+        yield Asked(matcher.held_out(question, said, with_entry=True), -1)
+
+
+def _nothing(matcher: FusedMatcher) -> Floats:
+    return np.zeros(len(matcher.layout.entries), np.float32)
+
+
+def _labelled(matcher: FusedMatcher, entries: Sequence[Entry], labels: Sequence[Label], normalizer: Normalizer) -> Iterator[Asked]:
+    """Customers' questions whose meaning is known. One that stands in the knowledge base by now is no news."""
+    numbers = {str(entry.id): number for number, entry in enumerate(entries)}
+    stored = set(matcher.questions)
+    for label in labels:
+        core = normalizer.core(normalizer.plain(label.text))
+        if core and core not in stored and (label.entry is None or label.entry in numbers):
+            yield Asked(matcher.matches(core), -1 if label.entry is None else numbers[label.entry])
