@@ -36,7 +36,8 @@ CLARIFY_TEXT = "bot.clarify"
 PERSON_TEXT = "turn.person"
 SAME_ANSWER_TEXT = "bot.same_answer"
 UNANSWERED_TEXT = "bot.unanswered"
-TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, UNANSWERED_TEXT)
+ALSO_TEXT = "bot.also"
+TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, UNANSWERED_TEXT, ALSO_TEXT)
 
 
 class Judge(Protocol):
@@ -107,15 +108,17 @@ class Outcomes:
             detail={**best.why, **self._threshold(entry), **why},
         )  # fmt: skip
 
-    def answer_all(self, turn: Turn, found: Sequence[Answered], unanswered: Sequence[str] = (), **why: Any) -> Decision:
-        """Answer the questions of one message together; what has no answer is named, with a person beside it, never left out in silence."""
+    def answer_all(
+        self, turn: Turn, found: Sequence[Answered], unanswered: Sequence[str] = (), also: Sequence[Ranked] = (), **why: Any
+    ) -> Decision:
+        """Answer the questions of one message together; what has no answer is named and what may be meant besides is offered, beside a
+        person, never left out in silence."""
         language, best = turn.language, [item.best for item in found]
-        person = Choice(PERSON, self._texts.say(PERSON_TEXT, language))
-        choices = (person,) if unanswered else ()
+        choices = self._choices(also, language) if unanswered or also else ()
         detail = {**best[0].why, **self._threshold(best[0].entry), **why, "entries": [item.entry.id for item in best]}
         return Decision(
             kind=Kind.ANSWER, language=language, text=self._together(turn, found), choices=choices,
-            prompt=self._unanswered(unanswered, language) if unanswered else "", entry=best[0].entry.id,
+            prompt=self._prompt(unanswered, also, language), entry=best[0].entry.id,
             confidence=min(item.p for item in best), candidates=candidates(best), category=best[0].entry.category,
             urgency=max((item.entry.urgency for item in best), key=list(Urgency).index),
             memory=recall.after_answer(turn, [item.entry.id for item in best], offered=choices),
@@ -129,11 +132,10 @@ class Outcomes:
         if turn.memory.clarifications >= CLARIFICATIONS_MAX_COUNT:
             return self.hand_off(turn, Reason.CLARIFY_FAILED, percent(ranked), ranked, **why)
         language, ranked = turn.language, ranked[:CHOICES_COUNT]
-        choices = [Choice(choice_id(item.entry.id), self._replies.title(item.entry, language)) for item in ranked]
-        choices.append(Choice(PERSON, self._texts.say(PERSON_TEXT, language)))
+        choices = self._choices(ranked, language)
         return Decision(
             kind=Kind.CLARIFY, language=language, text=self._texts.say(key, language), confidence=ranked[0].p if ranked else 0.0,
-            candidates=candidates(ranked), choices=tuple(choices), category=category(ranked), trigger=percent(ranked),
+            candidates=candidates(ranked), choices=choices, category=category(ranked), trigger=percent(ranked),
             memory=recall.after_asking_back(turn, choices, why.get("understood")),
             detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why},
         )  # fmt: skip
@@ -186,8 +188,15 @@ class Outcomes:
         titles = [self._replies.title(item.best.entry, turn.language) for item in found]
         return "\n\n".join(f"**{title}**\n{self._words(item.best.entry, turn)}" for title, item in zip(titles, found, strict=True))
 
-    def _unanswered(self, pieces: Sequence[str], language: str) -> str:
-        return self._texts.say(UNANSWERED_TEXT, language, question=" / ".join(pieces))
+    def _choices(self, ranked: Sequence[Ranked], language: str) -> tuple[Choice, ...]:
+        """The entries to pick from, and a person."""
+        found = [Choice(choice_id(item.entry.id), self._replies.title(item.entry, language)) for item in ranked]
+        return (*found, Choice(PERSON, self._texts.say(PERSON_TEXT, language)))
+
+    def _prompt(self, unanswered: Sequence[str], also: Sequence[Ranked], language: str) -> str:
+        """What stands between an answer and its choices; "" where nothing is open."""
+        parts = [self._texts.say(UNANSWERED_TEXT, language, question=" / ".join(unanswered))] if unanswered else []
+        return "\n".join([*parts, *([self._texts.say(ALSO_TEXT, language)] if also else [])])
 
     def _threshold(self, entry: Entry) -> dict[str, Any]:
         return {"threshold": round(self._confidence.answers_from(entry.risk), 4), "risk": entry.risk.value}

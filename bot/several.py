@@ -1,26 +1,36 @@
 """Several questions in one message, and the one question in a long mail. Nothing that was asked is left out in silence."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from bot.followups import Leaning, leaning
 from bot.means import Means
-from bot.outcomes import Answered
+from bot.outcomes import CHOICE_MIN, CHOICES_COUNT, Answered, percent
 from bot.ranking import Ranked
-from bot.segments import asks
+from bot.segments import asks, has_content, wishes
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
 
 LIKELY = 0.5
 """From here on a piece of a message means its entry."""
-LONG_FROM_CHARS = 60
-"""A longer message is a story around its question: its best piece says more than the whole."""
+WHOLE_MAX_CHARS = 120
+"""A longer message is a story around its question: as a whole it says little."""
 ANSWERS_MAX_COUNT = 4
 """More answers in one message nobody reads."""
 UNANSWERED_MAX_COUNT = 3
+ALSO_MAX_COUNT = 2
+LOOKED_UP_MAX_COUNT = 8
+"""Each look costs a millisecond or more."""
 QUOTED_MAX_CHARS = 60
+
+_QUESTION = re.compile(
+    r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|几[天点个时]"
+    r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
+)
 
 
 class Piece(Struct, frozen=True):
@@ -42,15 +52,16 @@ class Several:
         self._means = means
 
     def __call__(self, turn: Turn) -> Decision | None:
-        pieces = self._pieces(turn)
-        if not pieces or (len(pieces) == 1 and pieces[0].core == turn.core):
+        texts = self._texts(turn)
+        if not texts or list(texts) == [turn.core]:
             return None
-        found = _distinct(pieces)
+        pieces = self._looked_up(turn, texts)
+        found = self._distinct(pieces)
         if len(found) > 1:
             return self.answered(turn, found, self._open(pieces), pieces)
-        if len(found) == 1:
-            return self._single(turn, found[0][1], pieces)
-        return None
+        if len(found) == 1 and (decision := self._single(turn, found[0][1], pieces)):
+            return decision
+        return self._likeliest(turn, pieces) if len(turn.core) > WHOLE_MAX_CHARS else None
 
     def answered(
         self, turn: Turn, found: Sequence[tuple[str, Ranked]], unanswered: Sequence[str] = (), pieces: Sequence[Piece] = ()
@@ -64,40 +75,83 @@ class Several:
         return outcomes.answer_all(turn, [Answered(words, item) for words, item in found], unanswered, **why)
 
     def _single(self, turn: Turn, best: Ranked, pieces: Sequence[Piece]) -> Decision | None:
-        """One question with words around it. What else was asked is named."""
-        outcomes, unanswered = self._means.outcomes, self._open(pieces)
-        if not outcomes.reaches(best):
+        """One question with words around it. What else was asked is named, what else may have been asked is offered."""
+        outcomes, unanswered, also = self._means.outcomes, self._open(pieces), _also(pieces, best)
+        if not outcomes.reaches(best) or not self._is_meant(turn, best):
             return None
         why: dict[str, Any] = {"segments": _told(pieces)}
-        if unanswered and _speaks(best) and not outcomes.is_said(turn, best.entry):
-            return outcomes.answer_all(turn, [Answered("", best)], unanswered, **why)
+        if (unanswered or also) and _speaks(best) and not outcomes.is_said(turn, best.entry):
+            return outcomes.answer_all(turn, [Answered("", best)], unanswered, also, **why)
         return outcomes.answer(turn, best, next(piece.ranked for piece in pieces if best in piece.ranked), **why)
 
-    def _pieces(self, turn: Turn) -> list[Piece]:
-        means, today = self._means, turn.ask.today
-        found: dict[str, Piece] = {}
+    def _likeliest(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
+        """A long message without anything sure: its likeliest piece is asked back about, because the whole says little."""
+        outcomes = self._means.outcomes
+        best = max(pieces, key=lambda piece: (wishes(piece.words), piece.p))
+        if choices := self._means.worth_asking(best.ranked):
+            return outcomes.ask_back(turn, choices, segments=_told(pieces))
+        return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best.ranked), best.ranked, segments=_told(pieces))
+
+    def _texts(self, turn: Turn) -> dict[str, str]:
+        """The pieces that may be looked up: their words by what is compared of them."""
+        normalizer, rules, found = self._means.normalizer, self._means.rules, dict[str, str]()
         for words in turn.said.segments:
-            plain = means.normalizer.plain(words)
-            core = means.normalizer.core(plain)
-            if core and core not in found and not means.rules.smalltalk(plain):
-                found[core] = Piece(words, core, means.ranking.ranked(core, today))
-        return list(found.values())
+            plain = normalizer.plain(words)
+            core = normalizer.core(plain)
+            if core and not rules.smalltalk(plain):
+                found.setdefault(core, words)
+        return found
 
-    def _open(self, pieces: Sequence[Piece]) -> list[str]:
-        """The questions that no entry is likely for, in their own words."""
-        return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and asks(piece.words)][:UNANSWERED_MAX_COUNT]
+    def _looked_up(self, turn: Turn, texts: Mapping[str, str]) -> list[Piece]:
+        """Those that ask; and those that only tell, where nothing that asks is likely. In the message's order."""
+        ranked: dict[str, list[Ranked]] = {}
+        for is_asking in (True, False):
+            chosen = [core for core, words in texts.items() if asks(words) is is_asking][:LOOKED_UP_MAX_COUNT]
+            ranked |= {core: self._means.ranking.ranked(core, turn.ask.today) for core in chosen}
+            if any(items and items[0].p >= LIKELY for items in ranked.values()):
+                break
+        return [Piece(words, core, ranked[core]) for core, words in texts.items() if core in ranked]
 
-
-def _distinct(pieces: Sequence[Piece]) -> list[tuple[str, Ranked]]:
-    """The entries that the pieces likely mean, each once with its likeliest piece, in the message's order."""
-    best: dict[str, tuple[str, Ranked]] = {}
-    for piece in pieces:
-        if piece.p >= LIKELY:
+    def _distinct(self, pieces: Sequence[Piece]) -> list[tuple[str, Ranked]]:
+        """The entries that the pieces likely mean, each once with its likeliest piece, in the message's order."""
+        best: dict[str, tuple[str, Ranked]] = {}
+        for piece in filter(self._counts, pieces):
             top = piece.ranked[0]
             known = best.get(top.entry.id)
             if known is None or known[1].p < top.p:
                 best[top.entry.id] = (piece.words, top)
-    return list(best.values())
+        return list(best.values())
+
+    def _counts(self, piece: Piece) -> bool:
+        """Whether a piece is a question of its own. What leans on the words around it, or only tells, must be sure to count."""
+        if piece.p < LIKELY or not has_content(piece.words):
+            return False
+        is_alone = wishes(piece.words) and leaning(piece.core, piece.core) is not Leaning.MARKED
+        return is_alone or self._means.outcomes.reaches(piece.ranked[0])
+
+    def _is_meant(self, turn: Turn, best: Ranked) -> bool:
+        """Whether a short message as a whole may mean what its piece means; of a long one only the pieces can be believed."""
+        if len(turn.core) > WHOLE_MAX_CHARS:
+            return True
+        return any(item.entry.id == best.entry.id for item in self._means.ranked(turn)[:CHOICES_COUNT] if item.p >= CHOICE_MIN)
+
+    def _open(self, pieces: Sequence[Piece]) -> list[str]:
+        """The questions that no entry is likely for, in their own words."""
+        return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
+
+
+def _also(pieces: Sequence[Piece], best: Ranked) -> list[Ranked]:
+    """Entries that other pieces ask for, likely but not for sure."""
+    found: dict[str, Ranked] = {}
+    for piece in pieces:
+        if piece.p >= LIKELY and wishes(piece.words) and has_content(piece.words) and piece.ranked[0].entry.id != best.entry.id:
+            found.setdefault(piece.ranked[0].entry.id, piece.ranked[0])
+    return list(found.values())[:ALSO_MAX_COUNT]
+
+
+def _is_question(piece: Piece) -> bool:
+    """Whether a piece is plainly a question, one that somebody waits for an answer to; not only a wish or a story."""
+    return has_content(piece.words) and bool(_QUESTION.search(piece.core) or piece.words.rstrip().endswith(("?", "？")))
 
 
 def _speaks(item: Ranked) -> bool:

@@ -6,7 +6,7 @@
     = clarify refund-how
 
 A line with "=" is the decision and, in any order, what must be in it: entries (of the answer, or among the choices), a handoff's reason,
-small talk's topic. "> !entry:x" taps the choice `entry:x`.
+small talk's topic; `answer|clarify` is either. "> !entry:x" taps the choice `entry:x`.
 """
 
 from bot import Bot
@@ -29,7 +29,7 @@ def talk(bot: Bot, script: str, *, language: str | None = None) -> list[Decision
             memory, language = decisions[-1].memory, decisions[-1].language
         else:
             told = told_by(decisions[-1])
-            missing = [word for word in line.lstrip("= ").split() if word not in told]
+            missing = [word for word in line.lstrip("= ").split() if not set(word.split("|")) & set(told)]
             assert not missing, f"{said!r}: expected {line.lstrip('= ')!r}, found {told}"
     return decisions
 
