@@ -83,7 +83,13 @@ class Sounds:
         if not is_han(text):
             text = _TONE_NUMBER.sub("", text)
         edges = self._edges(text)
-        return _SPACE_AT_HAN.sub("", self._best(edges, len(text))).strip() if edges else core
+        return self._told(self._best(edges, len(text))) or core if edges else core
+
+    def _told(self, heard: str) -> str:
+        """What was heard, as a plain text; "" where most of it says nothing to the knowledge base."""
+        unheard = sum(run in ALL and run not in self._words for run in heard.split())
+        told = _SPACE_AT_HAN.sub("", " ".join(heard.split()))
+        return told if unheard <= sum(map(is_han, told)) else ""
 
     # ---- what the knowledge base sounds like ----
 
@@ -139,7 +145,7 @@ class Sounds:
         strange = [run for run in parsed if run not in self._words]
         if has_han:
             return bool(strange)
-        if len(parsed) == len(runs) >= SYLLABLES_MIN_COUNT:
+        if len(parsed) == len(runs) >= SYLLABLES_MIN_COUNT and 3 * len(strange) >= len(parsed):
             return True
         share = sum(map(len, parsed)) / (sum(map(len, runs)) or 1)
         return share >= _PINYIN_SHARE and 2 * len(strange) >= len(parsed) > 0
@@ -208,7 +214,7 @@ class Sounds:
                     tail = edge.read.strip()[-1:] or last
                     if tail not in reached or score > reached[tail].score:
                         reached[tail] = _Step(score, place, last, edge.read)
-        return _told(best, end)
+        return _read_back(best, end)
 
     def _fits(self, last: str, read: str) -> float:
         """How well something read follows a character, by the pairs and the characters of the knowledge base."""
@@ -219,7 +225,7 @@ class Sounds:
         return (1.0 + 0.3 * math.log1p(count) if count else _STRANGE if last else 0.0) + 0.1 * math.log1p(self._singles[first])
 
 
-def _told(best: dict[int, dict[str, _Step]], end: int) -> str:
+def _read_back(best: dict[int, dict[str, _Step]], end: int) -> str:
     found: list[str] = []
     place, last = end, max(best[end], key=lambda char: best[end][char].score)
     while place > 0:
