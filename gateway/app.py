@@ -15,14 +15,19 @@ from typing import Any, assert_never
 
 from adapters.api import ApiChannel
 from adapters.webchat.channel import WebChat
+from bot.language import ScriptDetector
+from bot.scripts import ScriptTables
 from config.problems import ConfigError, Problem
 from config.schema import Api, ChannelSettings, Settings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
+from gateway.answerer import LanguageModel
 from gateway.brains import Brains
 from gateway.bus import open_bus
+from gateway.calling import Caller
 from gateway.clock import SystemClock
 from gateway.core.channel import Channel, Closable, Listening
+from gateway.core.decision import Road
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Bus, Files, Store
 from gateway.core.texts import Texts
@@ -35,6 +40,8 @@ from gateway.lanes import Lanes
 from gateway.library import Library
 from gateway.lifecycle import Lifecycle, Part, stop_on_signals
 from gateway.links import FileLinks
+from gateway.lookups import LateLookups, Lookups
+from gateway.lookups_http import HttpRoad
 from gateway.making import Maker
 from gateway.metrics import Metrics
 from gateway.rendering import Link, no_link
@@ -44,7 +51,7 @@ from gateway.store.files import open_files
 from gateway.timers import Timers
 from gateway.turns import Turns
 from handoff.desk import Desk
-from handoff.entry import Entrance
+from handoff.entry import Entrance, channel_type
 from handoff.opening import OpeningHours
 from handoff.queue import QueueEngine
 
@@ -152,7 +159,8 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, annou
     async with opened(settings, is_serving=True) as house, Lifecycle() as running:
         await running.task("opening hours", partial(house.opening.follow, house.store, house.bus))
         brains = await _open_brains(house, roles, running)
-        for name, work in _workers(house, roles, brains):
+        outside = await _open_outside(house, brains, running) if Role.TURNS in roles else None
+        for name, work in _workers(house, roles, brains, outside):
             await running.task(name, work, stop_s=settings.gateway.drain_s + 5)
         port = await _start_web(house, brains, running) if Role.WEB in roles else 0
         _spare_the_collector()
@@ -174,22 +182,48 @@ Worker = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 async def _open_brains(house: House, roles: frozenset[Role], running: Lifecycle) -> Brains:
     """The bots of this process; the one that answers is made before anybody asks."""
-    maker = Maker(texts=house.texts, folder=Path(house.settings.gateway.data_dir) / "cache" / "knowledge")
+    folder = Path(house.settings.gateway.data_dir) / "cache" / "knowledge"
+    maker = Maker(texts=house.texts, folder=folder, settings=house.settings.bot)
     brains = Brains(
         library=house.library, store=house.store, maker=maker, clock=house.clock, target_precision=house.settings.bot.target_precision,
-        is_answering=Role.TURNS in roles,
+        is_answering=Role.TURNS in roles, metrics=house.metrics,
     )  # fmt: skip
     await running.start(Part(name="bot", start=brains.open, stop=brains.close, start_s=MAKING_S))
     await running.task("knowledge base", partial(brains.follow, house.bus))
     return brains
 
 
-def _workers(house: House, roles: frozenset[Role], brains: Brains) -> list[Worker]:
+@dataclass(frozen=True)
+class Outside:
+    """What the bot may ask outside, and who does the asking."""
+
+    lookups: Lookups
+    model: LanguageModel
+
+
+async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Outside:
+    """The roads to systems that entries' actions ask, and to the language model. Nothing is called before somebody asks."""
+    caller, bot, clock = Caller(), lambda: brains.brain.bot, house.clock
+    await running.start(Part(name="calls", stop=caller.close))
+    settings = house.settings.bot
+    actions = HttpRoad(settings.actions, bot=bot, caller=caller, texts=house.texts, clock=clock, lookup_s=settings.lookup_s)
+    model = LanguageModel(
+        settings.answerer, bot=bot, channel_type=partial(channel_type, house.settings), caller=caller,
+        detector=ScriptDetector(ScriptTables()), clock=clock, metrics=house.metrics,
+    )  # fmt: skip
+    lookups = Lookups(
+        bus=house.bus, roads={Road.ACTION: actions, Road.ANSWERER: model}, clock=clock, metrics=house.metrics,
+        drain_s=house.settings.gateway.drain_s,
+    )  # fmt: skip
+    return Outside(lookups, model)
+
+
+def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outside | None) -> list[Worker]:
     """The background work of the roles, in the order of its start."""
     store, bus, clock, ids, worker = house.store, house.bus, house.clock, house.ids, house.worker
     workers: list[Worker] = []
-    if Role.TURNS in roles:
-        workers.append(("turns", _lanes(house, brains).run))
+    if outside is not None:
+        workers += [("look-ups", outside.lookups.run), ("turns", _lanes(house, brains, outside).run)]
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
@@ -204,6 +238,7 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains) -> list[Worke
         limits = house.settings.gateway
         timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=limits.session_idle_s, wrap_up_s=limits.wrap_up_s)
         workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
+        workers.append(("late look-ups", LateLookups(store=store, bus=bus, clock=clock, worker=worker).run))
         workers.append(("gauges", Gauges(store=store, bus=bus, metrics=house.metrics).run))
     if Role.LISTEN in roles:
         accept = Intake(bus, house.metrics).accept
@@ -212,13 +247,15 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains) -> list[Worke
     return workers
 
 
-def _lanes(house: House, brains: Brains) -> Lanes:
+def _lanes(house: House, brains: Brains, outside: Outside) -> Lanes:
     entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings, opening=house.opening)
     episodes = Episodes(
         store=house.store, brain=brains.brain, door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
-        ids=house.ids, settings=house.settings, metrics=house.metrics,
+        ids=house.ids, settings=house.settings, metrics=house.metrics, wording=outside.model,
     )  # fmt: skip
-    turns = Turns(store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics)
+    turns = Turns(
+        store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics, lookups=outside.lookups,
+    )  # fmt: skip
     return Lanes(house.bus, turns.work, worker=house.worker, lease_s=house.settings.bus.lease_s)
 
 

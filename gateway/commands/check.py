@@ -51,7 +51,12 @@ class KnowledgeCheck:
     def __call__(self, settings: Settings) -> Iterator[tuple[Key, str]]:
         self.path = settings.bot.knowledge
         try:
-            self.entry_count = len(load_knowledge(self.path))
+            entries = load_knowledge(self.path)
         except ConfigError as error:
             self.problems = list(error.problems)
-        yield from ()
+            return
+        self.entry_count = len(entries)
+        for entry in entries:
+            target = entry.action["http"]["target"] if entry.action else None
+            if target is not None and target not in settings.bot.actions:
+                yield ("bot", "actions", str(target)), f"expected this table: the action of entry {entry.id} asks it"

@@ -16,6 +16,7 @@ from gateway.commands.settings import config_file, load_settings, table, tell
 from gateway.core.ids import ChannelName
 from gateway.core.ports import Bus
 from gateway.core.texts import Texts, nearest
+from gateway.outside_checkup import examinations as outside
 from gateway.store import Record
 
 DEADLINE_S = 5.0
@@ -49,7 +50,7 @@ async def examine(settings: Settings, deadline_s: float) -> list[Finding]:
     checkup = Checkup(settings, SystemClock(), deadline_s)
     async with AsyncExitStack() as parts:
         parts.callback(checkup.close)
-        findings = await checkup.examine([checkup.knowledge(), checkup.data_dir(), checkup.listen()])
+        findings = await checkup.examine([checkup.knowledge(), checkup.data_dir(), checkup.listen(), *outside(settings)])
         return findings + await _stateful(checkup, settings, parts)
 
 

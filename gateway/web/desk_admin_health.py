@@ -17,6 +17,7 @@ from gateway.core.channel import Channel
 from gateway.core.handoff import Agent, Role
 from gateway.core.ports import Bus, Store
 from gateway.core.texts import Texts, nearest
+from gateway.outside_checkup import examinations as outside
 from gateway.web.auth import route
 from gateway.web.bodies import answer
 from gateway.web.deps import DEPS, Deps
@@ -69,7 +70,7 @@ class Rounds:
         deps, checkup = self._deps, self._checkup
         parts = [
             checkup.published(deps.library, deps.brains), checkup.data_dir(), checkup.store(self._store), checkup.bus(self._bus),
-            checkup.hours(deps.store),
+            checkup.hours(deps.store), *outside(deps.settings),
         ]  # fmt: skip
         channels = list(deps.channels.values())
         found = await checkup.examine([*parts, *map(checkup.channel, channels)])
