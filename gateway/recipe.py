@@ -58,8 +58,9 @@ def assembled(recipe: Recipe, made: bytes, texts: Texts, settings: Settings | No
     entries, settings = recipe.contents.entries, settings or Settings()
     judge = Triager(entries, settings=settings.triage, areas=settings.areas)
     return Bot(
-        entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=load_encoder(), prepared=Prepared.from_bytes(made)
-    )
+        entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=load_encoder(),
+        prepared=Prepared.from_bytes(made),
+    )  # fmt: skip
 
 
 def _told(recipe: Recipe) -> list[Told]:

@@ -68,7 +68,7 @@ def test_eval_prints_the_contracts_measures(kb: Path, tmp_path: Path, capsys: py
     assert 0 <= found.pop("ece") < 0.5
     assert found == {
         "questions": 3, "in_scope": 2, "out_of_scope": 1, "top1_accuracy": 1.0, "top3_accuracy": 1.0, "oos_auroc": 1.0, "oos_recall": 1.0,
-        "coverage": 1.0, "precision": 1.0, "coverage_at_target": 1.0, "handoff_rate": 0.0, "entries": 2, "confusions": [],
+        "coverage": 1.0, "precision": 1.0, "coverage_at_target": 1.0, "handoff_rate": 0.3333, "entries": 2, "confusions": [],
         "confusion_count": 0, "worst_entries": [], "missed_unknown": [], "missed_unknown_count": 0, "unknown_entries": [],
     }  # fmt: skip
 
