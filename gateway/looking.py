@@ -109,6 +109,6 @@ def _nothing(decision: Decision, result: LookedUp, memory: BotMemory, texts: Tex
 def _person(decision: Decision, result: LookedUp, reason: Reason, detail: dict[str, object]) -> Decision:
     memory = structs.replace(decision.memory, misses=decision.memory.misses + 1, asking="", asked_count=0, action="", offered=())
     return structs.replace(
-        decision, kind=Kind.HANDOFF, text=result.text, choices=(), reason=reason, trigger=result.reason, memory=memory,
-        queue=result.queue or decision.queue, detail=detail,
+        decision, kind=Kind.HANDOFF, text=result.text, choices=(), reason=reason, memory=memory,
+        trigger=": ".join(filter(None, (decision.trigger, result.reason))), queue=result.queue or decision.queue, detail=detail,
     )  # fmt: skip

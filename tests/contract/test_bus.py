@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from msgspec import structs
 
 from config.schema import BusSettings
 from gateway.bus import lane_of, open_bus
 from gateway.bus.mailbox import MAILBOX_MAX_COUNT
 from gateway.clock import SystemClock
+from gateway.core.channel import event_key
 from gateway.core.errors import Busy
-from gateway.core.ids import Lane, WorkerId
+from gateway.core.ids import Lane, SessionId, WorkerId
+from gateway.core.message import Found, LookedUp
 from gateway.core.ports import Bus, LaneLog, Subscription
 from gateway.store import SqliteStore
 from tests.events import SITE, said
@@ -367,3 +370,13 @@ async def drained(*subscriptions: Subscription) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await anext(aiter(subscription))
+
+
+async def test_the_result_of_a_look_up_passes_through_whole_and_once(bus: Bus) -> None:
+    result = LookedUp(
+        session=SessionId("s1"), id="l1", found=Found.ANSWER, text="寄出 \\*", why={"target": "orders", "status": 200, "ms": 12}
+    )
+    event = structs.replace(said("ann", "x"), key=event_key(SITE, "looked-up", "l1"), event=result)
+    assert (await bus.append(event), await bus.append(event)) == (True, False)
+    (read,) = await bus.read(lane("ann"), "", 10)
+    assert read.event == event
