@@ -12,8 +12,8 @@ from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
 
-TORN_MIN = 0.30
-"""So likely together with the question before, another entry speaks against the one that is sure by itself."""
+TORN_MIN, TORN_SHARE = 0.30, 0.75
+"""So likely together with the question before, and beside what is sure by itself, another entry speaks against that one."""
 NAMED_MIN = 0.40
 NAMED_TIMES = 2.0
 """An answer to "did you mean" is taken for the choice that is so likely, and so many times likelier than the other choices."""
@@ -50,7 +50,7 @@ class Matched:
         """What it means together with the question before it; None where it stands for itself, or nothing comes of it."""
         lean, before, outcomes = leaning(turn.plain, turn.core), self._means.before(turn), self._means.outcomes
         is_sure = bool(alone) and outcomes.reaches(alone[0])
-        if lean is Leaning.NONE or not before or (is_sure and lean is Leaning.SHORT):
+        if lean is Leaning.NONE or not before:
             return None
         understood = f"{before} {bare(turn.core)}"
         found = self._means.together(turn, alone)
@@ -66,11 +66,13 @@ class Matched:
         return outcomes.ask_back(turn, [], self.SAY_MORE_TEXT, **why) if lean is Leaning.MARKED else None
 
     def _torn(self, turn: Turn, alone: Sequence[Ranked], found: Sequence[Ranked], why: dict[str, Any]) -> Decision | None:
-        """Sure by itself; but where the question before speaks for another entry, nobody can know which is meant."""
-        if not found or found[0].why["agreed"] or alone[0].entry.id == turn.memory.last_entry:
+        """Sure by itself; but where the question before speaks for another entry as well, nobody can know which is meant."""
+        best = alone[0].entry.id
+        if best == turn.memory.last_entry:
             return None
-        other = max(found, key=lambda item: item.why["together"])
-        if other.entry.id == alone[0].entry.id or other.why["together"] < TORN_MIN:
+        by_context = {item.entry.id: item.why["together"] for item in found}
+        other = max((item for item in found if item.entry.id != best), key=lambda item: by_context[item.entry.id], default=None)
+        if other is None or by_context[other.entry.id] < max(TORN_MIN, TORN_SHARE * by_context.get(best, 0.0)):
             return None
         return self._means.outcomes.ask_back(turn, [other, alone[0]], CLARIFY_TEXT, **why)
 

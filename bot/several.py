@@ -72,11 +72,11 @@ class Several:
         if len(found) > ANSWERS_MAX_COUNT or not all(_speaks(item) and outcomes.reaches(item) for item in best):
             listed = " + ".join(f"{item.entry.title} ({item.p:.0%})" for item in best)
             return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, listed, best, **why)
-        return outcomes.answer_all(turn, [Answered(words, item) for words, item in found], unanswered, **why)
+        return outcomes.answer_all(turn, [Answered(words, item) for words, item in found], unanswered, _also(pieces, best), **why)
 
     def _single(self, turn: Turn, best: Ranked, pieces: Sequence[Piece]) -> Decision | None:
         """One question with words around it. What else was asked is named, what else may have been asked is offered."""
-        outcomes, unanswered, also = self._means.outcomes, self._open(pieces), _also(pieces, best)
+        outcomes, unanswered, also = self._means.outcomes, self._open(pieces), _also(pieces, [best])
         if not outcomes.reaches(best) or not self._is_meant(turn, best):
             return None
         why: dict[str, Any] = {"segments": _told(pieces)}
@@ -140,11 +140,12 @@ class Several:
         return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
 
 
-def _also(pieces: Sequence[Piece], best: Ranked) -> list[Ranked]:
+def _also(pieces: Sequence[Piece], answered: Sequence[Ranked]) -> list[Ranked]:
     """Entries that other pieces ask for, likely but not for sure."""
+    known = {item.entry.id for item in answered}
     found: dict[str, Ranked] = {}
     for piece in pieces:
-        if piece.p >= LIKELY and wishes(piece.words) and has_content(piece.words) and piece.ranked[0].entry.id != best.entry.id:
+        if piece.p >= LIKELY and wishes(piece.words) and has_content(piece.words) and piece.ranked[0].entry.id not in known:
             found.setdefault(piece.ranked[0].entry.id, piece.ranked[0])
     return list(found.values())[:ALSO_MAX_COUNT]
 
