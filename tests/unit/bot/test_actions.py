@@ -1,5 +1,7 @@
 """An entry's action: what it asks of which system, and what it says to the result."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,3 +215,17 @@ def test_what_is_no_shape_is_refused(shape: str) -> None:
 def test_no_shape_takes_long_over_any_text() -> None:
     pattern = Pattern(r"\w*\w*\w*\w*\w*\w*!")
     assert not any(pattern.matches("A" * 64) for _ in range(20))
+
+
+@pytest.mark.parametrize("page", ["knowledge.md", "knowledge.zh-CN.md"])
+def test_the_documented_action_is_a_good_one(page: str) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / page).read_text(encoding="utf-8")
+    examples = [block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "action:" in block]
+    entries, problems = parse([Source("kb.yaml", "\n".join(examples))])
+    assert problems == ()
+    (entry,) = [entry for entry in entries if entry.action]
+    found, _ = read(entry.id, entry.action)
+    assert found is not None
+    said = outcome(found, 200, {"status": "sent", "eta": "2026-12-01"}, SLOTS, "en").text
+    assert said == "Order A1234567 is on its way, due 1 December 2026."
+    assert outcome(found, 200, {"status": "sent"}, SLOTS, "en").text == "It is not sent yet."
