@@ -52,21 +52,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replayed(args: argparse.Namespace, settings: Settings, target: float) -> "Replayed":
+    from bot import Label
     from bot.replaying import Replay
+    from gateway.recipe import enough
 
     if not has_record(settings):
         raise ConfigError([Problem("[store] url", "expected a record of past sessions, found none")])
     entries = knowledge(args)
     channels = {ChannelName(name): str(channel.__struct_config__.tag) for name, channel in settings.channels.items()}
-    replay = Replay(bot_over(entries, target).decide, entries, tuple(settings.gateway.languages), channels)
 
-    async def walk() -> None:
+    async def walk() -> "Replayed":
         async with opened_store(settings) as store:
+            earlier = [label for label in await store.labels() if label.at < args.first]  # later ones would know the answers
+            labels = [Label(label.text, label.entry) for label in enough(earlier)]
+            bot = bot_over(entries, target, labels=labels)
+            replay = Replay(bot.decide, entries, tuple(settings.gateway.languages), channels)
             async for past in walked(store, args.first, day_behind(args.last)):
                 replay.add(past)
+        return replay.result()
 
-    asyncio.run(walk())
-    return replay.result()
+    return asyncio.run(walk())
 
 
 def _lines(found: "Replayed") -> Iterator[str]:

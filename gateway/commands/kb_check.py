@@ -10,7 +10,7 @@ from config.texts import load_texts
 from gateway.clock import SystemClock
 from gateway.commands import published
 from gateway.commands.doctor import language_of
-from gateway.commands.knowledge import knowledge, knowledge_argument
+from gateway.commands.knowledge import knowledge, knowledge_argument, vectors_of
 from gateway.commands.settings import load_settings, tell
 from gateway.core.texts import Texts
 
@@ -24,6 +24,7 @@ SHOWN_COUNT = 10
 def arguments(parser: argparse.ArgumentParser) -> None:
     knowledge_argument(parser)
     parser.add_argument("--all", action="store_true", help=f"tell all findings, not only {SHOWN_COUNT} of each kind")
+    parser.add_argument("--quick", action="store_true", help="compare questions by their letters alone: seconds instead of minutes")
 
 
 def check(args: argparse.Namespace) -> int:
@@ -34,7 +35,7 @@ def check(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     changed = published.note(settings) if args.kb is None else ""
     today = SystemClock().now().date().isoformat()
-    found = linting.check(entries, today, scope=_scope(settings))
+    found = linting.check(entries, today, scope=_scope(settings), vectors=None if args.quick else vectors_of(entries))
     texts, language = Texts(load_texts()), language_of(os.environ)
     told = [{**_told(one), "text": linting.told(one, texts, language)} for one in found]
     count = sum(len(entry.questions) for entry in entries)

@@ -14,6 +14,7 @@ from gateway.commands.knowledge import bot_over, knowledge, knowledge_argument, 
 from gateway.commands.settings import load_settings, table, tell
 
 if TYPE_CHECKING:
+    from bot import Label
     from bot.confusions import Mistakes
     from bot.evaluation import Outcome, Question, Report
 
@@ -28,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target-precision", type=share, metavar="P", help="share of answers that must be right (default: the configuration's)"
     )
+    parser.add_argument(
+        "--labels", metavar="FILE.jsonl", help="real questions whose answers are known, in the same lines: they refine how sure the bot is"
+    )
     parser.add_argument("--top", type=int, default=10, metavar="N", help="confusions and worst entries that are told (default: 10)")
 
 
@@ -39,7 +43,7 @@ def evaluate(args: argparse.Namespace) -> int:
     target = args.target_precision or settings.bot.target_precision
     questions = read_questions(Path(args.questions))
     entries = knowledge(args)
-    bot = bot_over(entries, target)
+    bot = bot_over(entries, target, labels=_labels(Path(args.labels)) if args.labels else ())
     asked = list(_progress(outcomes(bot, questions, settings.gateway.languages, time.perf_counter), len(questions)))
     found, wrong = report(asked, target, bot.entry_count), mistakes(asked, args.top, frozenset(entry.id for entry in entries))
     tell(args, {**msgspec.to_builtins(found), **msgspec.to_builtins(wrong)}, [*_measures(found), *_wrong(wrong)])
@@ -66,6 +70,12 @@ def read_questions(path: Path) -> "list[Question]":
     if problems:
         raise ConfigError(problems)
     return questions
+
+
+def _labels(path: Path) -> "list[Label]":
+    from bot import Label
+
+    return [Label(one.text, one.expect) for one in read_questions(path)]
 
 
 def _progress(found: "Iterator[Outcome]", count: int) -> "Iterator[Outcome]":

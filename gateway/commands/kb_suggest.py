@@ -35,11 +35,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def suggest(args: argparse.Namespace) -> int:
     """Exit code 1 where there is something to look at."""
-    from bot import suggesting
+    from bot import load_encoder, suggesting
 
     entries = knowledge(args)
     asked = asyncio.run(_read(args))
-    found = suggesting.suggest(asked, entries, count_min=max(1, args.least), limit=max(1, args.limit))
+    found = suggesting.suggest(asked, entries, load_encoder(), count_min=max(1, args.least), limit=max(1, args.limit))
     text = written(found)
     if args.out and found.suggestions:
         write_text(Path(args.out), text)

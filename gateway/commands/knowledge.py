@@ -16,7 +16,7 @@ from gateway.knowledge import SAMPLE, load_knowledge
 from gateway.store import SqliteStore, open_store
 
 if TYPE_CHECKING:
-    from bot import Bot, Entry
+    from bot import Bot, Entry, Label
 
 
 def knowledge_argument(parser: argparse.ArgumentParser) -> None:
@@ -47,11 +47,22 @@ def has_record(settings: Settings) -> bool:
     return not isinstance(store, SqliteStore) or store.path.exists()
 
 
-def bot_over(entries: "Sequence[Entry]", target_precision: float) -> "Bot":
-    """A bot that knows these entries."""
-    from bot import Bot, load_encoder
+def bot_over(entries: "Sequence[Entry]", target_precision: float, *, labels: "Sequence[Label]" = ()) -> "Bot":
+    """A bot that knows these entries; `labels` refine how sure it is."""
+    from bot import Bot, load_encoder, prepare
 
-    return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision, encoder=load_encoder())
+    encoder = load_encoder()
+    made = prepare(entries, encoder, target_precision, labels) if labels else None
+    return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision, encoder=encoder, prepared=made)
+
+
+def vectors_of(entries: "Sequence[Entry]") -> "dict[str, Any] | None":
+    """The questions' sentence vectors by their words; None where no encoder is installed. Milliseconds for each."""
+    from bot import load_encoder
+
+    encoder = load_encoder()
+    questions = list(dict.fromkeys(question for entry in entries for question in entry.questions))
+    return dict(zip(questions, encoder.encode(questions), strict=True)) if encoder is not None and questions else None
 
 
 # ---- arguments and lines --------------------------------------------------------------------------------------------------------

@@ -92,6 +92,19 @@ def test_eval_shows_where_it_goes_wrong(kb: Path, tmp_path: Path, capsys: pytest
     assert "answered, though no entry does  confidence  question\nshipping-cost" in out
 
 
+def test_eval_takes_labels_that_refine_how_sure_the_bot_is(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    questions, labels = tmp_path / "questions.jsonl", tmp_path / "labels.jsonl"
+    questions.write_text("".join(json.dumps(one) + "\n" for one in QUESTIONS), encoding="utf-8")
+    labels.write_text(
+        "".join(json.dumps({"text": f"{text} {n}", "expect": None}) + "\n" for n in range(3) for text in ("a", "b")), encoding="utf-8"
+    )
+    found = told(capsys, "eval", "--kb", str(kb), "--questions", str(questions), "--labels", str(labels))
+    assert (found["questions"], found["top1_accuracy"]) == (3, 1.0)
+    labels.write_text("not json", encoding="utf-8")
+    found = told(capsys, "eval", "--kb", str(kb), "--questions", str(questions), "--labels", str(labels), code=2)
+    assert [problem["where"] for problem in found["problems"]] == [f"{labels}:1"]
+
+
 def test_eval_names_every_bad_line_of_the_questions(kb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"text": "x", "expect": null}\n{"text": 1, "expect": null}\nnot json\n', encoding="utf-8")

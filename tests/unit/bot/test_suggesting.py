@@ -1,10 +1,13 @@
 """Questions that only people could answer become entries to review."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bot.entries import Entry
 from bot.masking import masked
@@ -103,3 +106,22 @@ def test_what_could_name_a_customer_is_masked(text: str, shown: str) -> None:
 @given(st.text(max_size=400))
 def test_masking_twice_changes_nothing_more(text: str) -> None:
     assert masked(masked(text)) == masked(text)
+
+
+class ByTopic:
+    """An encoder that knows what a text is about by one word in it."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        topics = [("花呗", "huabei"), ("日本", "japan"), ("退款", "refund")]
+        known = [next((n for n, words in enumerate(topics) if any(word in text for word in words)), len(topics)) for text in texts]
+        return np.eye(len(topics) + 1, dtype=np.float32)[known]
+
+
+def test_questions_in_two_languages_are_one_suggestion_where_an_encoder_knows_them() -> None:
+    texts = ("可以用花呗付款吗", "is huabei accepted", "do you send to Japan", "日本能寄吗")
+    assert suggest(asked(*texts), ENTRIES).suggestions == ()
+    found = suggest(asked(*texts), ENTRIES, ByTopic())
+    assert sorted(one.count for one in found.suggestions) == [2, 2]
+    (near,) = [one.near for one in suggest(asked("refund when", "when refund"), ENTRIES, ByTopic()).suggestions]
+    assert near is not None
+    assert (near.entry, near.similarity, near.is_variant) == ("refund", 1.0, True)
