@@ -39,9 +39,9 @@ export class Api {
   /** Called when the login is another than the one this page knows: somebody has logged in anew in another tab. */
   onchanged = () => {};
 
-  /** @param {string} path @returns {Promise<any>} */
-  get(path) {
-    return this.#ask(path, {}, asked(path));
+  /** @param {string} path @param {number} [deadlineMs] for what takes longer @returns {Promise<any>} */
+  get(path, deadlineMs = DEADLINE_MS) {
+    return this.#ask(path, {signal: AbortSignal.timeout(deadlineMs)}, asked(path));
   }
 
   /** @param {string} path @param {object} [body] @returns {Promise<any>} */
@@ -92,7 +92,7 @@ export class Api {
 
   /** @param {string} path @param {RequestInit} how @param {Promise<Response | null>} [early] */
   async #ask(path, how, early) {
-    const response = await (early ?? fetch(`/desk/api/${path}`, {...how, signal: AbortSignal.timeout(DEADLINE_MS)}).catch(() => null));
+    const response = await (early ?? fetch(`/desk/api/${path}`, {signal: AbortSignal.timeout(DEADLINE_MS), ...how}).catch(() => null));
     if (!response) throw new Problem(0, "unreachable", "");
     const body = await response.json().catch(() => null);
     if (response.ok && body) return body;

@@ -7,7 +7,7 @@ import asyncio
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,17 +144,20 @@ class KnowledgeServer(DeskServer):
             return refused
         query = request.query
         limit, start = int(query.get("limit", 50)), int(query.get("after") or 0)
-        found = [self._item(one) for one in self._ids()]
-        wanted = [one for one in found if self._is_wanted(one, query.get("q", ""), query.get("state", ""))]
-        wanted = [one for one in wanted if not query.get("category") or one["category"] == query["category"]]
-        wanted = [one for one in wanted if not query.get("language") or query["language"] in one["languages"]]
+        wanted = [one for one in self._ids() if self._is_wanted(one, query)]
         following = str(start + limit) if start + limit < len(wanted) else None
-        return web.json_response({"items": wanted[start : start + limit], "next": following, "total": len(wanted), **self._facts()})
+        return web.json_response(
+            {"items": [self._item(one) for one in wanted[start : start + limit]], "next": following, "total": len(wanted), **self._facts()}
+        )
 
-    def _is_wanted(self, item: Json, words: str, state: str) -> bool:
-        text = json.dumps(self.entry_of(item["id"]) or {}, ensure_ascii=False).lower()
-        is_state = not state or item["state"] == state or (state == "draft" and item["state"] != "live")
-        return is_state and all(word in text for word in words.lower().split())
+    def _is_wanted(self, entry_id: str, query: Mapping[str, str]) -> bool:
+        state, asked = self.state_of(entry_id), query.get("state", "")
+        if asked and asked != state and (asked != "draft" or state == "live"):
+            return False
+        entry = self.entry_of(entry_id) or self.live[entry_id]
+        is_there = query.get("category") in {None, entry.get("category")} and query.get("language") in {None, *entry.get("answer", {})}
+        words = query.get("q", "").lower().split()
+        return is_there and (not words or all(word in json.dumps(entry, ensure_ascii=False).lower() for word in words))
 
     async def _entry(self, request: web.Request) -> web.Response:
         if refused := await self._refused("entry"):
@@ -164,7 +167,8 @@ class KnowledgeServer(DeskServer):
         return web.json_response(self._stands(request.match_info["id"]))
 
     async def _check(self, request: web.Request) -> web.Response:
-        return await self._refused("check") or web.json_response({"findings": self.findings})
+        found = {"items": self.findings, "next": None, "total": len(self.findings), "counts": {}}
+        return await self._refused("check") or web.json_response(found)
 
     async def _suggestions(self, request: web.Request) -> web.Response:
         return await self._refused("suggestions") or web.json_response({"items": self.suggestions, "next": None})
@@ -295,7 +299,7 @@ def shop(server: KnowledgeServer) -> None:
     ]
     server.tried = {
         "decision": "answer", "entry": "e0", "confidence": 0.91, "language": "zh-CN", "said": REFUND_ZH, "threshold": 0.84, "guards": [],
-        "segments": ["钱几天退回来"], "features": {"bm25": 0.61, "encoder": 0.88, "char": 0.42},
+        "segments": ["钱几天退回来"], "features": {"gram": 0.61, "meaning": 0.88, "word": 0.42}, "detail": {"risk": "normal"},
         "candidates": [
             {"entry": "e0", "title": REFUND[0], "confidence": 0.91}, {"entry": "e2", "title": TITLES[2][0], "confidence": 0.31},
             {"entry": "e4", "title": TITLES[4][0], "confidence": 0.08},

@@ -45,7 +45,7 @@ class Adding {
     this.message = message;
     this.words = h("textarea", {id: "add-words", rows: 2, maxlength: TEXT_MAX, required: true, dir: "auto", oninput: () => this.#later(() => this.#think())});
     const others = asked.filter((one) => one !== message);
-    const pick = h("select", {class: "add-other", "aria-label": text("knowledge.add.other"), hidden: !others.length, onchange: () => this.#about(asked.find((one) => String(one.seq) === pick.value) ?? message)}, ...[message, ...others.reverse()].map((one) => h("option", {value: one.seq}, one.text.slice(0, 80))));
+    const pick = h("select", {class: "add-other", "aria-label": text("knowledge.add.other"), hidden: !others.length, onchange: () => this.#about(asked.find((one) => String(one.seq) === pick.value) ?? message)}, h("option", {value: ""}, text("knowledge.add.other")), ...[message, ...others].sort((a, b) => b.seq - a.seq).map((one) => h("option", {value: one.seq}, one.text.slice(0, 80))));
     this.find = h("input", {type: "search", placeholder: text("knowledge.add.find"), "aria-label": text("knowledge.add.find"), oninput: () => this.#later(() => this.#find()), onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && event.preventDefault()});
     this.list = h("div", {class: "add-options", role: "radiogroup", "aria-label": text("knowledge.add.to"), onchange: () => this.#picked()});
     this.answer = h("textarea", {id: "add-answer", rows: 3, maxlength: 8_000, dir: "auto"});
@@ -54,7 +54,7 @@ class Adding {
       title: text("teach"),
       go: text("knowledge.add.go"),
       kind: "wide add",
-      fields: [h("label", {for: "add-words"}, text("knowledge.add.question")), pick, this.words, h("span", {class: "label"}, text("knowledge.add.to")), this.find, this.list, this.withAnswer, h("p", {class: "quiet add-note"}, text(desk.isSupervisor ? "knowledge.add.note" : "knowledge.add.note.agent"))],
+      fields: [h("div", {class: "add-head"}, h("label", {for: "add-words"}, text("knowledge.add.question")), pick), this.words, h("span", {class: "label"}, text("knowledge.add.to")), this.find, this.list, this.withAnswer, h("p", {class: "quiet add-note"}, text(desk.isSupervisor ? "knowledge.add.note" : "knowledge.add.note.agent"))],
       act: (wrong) => this.#add(wrong),
     });
     this.said = said;
@@ -179,6 +179,7 @@ function told(text, title, id) {
   document.querySelector(".add-told")?.remove();
   const box = h("div", {class: "add-told", role: "status"}, h("span", {dir: "auto"}, text("knowledge.add.done", {title})), h("a", {href: addressOfEntry(id)}, text("knowledge.open")));
   document.body.append(box);
+  addEventListener("hashchange", () => box.remove(), {once: true});
   const end = () => (box.matches(":hover, :focus-within") ? setTimeout(end, TOLD_MS) : box.remove());
   setTimeout(end, TOLD_MS);
 }

@@ -3,7 +3,8 @@
 import {h} from "/static/dom.js";
 import {percent} from "../parts.js";
 
-const SHOWN_FEATURES = 6;
+/** What people can make something of; the rest is arithmetic between candidates. */
+const TOLD = ["meaning", "classified", "gram", "word", "rare", "letters", "words_in_common", "unknown_words"];
 
 /**
  * How sure the bot is of an entry, as a bar with the marks from which it asks back and from which it answers.
@@ -27,11 +28,10 @@ function mark(name, at) {
   return made;
 }
 
-/** What speaks for an entry, the strongest first, in words where we have them. @param {Say} text @param {Candidate} candidate */
+/** What speaks for an entry, the strongest first, in words. @param {Say} text @param {Candidate} candidate */
 export function features(text, {features: given, question}) {
-  const all = Object.entries(given).filter(([, value]) => typeof value === "number" && Math.abs(value) >= 0.005);
-  const shown = all.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).slice(0, SHOWN_FEATURES);
-  if (!shown.length && !question) return null;
-  const lines = shown.map(([name, value]) => h("li", {}, h("span", {}, text.has(`knowledge.feature.${name}`) ? text(`knowledge.feature.${name}`) : name.replaceAll("_", " ")), h("b", {}, value.toFixed(2))));
+  const told = TOLD.filter((name) => (given[name] ?? 0) >= 0.005).sort((a, b) => given[b] - given[a]);
+  if (!told.length && !question) return null;
+  const lines = told.map((name) => h("li", {}, h("span", {}, text(`knowledge.feature.${name}`)), h("b", {}, given[name].toFixed(2))));
   return h("div", {class: "kb-features"}, question ? h("p", {class: "quiet"}, text("knowledge.try.nearest"), " ", h("q", {dir: "auto"}, question)) : null, h("ul", {}, ...lines));
 }

@@ -14,7 +14,7 @@ export function commands(page) {
   };
   const isField = () => document.activeElement?.matches("input, textarea, select");
   const blur = () => /** @type {HTMLElement} */ (document.activeElement).blur();
-  const to = (/** @type {"new" | "changes" | "history" | "suggestions" | "check"} */ view, /** @type {string} */ title) => ({id: `knowledge.${view}`, title, group: "pages", words: "knowledge", when: () => view !== "new" || page.library.standing.can.edit, run: () => goToView(view)});
+  const to = (/** @type {"new" | "changes" | "history" | "suggestions" | "check"} */ view, /** @type {string} */ title) => ({id: `knowledge.${view}`, title, group: "pages", words: "knowledge", when: () => (view === "new" ? page.library.standing.can.edit : view !== "suggestions" || desk.isSupervisor), run: () => goToView(view)});
   const stops = [
     desk.commands.register(
       ...instead("list.next", () => list.walk(1)),

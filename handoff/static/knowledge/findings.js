@@ -6,10 +6,10 @@ import {ICONS} from "../admin/frame.js";
 import {addressOfEntry} from "./route.js";
 
 /** What is found is said in our own words where we have them, else in the checker's. @param {Say} text @param {Finding} finding */
-export function wordsOf(text, {code, detail, values = {}}) {
+export function wordsOf(text, {code, detail, message = "", values = {}}) {
   const tag = values.tag ? languageOf(text, values.tag) : "";
   const channel = values.channel && text.has(`channel.${values.channel}`) ? text(`channel.${values.channel}`) : (values.channel ?? "");
-  return text.has(`knowledge.finding.${code}`) ? text(`knowledge.finding.${code}`, {...values, channel, tag}) : detail || code.replaceAll("_", " ");
+  return text.has(`knowledge.finding.${code}`) ? text(`knowledge.finding.${code}`, {...values, channel, tag}) : message || detail || code.replaceAll("_", " ");
 }
 
 /** @param {Finding} finding */

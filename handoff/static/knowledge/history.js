@@ -57,7 +57,7 @@ export class History {
     return h(
       "li",
       {class: isLive ? "live" : ""},
-      h("p", {class: "kb-revision"}, h("b", {}, text("knowledge.revision", {number})), isLive ? chip(text("knowledge.live"), "accent") : null, from ? chip(text("knowledge.restored_from", {number: from})) : null),
+      h("p", {class: "kb-revision"}, h("b", {}, text("knowledge.revision", {number})), isLive ? chip(text("knowledge.live"), "accent") : null, typeof from === "number" ? chip(text("knowledge.restored_from", {number: from})) : null),
       comment ? h("p", {dir: "auto"}, comment) : null,
       h("p", {class: "quiet"}, facts),
       restore,

@@ -5,6 +5,10 @@ import {triedOf} from "./tried.js";
 
 const PAGE_COUNT = 200;
 const AGAIN_MS = 2_000;
+/** So many entries are examined without being asked to; looking through more takes the server a while. */
+const EXAMINED_MAX_COUNT = 2_000;
+/** Looking through everything takes the server longer than reading it. */
+const LOOKING_MS = 65_000;
 /** Frames come in bursts where many save: one reading for all of them. */
 const SOON_MS = 250;
 
@@ -139,7 +143,7 @@ export class Library {
 
   async #again() {
     await this.#page("", PAGE_COUNT, "again");
-    if (this.isChecked) await this.check().catch(() => {});
+    if (this.isChecked) await this.examine();
   }
 
   /** A frame may be lost: as long as it is being built, the list is asked how it goes. */
@@ -182,11 +186,16 @@ export class Library {
   }
 
   async check() {
-    const body = await this.desk.api.get("knowledge/check");
-    this.findings = body.findings ?? body.items ?? [];
+    const body = await this.desk.api.get(`knowledge/check?lang=${document.documentElement.lang}`, LOOKING_MS);
+    this.findings = body.items;
     this.isChecked = true;
     this.#tell("list");
     return this.findings;
+  }
+
+  /** What is wrong, where that is quickly found; the list tells without it, too. */
+  async examine() {
+    if ((this.standing.total ?? this.items.length) <= EXAMINED_MAX_COUNT) await this.check().catch(() => {});
   }
 
   /** What was found about one entry. @param {string} id */
@@ -220,8 +229,8 @@ export class Library {
 
   /** @param {number} days @returns {Promise<Suggestion[]>} */
   async suggestions(days) {
-    const {items} = await this.desk.api.get(`knowledge/suggestions?days=${days}&limit=100`);
-    return items ?? [];
+    const {items} = await this.desk.api.get(`knowledge/suggestions?days=${days}&limit=100`, LOOKING_MS);
+    return items;
   }
 
   /** Something was saved: the list and the count of drafts are another. @template T @param {T} body @returns {T} */

@@ -51,7 +51,7 @@ export class Knowledge {
     this.place = h("div", {class: "kb-place"});
     this.shade = button(text("knowledge.try"), () => this.showTry(), {drawing: SIGNS.robot, kind: "small", act: "open-try"});
     this.add = h("a", {class: "button small", href: addressOfView("new"), "data-act": "add"}, icon(ICONS.plus), h("span", {}, text("knowledge.add")));
-    this.views = VIEWS.map((view) => h("a", {class: "kb-view-link", href: addressOfView(view), "data-view": view}, text(`knowledge.${view}`)));
+    this.views = this.#offered.map((view) => h("a", {class: "kb-view-link", href: addressOfView(view), "data-view": view}, text(`knowledge.${view}`)));
     this.body = h("div", {class: "kb"}, this.list.element, h("div", {class: "kb-middle"}, this.told, this.place), this.try.element);
     this.element = h("div", {class: "admin admin-knowledge"}, this.#nav(), this.#head(), this.body);
     this.try.element.addEventListener("shut", () => this.shade.focus());
@@ -84,6 +84,11 @@ export class Knowledge {
     return h("header", {class: "kb-top"}, h("h2", {}, text("menu.knowledge")), h("nav", {class: "kb-views", "aria-label": text("knowledge.views")}, ...this.views), h("div", {class: "buttons"}, this.shade, this.add), this.standing.element);
   }
 
+  /** What customers could not get answered is for supervisors. */
+  get #offered() {
+    return VIEWS.filter((view) => view !== "suggestions" || this.desk.isSupervisor);
+  }
+
   /** What is open needs to know what may be done with it. */
   async #begin() {
     await this.library.read();
@@ -101,7 +106,7 @@ export class Knowledge {
     void this.#pane?.again();
     if (!this.#isChecked && this.library.isRead) {
       this.#isChecked = true;
-      void this.library.check().catch(() => {}); // the list tells without it, too
+      void this.library.examine();
     }
   }
 
@@ -149,7 +154,7 @@ export class Knowledge {
   #lead() {
     const {text} = this;
     const card = (/** @type {"suggestions" | "check" | "history"} */ view) => h("a", {class: "kb-card", href: addressOfView(view)}, h("b", {}, text(`knowledge.${view}`)), h("span", {class: "quiet"}, text(ABOUT[view])));
-    return h("div", {class: "kb-lead-box"}, h("p", {class: "quiet"}, text("lead.knowledge")), h("div", {class: "kb-cards"}, ...VIEWS.map(card)));
+    return h("div", {class: "kb-lead-box"}, h("p", {class: "quiet"}, text("lead.knowledge")), h("div", {class: "kb-cards"}, ...this.#offered.map(card)));
   }
 
   /** A new entry with these words. @param {Partial<Entry>} start */

@@ -12,12 +12,12 @@
  * @typedef {{revision: number, draft_count: number, mark: number | null, total: number | null, building: boolean, file_changed: boolean, failed: string,
  *            can: Rights, categories: string[]}} Standing
  * @typedef {{code: string, entries: string[], question: string, detail: string, severity: string,
- *            values?: Record<string, string>}} Finding
+ *            message?: string, values?: Record<string, string>}} Finding
  * @typedef {{entry: Entry | null, live: Entry | null, version: number, findings?: Finding[], state?: State}} Whole
  * @typedef {{entry: string, title: string, confidence: number, features: Record<string, number>, answer_from: number | null,
  *            question: string}} Candidate
  * @typedef {{decision: string, entry: string | null, confidence: number, reason: string, trigger: string, language: string, said: string,
- *            choices: string[], candidates: Candidate[], answer_from: number | null, clarify_from: number | null, guards: string[],
+ *            choices: string[], is_exact: boolean, read_as: string, candidates: Candidate[], answer_from: number | null, clarify_from: number | null, guards: string[],
  *            segments: string[], lookup: string, triage: Record<string, any> | null, queue: string}} Tried
  * @typedef {{number: number, at: string, by: string, by_name?: string, comment: string, entry_count: number, restored_from: number | null,
  *            state?: string}} Revision

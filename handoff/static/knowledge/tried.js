@@ -17,8 +17,9 @@ export function triedOf(body) {
     said: wordsOf(body.said ?? body.text ?? ""),
     choices: (body.choices ?? []).map((/** @type {any} */ one) => (typeof one === "string" ? one : one.text)),
     candidates: withFeatures((body.candidates ?? []).map(candidateOf), body.features ?? detail.features),
-    answer_from: body.answer_from ?? body.thresholds?.answer ?? body.threshold ?? detail.threshold ?? null,
-    clarify_from: body.clarify_from ?? body.thresholds?.clarify ?? null,
+    ...marksOf(body, decision),
+    is_exact: Boolean(detail.exact),
+    read_as: detail.read_as ?? "",
     guards: listOf(body.guards ?? detail.guards),
     segments: listOf(body.segments ?? detail.segments),
     lookup: body.lookup?.action || body.lookup?.entry || "",
@@ -32,6 +33,13 @@ function candidateOf(one) {
   if (Array.isArray(one)) return {entry: one[0], confidence: one[1], title: one[2] ?? one[0], features: {}, answer_from: null, question: ""};
   const {entry, confidence = 0, title = "", features = {}, question = "", answer_from = one.threshold ?? null} = one;
   return {entry, confidence, title: title || entry, features, answer_from, question};
+}
+
+/** From which mark on it answers, and asks back: the decision says the one that it was held against. @param {Record<string, any>} body @param {string} decision */
+function marksOf({detail = {}, ...body}, decision) {
+  const mark = body.threshold ?? detail.threshold ?? null;
+  const isAnswers = decision === "answer" || Boolean(detail.risk);
+  return {answer_from: body.answer_from ?? (isAnswers ? mark : null), clarify_from: body.clarify_from ?? (isAnswers ? null : mark)};
 }
 
 /** Features of the decision as a whole are those of its first candidate. @param {Candidate[]} candidates @param {Record<string, number> | undefined} features */

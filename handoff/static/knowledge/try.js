@@ -167,9 +167,11 @@ export class Try {
   }
 
   /** @param {Tried} tried */
-  #why({guards, segments, triage, answer_from: answers, clarify_from: clarifies}) {
+  #why({guards, segments, triage, is_exact: isExact, read_as: readAs, answer_from: answers, clarify_from: clarifies}) {
     const {text} = this;
     const facts = [
+      isExact ? text("knowledge.try.exact") : "",
+      readAs ? text("knowledge.try.read_as", {words: readAs}) : "",
       answers !== null ? text("knowledge.try.answers_from", {from: percent(answers)}) : "",
       clarifies !== null ? text("knowledge.try.clarifies_from", {from: percent(clarifies)}) : "",
     ].filter(Boolean);
