@@ -7,19 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import CountedIds, FrozenClock
-from tests.made_once import make_once
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 from tests.peers.redis_cluster import RedisCluster
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _made_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        make_once(patch)
-        yield
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ export class Palette {
   /** @type {Map<string, Command[]>} */ #found = new Map();
   /** @type {AbortController} */ #asking = new AbortController();
   #chosen = 0;
+  /** Somebody has moved the choice: it stays where it is when more is found. Else what is first is chosen. */
+  #isPicked = false;
   #giveBack = () => {};
   #group = "";
 
@@ -94,10 +96,10 @@ export class Palette {
 
   /** @param {boolean} isNew */
   #show(isNew) {
-    const chosen = this.#entries[this.#chosen]?.command.id;
+    this.#isPicked &&= !isNew;
+    const picked = this.#isPicked ? this.#entries[this.#chosen]?.command.id : null;
     this.#entries = this.#sorted(this.field.value.trim());
-    const again = this.#entries.findIndex(({command}) => command.id === chosen);
-    this.#chosen = isNew || again < 0 ? 0 : again;
+    this.#chosen = Math.max(0, this.#entries.findIndex(({command}) => command.id === picked));
     let group = "";
     const rows = this.#entries.flatMap((entry, index) => {
       const head = entry.group === group ? [] : [h("div", {class: "group", role: "presentation"}, this.text(`group.${entry.group}`))];
@@ -169,6 +171,7 @@ export class Palette {
   #choose(index, isByKey = false) {
     if (index === this.#chosen && !isByKey) return;
     this.#chosen = index;
+    this.#isPicked = true;
     this.#mark();
     if (isByKey) this.list.querySelector("[aria-selected=true]")?.scrollIntoView({block: "nearest"});
   }

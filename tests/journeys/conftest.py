@@ -12,9 +12,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.floor import accept, agent_at, ask, browser_of, house, visitor_at
+from tests.made_once import made_once
 from tests.peers.chromium import Chromium
 from tests.peers.gateway import Gateway
 
+__all__ = ["made_once"]
 OFFER_S = 6
 QUEUES = f"""
 [queues.default]

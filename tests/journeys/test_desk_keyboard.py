@@ -114,6 +114,7 @@ async def test_lines_are_walked_and_the_walk_is_not_interrupted(chromium: Browse
         await press(desk, "k")
         await expect(desk.locator(".line.open")).to_have_attribute("data-id", "s2")
         await press(desk, "r")
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_focused()  # the conversation was on its way
         await desk.keyboard.type("jka")
         await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("jka")  # letters are letters where one writes
         await press(desk, "Alt+ArrowDown")
@@ -154,6 +155,7 @@ async def test_the_palette_finds_by_some_of_the_letters_and_says_what_it_has_fou
         await press(desk, "Control+k")
         await field.fill("时效")
         await expect(options.first).to_contain_text("/refund  退款在 3 个工作日内退回。")
+        await expect(options.first).to_have_attribute("aria-selected", "true")  # found after “search for”, it is chosen all the same
         await press(desk, "Enter")
         await expect(desk.get_by_role("textbox", name="回复客户")).to_be_focused()
         await expect(desk.get_by_role("textbox", name="回复客户")).to_have_value("退款在 3 个工作日内退回。")

@@ -123,14 +123,17 @@ async def shown(page: Page, name: str, looks: tuple[tuple[Scheme, int], ...], pa
 
 
 async def every_page(context: BrowserContext, scenery: Scenery, pages: Pages, suffix: str, packages: Path | None) -> None:
-    """Each page, opened anew, so that none stands on what another has left."""
+    """Each page, as one comes to it from another; where something was done, the next one is opened anew."""
+    page = await context.new_page()
     for name, (address, ready, act) in pages.items():
-        page = await context.new_page()
+        await page.set_viewport_size({"width": 1280, "height": HEIGHTS[1280]})
         await page.goto(f"{scenery.url}/desk/{address}")
         await expect(page.locator(ready).first).to_be_visible()
         await act(page)
         await shown(page, name + suffix, EVERY if packages else SOME, packages)
-        await page.close()
+        if act is not nothing:
+            await page.close()
+            page = await context.new_page()
 
 
 @pytest.mark.parametrize("pages", [DESK, PACKET, ADMIN], ids=["desk", "packet", "admin"])

@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,27 +17,35 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture, watched
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import QUICK_LOGINS, Gateway
 
 PASSWORD = "correct horse battery staple"
 JWT_SECRET = "a secret of thirty-two bytes or more"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def shop() -> AsyncIterator[ChatServer]:
     """Another origin, with a page that embeds the gateway's widget."""
     async with ChatServer().running() as server:
         yield server
 
 
-@pytest.fixture
-async def gateway(tmp_path: Path, shop: ChatServer) -> AsyncIterator[Gateway]:
-    gateway = Gateway(tmp_path, more=f'origins = ["{shop.url}"]\njwt_secret = "{JWT_SECRET}"')
+@asynccontextmanager
+async def running(folder: Path, more: str) -> AsyncIterator[Gateway]:
+    gateway = Gateway(folder, more=more, program=QUICK_LOGINS)
     try:
         await asyncio.to_thread(gateway.start)
         yield gateway
     finally:
         await asyncio.to_thread(gateway.stop)
+
+
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory, shop: ChatServer) -> AsyncIterator[Gateway]:
+    """One for all of these tests: each has visitors of its own."""
+    more = f'origins = ["{shop.url}"]\njwt_secret = "{JWT_SECRET}"'
+    async with running(tmp_path_factory.mktemp("gateway"), more) as gateway:
+        yield gateway
 
 
 async def opened(context: BrowserContext, gateway: Gateway) -> Page:
@@ -67,19 +77,20 @@ async def test_a_question_is_answered_and_still_there_after_a_reload_and_in_anot
         await expect(tab.locator(".said.customer .bubble")).to_have_text(["7 号问题", "8 号问题"])
 
 
-async def test_a_gateway_killed_and_started_again_loses_and_doubles_nothing(visitor: BrowserContext, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await say(page, "1 号问题")
-    await expect(page.get_by_text("1 号答案")).to_be_visible()
-    await asyncio.to_thread(gateway.kill, "all")
-    await say(page, "2 号问题")
-    await say(page, "3 号问题")
-    await expect(page.get_by_text("等待网络连接").first).to_be_visible()
-    await asyncio.to_thread(gateway.start)
-    await expect(page.get_by_text("3 号答案")).to_be_visible(timeout=60_000)
-    await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
-    await page.reload()
-    await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
+async def test_a_gateway_killed_and_started_again_loses_and_doubles_nothing(visitor: BrowserContext, tmp_path: Path) -> None:
+    async with running(tmp_path, "") as gateway:
+        page = await opened(visitor, gateway)
+        await say(page, "1 号问题")
+        await expect(page.get_by_text("1 号答案")).to_be_visible()
+        await asyncio.to_thread(gateway.kill, "all")
+        await say(page, "2 号问题")
+        await say(page, "3 号问题")
+        await expect(page.get_by_text("等待网络连接").first).to_be_visible()
+        await asyncio.to_thread(gateway.start)
+        await expect(page.get_by_text("3 号答案")).to_be_visible(timeout=60_000)
+        await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
+        await page.reload()
+        await expect(page.locator(".said.customer .bubble")).to_have_text(["1 号问题", "2 号问题", "3 号问题"])
 
 
 NO_SOCKETS = """
@@ -138,17 +149,18 @@ async def test_a_page_of_another_origin_under_a_strict_policy(
     assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
 
 
+@pytest.fixture
 def passport() -> str:
-    """What the site's own server says of a customer who is logged in."""
-    claims = {"sub": "customer-7", "aud": "site", "exp": datetime.now(UTC) + timedelta(minutes=30)}
+    """What the site's own server says of a customer who is logged in, another one in each test."""
+    claims = {"sub": f"customer-{secrets.token_hex(4)}", "aud": "site", "exp": datetime.now(UTC) + timedelta(minutes=30)}
     return jwt.encode(claims, JWT_SECRET, algorithm="HS256")
 
 
-async def test_somebody_who_logs_in_keeps_the_conversation(visitor: BrowserContext, gateway: Gateway) -> None:
+async def test_somebody_who_logs_in_keeps_the_conversation(visitor: BrowserContext, gateway: Gateway, passport: str) -> None:
     page = await opened(visitor, gateway)
     await say(page, "6 号问题")
     await expect(page.get_by_text("6 号答案")).to_be_visible()
-    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport())
+    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport)
     await say(page, "7 号问题")
     await expect(page.get_by_text("7 号答案")).to_be_visible()
     for _ in ("now", "after a reload"):
@@ -156,13 +168,13 @@ async def test_somebody_who_logs_in_keeps_the_conversation(visitor: BrowserConte
         await page.reload()
 
 
-async def test_another_tab_follows_whoever_logs_in(visitor: BrowserContext, gateway: Gateway) -> None:
+async def test_another_tab_follows_whoever_logs_in(visitor: BrowserContext, gateway: Gateway, passport: str) -> None:
     page = await opened(visitor, gateway)
     await say(page, "6 号问题")
     await expect(page.get_by_text("6 号答案")).to_be_visible()
     other = await opened(visitor, gateway)
     await expect(other.get_by_text("6 号答案")).to_be_visible()
-    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport())
+    await page.evaluate("jwt => Frontdesk.identify(jwt)", passport)
     await say(page, "7 号问题")
     await expect(page.get_by_text("7 号答案")).to_be_visible()
     await expect(other.get_by_text("7 号答案")).to_be_visible(timeout=20_000)
@@ -172,12 +184,12 @@ async def test_another_tab_follows_whoever_logs_in(visitor: BrowserContext, gate
     await expect(page.locator(".said.customer .bubble")).to_have_text(["6 号问题", "7 号问题", "8 号问题"])
 
 
-async def test_somebody_logged_in_finds_the_conversation_on_another_device(chromium: Browser, gateway: Gateway) -> None:
+async def test_somebody_logged_in_finds_the_conversation_on_another_device(chromium: Browser, gateway: Gateway, passport: str) -> None:
     for questions in (["6 号问题"], ["6 号问题", "7 号问题"]):
         async with watched(chromium) as device:
             page = await device.new_page()
             await page.goto(gateway.url)
-            await page.evaluate("jwt => (Frontdesk.identify(jwt), Frontdesk.open())", passport())
+            await page.evaluate("jwt => (Frontdesk.identify(jwt), Frontdesk.open())", passport)
             await say(page, questions[-1])
             await expect(page.get_by_text(questions[-1].replace("问题", "答案"))).to_be_visible()
             await expect(page.locator(".said.customer .bubble")).to_have_text(questions)
@@ -193,9 +205,7 @@ form = [{name = "email", required = true}, {name = "order_no", label = {zh = "�
 async def test_a_form_is_filled_in_once_and_then_the_bot_answers(visitor: BrowserContext, tmp_path: Path, is_blocked: bool) -> None:
     if is_blocked:
         await visitor.add_init_script(NO_SOCKETS)
-    gateway = Gateway(tmp_path, more=FORM)
-    try:
-        await asyncio.to_thread(gateway.start)
+    async with running(tmp_path, FORM) as gateway:
         page = await opened(visitor, gateway)
         await page.get_by_role("textbox", name="邮箱").fill("a@example.com")
         await page.get_by_role("textbox", name="订单号").fill("X-1")
@@ -209,12 +219,10 @@ async def test_a_form_is_filled_in_once_and_then_the_bot_answers(visitor: Browse
         await say(page, "10 号问题")
         await expect(page.get_by_text("10 号答案")).to_be_visible(timeout=20_000)
         await expect(page.get_by_role("checkbox")).to_have_count(0)
-    finally:
-        await asyncio.to_thread(gateway.stop)
 
 
 async def test_an_agent_takes_over_answers_and_is_rated(visitor: BrowserContext, gateway: Gateway) -> None:
-    adding = [sys.executable, "-m", "gateway", "agent", "add", "wang", "--shown-name", "坐席 07", "--config", str(gateway.config)]
+    adding = [sys.executable, *gateway.program, "agent", "add", "wang", "--shown-name", "坐席 07", "--config", str(gateway.config)]
     await asyncio.to_thread(subprocess.run, adding, input=PASSWORD + "\n", text=True, check=True, capture_output=True, timeout=60)
     page = await opened(visitor, gateway)
     async with aiohttp.ClientSession(gateway.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as desk:
