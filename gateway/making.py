@@ -21,7 +21,7 @@ from gateway.contents import packed
 from gateway.core.errors import FrontdeskError
 from gateway.core.texts import Texts
 from gateway.preparing import Order
-from gateway.recipe import Recipe, assembled, prepared
+from gateway.recipe import Recipe, assembled, prepared, prepared_key
 
 log = logging.getLogger(__name__)
 
@@ -61,26 +61,27 @@ class Maker:
         Raises Unmade; nothing is left behind then.
         """
         async with self._one:
-            made = await self._in_thread(partial(self._cache.get, recipe.key))
+            key = await self._whole(partial(prepared_key, recipe))
+            made = await self._in_thread(partial(self._cache.get, key))
             if made is None:
-                made = await (self._prepared_aside(recipe) if is_serving else self._prepared_here(recipe))
+                made = await (self._prepared_aside(recipe, key) if is_serving else self._prepared_here(recipe, key))
             return await self._whole(partial(assembled, recipe, made, self._texts, self._settings))
 
-    async def _prepared_here(self, recipe: Recipe) -> bytes:
+    async def _prepared_here(self, recipe: Recipe, key: str) -> bytes:
         made = await self._whole(partial(prepared, recipe))
         try:
-            await self._in_thread(partial(self._cache.put, recipe.key, made))
+            await self._in_thread(partial(self._cache.put, key, made))
         except OSError as error:
             log.warning("the prepared knowledge base can't be kept: the next start takes as long", extra={"error": error.strerror})
         return made
 
-    async def _prepared_aside(self, recipe: Recipe) -> bytes:
+    async def _prepared_aside(self, recipe: Recipe, key: str) -> bytes:
         entries = await self._in_thread(partial(packed, recipe.contents))
         order = msgspec.msgpack.encode(Order(entries, recipe.target_precision, recipe.labels))
-        code, said = await self._run(recipe.key, order)
+        code, said = await self._run(key, order)
         match code:
             case 0:
-                made = await self._in_thread(partial(self._cache.get, recipe.key))
+                made = await self._in_thread(partial(self._cache.get, key))
                 if made is None:
                     raise Unmade("what was prepared is gone from the cache")
                 return made

@@ -31,10 +31,9 @@ class Recipe(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Equal recipes make equal bots."""
-        encoder = load_encoder()
-        made = digest(self.contents.entries, encoder.name if encoder else None, self.target_precision, _told(self))
-        parts = (_FORMAT, self.contents.digest, made)
+        """In one process equal recipes make equal bots. Quick enough for the loop."""
+        told = "\n".join(label.id for label in self.labels)
+        parts = (self.contents.digest, repr(self.target_precision), told)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:48]
 
 
@@ -48,6 +47,13 @@ def enough(labels: Sequence[Label]) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: (label.at, label.id))[:count])
 
 
+def prepared_key(recipe: Recipe) -> str:
+    """What `prepared` depends on: questions and how sure to be, not what is answered. For a thread: it may load the encoder."""
+    encoder = load_encoder()
+    made = digest(recipe.contents.entries, encoder.name if encoder else None, recipe.target_precision, _told(recipe))
+    return hashlib.sha256(f"{_FORMAT}/{made}".encode()).hexdigest()[:48]
+
+
 def prepared(recipe: Recipe) -> bytes:
     """What takes long: seconds for a thousand entries."""
     return prepare(recipe.contents.entries, load_encoder(), recipe.target_precision, _told(recipe)).to_bytes()
@@ -56,7 +62,7 @@ def prepared(recipe: Recipe) -> bytes:
 def assembled(recipe: Recipe, made: bytes, texts: Texts, settings: Settings | None = None) -> Bot:
     """The bot. `made` is what `prepared` gave for an equal recipe; `settings` say how it classifies what goes to people."""
     entries, settings = recipe.contents.entries, settings or Settings()
-    judge = Triager(entries, settings=settings.triage, areas=settings.areas)
+    judge = Triager(entries, settings=settings.triage, areas=settings.areas, encoder=load_encoder())
     return Bot(
         entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=load_encoder(),
         prepared=Prepared.from_bytes(made),
