@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from bot.confidence import Confidence
+from bot.encoder import Encoder
 from bot.entries import Entry
 from bot.followups import bare, merged
 from bot.normalize import Normalizer
@@ -45,6 +46,7 @@ class Means(Struct, frozen=True, kw_only=True):
     sensitive: Sensitive
     replies: Replies
     outcomes: Outcomes
+    encoder: Encoder | None = None
 
     def entry(self, choice: str, today: str) -> Entry | None:
         """The entry that a choice stands for, while it is valid."""
@@ -53,7 +55,13 @@ class Means(Struct, frozen=True, kw_only=True):
 
     def ranked(self, turn: Turn) -> list[Ranked]:
         """The likely entries for what was said, by itself."""
-        return self.ranking.ranked(turn.core, turn.ask.today)
+        return self.look_up(turn, turn.core)
+
+    def look_up(self, turn: Turn, core: str) -> list[Ranked]:
+        """The likely entries for a piece of what was said; looked up once in a turn."""
+        if core not in turn.looked_up:
+            turn.looked_up[core] = self.ranking.ranked(core, turn.ask.today)
+        return turn.looked_up[core]
 
     def before(self, turn: Turn) -> str:
         """What a follow-up follows: the answered entry's title, else the question as it was asked; "" at the beginning."""
@@ -63,7 +71,7 @@ class Means(Struct, frozen=True, kw_only=True):
     def together(self, turn: Turn, alone: list[Ranked]) -> list[Ranked]:
         """The likely entries for what was said, understood together with what was before."""
         understood = self.core(f"{self.before(turn)} {bare(turn.core)}")
-        return merged(alone, self.ranking.ranked(understood, turn.ask.today), turn.memory.last_entry)
+        return merged(alone, self.ranking.near(understood, turn.ask.today), turn.memory.last_entry)
 
     def core(self, text: str) -> str:
         """A raw text, made comparable."""

@@ -107,7 +107,7 @@ class Several:
         ranked: dict[str, list[Ranked]] = {}
         for is_asking in (True, False):
             chosen = [core for core, words in texts.items() if asks(words) is is_asking][:LOOKED_UP_MAX_COUNT]
-            ranked |= {core: self._means.ranking.ranked(core, turn.ask.today) for core in chosen}
+            ranked |= {core: self._means.look_up(turn, core) for core in chosen}
             if any(items and items[0].p >= LIKELY for items in ranked.values()):
                 break
         return [Piece(words, core, ranked[core]) for core, words in texts.items() if core in ranked]

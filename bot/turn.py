@@ -1,7 +1,8 @@
 """A question, made ready to be decided."""
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
+from bot.ranking import Ranked
 from bot.reading import Reader, Reading
 from gateway.core.decision import Ask
 from gateway.core.session import BotMemory
@@ -16,6 +17,8 @@ class Turn(Struct, frozen=True):
     ask: Ask
     said: Reading
     language: str
+    looked_up: dict[str, list[Ranked]] = field(default_factory=dict)
+    """What the steps of this turn have looked up so far, by its core: each look costs a millisecond or more."""
 
     @property
     def plain(self) -> str:
