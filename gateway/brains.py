@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from bot import Bot
+from bot import Bot, load_encoder
 from config.problems import ConfigError
 from gateway.contents import Contents
 from gateway.core.decision import Ask, Decision
@@ -136,6 +136,8 @@ class Brains:
 
     async def follow(self, bus: Bus) -> None:
         """Change to every revision that is published. Until cancelled."""
+        if self._is_answering and (encoder := load_encoder()) is not None:
+            await asyncio.to_thread(encoder.warm)  # a bot that was prepared earlier starts without it: the first question shall not wait
         while True:
             try:
                 await self._listen(bus)
