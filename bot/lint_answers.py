@@ -16,7 +16,9 @@ LIMITS: Mapping[str, int] = {"webchat": 4_096, "wechat": 2_048, "wecom_kf": 2_04
 QUOTED_CHARS = 60
 
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(([^()\n]{0,2000})(\)?)")
-_TARGET = re.compile(r"(?:https?://[^\s/?#.]+(?:[.:][^\s/?#]+)*|mailto:[^\s@]+@[^\s@]+|tel:\+?[\d ()-]+|/|\./|#)\S*", re.IGNORECASE)
+_TARGET = re.compile(
+    r"(?:https?://[^\s/?#.:]++(?:[.:][^\s/?#.:]++)*+|mailto:[^\s@]++@[^\s@]++|tel:\+?+[\d ()-]++|/|\./|#)\S*+", re.IGNORECASE
+)
 _HALF_LINK = re.compile(r"\[[^\[\]\n]{1,300}\] +\(https?:|\]\[?\(?https?:[^\s()]*$", re.MULTILINE)
 _BAD_ADDRESS = re.compile(r"\b(?:https?:/(?!/)|https?//|https?:///|htp://|http://https?:|https?://(?=\s|$))", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?!\d)")

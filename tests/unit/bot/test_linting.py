@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.entries import Entry, EntryHandoff
 from bot.linting import SEVERITIES, Finding, Scope, Severity, check, counted, told, worst
@@ -155,6 +157,26 @@ def test_the_findings_themselves_leave_nothing_open_either() -> None:
     findings = check([entry(), bad], TODAY, scope=scope)
     assert len({one.code for one in findings}) >= 9
     assert [one.code for one in findings if "{" in told(one, texts, "en")] == []
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=5), st.text(st.sampled_from("[]()<>:/.htps年2026-11 ab`\n"), max_size=300))
+def test_whatever_an_owner_writes_is_checked(questions: list[str], answer: str) -> None:
+    scope = Scope(languages=("zh-CN", "en"), channels=frozenset({"wechat", "phone"}), queues=frozenset({"default"}))
+    check(
+        [entry("a", *questions, answer={"en": answer, "zh": answer}), entry("b", *questions, not_questions=tuple(questions))],
+        TODAY,
+        scope=scope,
+    )
+
+
+@pytest.mark.parametrize(
+    "answer", ["[a](https://" + "a." * 900 + " x)", "[a](" * 5_000, "[" * 20_000, "2026-1-" * 2_500, "http://" * 2_800, "](https:" * 2_400]
+)
+def test_no_answer_stalls_the_check(answer: str) -> None:
+    started = time.process_time()
+    check([entry(answer={"en": answer})], TODAY)
+    assert time.process_time() - started < 1
 
 
 def test_thousands_of_questions_take_seconds() -> None:
