@@ -16,11 +16,15 @@ from bot.terms import is_han
 
 
 class Look(Struct, frozen=True):
-    """A way to read a question: its name, the text as read, and the share of the probability that is left."""
+    """A way to read a question: its name, and the text as read."""
 
     name: str
     core: str
-    keeps: float
+    keeps: float = 1.0
+    """The share of the probability that is left."""
+    ahead: float = 0.0
+    """How much less sure than the written text it may be and still be preferred, where the two find different entries: what was repaired
+    as a whole is the better text, whatever the mistakes happen to look like."""
 
 
 class Looks:
@@ -30,15 +34,15 @@ class Looks:
         """`cores`: the knowledge base's questions."""
         self._cores = cores
         self._scripts = scripts
-        self._ways: tuple[tuple[str, Callable[[str], str], float], ...] = (
-            ("spelling", self._spelled, 0.98), ("sound", self._heard, 0.97), ("words", self._in_mainland_words, 0.99),
+        self._ways: tuple[tuple[str, Callable[[str], str], float, float], ...] = (
+            ("spelling", self._spelled, 0.997, 0.3), ("sound", self._heard, 0.99, 0.0), ("words", self._in_mainland_words, 0.999, 0.0),
         )  # fmt: skip
 
     def others(self, core: str) -> Iterator[Look]:
         """The readings that differ from the text. Takes and gives cores."""
-        for name, read, keeps in self._ways:
+        for name, read, keeps, ahead in self._ways:
             if (other := read(core)) != core:
-                yield Look(name, other, keeps)
+                yield Look(name, other, keeps, ahead)
 
     def _spelled(self, core: str) -> str:
         return core if is_han(core) and not _LATIN.search(core) else self._spelling.repaired(core)
@@ -50,17 +54,17 @@ class Looks:
         return self._taiwan.sub(lambda word: self._scripts.mainland_words[word[0]], core) if is_han(core) else core
 
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def _common(self) -> tuple[str, ...]:
         return common_words()
 
     @cached_property
     def _spelling(self) -> Spelling:
-        return Spelling(self._cores, self._known)
+        return Spelling(self._cores, self._common)
 
     @cached_property
     def _sounds(self) -> Sounds:
         words = {word for core in self._cores for word in _LATIN.findall(core)}
-        return Sounds(self._cores, self._known | words)
+        return Sounds(self._cores, frozenset(words.union(self._common)))
 
     @cached_property
     def _taiwan(self) -> re.Pattern[str]:

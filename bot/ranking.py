@@ -64,17 +64,15 @@ class Ranking:
         """The likely entries, best first."""
         if not core:
             return []
-        best = self.exact(core, today) or self._looked(Look(_AS_WRITTEN, core, 1.0), today)
+        best = self.exact(core, today) or self._looked(Look(_AS_WRITTEN, core), today)
         if _top(best) < SURE:
             for look in self._looks.others(core):
-                other = self._second(look, today)
-                if _top(other) > _top(best):
-                    best = other
+                best = _surer(best, self._second(look, today), look.ahead)
         return best
 
     def near(self, core: str, today: str) -> list[Ranked]:
         """The likely entries, best first, be there one that holds this very question or not: what else it may mean."""
-        return self._looked(Look(_AS_WRITTEN, core, 1.0), today) if core else []
+        return self._looked(Look(_AS_WRITTEN, core), today) if core else []
 
     def _second(self, look: Look, today: str) -> list[Ranked]:
         if exact := self.exact(look.core, today):
@@ -123,6 +121,14 @@ class Ranking:
 
 def _top(ranked: Sequence[Ranked]) -> float:
     return ranked[0].p if ranked else 0.0
+
+
+def _surer(best: list[Ranked], other: list[Ranked], ahead: float) -> list[Ranked]:
+    """The surer of two looks; where they disagree, the other has a start."""
+    if not best or not other:
+        return best or other
+    start = ahead if other[0].entry.id != best[0].entry.id else 0.0
+    return other if other[0].p > best[0].p - start else best
 
 
 def _features(match: Match) -> dict[str, float]:

@@ -127,7 +127,7 @@ def _by_sound() -> dict[str, list[str]]:
     for high in range(0xB0, 0xD8):
         for low in range(0xA1, 0xFF):
             char = bytes((high, low)).decode("gb2312", "ignore")
-            for sound in _syllables().of(char)[:1]:
+            for sound in _syllables().of(char)[:1] if char else ():
                 found.setdefault(sound, []).append(char)
     return found
 
