@@ -13,7 +13,7 @@ from gateway.core.changes import Draft
 from gateway.core.channel import event_key
 from gateway.core.decision import PERSON, Decision, Heard, Kind, Looking, Road
 from gateway.core.handoff import Reason
-from gateway.core.ids import EventKey, derived
+from gateway.core.ids import EntryId, EventKey, derived
 from gateway.core.memory import BotMemory
 from gateway.core.message import Choice, Found, Inbound, LookedUp, Message
 from gateway.core.session import Controller, Session
@@ -21,6 +21,7 @@ from gateway.core.texts import Texts
 
 WAITING_MAX_COUNT = 10
 """Messages that wait behind a look-up. Whoever sends more than that in a few seconds is better off with a person."""
+_ENTRIES_MAX_COUNT = 8
 URGENT = frozenset({Reason.EXPLICIT_REQUEST, Reason.NEGATIVE_SENTIMENT, Reason.SENSITIVE_TOPIC})
 """What does not wait for a look-up."""
 
@@ -66,8 +67,7 @@ def settled(looking: Looking, result: LookedUp, memory: BotMemory, texts: Texts)
     detail = {**decision.detail, "lookup": {**told, **result.why}}
     match result.found:
         case Found.ANSWER:
-            memory = structs.replace(memory, asking="", asked_count=0, action="")
-            return structs.replace(decision, kind=Kind.ANSWER, text=result.text, choices=(), memory=memory, detail=detail)
+            return _answer(decision, result, memory, detail)
         case Found.NOTHING:
             return _nothing(decision, result, memory, texts, detail)
         case Found.PERSON:
@@ -93,6 +93,16 @@ def event(session: Session, looking: Looking, result: LookedUp, *, marks: str = 
 
 def _key(session: Session, looking_id: str, marks: str) -> EventKey:
     return event_key(session.channel, "looked-up", looking_id, *filter(None, (marks,)))
+
+
+def _answer(decision: Decision, result: LookedUp, memory: BotMemory, detail: dict[str, object]) -> Decision:
+    """The words that were found. Where the bot would have asked back, they answer with the entry that they cite."""
+    memory = structs.replace(memory, asking="", asked_count=0, action="")
+    entry = decision.entry or next((EntryId(cited) for cited in result.why.get("cites", ())), None)
+    if decision.kind is Kind.CLARIFY:
+        entries = (*memory.entries, entry)[-_ENTRIES_MAX_COUNT:] if entry else memory.entries
+        memory = structs.replace(memory, misses=0, clarifications=0, offered=(), last_entry=entry, entries=entries)
+    return structs.replace(decision, kind=Kind.ANSWER, entry=entry, text=result.text, choices=(), memory=memory, detail=detail)
 
 
 def _nothing(decision: Decision, result: LookedUp, memory: BotMemory, texts: Texts, detail: dict[str, object]) -> Decision:

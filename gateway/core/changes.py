@@ -20,6 +20,7 @@ from gateway.core.session import (
     CONTROLLERS,
     TAKES_THE_FLOOR,
     CloseReason,
+    Controller,
     Interval,
     Move,
     Rating,
@@ -194,8 +195,9 @@ class Draft:
         state = self._entered(move)
         session = self.session
         epoch = session.epoch + (CONTROLLERS[state] is not session.controller or self._changes_agent(fields))
+        looking = session.looking if CONTROLLERS[state] is Controller.BOT else None  # what the bot waits for is nobody else's
         self.session = structs.replace(
-            session, state=state, epoch=epoch, floor=epoch if move in TAKES_THE_FLOOR else session.floor, **fields
+            session, state=state, epoch=epoch, floor=epoch if move in TAKES_THE_FLOOR else session.floor, looking=looking, **fields
         )
 
     def close(self, reason: CloseReason, disposition: str | None = None) -> None:

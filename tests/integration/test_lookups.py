@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway import lookups
 from gateway.bus import lane_of
@@ -33,7 +34,14 @@ class Asking(ScriptedBrain):
             return await super().decide(ask)
         self.asked.append(ask.text)
         lookup = Lookup(entry=EntryId("where"), action="orders", slots={"order": ask.text})
-        return Decision(kind=Kind.ANSWER, language="en", entry=EntryId("where"), confidence=0.99, lookup=lookup, memory=ask.memory)
+        return Decision(
+            kind=Kind.ANSWER,
+            language="en",
+            entry=EntryId("where"),
+            confidence=0.99,
+            lookup=lookup,
+            memory=structs.replace(ask.memory, slots=lookup.slots),
+        )
 
 
 @dataclass
@@ -83,14 +91,14 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield one
 
 
-def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, lookup_s: float = LOOKUP_S) -> Any:
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
     async def opening() -> AsyncIterator[House]:
         monkeypatch.setattr(lookups, "GRACE_S", 0.05)
         monkeypatch.setattr(lookups, "EVERY_S", 0.05)
-        async with open_middle(folder, brain=Asking(), lookup_s=LOOKUP_S) as middle:
+        async with open_middle(folder, brain=Asking(), lookup_s=lookup_s) as middle:
             late = LateLookups(store=middle.store, bus=middle.bus, clock=SystemClock(), worker=WorkerId("late"))
             house = House(middle, Orders(), late)
             try:
@@ -159,6 +167,7 @@ async def test_a_look_up_that_fails_ends_with_people_who_are_told_why(house: Hou
     await house.middle.until(2)
     packet = (await handoff_of(house)).packet
     assert (packet.reason.value, packet.trigger, packet.wish) == (reason, trigger, text)
+    assert packet.slots == {"order": text}
 
 
 async def test_what_is_for_people_goes_to_people(house: House) -> None:
@@ -233,7 +242,7 @@ async def test_a_process_that_dies_anywhere_leaves_an_answer_or_a_person(
     for at in count(1):
         folder = tmp_path / str(at)
         folder.mkdir()
-        async with opened(folder, monkeypatch) as house:
+        async with opened(folder, monkeypatch, 0.15) as house:
             await house.middle.say("find A1")
             await house.middle.say("second")
             house.road.gate.set()
