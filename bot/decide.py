@@ -67,7 +67,7 @@ class Bot:
         means = Means(
             entries=self._entries, normalizer=self._normalizer, ranking=self._ranking, confidence=confidence,
             reader=self._reader, rules=rules, picks=picks or WordPicks(), sensitive=sensitive or WordSensitive(), replies=replies,
-            outcomes=Outcomes(texts, replies, confidence, judge, errands),
+            outcomes=Outcomes(texts, replies, confidence, judge, errands), encoder=encoder,
         )  # fmt: skip
         in_danger, *others = steps(means)
         self._steps = (in_danger, partial(errands.step, means), *others)

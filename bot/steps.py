@@ -13,6 +13,7 @@ from bot.rules import Hit, Topic
 from bot.sensitive import Alarm, Danger
 from bot.several import Several
 from bot.turn import Turn
+from bot.wishing import Wished
 from gateway.core.decision import PERSON, Decision
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId
@@ -37,7 +38,7 @@ def steps(means: Means) -> tuple[Step, ...]:
     simple = _Simple(means)
     return (
         simple.in_danger, simple.picked, simple.person, simple.repeated, simple.exact, Unhelped(means), simple.wordless, simple.sensitive,
-        simple.angry, simple.small, Several(means), Matched(means),
+        simple.angry, simple.small, Wished(means.outcomes, means.encoder), Several(means), Matched(means),
     )  # fmt: skip
 
 
@@ -89,8 +90,10 @@ class _Simple:
         return self._outcomes.ask_back(turn, exact)
 
     def wordless(self, turn: Turn) -> Decision | None:
-        """Pictures or marks only."""
-        return None if turn.core else self._outcomes.ask_back(turn, [], _WORDLESS_TEXT)
+        """Pictures or marks only; or a choice that stands for nothing any more."""
+        if turn.core:
+            return None
+        return self._outcomes.ask_back(turn, [], Matched.SAY_MORE_TEXT if turn.ask.picked else _WORDLESS_TEXT)
 
     def angry(self, turn: Turn) -> Decision | None:
         hit = self._means.rules.anger(turn.plain)
