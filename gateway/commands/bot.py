@@ -52,7 +52,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replayed(args: argparse.Namespace, settings: Settings, target: float) -> "Replayed":
-    from bot import Label
     from bot.replaying import Replay
     from gateway.recipe import enough
 
@@ -64,8 +63,7 @@ def _replayed(args: argparse.Namespace, settings: Settings, target: float) -> "R
     async def walk() -> "Replayed":
         async with opened_store(settings) as store:
             earlier = [label for label in await store.labels() if label.at < args.first]  # later ones would know the answers
-            labels = [Label(label.text, label.entry) for label in enough(earlier)]
-            bot = bot_over(entries, target, labels=labels)
+            bot = bot_over(entries, target, settings, labels=enough(earlier))
             replay = Replay(bot.decide, entries, tuple(settings.gateway.languages), channels)
             async for past in walked(store, args.first, day_behind(args.last)):
                 replay.add(past)

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def ask(args: argparse.Namespace) -> int:
     settings = load_settings(args)
-    bot = bot_over(knowledge(args), settings.bot.target_precision)
+    bot = bot_over(knowledge(args), settings.bot.target_precision, settings)
     decision = bot.decide(Ask(text=args.text, languages=settings.gateway.languages, channel_type=args.channel))
     tell(args, _told(decision), _lines(decision))
     return 0

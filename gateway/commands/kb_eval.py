@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,9 @@ import msgspec
 from config.problems import ConfigError, Problem
 from gateway.commands.knowledge import bot_over, knowledge, knowledge_argument, share
 from gateway.commands.settings import load_settings, table, tell
+from gateway.core.knowledge import Label, LabelSource
 
 if TYPE_CHECKING:
-    from bot import Label
     from bot.confusions import Mistakes
     from bot.evaluation import Outcome, Question, Report
 
@@ -43,7 +44,7 @@ def evaluate(args: argparse.Namespace) -> int:
     target = args.target_precision or settings.bot.target_precision
     questions = read_questions(Path(args.questions))
     entries = knowledge(args)
-    bot = bot_over(entries, target, labels=_labels(Path(args.labels)) if args.labels else ())
+    bot = bot_over(entries, target, settings, labels=_labels(Path(args.labels)) if args.labels else ())
     asked = list(_progress(outcomes(bot, questions, settings.gateway.languages, time.perf_counter), len(questions)))
     found, wrong = report(asked, target, bot.entry_count), mistakes(asked, args.top, frozenset(entry.id for entry in entries))
     tell(args, {**msgspec.to_builtins(found), **msgspec.to_builtins(wrong)}, [*_measures(found), *_wrong(wrong)])
@@ -72,10 +73,12 @@ def read_questions(path: Path) -> "list[Question]":
     return questions
 
 
-def _labels(path: Path) -> "list[Label]":
-    from bot import Label
-
-    return [Label(one.text, one.expect) for one in read_questions(path)]
+def _labels(path: Path) -> list[Label]:
+    at = datetime(1970, 1, 1, tzinfo=UTC)
+    return [
+        Label(id=f"{number:08}", text=one.text, entry=one.expect, source=LabelSource.AGENT, at=at, by="command")
+        for number, one in enumerate(read_questions(path))
+    ]
 
 
 def _progress(found: "Iterator[Outcome]", count: int) -> "Iterator[Outcome]":

@@ -1,8 +1,10 @@
 """Which knowledge base a command works on, and the bot over it."""
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.problems import ConfigError, Problem
@@ -16,7 +18,9 @@ from gateway.knowledge import SAMPLE, load_knowledge
 from gateway.store import SqliteStore, open_store
 
 if TYPE_CHECKING:
-    from bot import Bot, Entry, Label
+    from bot import Bot, Entry
+    from gateway.core.knowledge import Label
+    from gateway.recipe import Recipe
 
 
 def knowledge_argument(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +51,31 @@ def has_record(settings: Settings) -> bool:
     return not isinstance(store, SqliteStore) or store.path.exists()
 
 
-def bot_over(entries: "Sequence[Entry]", target_precision: float, *, labels: "Sequence[Label]" = ()) -> "Bot":
-    """A bot that knows these entries; `labels` refine how sure it is."""
-    from bot import Bot, load_encoder, prepare
+def bot_over(entries: "Sequence[Entry]", target_precision: float, settings: Settings, *, labels: "Sequence[Label]" = ()) -> "Bot":
+    """A bot that knows these entries, made as a running gateway makes it; `labels` refine how sure it is.
 
-    encoder = load_encoder()
-    made = prepare(entries, encoder, target_precision, labels) if labels else None
-    return Bot(entries, texts=Texts(load_texts()), target_precision=target_precision, encoder=encoder, prepared=made)
+    What takes long is taken from the gateway's cache where it stands there, and kept in one of the commands' own.
+    """
+    from gateway.contents import contents_of
+    from gateway.recipe import Recipe, assembled
+
+    recipe = Recipe(contents_of(entries), target_precision, tuple(labels))
+    return assembled(recipe, _prepared(recipe, Path(settings.gateway.data_dir)), Texts(load_texts()), settings.bot)
+
+
+def _prepared(recipe: "Recipe", data_dir: Path) -> bytes:
+    """What was prepared before for an equal recipe, else made now. Where there is no data folder none is made for it."""
+    from gateway.cache import Cache
+    from gateway.recipe import prepared, prepared_key
+
+    own, key = Cache(data_dir / "cache" / "commands"), prepared_key(recipe)
+    made = Cache(data_dir / "cache" / "knowledge").get(key) or own.get(key)
+    if made is None:
+        made = prepared(recipe)
+        if data_dir.is_dir():
+            with contextlib.suppress(OSError):  # a full disk costs the next command its time, no more
+                own.put(key, made)
+    return made
 
 
 def vectors_of(entries: "Sequence[Entry]") -> "dict[str, Any] | None":

@@ -208,3 +208,13 @@ def test_an_exported_table_opens_in_excel_as_it_is(kb: Path, capsys: pytest.Capt
     assert data.startswith(b"\xef\xbb\xbfid,questions,answer_zh,answer_en,")
     assert "'=HYPERLINK(1)" in data.decode()
     assert told(capsys, "ask", "包邮吗", "--kb", str(kb.parent / "kb.csv"))["text"] == "=HYPERLINK(1)"
+
+
+def test_what_took_long_to_prepare_is_kept_where_there_is_a_data_folder(kb: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = told(capsys, "ask", "运费怎么算", "--kb", str(kb))
+    assert not (kb.parent / "data").exists()
+    (kb.parent / "data").mkdir()
+    assert told(capsys, "ask", "运费怎么算", "--kb", str(kb)) == first
+    (made,) = (kb.parent / "data" / "cache" / "commands").iterdir()
+    assert told(capsys, "ask", "运费怎么算", "--kb", str(kb)) == first
+    assert [path.name for path in (kb.parent / "data" / "cache" / "commands").iterdir()] == [made.name]
