@@ -24,7 +24,7 @@ UNKNOWN_SHARE = 0.12
 found by than a customer's, which makes us look less able than we are, so this is lower than in life."""
 DARK_SHARE = 0.35
 """The same for thresholds, which must keep their promise in a shop with many questions that nobody foresaw."""
-ANSWER_FALLBACK = 0.90
+ANSWER_FALLBACK = 0.92
 CLARIFIES_FROM = 0.45
 """From here on the right entry is among the best three often enough for a question back."""
 SAMPLES_MIN_COUNT = 40

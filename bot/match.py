@@ -11,15 +11,15 @@ from rapidfuzz import fuzz
 
 from bot.encoder import SIZE, Encoder, Floats
 from bot.entries import Entry
-from bot.features import BY_ENTRY, LOOKED_AT, MEANING_WEIGHT, OF_ALL, SEEN, content, first_score, with_rivals
+from bot.features import BY_ENTRY, LOOKED_AT, OF_ALL, SEEN, content, first_score, with_rivals
 from bot.index import Index, Ints, Vector
 from bot.layout import Layout, laid_out
 from bot.normalize import Normalizer
-from bot.ridge import Ridge
+from bot.ridge import Ridge, Solved, landmarks, solve
 from bot.terms import grams, words
 
 CLASSIFIED_MAX_QUESTIONS = 20_000
-CLASSIFIED_MAX_ENTRIES = 3_000
+CLASSIFIED_MAX_ENTRIES = 2_000
 """Beyond these the classifier would cost more than it brings: what is near decides alone."""
 COMPARED_MAX_QUESTIONS = 20_000
 """Beyond this, meaning is compared only where letters and words are near already."""
@@ -88,6 +88,7 @@ class FusedMatcher:
         self._meanings: Meanings | None = None
         self._meaning_lengths = np.ones(len(starts), np.float32)
         self._ridge: Ridge | None = None
+        self._landmarks = landmarks(len(self.questions)) if encoder is not None else np.zeros(0, np.int32)
         self._encoded = lru_cache(maxsize=REMEMBERED_COUNT)(self._encode)
 
     @property
@@ -114,8 +115,7 @@ class FusedMatcher:
             return []
         gram, word = self.grams.vector(core), self.words.vector(core)
         meaning = self._encoded(core)
-        classified = self._classified(gram, word, meaning)
-        return self._chosen(core, self._near(gram, word, meaning, classified), None)
+        return self._chosen(core, self._near(gram, word, meaning, None), None)
 
     def held_out(self, question: int, classified: Floats, *, with_entry: bool) -> list[Match]:
         """What a stored question would find if it were not stored, or, `with_entry`, if its whole entry were not.
@@ -132,17 +132,20 @@ class FusedMatcher:
         """Whether the entry is asked in another way in the same script: then the question can be left out and still be found."""
         return bool(self.layout.group_sizes[self.layout.group_of(question)] > 1)
 
-    def features(self) -> Floats:
-        """The classifier's features of all stored questions: (questions, GRAM_PLACES + WORD_PLACES + SIZE)."""
-        found = np.zeros((len(self.questions), GRAM_PLACES + WORD_PLACES + SIZE), np.float32)
+    def solved(self, asked: Sequence[int]) -> Solved:
+        """The classifier over all stored questions, and what it would say of the asked ones without them."""
+        meanings = self._meanings.vectors if self._meanings is not None else None
+        return solve(self._letters(), meanings, self.layout.owners, len(self.layout.entries), asked)
+
+    # ---- parts ----
+
+    def _letters(self) -> Floats:
+        """The letters and words of all stored questions: (questions, GRAM_PLACES + WORD_PLACES)."""
+        found = np.zeros((len(self.questions), GRAM_PLACES + WORD_PLACES), np.float32)
         for number in range(len(self.questions)):
             places, values = self._hashed(self.grams.row(number), self.words.row(number))
             np.add.at(found[number], places, values)
-        if self._meanings is not None:
-            found[:, -SIZE:] = self._meanings.vectors * MEANING_WEIGHT**0.5
         return found
-
-    # ---- parts ----
 
     def _encode(self, core: str) -> Floats:
         if self._encoder is None or self._meanings is None:
@@ -154,15 +157,18 @@ class FusedMatcher:
         word_places, word_values = self.words.hashed(word, WORD_PLACES)
         return np.concatenate((gram_places, word_places + GRAM_PLACES)), np.concatenate((gram_values, word_values))
 
-    def _classified(self, gram: Vector, word: Vector, meaning: Floats) -> Floats:
+    def _classified(self, gram: Vector, word: Vector, by_meaning: Floats) -> Floats:
         if self._ridge is None:
             return np.zeros(len(self.layout.entries), np.float32)
-        return self._ridge.scores(*self._hashed(gram, word), meaning * np.float32(MEANING_WEIGHT**0.5))
+        return self._ridge.scores(*self._hashed(gram, word), by_meaning[self._landmarks])
 
-    def _near(self, gram: Vector, word: Vector, meaning: Floats, classified: Floats) -> Near:
+    def _near(self, gram: Vector, word: Vector, meaning: Floats, classified: Floats | None) -> Near:
+        """`classified`: what the classifier says; None: ask it."""
         by_gram, _ = self.grams.near(gram)
         by_word, by_rare = self.words.near(word)
         by_meaning = self._compared(meaning, by_gram + by_word)
+        if classified is None:
+            classified = self._classified(gram, word, by_meaning)
         return Near(by_gram, by_word, by_rare, by_meaning, classified, (gram.unknown, word.unknown))
 
     def _compared(self, meaning: Floats, lexical: Floats) -> Floats:

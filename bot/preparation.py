@@ -13,7 +13,7 @@ from bot.fusion import Network
 from bot.match import FusedMatcher
 from bot.normalize import Normalizer
 from bot.prepared import Label, Prepared, digest, kept, restored
-from bot.ridge import Ridge, Solved, solve
+from bot.ridge import Ridge, Solved
 
 HELD_OUT_MAX_COUNT = 600
 """Questions that are asked for the calibration in either way; more would cost load time and change nothing."""
@@ -41,8 +41,7 @@ def prepare(
     embeddings = restored(kept(embeddings))
     matcher.learn(embeddings, None)
     chosen = _chosen(matcher)
-    entry_count = len(matcher.layout.entries)
-    solved = solve(matcher.features(), matcher.layout.owners, entry_count, chosen.touched) if matcher.is_classified else None
+    solved = matcher.solved(chosen.touched) if matcher.is_classified else None
     matcher.learn(embeddings, solved.ridge if solved else None)
     calibration = calibrated(
         _network(matcher), list(_found(matcher, chosen, solved)), list(_hidden(matcher, chosen, solved)),
@@ -50,7 +49,7 @@ def prepare(
     )  # fmt: skip
     return Prepared(
         digest=digest(entries, encoder.name if encoder else None, target_precision, labels), embeddings=kept(embeddings),
-        classifier=kept(solved.ridge.weights) if solved else None, calibration=calibration,
+        classifier=(kept(solved.ridge.letters), kept(solved.ridge.meanings)) if solved else None, calibration=calibration,
     )  # fmt: skip
 
 
@@ -59,7 +58,8 @@ def assembled(
 ) -> tuple[FusedMatcher, Confidence]:
     """The matcher and its confidence, from what was prepared for these entries with this encoder."""
     matcher = FusedMatcher(entries, normalizer, encoder)
-    matcher.learn(restored(prepared.embeddings), Ridge(restored(prepared.classifier)) if prepared.classifier else None)
+    ridge = Ridge(*map(restored, prepared.classifier)) if prepared.classifier else None
+    matcher.learn(restored(prepared.embeddings), ridge)
     return matcher, Calibrated(_network(matcher), prepared.calibration)
 
 

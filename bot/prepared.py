@@ -12,7 +12,7 @@ from bot.encoder import Floats
 from bot.entries import Entry
 from bot.weights import VERSION
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Label(Struct, frozen=True):
@@ -34,7 +34,8 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
     digest: str
     embeddings: Kept
-    classifier: Kept | None
+    classifier: tuple[Kept, Kept] | None
+    """See `ridge.Ridge`."""
     calibration: Calibration
 
     def to_bytes(self) -> bytes:
