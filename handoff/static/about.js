@@ -12,6 +12,7 @@ import {filled, who} from "./about/who.js";
 import {Problem} from "./api.js";
 import {fill, ICONS} from "./parts.js";
 import {addressOf} from "./place.js";
+import {teach} from "./talk/teach.js";
 
 /**
  * The right pane: what they want, why they are here, what the bot tried, what may still be sent. These four stand above the fold and can be
@@ -48,7 +49,7 @@ export class About {
     const cases = this.#openCases(open);
     const all = [
       open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id)], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
-      packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => want(text, packet)) : null,
+      packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => [...want(text, packet), this.#takeIn(open)]) : null,
       packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category, packet.kind, packet.area, packet.sentiment], () => why(text, packet)) : null,
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,
       this.#thing("may", [packet?.constraints, channel, session?.state, session?.last_customer_at, session?.customer_read_seq, lastSaid(open)], () => may(text, open, channel, packet)),
@@ -62,6 +63,11 @@ export class About {
       intervals.length ? this.#fold("times", [intervals, session?.state_since], () => times(text, open)) : null,
     ];
     return all.filter((one) => one !== null).map((one) => ({...one, key: `${open.id}/${one.key}`}));
+  }
+
+  /** What the bot should have known is taken into the knowledge base from here, too. @param {Conversation} open */
+  #takeIn(open) {
+    return h("button", {type: "button", class: "take-in", onclick: () => void teach(this.desk, this.text, open, null)}, this.text("teach"));
   }
 
   /** @param {string} key @param {unknown} facts @param {() => (Node | null)[]} children @returns {Thing} */

@@ -167,7 +167,7 @@ class KnowledgeServer(DeskServer):
         return web.json_response(self._stands(request.match_info["id"]))
 
     async def _check(self, request: web.Request) -> web.Response:
-        found = {"items": self.findings, "next": None, "total": len(self.findings), "counts": {}}
+        found: Json = {"items": self.findings, "next": None, "total": len(self.findings), "counts": {}}
         return await self._refused("check") or web.json_response(found)
 
     async def _suggestions(self, request: web.Request) -> web.Response:

@@ -4,6 +4,7 @@
 /** @import {Say} from "../words.js" */
 /** @import {Candidate, Item} from "./shapes.js" */
 import {h, say} from "/static/dom.js";
+import {wishOf} from "../about/want.js";
 import {Problem} from "../api.js";
 import {percent} from "../parts.js";
 import {ask as dialog} from "../talk/dialog.js";
@@ -23,11 +24,12 @@ const NEW = "+";
 
 /**
  * Asks which entry a customer's question belongs to; the best is chosen already, so that it takes two clicks in all. It becomes a draft.
- * @param {Desk} desk @param {Say} text @param {Conversation} open @param {Message | null} message
+ * @param {Desk} desk @param {Say} text @param {Conversation} open @param {Message | null} message null: what they came for, else their newest
  */
 export function ask(desk, text, open, message) {
   const asked = open.log.filter((one) => one.author === "customer" && one.text.trim());
-  const chosen = message ?? asked.at(-1);
+  const wish = open.packet ? wishOf(open.packet).wish.trim() : "";
+  const chosen = message ?? asked.findLast((one) => wish && one.text.trim() === wish) ?? asked.at(-1);
   if (!chosen) return;
   new Adding(desk, text, open, asked.slice(-QUESTIONS_MAX), chosen);
 }

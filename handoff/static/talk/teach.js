@@ -9,7 +9,7 @@ const BOOK = "M5 5.5A1.5 1.5 0 0 1 6.5 4H19v13H6.5A1.500 1.500 0 0 0 5 18.500zM5
 
 /**
  * Takes a customer's question into the knowledge base: a small dialog with the entries that it may belong to. Fetched when it is first asked for.
- * @param {Desk} desk @param {Say} text @param {Conversation} open @param {Message | null} message null: the newest
+ * @param {Desk} desk @param {Say} text @param {Conversation} open @param {Message | null} message null: what they came for
  */
 export async function teach(desk, text, open, message) {
   const [{ask}] = await Promise.all([import("../knowledge/add.js"), styles("knowledge/add.css")]);
