@@ -97,6 +97,7 @@ _UNITS = re.compile(
     r"个工作日|个自然日|工作日|自然日|个小时|小时|分钟|秒|个月|月|天|日|周|年|元|块|美元|欧元|次|件|倍|折|公斤|公里|点|号|岁|时)",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"(\d+)\s*(?:[-–—~至到]|to|and)\s*(\d+)", re.ASCII)
 _PREFIX_MONEY = re.compile(r"[$¥€£]\s*$")
 _ZH_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _ZH_NUMBER = re.compile(
@@ -148,14 +149,21 @@ def _links(text: str, source: str) -> Flaw | None:
 
 
 def _numbers(text: str, source: str) -> Flaw | None:
-    """Each number stands there, with the same unit where it has one."""
-    return Flaw.NUMBER if set(_quantities(text)) - set(_quantities(source)) - {(number, "") for number, _ in _quantities(source)} else None
+    """Each number stands there, with the same unit where it has one; from one to another only as it is there."""
+    there = set(_quantities(source))
+    wrong = set(_quantities(text)) - there - {(number, "") for number, _ in there}
+    return Flaw.NUMBER if wrong or set(_RANGE.findall(_counted(text))) - set(_RANGE.findall(_counted(source))) else None
+
+
+def _counted(text: str) -> str:
+    """The text with its number words in digits."""
+    counted = _ONE.sub(" ", _ZH_NUMBER.sub(lambda found: _in_digits(found[0]), text))
+    return _EN_NUMBER.sub(lambda found: _EN_NUMBERS[found[0].lower()], counted)
 
 
 def _quantities(text: str) -> Iterable[tuple[str, str]]:
     """(number, unit) of everything that counts, in digits."""
-    counted = _ONE.sub(" ", _ZH_NUMBER.sub(lambda found: _in_digits(found[0]), text))
-    counted = _EN_NUMBER.sub(lambda found: _EN_NUMBERS[found[0].lower()], counted)
+    counted = _counted(text)
     for found in _NUMBER.finditer(counted):
         unit = _UNITS.match(counted, found.end())
         money = _PREFIX_MONEY.search(counted, max(0, found.start() - 2), found.start())
@@ -253,7 +261,7 @@ class _Sentence:
 
     def __init__(self, text: str) -> None:
         lower = text.lower()
-        self.content = frozenset(_units(lower))
+        self.content = frozenset(_units(_NEGATION.sub(" ", lower)))
         self.negations = len(_NEGATION.findall(_NO_NEGATION.sub(" ", lower)))
         self.turning = frozenset(found[0] for found in _TURNING.finditer(lower))
 
