@@ -17,8 +17,9 @@ from config.problems import ConfigError
 from gateway.contents import Contents
 from gateway.core.decision import Ask, Decision
 from gateway.core.errors import Busy, Conflict, FrontdeskError, NotFound
-from gateway.core.knowledge import CHANGED, Label
+from gateway.core.knowledge import BECOMES, CHANGED, Label
 from gateway.core.ports import Bus, Clock, Store
+from gateway.core.signals import unpack_desk
 from gateway.holdings import Standing
 from gateway.library import Library
 from gateway.making import Maker, Unmade
@@ -108,6 +109,7 @@ class Brains:
         self._is_answering = is_answering
         self._metrics = metrics or Metrics(with_process=False)
         self._live_key = ""
+        self._heard_s = float("-inf")
         self._tried: OrderedDict[str, Bot] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
         self._labels: tuple[float, tuple[Label, ...]] | None = None
@@ -118,9 +120,10 @@ class Brains:
 
     async def open(self) -> None:
         """Make the bot before anybody asks. Raises ConfigError or Unmade where neither the record nor the files give one."""
-        if not self._is_answering:
-            return
         newest = await self._store.newest_revision()
+        if not self._is_answering:
+            self.state = State(newest.number if newest else 0, Progress.LIVE)
+            return
         try:
             await self._put_to_work(await self._library.standing(), is_serving=False)
         except _TROUBLE as error:
@@ -148,24 +151,41 @@ class Brains:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self, bus: Bus) -> None:
-        subscription = await bus.subscribe(CHANGED)
+        subscription = await bus.subscribe(CHANGED if self._is_answering else BECOMES)
         try:
             signals, wait_s = aiter(subscription), AGAIN_S
             while True:
                 wait_s = min(2 * wait_s, EVERY_S) if not await self.catch_up() else EVERY_S
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
-                        if await anext(signals, None) is None:
+                        if (heard := await anext(signals, None)) is None:
                             return  # the bus has closed the line: take it up again
+                        self._hear(*heard)
         finally:
             await subscription.close()
 
+    def _hear(self, topic: str, payload: bytes) -> None:
+        """What becomes of a revision elsewhere: all that a process without a bot of its own can tell of it."""
+        now = unpack_desk(payload).knowledge if topic == BECOMES else None
+        if now is None:
+            return
+        self._heard_s, progress = self._clock.monotonic(), Progress(now.state)
+        is_live = progress is Progress.LIVE
+        self.state = State(now.revision if is_live else min(self.state.revision, now.revision - 1), progress, now.detail)
+
+    def _assume(self, number: int) -> None:
+        """Where nobody has said anything for a while, what is in force is at work: a signal may be lost."""
+        is_quiet = self._clock.monotonic() - self._heard_s >= EVERY_S
+        if is_quiet and self.state.progress is not Progress.FAILED and self.state.revision != number:
+            self.state = State(number, Progress.LIVE)
+
     async def catch_up(self) -> bool:
         """Put to work what is in force, where that is something else; whether it is at work now. Raises Busy where nobody can tell."""
-        if not self._is_answering:
-            return True
         newest = await self._store.newest_revision()
         number = newest.number if newest else 0
+        if not self._is_answering:
+            self._assume(number)
+            return True
         try:
             standing = await self._library.standing()
             recipe = await self._recipe(standing.contents)

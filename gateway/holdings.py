@@ -15,7 +15,7 @@ from gateway.core.desk import Setting
 from gateway.core.errors import Busy, NotFound
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import EntryId, Ids
-from gateway.core.knowledge import SHELF, Revision
+from gateway.core.knowledge import BECOMES, SHELF, Revision
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.signals import DESK, DeskSignal, KnowledgeNow, pack
 from gateway.drafting import Item, Shelf
@@ -116,7 +116,10 @@ class Holdings:
     async def tell(self, revision: int, state: str = "", detail: str = "") -> None:
         """Tell every desk how the knowledge base stands."""
         now = KnowledgeNow(revision, state, await self._drafts_left(), detail)
-        await self._signal(DESK, pack(DeskSignal("knowledge", knowledge=now)))
+        payload = pack(DeskSignal("knowledge", knowledge=now))
+        await self._signal(DESK, payload)
+        if state:
+            await self._signal(BECOMES, payload)
 
     async def _drafts_left(self) -> int:
         try:

@@ -20,6 +20,9 @@ SHELF = "knowledge/drafts"
 CHANGED = "knowledge"
 """The topic of "a revision was published": every process that has a bot looks at the record."""
 
+BECOMES = "knowledge/becomes"
+"""The topic of what becomes of a revision in those processes: others hear it who have no bot to look at."""
+
 DRAFTS_MAX_COUNT = 2_000
 LABELS_MAX_COUNT = 20_000
 """The oldest go."""

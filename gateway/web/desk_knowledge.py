@@ -18,7 +18,7 @@ from gateway.web.auth import may, route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_knowledge_check import about
-from gateway.web.desk_knowledge_shelf import shelf_of
+from gateway.web.desk_knowledge_shelf import in_words
 
 VERSION_MAX = 2**53
 QUERY_MAX_CHARS = 200
@@ -82,7 +82,7 @@ async def entries(request: web.Request, agent: Agent) -> web.Response:
     """The entries as they stand, drafts over what is in force."""
     limit, after = page_of(request)
     wanted, deps = _filter(request), request.app[DEPS]
-    standing, shelf = await shelf_of(deps)
+    standing, shelf = await deps.library.shelf()
     found = await _aside(len(standing.contents.entries), partial(_found, shelf, wanted))
     items, following = cut(found, limit, after, key=lambda one: one.id)
     facts = await _facts(deps, agent, standing, shelf)
@@ -186,11 +186,11 @@ def _version(request: web.Request) -> int:
 def routes() -> list[web.RouteDef]:
     """The routes of this page."""
     return [
-        route("GET", "/desk/api/knowledge", entries),
-        route("GET", "/desk/api/knowledge/entries/{id}", entry),
-        route("PUT", "/desk/api/knowledge/entries/{id}", put),
-        route("DELETE", "/desk/api/knowledge/entries/{id}", drop),
-        route("POST", "/desk/api/knowledge/entries/{id}/discard", discard),
-        route("POST", "/desk/api/knowledge/entries/{id}/questions", add_question),
-        route("POST", "/desk/api/knowledge/labels", add_label),
+        route("GET", "/desk/api/knowledge", in_words(entries)),
+        route("GET", "/desk/api/knowledge/entries/{id}", in_words(entry)),
+        route("PUT", "/desk/api/knowledge/entries/{id}", in_words(put)),
+        route("DELETE", "/desk/api/knowledge/entries/{id}", in_words(drop)),
+        route("POST", "/desk/api/knowledge/entries/{id}/discard", in_words(discard)),
+        route("POST", "/desk/api/knowledge/entries/{id}/questions", in_words(add_question)),
+        route("POST", "/desk/api/knowledge/labels", in_words(add_label)),
     ]

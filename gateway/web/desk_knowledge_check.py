@@ -23,7 +23,7 @@ from gateway.core.texts import nearest
 from gateway.web.auth import route
 from gateway.web.bodies import answer
 from gateway.web.deps import DEPS, Deps
-from gateway.web.desk_knowledge_shelf import shelf_of
+from gateway.web.desk_knowledge_shelf import in_words
 from gateway.web.middleware import deadline
 
 FINDINGS_MAX_COUNT = 1_000
@@ -67,7 +67,7 @@ SUGGESTIONS: web.AppKey[Looked] = web.AppKey("knowledge_suggestions", Looked)
 async def findings(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
     """What is wrong, doubtful or missing, with the drafts as if they were in force."""
     deps, limit, start = request.app[DEPS], _count(request, "limit", FINDINGS_MAX_COUNT, FINDINGS_MAX_COUNT), _start(request)
-    _, shelf = await shelf_of(deps)
+    _, shelf = await deps.library.shelf()
     found = await _checked(request, await asyncio.to_thread(shelf.merged))
     language = _language(request)
     items = [_finding(one, told(one, deps.texts, language)) for one in found[start : start + limit]]
@@ -79,7 +79,7 @@ async def about(request: web.Request, entry_id: EntryId) -> list[dict[str, Any]]
     """What the last check said of one entry, if it still holds: nobody who opens an entry waits for all of them."""
     deps = request.app[DEPS]
     try:
-        _, shelf = await shelf_of(deps)
+        _, shelf = await deps.library.shelf()
         contents = await asyncio.to_thread(shelf.merged)
     except Faulty:
         return []  # some other draft: what is wrong with it is told where it is opened
@@ -93,7 +93,7 @@ async def suggestions(request: web.Request, agent: Agent) -> web.Response:  # no
     deps = request.app[DEPS]
     days = _count(request, "days", DAYS_DEFAULT_COUNT, DAYS_MAX_COUNT)
     limit = _count(request, "limit", SUGGESTIONS_MAX_COUNT, SUGGESTIONS_MAX_COUNT)
-    standing, shelf = await shelf_of(deps)
+    standing, shelf = await deps.library.shelf()
     asked = (days, standing.number, await deps.library.mark(), deps.clock.monotonic() // FRESH_S)
 
     async def look() -> Suggested:
@@ -171,6 +171,6 @@ def setup(app: web.Application) -> None:
     app[CHECKS] = Looked()
     app[SUGGESTIONS] = Looked()
     app.add_routes([
-        route("GET", "/desk/api/knowledge/check", findings),
-        route("GET", "/desk/api/knowledge/suggestions", suggestions, Role.SUPERVISOR),
+        route("GET", "/desk/api/knowledge/check", in_words(findings)),
+        route("GET", "/desk/api/knowledge/suggestions", in_words(suggestions), Role.SUPERVISOR),
     ])  # fmt: skip

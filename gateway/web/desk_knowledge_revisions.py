@@ -16,7 +16,7 @@ from gateway.web.auth import route
 from gateway.web.bodies import answer, page, page_of, read_json
 from gateway.web.deps import DEPS
 from gateway.web.desk_knowledge import VERSION_MAX
-from gateway.web.desk_knowledge_shelf import shelf_of
+from gateway.web.desk_knowledge_shelf import in_words
 from gateway.web.desk_limits import DESK_LIMITS
 
 TEXT_MAX_CHARS = 4_000
@@ -78,7 +78,7 @@ async def try_question(request: web.Request, agent: Agent) -> web.Response:
     """What the bot would do with a question, and why; 202 while the bot that is asked is being made."""
     given, deps = await read_json(request, Try), request.app[DEPS]
     request.app[DESK_LIMITS].try_question(agent.id, deps.clock.monotonic())
-    standing, shelf = await shelf_of(deps)
+    standing, shelf = await deps.library.shelf()
     contents = await asyncio.to_thread(shelf.merged) if given.draft and shelf.drafts else standing.contents
     bot = await deps.brains.bot(contents)
     if bot is None:
@@ -94,8 +94,8 @@ async def try_question(request: web.Request, agent: Agent) -> web.Response:
 def routes() -> list[web.RouteDef]:
     """The routes of this page."""
     return [
-        route("POST", "/desk/api/knowledge/try", try_question),
-        route("POST", "/desk/api/knowledge/publish", publish, Role.SUPERVISOR),
-        route("GET", "/desk/api/knowledge/revisions", revisions),
-        route("POST", "/desk/api/knowledge/revisions/{number}/restore", restore, Role.SUPERVISOR),
+        route("POST", "/desk/api/knowledge/try", in_words(try_question)),
+        route("POST", "/desk/api/knowledge/publish", in_words(publish), Role.SUPERVISOR),
+        route("GET", "/desk/api/knowledge/revisions", in_words(revisions)),
+        route("POST", "/desk/api/knowledge/revisions/{number}/restore", in_words(restore), Role.SUPERVISOR),
     ]

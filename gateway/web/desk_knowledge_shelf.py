@@ -1,15 +1,23 @@
-"""The knowledge base with its drafts, for every page of it."""
+"""What every page of the knowledge base says where it can't be read."""
+
+from functools import wraps
+
+from aiohttp import web
 
 from config.problems import ConfigError
 from gateway.core.errors import Conflict
-from gateway.drafting import Shelf
-from gateway.holdings import Standing
-from gateway.web.deps import Deps
+from gateway.core.handoff import Agent
+from gateway.web.auth import Handler
 
 
-async def shelf_of(deps: Deps) -> tuple[Standing, Shelf]:
-    """What is in force, and the drafts over it. Raises Conflict (`knowledge_broken`) where it can't be read."""
-    try:
-        return await deps.library.shelf()
-    except ConfigError as error:
-        raise Conflict(f"the knowledge base can't be read: {error.problems[0]}", code="knowledge_broken") from None
+def in_words(handler: Handler) -> Handler:
+    """The handler, which says in words (409 `knowledge_broken`) that the knowledge base can't be read."""
+
+    @wraps(handler)
+    async def telling(request: web.Request, agent: Agent) -> web.StreamResponse:
+        try:
+            return await handler(request, agent)
+        except ConfigError as error:
+            raise Conflict(f"the knowledge base can't be read: {error.problems[0]}", code="knowledge_broken") from None
+
+    return telling

@@ -261,6 +261,29 @@ async def test_two_processes_change_to_what_one_of_them_publishes(shop: Shop) ->
         task.cancel()
 
 
+async def test_a_process_without_a_bot_hears_what_becomes_of_a_revision_in_those_that_have_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = shop.library(), shop.library()
+    page, worker = shop.brains(here, is_answering=False), shop.brains(there)
+    for brains in (page, worker):
+        await brains.open()
+    following = asyncio.create_task(page.follow(shop.bus))
+    assert page.state == State(0, Progress.LIVE)
+    monkeypatch.setattr("gateway.making.MODULE", "gateway.nothing_of_this_name")
+    await shop.published(here, "Four days.")
+    await wait_until(lambda: page.state.progress is Progress.BUILDING, 60)
+    assert not await worker.catch_up()
+    await wait_until(lambda: page.state.progress is Progress.FAILED, 60)
+    assert page.state.why.startswith("the preparing process ended with code 1")
+    monkeypatch.undo()
+    assert await worker.catch_up()
+    await wait_until(partial(_is_live, page, 1), 60)
+    following.cancel()
+    for brains in (page, worker):
+        await brains.close()
+
+
 async def test_drafts_are_tried_before_they_are_published_and_made_once(shop: Shop) -> None:
     library = shop.library()
     brains = shop.brains(library)
