@@ -1,12 +1,14 @@
 """The doctor tries the systems that the bot may ask, and says what to do where one fails."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from config.schema import Action, Answerer, Bot, Settings
 from config.texts import load_texts
 from gateway.checkup import Checkup
+from gateway.commands.check import KnowledgeCheck
 from gateway.core.texts import Texts
 from gateway.outside_checkup import examinations
 from tests.fakes import FrozenClock
@@ -57,3 +59,12 @@ async def test_nobody_there_is_said_in_the_readers_language(clock: FrozenClock) 
 
 def test_without_anything_configured_nothing_is_tried() -> None:
     assert examinations(Settings()) == []
+
+
+def test_check_names_a_target_that_an_entry_asks_and_nobody_configured(tmp_path: Path) -> None:
+    knowledge = tmp_path / "kb.yaml"
+    knowledge.write_text("- id: where\n  questions: [where]\n  action: {http: {target: orders, path: /x}, answer: {en: ok}}\n")
+    found = list(KnowledgeCheck()(Settings(bot=Bot(knowledge=str(knowledge)))))
+    assert found == [(("bot", "actions", "orders"), "expected this table: the action of entry where asks it")]
+    known = {"orders": Action(base_url="https://a.example")}
+    assert list(KnowledgeCheck()(Settings(bot=Bot(knowledge=str(knowledge), actions=known)))) == []
