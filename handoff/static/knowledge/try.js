@@ -14,6 +14,7 @@ import {addressOfEntry} from "./route.js";
 
 const TEXT_MAX = 4_000;
 const SHOWN_COUNT = 5;
+const BAD = ["high", "urgent"];
 /** How long the bot of the drafts is waited for, and how often it is asked for. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 900;
@@ -176,7 +177,7 @@ export class Try {
       clarifies !== null ? text("knowledge.try.clarifies_from", {from: percent(clarifies)}) : "",
     ].filter(Boolean);
     const listed = (/** @type {string} */ title, /** @type {string[]} */ lines) => (lines.length ? h("section", {}, h("h3", {}, title), h("ul", {class: "kb-plain"}, ...lines.map((one) => h("li", {dir: "auto"}, one)))) : null);
-    const sort = triage ? ["kind", "area", "urgency"].map((key) => triage[key]).filter((one) => one && one !== "other").map((one) => (text.has(`knowledge.triage.${one}`) ? text(`knowledge.triage.${one}`) : one)) : [];
+    const sort = triage ? [named(text, "matter", triage.kind), triage.area, BAD.includes(triage.urgency) ? named(text, "urgency", triage.urgency) : ""].filter(Boolean) : [];
     return [
       listed(text("knowledge.try.guards"), guards.map((one) => (text.has(`knowledge.guard.${one}`) ? text(`knowledge.guard.${one}`) : one))),
       listed(text("knowledge.try.segments"), segments.length > 1 ? segments : []),

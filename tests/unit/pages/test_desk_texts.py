@@ -45,7 +45,6 @@ FAMILIES = {
     ),
     "knowledge.feature": ("gram", "word", "meaning", "rare", "classified", "letters", "words_in_common", "unknown_words"),
     "knowledge.guard": ("negation", "not_questions"),
-    "knowledge.triage": ("question", "complaint", "suggestion", "request", "praise", "high", "urgent"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
