@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from config.texts import load_texts
 from gateway.brains import Brains
 from gateway.core.ids import Ids
@@ -23,6 +25,13 @@ def brains_over(library: Library, store: Store, clock: Clock, folder: Path, *, i
     """The bots of one process."""
     maker = Maker(texts=Texts(load_texts()), folder=folder / "cache" / "knowledge")
     return Brains(library=library, store=store, maker=maker, clock=clock, target_precision=0.95, is_answering=is_answering)
+
+
+def without_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bots of this test are made without an encoder, here and aside: it costs a second for each process, and the test is not about it."""
+    for place in ("gateway.recipe.load_encoder", "gateway.brains.load_encoder"):
+        monkeypatch.setattr(place, lambda: None)
+    monkeypatch.setattr("gateway.making.MODULE", "tests.peers.quick_preparing")
 
 
 def entry(name: str, *questions: str, answer: str = "", **more: Any) -> dict[str, Any]:

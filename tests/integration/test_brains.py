@@ -26,7 +26,7 @@ from gateway.library import Library
 from gateway.making import Unmade
 from gateway.recipe import Recipe
 from gateway.store import SqliteStore, open_store
-from tests.knowledge import brains_over, entry, knowledge_file, library_over
+from tests.knowledge import brains_over, entry, knowledge_file, library_over, without_meaning
 
 REFUND = entry("refund", "how long does a refund take", answer="Three days.")
 ASK = Ask(text="how long does a refund take", languages=("en",))
@@ -65,7 +65,8 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    without_meaning(monkeypatch)
     knowledge_file(tmp_path, REFUND, entry("delivery", "where is my parcel"))
     clock = SystemClock()
     store = open_store(StoreSettings(), data_dir=tmp_path, clock=clock)
@@ -146,7 +147,7 @@ async def test_a_process_that_dies_while_it_prepares_leaves_the_old_bot_at_work(
     assert (await said(brains), brains.state.revision, brains.state.progress) == ("Three days.", 0, Progress.FAILED)
     assert brains.state.why.startswith("the preparing process ended with code 1")
     assert [one for one in await shop.audited() if one[0] == "knowledge_failed"] == [("knowledge_failed", "1")]
-    monkeypatch.undo()
+    without_meaning(monkeypatch)
     assert await brains.catch_up()
     assert (await said(brains), brains.state) == ("Four days.", State(1, Progress.LIVE))
     await brains.close()
@@ -276,7 +277,7 @@ async def test_a_process_without_a_bot_hears_what_becomes_of_a_revision_in_those
     assert not await worker.catch_up()
     await wait_until(lambda: page.state.progress is Progress.FAILED, 60)
     assert page.state.why.startswith("the preparing process ended with code 1")
-    monkeypatch.undo()
+    without_meaning(monkeypatch)
     assert await worker.catch_up()
     await wait_until(partial(_is_live, page, 1), 60)
     following.cancel()
@@ -318,7 +319,7 @@ async def test_drafts_that_can_not_be_made_say_so_once(shop: Shop, monkeypatch: 
     with pytest.raises(Conflict, match="code 1") as refused:
         await brains.bot(contents)
     assert refused.value.code == "unmade"
-    monkeypatch.undo()
+    without_meaning(monkeypatch)
     assert await brains.bot(contents) is None
     await brains.close()
 
@@ -331,8 +332,9 @@ async def test_before_there_is_a_bot_a_question_is_for_people(shop: Shop) -> Non
 
 
 @pytest.mark.timeout(600)  # it takes ten seconds, but on a machine that does much else
-async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, shop: Shop) -> None:
+async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Decisions are asked for all the while; none waits much longer than the slowest of a quiet time, and every one is answered."""
+    monkeypatch.undo()  # with all that a bot has
     library = shop.library()
     brains = shop.brains(library)
     await brains.open()

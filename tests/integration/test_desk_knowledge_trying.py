@@ -11,14 +11,15 @@ from msgspec import structs
 from config.schema import Bot, Gateway
 from gateway.core.handoff import Role
 from tests.integration.desk_house import SETTINGS, House, Page, Reply, open_house, refused
-from tests.knowledge import entry, knowledge_file
+from tests.knowledge import entry, knowledge_file, without_meaning
 
 REFUND = entry("refund-time", "How long does a refund take?", "when do I get my money back", "refund duration", answer="Three days.")
 DELIVERY = entry("delivery", "Where is my parcel?", "has my parcel been sent", "parcel tracking", answer="On its way.")
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    without_meaning(monkeypatch)
     file = knowledge_file(tmp_path, REFUND, DELIVERY)
     settings = structs.replace(SETTINGS, bot=Bot(knowledge=str(file)), gateway=Gateway(languages=("en",), drain_s=2.0))
     async with open_house(tmp_path, settings) as opened:
