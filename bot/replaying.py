@@ -119,7 +119,7 @@ class Replayed(Struct, frozen=True, kw_only=True):
     contained_now: Share
     """Sessions without a handoff. `now` counts every new answer as one that ended the matter: the upper end."""
     contained_now_surely: Share
-    """Only new answers that an agent's word confirms count: the lower end."""
+    """Only new answers, and questions back, that an agent's word confirms count: the lower end."""
     handed_off_then: Share
     handed_off_now: Share
     answered_then: Share
@@ -222,12 +222,11 @@ class Replay:
             self._missed(turn, now, right)
         if turn.kind is Kind.HANDOFF and turn.reason not in _ASKED_FOR and right is not None:
             self._unnecessary(turn, now, right)
-        is_confirmed = right is not None and right == now.entry
         if now.kind is Kind.ANSWER and not is_same:
             self._newly_answered(turn, now, right)
         elif turn.kind is Kind.ANSWER and now.kind is not Kind.ANSWER:
             self._no_longer_answered(turn, now)
-        return is_same or is_confirmed or now.kind is not Kind.ANSWER
+        return is_same or _is_confirmed(now, right)
 
     def _right_entry(self, turn: PastTurn, now: Decision) -> EntryId | None:
         """The entry that people say is right: an agent's label, else the one whose words an agent said."""
@@ -304,6 +303,13 @@ def share(count: int, of: int) -> Share:
     spread = Z_95 * math.sqrt(p * (1 - p) / of + z2 / (4 * of * of))
     low, high = ((middle + sign * spread) / (1 + z2 / of) for sign in (-1, 1))
     return Share(count, of, round(p, 4), round(max(0.0, low), 4), round(min(1.0, high), 4))
+
+
+def _is_confirmed(now: Decision, right: EntryId | None) -> bool:
+    """Whether what would be said now serves, as far as an agent's word tells: the right answer, or a choice of it; small talk does."""
+    if now.kind is Kind.ANSWER:
+        return right is not None and right == now.entry
+    return now.kind is Kind.CHITCHAT or (right is not None and any(entry_of(choice.id) == right for choice in now.choices))
 
 
 def _memory(before: BotMemory, turn: PastTurn, now: Decision) -> BotMemory:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 from msgspec import Struct
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.entries import Entry
 from bot.masking import masked
@@ -40,6 +40,8 @@ ANSWERS_MAX_COUNT = 3
 ANSWER_MIN_CHARS = (6, 20)
 """In Chinese, else: "hello" and "one moment" are no answers."""
 SAME_ANSWER = 80.0
+SAME_WORDS = 88.0
+"""An agent's words are an entry's answer from here on (of 100)."""
 
 _GREETING = re.compile(
     r"(?:您好|你好|亲|hi|hello|dear)?[\s，,!！。.~]{0,4}(?:"
@@ -203,15 +205,23 @@ class _Base:
         pairs = [(entry, normalizer.core(normalizer.plain(question))) for entry in entries for question in entry.questions]
         self._owners = [entry for entry, core in pairs if core]
         cores = [core for _, core in pairs if core]
+        said = [(entry, masked(text)) for entry in entries for text in entry.answer.values()]
+        self._entries = {entry.id: entry for entry in entries}
+        self._answered, self._answers = [entry for entry, _ in said], [text for _, text in said]
         self._encoder = encoder
         self._index = Nearness(cores, _vectors(cores, encoder))
 
-    def nearest(self, core: str, named: Counter[EntryId]) -> NearEntry | None:
-        """The entry that comes nearest to a question; what agents `named` goes before what looks alike."""
-        for entry_id, _ in named.most_common():
-            for entry in self._owners:
-                if entry.id == entry_id:
-                    return NearEntry(entry.id, entry.title, 1.0, is_variant=True)
+    def nearest(self, core: str, named: Counter[EntryId], answers: Sequence[Proposal]) -> NearEntry | None:
+        """The entry nearest to a question. What agents `named`, and what says what they answered, goes before what looks alike."""
+        told = [self._entries[entry_id] for entry_id, _ in named.most_common() if entry_id in self._entries]
+        if (
+            not told
+            and answers
+            and (found := process.extractOne(answers[0].text, self._answers, scorer=fuzz.ratio, score_cutoff=SAME_WORDS))
+        ):
+            told = [self._answered[found[2]]]
+        if told:
+            return NearEntry(told[0].id, told[0].title, 1.0, is_variant=True)
         vector = None if self._encoder is None else np.asarray(self._encoder.encode([core]), np.float32)[0]
         best = next(iter(self._index.near(core, vector, 1)), None)
         if best is None:
@@ -227,14 +237,15 @@ def _suggestion(group: Sequence[_Asked], base: _Base | None) -> Suggestion:
     ways = Counter(one.core for one in group)
     shown = {core: next(one.source.text for one in group if one.core == core) for core in ways}
     questions = dict.fromkeys(masked(shown[core]) for core in [middle.core, *(core for core, _ in ways.most_common())])
+    answers = _answers(group)
     newest = sorted(group, key=lambda one: (one.source.at, one.source.session_id), reverse=True)
     return Suggestion(
         id=EntryId("new-" + hashlib.sha256(middle.core.encode()).hexdigest()[:8]), question=masked(middle.source.text),
         questions=tuple(questions)[:EXAMPLES_MAX_COUNT], count=len(group), session_count=len({one.source.session_id for one in group}),
         first_at=newest[-1].source.at, last_at=newest[0].source.at,
         sessions=tuple(dict.fromkeys(one.source.session_id for one in newest))[:EXAMPLES_MAX_COUNT],
-        reasons=dict(Counter(one.source.reason for one in group).most_common()), answers=_answers(group),
-        near=base.nearest(middle.core, Counter(one.source.entry for one in group if one.source.entry)) if base else None,
+        reasons=dict(Counter(one.source.reason for one in group).most_common()), answers=answers,
+        near=base.nearest(middle.core, Counter(one.source.entry for one in group if one.source.entry), answers) if base else None,
     )  # fmt: skip
 
 

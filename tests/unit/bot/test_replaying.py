@@ -123,6 +123,12 @@ def test_a_new_answer_that_nothing_confirms_counts_only_for_the_upper_end() -> N
     assert (found.contained_now.count, found.contained_now_surely.count) == (1, 0)
 
 
+@pytest.mark.parametrize(("label", "count"), [("invoice", 1), ("refund", 0), (None, 0)])
+def test_a_new_question_back_surely_ends_the_matter_only_where_the_right_entry_is_offered(label: str | None, count: int) -> None:
+    found = replayed({"q": "?invoice"}, Talk().asks("q").bot("handoff", reason="low_confidence").labelled("q", label))
+    assert (found.contained_now.count, found.contained_now_surely.count) == (1, count)
+
+
 def test_each_question_is_asked_with_the_conversation_as_it_really_went() -> None:
     brain = Scripted({"one": "invoice", "two": "refund"})
     talk = Talk().asks("one").bot("clarify", offers=("entry:refund", "person")).asks("1", picks="entry:refund").bot("answer", "refund")

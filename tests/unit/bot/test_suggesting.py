@@ -66,6 +66,13 @@ def test_what_an_agent_named_goes_before_what_looks_alike() -> None:
     assert (one.near.entry, one.near.is_variant) == ("invoice", True)
 
 
+def test_an_entry_whose_answer_agents_gave_is_the_nearest() -> None:
+    entries = (*ENTRIES, Entry(id=EntryId("pay"), questions=("怎么付钱",), answer={"zh": "结算时选择花呗即可，也支持微信。"}))
+    (one,) = suggest(asked("月光族能行吗", "月光族能行吗？", replies=("您好", "结算时选择花呗即可，也支持微信哦")), entries).suggestions
+    assert one.near is not None
+    assert (one.near.entry, one.near.is_variant) == ("pay", True)
+
+
 def test_an_agents_answer_is_proposed_and_a_greeting_is_none() -> None:
     replies = ("您好，我是坐席 07，很高兴为您服务", "请稍等", "支持的，结算时选择花呗即可，电话 13812345678。")
     found = suggest(asked("可以用花呗付款吗", "能用花呗付款吗", replies=replies), ENTRIES)
