@@ -9,6 +9,8 @@ import {button, channelIcon, chip, countdown, percent, toneOf} from "./parts.js"
 import {addressOf, searchOf} from "./place.js";
 import {named, trouble} from "./words.js";
 
+/** Of the kinds, only this one changes how a line is read. */
+const COMPLAINT = "complaint";
 /** Who waits longer than this is to be seen, and who waits longer than that not to be overlooked. */
 const [LONG_S, TOO_LONG_S] = [120, 300];
 
@@ -34,9 +36,9 @@ export class Lines {
       h(
         "li",
         {class: "offer"},
-        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), this.#complaint(packet.kind), countdown(offer.offered_at, offer.expires_at, text)),
+        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
-        h("p", {class: "why"}, named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
+        h("p", {class: "why"}, this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
         h(
           "div",
@@ -82,8 +84,8 @@ export class Lines {
       const made = this.#line(id, isOpen, "", {
         mark: channelIcon(type),
         from: entry.wish || text("wish.none"),
-        aside: [this.#urgency(entry.urgency), this.#complaint(entry.kind), waitOf(entry.requested_at, text("waited"))],
-        words: [named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
+        aside: [this.#urgency(entry.urgency), waitOf(entry.requested_at, text("waited"))],
+        words: [entry.kind === COMPLAINT ? named(text, "matter", COMPLAINT) : "", named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
         end: null,
       });
       made.classList.add("waits");
@@ -167,9 +169,9 @@ export class Lines {
     return urgency === "high" || urgency === "urgent" ? chip(named(this.text, "urgency", urgency), "bad") : null;
   }
 
-  /** Of the kinds, only this one changes how a line is read. @param {string | undefined} kind */
+  /** @param {string | undefined} kind */
   #complaint(kind) {
-    return kind === "complaint" ? chip(named(this.text, "matter", kind), "warn") : null;
+    return kind === COMPLAINT ? chip(named(this.text, "matter", kind), "warn") : null;
   }
 
   /** @param {Problem | undefined} problem */

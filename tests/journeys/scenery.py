@@ -101,9 +101,15 @@ def packet(**more: Any) -> Json:
     ]
     keys = ("seq", "question", "decision", "confidence", "entry", "title")
     return {
-        "version": 1, "reason": "clarify_failed", "trigger": "怎么查退款进度 (22%)", "wish": "我的退款申请了五天还没到，帮我查一下",
+        "version": 2, "reason": "clarify_failed", "trigger": "怎么查退款进度 (22%)", "wish": "我的退款申请了五天还没到，帮我查一下",
         "summary": "想要：我的退款申请了五天还没到。", "language": "zh-CN", "seq": 5, "channel": "site", "channel_type": "webchat",
-        "category": "payment", "urgency": "high", "slots": {}, "bot_turns": [dict(zip(keys, turn, strict=True)) for turn in turns],
+        "category": "payment", "urgency": "high", "kind": "complaint", "area": "退款售后", "sentiment": -0.5,
+        "triage": {
+            "kind": {"by": "learned", "p": 0.83}, "area": {"by": "configured", "words": "退款"},
+            "urgency": {"by": "entry", "words": "refund-status"}, "sentiment": {"words": "还没"}, "queue": {"by": "area"},
+            "priority": {"urgency": 15.0, "kind": 10.0},
+        },
+        "slots": {}, "bot_turns": [dict(zip(keys, turn, strict=True)) for turn in turns],
         "customer": {
             "name": "访客 4471", "email": "visitor4471@example.com", "phone": "13800000000", "is_vip": True, "language": "zh-CN",
             "identities": [{"kind": "visitor", "value": "01JD6Q2W8V5N0S9K3M7T1X4Y6Z", "verified_by": "token"}],
