@@ -38,6 +38,11 @@ class Looks:
             ("spelling", self._spelled, 0.997, 0.3), ("sound", self._heard, 0.99, 0.0), ("words", self._in_mainland_words, 0.999, 0.0),
         )  # fmt: skip
 
+    def build(self) -> None:
+        """Builds everything now, so that no customer waits for it. What is built already stays."""
+        self._spelling.repaired("")
+        self._sounds.build()
+
     def others(self, core: str) -> Iterator[Look]:
         """The readings that differ from the text. Takes and gives cores."""
         for name, read, keeps, ahead in self._ways:

@@ -75,6 +75,11 @@ class Sounds:
         self._cores = [core for core in cores if is_han(core)]
         self._words = known
 
+    def build(self) -> None:
+        """Builds now what else the first text would wait for."""
+        if self._cores:
+            self._by_sound.get(""), self._initials.count(""), self._pairs.get("")
+
     def heard(self, core: str) -> str:
         """The plain text as the knowledge base would write it; the same text where sound says nothing new."""
         if len(core) > READ_MAX_CHARS or not self._cores:

@@ -23,6 +23,8 @@ EXACT = 0.99
 SURE = 0.95
 """From here on nothing is gained by looking again."""
 _LOOKALIKE = 0.30
+_BUILT_AT_ONCE_FROM = 2_000
+"""With more questions a customer would notice that the second looks are only built when first needed."""
 _BELOW = 0.02
 _AS_WRITTEN = "written"
 
@@ -54,6 +56,8 @@ class Ranking:
                 self._exact.setdefault(core, []).append(number)
         self._stances: dict[int, Stance] = {}
         self._looks = looks or Looks(list(self._exact), ScriptTables())
+        if len(self._exact) > _BUILT_AT_ONCE_FROM:
+            self._looks.build()
 
     def exact(self, core: str, today: str) -> list[Ranked]:
         """The entries that hold this very question; more than one share the probability."""

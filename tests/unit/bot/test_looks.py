@@ -126,6 +126,12 @@ def test_syllables_know_their_tones_away_and_their_neighbours() -> None:
     assert alike("zhang") == ("zhang", "zan", "zang", "zhan")
 
 
+def test_what_is_built_beforehand_reads_the_same(cores: list[str]) -> None:
+    built = Looks(cores, ScriptTables())
+    built.build()
+    assert list(built.others("tuikuan duojiu")) == list(Looks(cores, ScriptTables()).others("tuikuan duojiu"))
+
+
 def test_each_look_says_what_it_is_and_keeps_a_little_less(cores: list[str]) -> None:
     looks = Looks(cores, ScriptTables())
     assert list(looks.others("refnud time")) == [Look("spelling", "refund time", 0.997, 0.3)]
