@@ -16,7 +16,7 @@ from gateway.commands.settings import load_settings, table, tell
 from gateway.core.ids import ChannelName
 
 if TYPE_CHECKING:
-    from bot.replaying import Example, Replayed, Share
+    from bot.replayed import Example, Replayed, Share
 
 _KINDS = {
     "missed_before": "missed then, not any more",

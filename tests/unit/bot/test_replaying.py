@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from bot.entries import Entry
-from bot.replaying import Replay, Replayed, share
+from bot.replayed import Replayed, share
+from bot.replaying import Replay
 from gateway.core.decision import Ask, Candidate, Decision, Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
