@@ -13,8 +13,8 @@ from tests.journeys.test_killing import WORKERS, scaled_gateway
 from tests.peers.gateway import Gateway
 from tests.peers.visitor import Visitor
 
-SOON_S = 20.0
-"""Less than what a process would find out by itself."""
+SOON_S = 60.0
+"""It takes a second or two, but on a machine that does much else."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def in_force(gateway: Gateway, worker: str, revision: int) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_three_processes_change_to_what_is_published_while_customers_talk_and_one_of_them_dies(gateway: Gateway) -> None:
     published = 0
 
