@@ -58,7 +58,7 @@ class Spelling:
         if not self._counts:
             return core
         if is_han(core):
-            return _LATIN.sub(lambda word: word[0] if self._is_right(word[0]) else self._meant(word[0], "", ""), core)
+            return _LATIN.sub(self._meant_in_chinese, core)
         words = core.split(" ")
         found: list[str] = []
         place = looked = 0
@@ -75,6 +75,11 @@ class Spelling:
                 found.append(word if self._is_right(word) else self._meant(word, before, after))
             place += 1
         return " ".join(found)
+
+    def _meant_in_chinese(self, found: re.Match[str]) -> str:
+        """A Latin word among Chinese; a short one is rather pinyin's initials."""
+        word = found[0]
+        return word if len(word) <= _STEM_MIN_CHARS or self._is_right(word) else self._meant(word, "", "")
 
     def _is_right(self, word: str) -> bool:
         """Whether a word is known, or is none that could be repaired."""
