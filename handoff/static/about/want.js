@@ -48,15 +48,15 @@ export function why(text, packet) {
   const isTold = [packet.reason, packet.wish, wish].includes(packet.trigger) || packet.bot_turns.some(({title}) => title && packet.trigger.startsWith(`${title} (`));
   const trigger = isTold ? "" : packet.trigger;
   return [
-    h("p", {class: "reason"}, named(text, "reason", packet.reason)),
-    judged(text, packet),
+    h("div", {class: "reason"}, h("p", {}, named(text, "reason", packet.reason)), judged(text, packet)),
     trigger ? h("p", {class: "quiet", dir: "auto"}, text("about.trigger", {words: trigger})) : null,
   ];
 }
 
 /** What sort of wish it is, in a few small words; each says when pointed at, and to a screen reader, how that is known. @param {Say} text @param {Packet} packet */
 function judged(text, {kind, area, category, urgency, sentiment, triage = {}}) {
-  const mood = moodOf(sentiment ?? 0);
+  const felt = moodOf(sentiment ?? 0);
+  const mood = kind === "complaint" && felt === "unhappy" ? "" : felt; // who complains is unhappy
   const marks = [
     BAD.includes(urgency) ? mark(text, named(text, "urgency", urgency), triage.urgency, "bad") : null,
     kind ? mark(text, named(text, "matter", kind), triage.kind, kind === "complaint" ? "warn" : "") : null,
