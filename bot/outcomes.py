@@ -114,12 +114,12 @@ class Outcomes:
         """Answer the questions of one message together; what has no answer is named and what may be meant besides is offered, beside a
         person, never left out in silence."""
         language, best = turn.language, [item.best for item in found]
-        choices = self._choices(also, language) if unanswered or also else ()
-        detail = {**best[0].why, **self._threshold(best[0].entry), **why, "entries": [item.entry.id for item in best]}
+        choices, first = self._choices(also, language) if unanswered or also else (), max(best, key=lambda item: item.p)
+        detail = {**first.why, **self._threshold(first.entry), **why, "entries": [item.entry.id for item in best]}
         return Decision(
             kind=Kind.ANSWER, language=language, text=self._together(turn, found), choices=choices,
-            prompt=self._prompt(unanswered, also, language), entry=best[0].entry.id,
-            confidence=min(item.p for item in best), candidates=candidates(best), category=best[0].entry.category,
+            prompt=self._prompt(unanswered, also, language), entry=first.entry.id,
+            confidence=min(item.p for item in best), candidates=candidates(best), category=first.entry.category,
             urgency=max((item.entry.urgency for item in best), key=list(Urgency).index),
             memory=recall.after_answer(turn, [item.entry.id for item in best], offered=choices),
             detail=detail | ({"unanswered": list(unanswered)} if unanswered else {}),

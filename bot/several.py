@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bot.followups import Leaning, leaning
 from bot.means import Means
-from bot.outcomes import CHOICE_MIN, CHOICES_COUNT, Answered, percent
+from bot.outcomes import Answered, percent
 from bot.ranking import Ranked
 from bot.segments import asks, has_content, wishes
 from bot.turn import Turn
@@ -17,8 +17,8 @@ from gateway.core.handoff import Reason
 
 LIKELY = 0.5
 """From here on a piece of a message means its entry."""
-WHOLE_MAX_CHARS = 120
-"""A longer message is a story around its question: as a whole it says little."""
+WHOLE_MAX_BYTES = 240
+"""A longer message (80 Chinese characters) is a story around its question: as a whole it says little."""
 ANSWERS_MAX_COUNT = 4
 """More answers in one message nobody reads."""
 UNANSWERED_MAX_COUNT = 3
@@ -26,11 +26,22 @@ ALSO_MAX_COUNT = 2
 LOOKED_UP_MAX_COUNT = 8
 """Each look costs a millisecond or more."""
 QUOTED_MAX_CHARS = 60
+WHOLE_MIN = 0.70
+"""So likely a short message must mean as a whole what its sure piece means: two sentences are often one question."""
 
 _QUESTION = re.compile(
     r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|几[天点个时]"
     r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
 )
+
+_GENERIC = re.compile(
+    r"\b(?:help\w*|happen\w*|possible|work\w*|done|next|steps?|options?|available|reasons?|explain\w*|issues?|problems?|way|easiest|best|"
+    r"better|mean\w*|else|fix\w*|resolv\w*|solv\w*|immediately|check\w*|look\w*|wrong|normal|going on|sure|right|true|ok|okay|advise|"
+    r"advice|"
+    r"suggest\w*|think|need\w*|us|them|him|her|they|someone|something|anything|these|those|more|about|too|also)\b"
+    r"|帮忙|帮助|解决|处理|原因|情况|意思|正常|办法|方法|回事|建议|告诉|知道|问题|联系|回复"
+)
+"""Words that go with any question: a piece of nothing else leans on the others."""
 
 
 class Piece(Struct, frozen=True):
@@ -61,7 +72,7 @@ class Several:
             return self.answered(turn, found, self._open(pieces), pieces)
         if len(found) == 1 and (decision := self._single(turn, found[0][1], pieces)):
             return decision
-        return self._likeliest(turn, pieces) if len(turn.core) > WHOLE_MAX_CHARS else None
+        return self._likeliest(turn, pieces) if _is_long(turn) else None
 
     def answered(
         self, turn: Turn, found: Sequence[tuple[str, Ranked]], unanswered: Sequence[str] = (), pieces: Sequence[Piece] = ()
@@ -76,9 +87,10 @@ class Several:
 
     def _single(self, turn: Turn, best: Ranked, pieces: Sequence[Piece]) -> Decision | None:
         """One question with words around it. What else was asked is named, what else may have been asked is offered."""
-        outcomes, unanswered, also = self._means.outcomes, self._open(pieces), _also(pieces, [best])
+        outcomes, also = self._means.outcomes, _also(pieces, [best])
         if not outcomes.reaches(best) or not self._is_meant(turn, best):
             return None
+        unanswered = self._open(pieces)
         why: dict[str, Any] = {"segments": _told(pieces)}
         if (unanswered or also) and _speaks(best) and not outcomes.is_said(turn, best.entry):
             return outcomes.answer_all(turn, [Answered("", best)], unanswered, also, **why)
@@ -130,14 +142,23 @@ class Several:
         return is_alone or self._means.outcomes.reaches(piece.ranked[0])
 
     def _is_meant(self, turn: Turn, best: Ranked) -> bool:
-        """Whether a short message as a whole may mean what its piece means; of a long one only the pieces can be believed."""
-        if len(turn.core) > WHOLE_MAX_CHARS:
+        """Whether a short message as a whole means what its piece means; of a long one only the pieces can be believed."""
+        if _is_long(turn):
             return True
-        return any(item.entry.id == best.entry.id for item in self._means.ranked(turn)[:CHOICES_COUNT] if item.p >= CHOICE_MIN)
+        return self._as_a_whole(turn, best) >= WHOLE_MIN
+
+    def _as_a_whole(self, turn: Turn, best: Ranked) -> float:
+        """How likely the whole message means an entry; 0 where it rather means another."""
+        whole = self._means.ranked(turn)
+        return whole[0].p if whole and whole[0].entry.id == best.entry.id else 0.0
 
     def _open(self, pieces: Sequence[Piece]) -> list[str]:
         """The questions that no entry is likely for, in their own words."""
         return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
+
+
+def _is_long(turn: Turn) -> bool:
+    return len(turn.core.encode()) > WHOLE_MAX_BYTES
 
 
 def _also(pieces: Sequence[Piece], answered: Sequence[Ranked]) -> list[Ranked]:
@@ -152,7 +173,9 @@ def _also(pieces: Sequence[Piece], answered: Sequence[Ranked]) -> list[Ranked]:
 
 def _is_question(piece: Piece) -> bool:
     """Whether a piece is plainly a question, one that somebody waits for an answer to; not only a wish or a story."""
-    return has_content(piece.words) and bool(_QUESTION.search(piece.core) or piece.words.rstrip().endswith(("?", "？")))
+    if not has_content(_GENERIC.sub(" ", piece.core)) or leaning(piece.core, piece.core) is Leaning.MARKED:
+        return False
+    return bool(_QUESTION.search(piece.core) or piece.words.rstrip().endswith(("?", "？")))
 
 
 def _speaks(item: Ranked) -> bool:
