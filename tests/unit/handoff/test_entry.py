@@ -74,6 +74,19 @@ def test_the_customer_hears_that_a_person_is_coming_and_the_place_in_the_line() 
     assert (message.author, message.reply_to) == (Author.SYSTEM, 3)
 
 
+@pytest.mark.parametrize("is_staffed", [True, False])
+def test_words_of_care_are_said_first_whoever_is_there(is_staffed: bool) -> None:
+    changes = entered(situation(is_staffed=is_staffed), structs.replace(LOW, lead="You are not alone.", text="A colleague will help."))
+    said = plain_text(changes.messages[0].parts).splitlines()
+    assert said[0] == "You are not alone."
+    assert ("A colleague will help." in said) is is_staffed
+
+
+def test_the_packet_says_why_the_bot_decided_as_it_did() -> None:
+    (handoff,) = entered(situation(), structs.replace(LOW, detail={"guard": "negation", "segments": [["x", "refund-time", 0.41]]})).handoffs
+    assert handoff.packet.bot_turns[-1].why == {"guard": "negation", "segments": [["x", "refund-time", 0.41]]}
+
+
 def test_a_waiting_time_is_said_only_with_enough_recent_waits() -> None:
     (message,) = entered(situation(recent_waits_s=(100.0, 110.0, 120.0, 200.0, 400.0))).messages
     assert plain_text(message.parts).endswith("It usually takes about 2 minutes, and in nine of ten cases no more than 7 minutes.")
