@@ -140,7 +140,7 @@ async def test_what_is_published_is_seen_before_and_undone_after(chromium: Brows
         await expect(page.locator(".kb-sum")).to_have_text("新增 1修改 1删除 1")
         await page.locator(".kb-changes summary", has_text="怎么开发票？").click()
         await expect(page.locator(".kb-diff ins")).to_contain_text("能开专票吗")
-        await expect(page.locator(".kb-view .kb-note")).to_contain_text("问法只有 2 种")
+        await expect(page.locator(".kb-view .kb-note")).to_contain_text("的问法只有 2 种")
         server.kb.refusals.append(("publish", 409, {"code": "stale", "detail": "somebody else has published"}))
         await page.get_by_label("说明").fill("地址和专票")
         await page.locator("[data-act=publish]").click()

@@ -4,7 +4,9 @@ import {h} from "/static/dom.js";
 import {percent} from "../parts.js";
 
 /** What people can make something of; the rest is arithmetic between candidates. */
-const TOLD = ["meaning", "classified", "gram", "word", "rare", "letters", "words_in_common", "unknown_words"];
+const TOLD = ["meaning", "classified", "gram", "word", "rare", "letters", "words_in_common"];
+const AGAINST = "unknown_words";
+const SHOWN_COUNT = 5;
 
 /**
  * How sure the bot is of an entry, as a bar with the marks from which it asks back and from which it answers.
@@ -30,7 +32,8 @@ function mark(name, at) {
 
 /** What speaks for an entry, the strongest first, in words. @param {Say} text @param {Candidate} candidate */
 export function features(text, {features: given, question}) {
-  const told = TOLD.filter((name) => (given[name] ?? 0) >= 0.005).sort((a, b) => given[b] - given[a]);
+  const isTold = (/** @type {string} */ name) => (given[name] ?? 0) >= 0.005;
+  const told = [...TOLD.filter(isTold).sort((a, b) => given[b] - given[a]).slice(0, SHOWN_COUNT), ...[AGAINST].filter(isTold)];
   if (!told.length && !question) return null;
   const lines = told.map((name) => h("li", {}, h("span", {}, text(`knowledge.feature.${name}`)), h("b", {}, given[name].toFixed(2))));
   return h("div", {class: "kb-features"}, question ? h("p", {class: "quiet"}, text("knowledge.try.nearest"), " ", h("q", {dir: "auto"}, question)) : null, h("ul", {}, ...lines));

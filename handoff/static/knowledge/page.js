@@ -186,7 +186,6 @@ export class Knowledge {
       const whole = await this.library.add(entry, question);
       if (this.entry?.id === entry && whole.entry) this.entry.form?.joined(whole, question.is_not ? "not_questions" : "questions", question.text);
       this.entry?.render();
-      this.try.again();
       return this.text(question.is_not ? "knowledge.try.denied" : "knowledge.try.added");
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -27,6 +27,7 @@ const TONES = {answer: "accent", clarify: "warn", handoff: "bad", chitchat: ""};
 export class Try {
   #asked = 0;
   #words = "";
+  /** What came of teaching this question, by entry: the bot is asked again after it, and what was said stays. @type {Map<string, string>} */ #taught = new Map();
   /** @type {number | undefined} */ #timer;
 
   /** @param {Desk} desk @param {Say} text @param {Library} library @param {Ears} ears */
@@ -84,6 +85,7 @@ export class Try {
     const words = given.trim();
     if (!words) return this.field.focus();
     const asked = ++this.#asked;
+    if (words !== this.#words) this.#taught.clear();
     this.#words = words;
     if (this.field.value !== given) this.field.value = given;
     say(this.said, "");
@@ -126,6 +128,7 @@ export class Try {
     this.result.replaceChildren(
       this.#verdict(tried),
       this.#reads(tried),
+      ...this.#guards(tried),
       h("section", {}, h("h3", {}, text("knowledge.try.candidates")), list.length ? h("ol", {class: "kb-candidates"}, ...list) : h("p", {class: "quiet"}, text("knowledge.try.no_candidates")), begin),
       ...this.#why(tried),
     );
@@ -136,14 +139,14 @@ export class Try {
     const {text} = this;
     const tone = TONES[/** @type {"answer"} */ (decision)] ?? "";
     const more = [reason ? named(text, "reason", reason) : "", queue ? (this.desk.settings.queues.find((one) => one.name === queue)?.title ?? queue) : ""].filter(Boolean).join(" · ");
-    return h("p", {class: "kb-verdict", "data-decision": decision}, chip(text(`knowledge.decision.${decision}`), tone), confidence ? h("b", {}, percent(confidence)) : null, more ? h("span", {class: "quiet"}, more) : null, trigger && !more ? h("span", {class: "quiet", dir: "auto"}, trigger) : null, lookup ? h("span", {class: "quiet", dir: "auto"}, text("knowledge.try.lookup", {name: lookup})) : null);
+    return h("p", {class: "kb-verdict", "data-decision": decision}, chip(text(`knowledge.decision.${decision}`), tone), confidence ? h("b", {}, percent(confidence)) : null, more ? h("span", {class: "quiet"}, more) : null, trigger && !more && decision === "handoff" ? h("span", {class: "quiet", dir: "auto"}, trigger) : null, lookup ? h("span", {class: "quiet", dir: "auto"}, text("knowledge.try.lookup", {name: lookup})) : null);
   }
 
   /** @param {Tried} tried */
   #reads({said, choices, decision, language}) {
     const {text} = this;
     if (!said && !choices.length) return h("p", {class: "quiet"}, text(decision === "handoff" ? "knowledge.try.silent" : "knowledge.try.nothing"));
-    const bubble = h("div", {class: "bubble md", dir: "auto", lang: language || null}, ...(said ? [markdown(said)] : []), choices.length ? h("ul", {class: "choices"}, ...choices.map((one) => h("li", {dir: "auto"}, one))) : null);
+    const bubble = h("div", {class: "bubble", dir: "auto", lang: language || null}, said ? h("div", {class: "md"}, markdown(said)) : null, choices.length ? h("ul", {class: "choices"}, ...choices.map((one) => h("li", {dir: "auto"}, one))) : null);
     return h("section", {class: "said bot last kb-reads"}, h("h3", {}, text("knowledge.try.reads")), bubble);
   }
 
@@ -151,12 +154,16 @@ export class Try {
   #candidate(candidate, tried, words) {
     const {text, library} = this;
     const why = features(text, candidate);
-    const told = h("span", {class: "quiet", role: "status"});
+    const known = this.#taught.get(candidate.entry) ?? "";
+    const told = h("span", {class: "quiet", role: "status"}, known);
     const teach = async (/** @type {boolean} */ isNot) => {
       attribute(acts, "hidden", true);
-      say(told, await this.ears.add(candidate.entry, words, isNot));
+      const said = await this.ears.add(candidate.entry, words, isNot);
+      this.#taught.set(candidate.entry, said);
+      say(told, said);
+      this.again();
     };
-    const acts = h("span", {class: "buttons"}, button(text("knowledge.try.add"), () => void teach(false), {kind: "small", act: "add"}), button(text("knowledge.try.not"), () => void teach(true), {kind: "small", act: "not"}));
+    const acts = h("span", {class: "buttons", hidden: Boolean(known)}, button(text("knowledge.try.add"), () => void teach(false), {kind: "small", act: "add"}), button(text("knowledge.try.not"), () => void teach(true), {kind: "small", act: "not"}));
     return h(
       "li",
       {class: candidate.entry === tried.entry && tried.decision === "answer" ? "chosen" : ""},
@@ -167,8 +174,17 @@ export class Try {
     );
   }
 
+  /** @param {string} title @param {string[]} lines */
+  #listed = (title, lines) => (lines.length ? [h("section", {}, h("h3", {}, title), h("ul", {class: "kb-plain"}, ...lines.map((one) => h("li", {dir: "auto"}, one))))] : []);
+
+  /** What kept it from answering. @param {Tried} tried */
+  #guards({guards}) {
+    const {text} = this;
+    return this.#listed(text("knowledge.try.guards"), guards.map((one) => (text.has(`knowledge.guard.${one}`) ? text(`knowledge.guard.${one}`) : one)));
+  }
+
   /** @param {Tried} tried */
-  #why({guards, segments, triage, is_exact: isExact, read_as: readAs, answer_from: answers, clarify_from: clarifies}) {
+  #why({segments, triage, is_exact: isExact, read_as: readAs, answer_from: answers, clarify_from: clarifies}) {
     const {text} = this;
     const facts = [
       isExact ? text("knowledge.try.exact") : "",
@@ -176,13 +192,11 @@ export class Try {
       answers !== null ? text("knowledge.try.answers_from", {from: percent(answers)}) : "",
       clarifies !== null ? text("knowledge.try.clarifies_from", {from: percent(clarifies)}) : "",
     ].filter(Boolean);
-    const listed = (/** @type {string} */ title, /** @type {string[]} */ lines) => (lines.length ? h("section", {}, h("h3", {}, title), h("ul", {class: "kb-plain"}, ...lines.map((one) => h("li", {dir: "auto"}, one)))) : null);
     const sort = triage ? [named(text, "matter", triage.kind), triage.area, BAD.includes(triage.urgency) ? named(text, "urgency", triage.urgency) : ""].filter(Boolean) : [];
     return [
-      listed(text("knowledge.try.guards"), guards.map((one) => (text.has(`knowledge.guard.${one}`) ? text(`knowledge.guard.${one}`) : one))),
-      listed(text("knowledge.try.segments"), segments.length > 1 ? segments : []),
-      sort.length ? listed(text("knowledge.try.triage"), [sort.join(" · ")]) : null,
-      facts.length ? h("p", {class: "quiet kb-marks"}, icon("M12 4v16"), facts.join(" · ")) : null,
-    ].filter((one) => one !== null);
+      ...this.#listed(text("knowledge.try.segments"), segments.length > 1 ? segments : []),
+      ...this.#listed(text("knowledge.try.triage"), sort.length ? [sort.join(" · ")] : []),
+      ...(facts.length ? [h("p", {class: "quiet kb-marks"}, icon("M12 4v16"), facts.join(" · "))] : []),
+    ];
   }
 }
