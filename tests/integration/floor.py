@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from argon2 import PasswordHasher
 
 from config.schema import BusSettings, Settings, StoreSettings
@@ -169,3 +170,13 @@ async def open_floor(
     )  # fmt: skip
     await bus.close()
     await store.close()
+
+
+@asynccontextmanager
+async def floor_of_size(request: pytest.FixtureRequest, folder: Path, clock: FrozenClock) -> AsyncIterator[Floor]:
+    """A floor in one process, or over PostgreSQL and Redis, as the test's parameter says."""
+    servers = {}
+    if request.param == "scaled":
+        servers = {"store_url": request.getfixturevalue("postgres_url"), "bus_url": request.getfixturevalue("redis_url")}
+    async with open_floor(folder, clock, **servers) as opened:
+        yield opened

@@ -14,7 +14,7 @@ from gateway.core.session import Move
 from gateway.core.signals import ReadNow, TypingNow, pack, thread_topic
 from gateway.web import chat
 from tests.integration.chat_world import ChatWorld, Client, chat_world
-from tests.peers import chat_server
+from tests.peers import chat_script
 from tests.schemas import faults, resolved
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml").read_text("utf-8"))
@@ -61,7 +61,7 @@ async def asking(tmp_path: Path) -> AsyncIterator[ChatWorld]:
 
 @pytest.mark.parametrize(
     ("name", "scripted"),
-    [("form", chat_server.PRECHAT), ("form", chat_server.OFFLINE), ("hours", chat_server.OPEN), ("hours", chat_server.CLOSED)],
+    [("form", chat_script.PRECHAT), ("form", chat_script.OFFLINE), ("hours", chat_script.OPEN), ("hours", chat_script.CLOSED)],
 )
 def test_the_scripted_server_of_the_widgets_journeys_keeps_to_the_document(name: str, scripted: dict[str, Any]) -> None:
     assert faults(scripted, DOCUMENT["components"]["schemas"][name], DOCUMENT) == []

@@ -1,59 +1,23 @@
 """The `frontdesk` command as an operator meets it: what it says, and how it ends."""
 
 import asyncio
-import json
 import re
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.__main__ import main
 from gateway.commands import COMMANDS
-from gateway.core.changes import Changes, DeadLetter
-from gateway.core.contact import Address, AddressKind
+from gateway.core.changes import Changes
 from gateway.core.handoff import AuditEvent
-from gateway.core.ids import ChannelName, EventKey, Lane, Thread
-from gateway.core.message import Inbound, Said, Text
-from gateway.store import SqliteStore
 from tests.conftest import ROOT
-from tests.fakes import START, FrozenClock
-from tests.peers.processes import free_port
+from tests.fakes import START
+from tests.integration.commanding import DATABASE, configured, said, told, written
 
-DATABASE = Path("data/frontdesk.db")
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory of its own for each test, and a terminal that speaks English."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """Exit code, output and complaints of one command."""
-    code = main(words)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
-
-
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
-    """Exit code and JSON of one command."""
-    code, out, _ = said(capsys, *words, "--json")
-    return code, json.loads(out)
-
-
-def configured(text: str) -> None:
-    Path("frontdesk.toml").write_text(text, encoding="utf-8")
+pytestmark = pytest.mark.usefixtures("here")
 
 
 # ---- configuration
@@ -168,13 +132,6 @@ def test_migrate_is_safe_to_repeat(capsys: pytest.CaptureFixture[str]) -> None:
     assert DATABASE.exists()
 
 
-async def written(*changes: Changes) -> None:
-    store = SqliteStore(DATABASE, clock=FrozenClock())
-    await store.open()
-    await store.commit(changes)
-    await store.close()
-
-
 def test_audit_verify_finds_a_changed_event(capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(written(*(Changes(audits=(AuditEvent(at=START, actor="system", action="tested", subject=str(n)),)) for n in range(3))))
     assert told(capsys, "audit", "verify") == (0, {"ok": True, "events": 3, "wrong": None})
@@ -184,228 +141,3 @@ def test_audit_verify_finds_a_changed_event(capsys: pytest.CaptureFixture[str]) 
     code, found = told(capsys, "audit", "verify")
     assert (code, found["ok"]) == (1, False)
     assert "2" in found["wrong"]
-
-
-LETTER = DeadLetter(
-    id="01DEADLETTER", lane=Lane(0), error="ValueError at gateway/turns.py:88", at=START, attempts=1,
-    event=Inbound(
-        channel=ChannelName("site"), thread=Thread("v1"), key=EventKey("site/m1"), cid="m1", at=START,
-        sender=Address(AddressKind.VISITOR, "site", "v1"), event=Said((Text("my secret wish"),)),
-    ),
-)  # fmt: skip
-
-
-@pytest.fixture
-def letter() -> DeadLetter:
-    asyncio.run(written(Changes(dead_letters=(LETTER,))))
-    return LETTER
-
-
-def test_a_list_of_dead_letters_does_not_show_what_customers_wrote(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    code, out, _ = said(capsys, "dead", "list")
-    assert code == 1
-    assert "01DEADLETTER  2026-11-02 09:30:00Z  site     said   ValueError at gateway/turns.py:88" in out
-    assert "wish" not in out
-
-
-def test_one_dead_letter_can_be_looked_at_whole(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    code, found = told(capsys, "dead", "show", letter.id)
-    assert (code, found["event"]["event"]["parts"][0]["text"]) == (0, "my secret wish")
-
-
-def test_a_dropped_letter_is_gone_and_the_audit_log_knows(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    assert told(capsys, "dead", "drop", letter.id) == (0, {"dropped": [letter.id]})
-    assert told(capsys, "dead", "list") == (0, [])
-    assert told(capsys, "audit", "verify")[1]["events"] == 1
-    assert said(capsys, "dead", "drop", letter.id)[0] == 1
-
-
-def test_a_letter_is_replayed_where_no_gateway_runs(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    assert told(capsys, "dead", "replay", "--all") == (0, {"replayed": [letter.id], "asked": False})
-    assert told(capsys, "dead", "list") == (0, [])
-
-
-def test_a_letter_is_replayed_by_the_gateway_that_runs(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    serving = SqliteStore(DATABASE, clock=FrozenClock(), is_serving=True)
-    asyncio.run(serving.open())
-    try:
-        assert told(capsys, "dead", "replay", letter.id) == (0, {"replayed": [letter.id], "asked": True})
-        assert told(capsys, "dead", "list")[1][0]["is_wanted_again"] is True
-    finally:
-        asyncio.run(serving.close())
-
-
-# ---- doctor
-
-
-def parts(found: Any) -> dict[str, bool]:
-    return {part["part"]: part["ok"] for part in found["parts"]}
-
-
-def test_doctor_finds_the_embedded_default_well(capsys: pytest.CaptureFixture[str]) -> None:
-    configured(f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n')
-    code, found = told(capsys, "doctor")
-    assert code == 0
-    assert parts(found) == dict.fromkeys(
-        ["configuration", "knowledge", "data_dir", "listen", "store", "bus", "hours", "channel site"], True
-    )
-
-
-@pytest.mark.parametrize(("locale", "heading", "store"), [("zh_CN.UTF-8", "检查项", "读写正常"), ("zh_HK", "檢查項目", "讀寫正常")])
-def test_doctor_speaks_chinese_where_the_locale_does(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, locale: str, heading: str, store: str
-) -> None:
-    monkeypatch.delenv("LC_ALL")
-    monkeypatch.delenv("LC_MESSAGES", raising=False)
-    monkeypatch.setenv("LANG", locale)
-    configured(f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n')
-    code, out, _ = said(capsys, "doctor")
-    assert (code, out.startswith(heading), store in out) == (0, True, True)
-
-
-def test_doctor_finds_real_peers_well(capsys: pytest.CaptureFixture[str], redis_url: str, postgres_url: str) -> None:
-    configured(f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n[store]\nurl = "{postgres_url}"\n[bus]\nurl = "{redis_url}"\n')
-    code, found = told(capsys, "doctor")
-    assert [part for part in found["parts"] if not part["ok"]] == []
-    assert code == 0
-
-
-def test_doctor_says_what_to_do_about_each_peer_that_is_gone(
-    capsys: pytest.CaptureFixture[str], here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.commands.doctor.DEADLINE_S", 1.0)
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        gone = free_port()
-        configured(
-            f'[gateway]\nlisten = "127.0.0.1:{port}"\ndata_dir = "{here}/file/data"\n'
-            f'[store]\nurl = "sqlite:///{here}/store.db"\n[bus]\nurl = "redis://:hunter2-hunter2@127.0.0.1:{gone}/0"\n'
-        )
-        (here / "file").write_text("in the way")
-        code, out, _ = said(capsys, "doctor")
-    assert code == 1
-    assert re.search(r"^listen +FAILED +127\.0\.0\.1:\d+ can't be listened on.*stop the other program", out, re.MULTILINE)
-    assert re.search(rf"^bus +FAILED .*is Redis running at 127\.0\.0\.1:{gone}", out, re.MULTILINE)
-    assert "hunter2" not in out
-
-
-def test_doctor_tells_of_events_that_could_not_be_handled(capsys: pytest.CaptureFixture[str], letter: DeadLetter) -> None:
-    code, found = told(capsys, "doctor")
-    (store,) = [part for part in found["parts"] if part["part"] == "store"]
-    assert (code, store["why"], store["todo"]) == (
-        1,
-        "it works, but 1 events could not be handled",
-        "look at them with `frontdesk dead list`",
-    )
-
-
-# ---- run
-
-
-class Run:
-    """`frontdesk run --demo --json` as a process."""
-
-    def __init__(self, *words: str) -> None:
-        command = [sys.executable, "-m", "gateway", "run", "--demo", "--json", "--port", "0", *words]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            pytest.fail(f"it did not start: {self.process.communicate(timeout=30)[1][-2000:]}")
-        self.said = json.loads(line)
-
-    def stop(self, sent: signal.Signals = signal.SIGINT) -> tuple[int, str]:
-        self.process.send_signal(sent)
-        _, log = self.process.communicate(timeout=30)
-        return self.process.returncode, log
-
-    def login(self, password: str) -> int:
-        body = json.dumps({"name": "demo", "password": password}).encode()
-        url = self.said["demo"] + "desk/api/login"
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json", "Origin": self.said["demo"].rstrip("/")})
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return int(error.code)
-
-
-@pytest.fixture
-def runs() -> Iterator[list[Run]]:
-    started: list[Run] = []
-    yield started
-    for run in started:
-        if run.process.poll() is None:
-            run.process.kill()
-            run.process.communicate()
-
-
-def test_a_run_serves_prints_a_login_that_works_and_stops_cleanly(runs: list[Run]) -> None:
-    runs.append(first := Run())
-    with urllib.request.urlopen(first.said["demo"] + "readyz", timeout=10) as answer:
-        assert json.load(answer)["ready"] is True
-    assert first.login(first.said["agent"]["password"]) == 200
-    assert first.login("not the password") in (401, 403)
-    code, log = first.stop()
-    assert code == 0
-    assert "frontdesk runs" in log
-    assert "Traceback" not in log
-    assert first.said["agent"]["password"] not in log
-
-    runs.append(second := Run())
-    assert second.login(first.said["agent"]["password"]) in (401, 403)
-    assert second.login(second.said["agent"]["password"]) == 200
-    assert second.stop(signal.SIGTERM)[0] == 0
-
-
-def test_a_second_gateway_on_the_same_data_is_refused_in_words(capsys: pytest.CaptureFixture[str], runs: list[Run]) -> None:
-    runs.append(Run())
-    code, _, complaints = said(capsys, "run", "--port", "0")
-    assert code == 2
-    assert "serves from this database already" in complaints
-
-
-def test_a_port_that_is_taken_is_told_with_the_way_out(here: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        command = [sys.executable, "-m", "gateway", "run", "--port", str(port)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert f"expected an address that is free to listen on, got 127.0.0.1:{port}: choose another with --port or --host" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("settings", "database"),
-    [
-        ('[gateway]\ndata_dir = "file"', "file/frontdesk.db"),
-        ('[gateway]\ndata_dir = "d"\n[store]\nurl = "sqlite:///file/x.db"', "file/x.db"),
-    ],
-)
-def test_a_data_folder_that_can_not_be_is_told(capsys: pytest.CaptureFixture[str], settings: str, database: str) -> None:
-    Path("file").write_text("not a folder")
-    configured(settings)
-    code, _, complaint = said(capsys, "run", "--port", "0")
-    assert (code, complaint) == (2, f"{database}: the database can't be opened: File exists: file\n")
-
-
-def test_uploads_that_can_not_be_kept_stop_the_start(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("d").mkdir()
-    Path("d/files").write_text("not a folder")
-    configured('[gateway]\ndata_dir = "d"')
-    code, _, complaint = said(capsys, "run", "--port", "0")
-    assert (code, complaint) == (2, "[gateway] data_dir: expected a folder that can be written: Not a directory: d/files/bytes\n")
-
-
-def test_an_address_that_no_machine_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, complaint = said(capsys, "run", "--host", "nowhere.invalid", "--port", "0")
-    assert code == 2
-    assert "expected an address that is free to listen on, got nowhere.invalid:0" in complaint
-
-
-def test_doctor_sees_that_the_data_folder_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("file").write_text("not a folder")
-    configured('[gateway]\ndata_dir = "file"')
-    code, report, _ = said(capsys, "doctor")
-    assert code == 1
-    assert "file is a file" in report

@@ -16,7 +16,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.peers.chromium import watched
-from tests.peers.gateway import QUICK_LOGINS, Gateway
+from tests.peers.gateway import Gateway
 
 PASSWORD = "correct horse battery"
 ALLOWED = ("WebSocket connection to", "ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "status of 401")
@@ -54,7 +54,6 @@ def _kept(agents: tuple[tuple[str, ...], ...]) -> Path:
 @asynccontextmanager
 async def house(gateway: Gateway, *agents: tuple[str, ...]) -> AsyncIterator[Gateway]:
     """The gateway running, with these agents: (name, shown name, more arguments ...)."""
-    gateway.program = QUICK_LOGINS
     try:
         await asyncio.to_thread(_settle, gateway, agents)
         await asyncio.to_thread(gateway.start)

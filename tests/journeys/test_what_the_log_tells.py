@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import jwt
 
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import AS_INSTALLED, Gateway
 from tests.peers.processes import free_port
 
 MARK = "zebra"
@@ -33,7 +33,7 @@ token = "{API_TOKEN}"
 webhook_url = "http://127.0.0.1:{free_port()}/hook?{MARK}=1"
 webhook_secret = "{SIGNING}"
 """
-    gateway = Gateway(folder, more=more)
+    gateway = Gateway(folder, more=more, program=AS_INSTALLED)
     gateway.config.write_text(gateway.config.read_text().replace("[gateway]", '[gateway]\nlog_level = "debug"'))
     return gateway
 

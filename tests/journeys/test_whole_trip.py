@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Error, Page, expect
 
 from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, house, log_of, reply, said_by_visitor, visitor_at
 from tests.peers.chromium import picture
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import AS_INSTALLED, Gateway
 
 SAID = """log => [...log.querySelectorAll(".said:not(.note)")].map(said => ({
   seq: Number(said.dataset.seq), author: ["customer", "bot", "agent"].find(author => said.classList.contains(author)),
@@ -25,7 +25,7 @@ SAID = """log => [...log.querySelectorAll(".said:not(.note)")].map(said => ({
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    async with house(Gateway(tmp_path), ("mei", "坐席 07")) as gateway:
+    async with house(Gateway(tmp_path, program=AS_INSTALLED), ("mei", "坐席 07")) as gateway:
         yield gateway
 
 

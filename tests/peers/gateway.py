@@ -15,16 +15,16 @@ KNOWLEDGE = """
 """
 ENTRY_COUNT = 30
 AS_INSTALLED = ("-m", "gateway")
-QUICK_LOGINS = ("-P", str(Path(__file__).with_name("quick_logins.py")))
+QUICK = ("-P", str(Path(__file__).with_name("quick_gateway.py")))
 
 
 class Gateway:
     """One or several processes of one installation, on one port."""
 
     def __init__(
-        self, folder: Path, *, store_url: str = "", bus_url: str = "local:", more: str = "", program: tuple[str, ...] = AS_INSTALLED
+        self, folder: Path, *, store_url: str = "", bus_url: str = "local:", more: str = "", program: tuple[str, ...] = QUICK
     ) -> None:
-        """`program`: what Python runs; `QUICK_LOGINS` where many agents come and go."""
+        """`program`: what Python runs."""
         self.folder = folder
         self.program = program
         self.port = free_port()

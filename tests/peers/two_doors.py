@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import WSMsgType
 
-from tests.peers.gateway import QUICK_LOGINS, Gateway
+from tests.peers.gateway import Gateway
 
 Json = dict[str, Any]
 WEB = "web"
@@ -24,7 +24,7 @@ def two_doors(folder: Path, redis_url: str, postgres_url: str, more: str) -> Ite
     doors = []
     for name in ("one", "two"):
         (folder / name).mkdir()
-        doors.append(Gateway(folder / name, store_url=postgres_url, bus_url=redis_url, more=more, program=QUICK_LOGINS))
+        doors.append(Gateway(folder / name, store_url=postgres_url, bus_url=redis_url, more=more))
     (folder / "one" / "data").mkdir()
     (folder / "two" / "data").symlink_to(folder / "one" / "data")
     try:

@@ -3,7 +3,8 @@
 from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.journeys.widget.visiting import answered, hears, launcher, opened, received, say, visiting, writing
-from tests.peers.chat_server import PRECHAT, ChatServer
+from tests.peers.chat_script import PRECHAT
+from tests.peers.chat_server import ChatServer
 
 ANNOUNCED = """
   const attach = Element.prototype.attachShadow;

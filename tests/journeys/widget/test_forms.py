@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from tests.journeys.widget.visiting import SLOW_MS, answered, launcher, online, opened, say, standing, writing
-from tests.peers.chat_server import CLOSED, OFFLINE, PRECHAT, ChatServer
+from tests.peers.chat_script import CLOSED, OFFLINE, PRECHAT
+from tests.peers.chat_server import ChatServer
 
 
 async def test_a_form_is_asked_first_and_says_in_words_what_is_wrong(visitor: BrowserContext, server: ChatServer) -> None:

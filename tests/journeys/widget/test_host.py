@@ -21,7 +21,8 @@ from tests.journeys.widget.visiting import (
     visiting,
     writing,
 )
-from tests.peers.chat_server import PRECHAT, ChatServer
+from tests.peers.chat_script import PRECHAT
+from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import barriers, picture
 from tests.peers.node import node_modules
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.widget.visiting import launcher, online, say, visiting, writing
-from tests.peers.chat_server import CLOSED, OFFLINE, PRECHAT, ChatServer
+from tests.peers.chat_script import CLOSED, OFFLINE, PRECHAT
+from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import barriers, picture
 from tests.peers.node import node_modules
 

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture, watched
-from tests.peers.gateway import QUICK_LOGINS, Gateway
+from tests.peers.gateway import Gateway
 
 PASSWORD = "correct horse battery staple"
 JWT_SECRET = "a secret of thirty-two bytes or more"
@@ -32,7 +32,7 @@ async def shop() -> AsyncIterator[ChatServer]:
 
 @asynccontextmanager
 async def running(folder: Path, more: str) -> AsyncIterator[Gateway]:
-    gateway = Gateway(folder, more=more, program=QUICK_LOGINS)
+    gateway = Gateway(folder, more=more)
     try:
         await asyncio.to_thread(gateway.start)
         yield gateway
