@@ -136,7 +136,7 @@ class Several:
 
     def _counts(self, piece: Piece) -> bool:
         """Whether a piece is a question of its own. What leans on the words around it, or only tells, must be sure to count."""
-        if piece.p < LIKELY or not has_content(piece.words):
+        if piece.p < LIKELY or not has_content(piece.core):
             return False
         is_alone = wishes(piece.words) and leaning(piece.core, piece.core) is not Leaning.MARKED
         return is_alone or self._means.outcomes.reaches(piece.ranked[0])
