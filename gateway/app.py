@@ -185,7 +185,7 @@ async def _open_brains(house: House, roles: frozenset[Role], running: Lifecycle)
     folder = Path(house.settings.gateway.data_dir) / "cache" / "knowledge"
     maker = Maker(texts=house.texts, folder=folder, settings=house.settings.bot)
     brains = Brains(
-        library=house.library, store=house.store, maker=maker, clock=house.clock, target_precision=house.settings.bot.target_precision,
+        library=house.library, store=house.store, maker=maker, clock=house.clock, settings=house.settings.bot,
         is_answering=Role.TURNS in roles, metrics=house.metrics,
     )  # fmt: skip
     await running.start(Part(name="bot", start=brains.open, stop=brains.close, start_s=MAKING_S))

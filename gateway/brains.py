@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from bot import Bot, load_encoder
 from config.problems import ConfigError
+from config.schema import Bot as Settings
 from gateway.contents import Contents
 from gateway.core.decision import Ask, Decision
 from gateway.core.errors import Busy, Conflict, FrontdeskError, NotFound
@@ -95,7 +96,7 @@ class Brains:
         store: Store,
         maker: Maker,
         clock: Clock,
-        target_precision: float,
+        settings: Settings,
         is_answering: bool,
         metrics: Metrics | None = None,
     ) -> None:
@@ -105,7 +106,7 @@ class Brains:
         self._store = store
         self._maker = maker
         self._clock = clock
-        self._target_precision = target_precision
+        self._settings = settings
         self._is_answering = is_answering
         self._metrics = metrics or Metrics(with_process=False)
         self._live_key = ""
@@ -139,7 +140,7 @@ class Brains:
 
     async def follow(self, bus: Bus) -> None:
         """Change to every revision that is published. Until cancelled."""
-        if self._is_answering and (encoder := load_encoder()) is not None:
+        if self._is_answering and self._settings.encoder == "auto" and (encoder := load_encoder()) is not None:
             await asyncio.to_thread(encoder.warm)  # a bot that was prepared earlier starts without it: the first question shall not wait
         while True:
             try:
@@ -244,7 +245,7 @@ class Brains:
         now_s = self._clock.monotonic()
         if self._labels is None or now_s - self._labels[0] >= LABELS_EVERY_S:
             self._labels = now_s, enough(await self._store.labels())
-        return Recipe(contents, self._target_precision, self._labels[1])
+        return Recipe(contents, self._settings.target_precision, self._labels[1], self._settings.encoder == "auto")
 
     # ---- those that people try
 

@@ -77,7 +77,7 @@ class Maker:
 
     async def _prepared_aside(self, recipe: Recipe, key: str) -> bytes:
         entries = await self._in_thread(partial(packed, recipe.contents))
-        order = msgspec.msgpack.encode(Order(entries, recipe.target_precision, recipe.labels))
+        order = msgspec.msgpack.encode(Order(entries, recipe.target_precision, recipe.labels, recipe.by_meaning))
         code, said = await self._run(key, order)
         match code:
             case 0:

@@ -29,13 +29,14 @@ class Order(Struct, frozen=True):
     entries: bytes
     target_precision: float
     labels: tuple[Label, ...] = ()
+    by_meaning: bool = True
 
 
 def main(folder: str, key: str) -> int:
     os.nice(_NICE)
     order = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Order)
     try:
-        recipe = Recipe(unpacked(order.entries, "entries"), order.target_precision, order.labels)
+        recipe = Recipe(unpacked(order.entries, "entries"), order.target_precision, order.labels, order.by_meaning)
     except ConfigError:
         return UNUSABLE
     made = prepared(recipe)

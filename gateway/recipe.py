@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from bot import Bot, Prepared, digest, load_encoder, prepare
+from bot import Bot, Encoder, Prepared, digest, load_encoder, prepare
 from bot import Label as Told
 from bot.triage import Triager
 from config.schema import Bot as Settings
@@ -28,12 +28,14 @@ class Recipe(Struct, frozen=True):
     contents: Contents
     target_precision: float
     labels: tuple[Label, ...] = ()
+    by_meaning: bool = True
+    """With the encoder, where it is installed."""
 
     @property
     def key(self) -> str:
         """In one process equal recipes make equal bots. Quick enough for the loop."""
         told = "\n".join(label.id for label in self.labels)
-        parts = (self.contents.digest, repr(self.target_precision), told)
+        parts = (self.contents.digest, repr(self.target_precision), repr(self.by_meaning), told)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:48]
 
 
@@ -49,24 +51,29 @@ def enough(labels: Sequence[Label]) -> tuple[Label, ...]:
 
 def prepared_key(recipe: Recipe) -> str:
     """What `prepared` depends on: questions and how sure to be, not what is answered. For a thread: it may load the encoder."""
-    encoder = load_encoder()
+    encoder = _encoder(recipe)
     made = digest(recipe.contents.entries, encoder.name if encoder else None, recipe.target_precision, _told(recipe))
     return hashlib.sha256(f"{_FORMAT}/{made}".encode()).hexdigest()[:48]
 
 
 def prepared(recipe: Recipe) -> bytes:
     """What takes long: seconds for a thousand entries."""
-    return prepare(recipe.contents.entries, load_encoder(), recipe.target_precision, _told(recipe)).to_bytes()
+    return prepare(recipe.contents.entries, _encoder(recipe), recipe.target_precision, _told(recipe)).to_bytes()
 
 
 def assembled(recipe: Recipe, made: bytes, texts: Texts, settings: Settings | None = None) -> Bot:
     """The bot. `made` is what `prepared` gave for an equal recipe; `settings` say how it classifies what goes to people."""
     entries, settings = recipe.contents.entries, settings or Settings()
-    judge = Triager(entries, settings=settings.triage, areas=settings.areas, encoder=load_encoder())
+    encoder = _encoder(recipe)
+    judge = Triager(entries, settings=settings.triage, areas=settings.areas, encoder=encoder)
     return Bot(
-        entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=load_encoder(),
+        entries, texts=texts, target_precision=recipe.target_precision, judge=judge, encoder=encoder,
         prepared=Prepared.from_bytes(made),
     )  # fmt: skip
+
+
+def _encoder(recipe: Recipe) -> Encoder | None:
+    return load_encoder() if recipe.by_meaning else None
 
 
 def _told(recipe: Recipe) -> list[Told]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.schema import Bot as Settings
 from config.texts import load_texts
 from gateway.brains import Brains
 from gateway.core.ids import Ids
@@ -24,7 +25,7 @@ def library_over(store: Store, bus: Bus, clock: Clock, ids: Ids, *, knowledge: s
 def brains_over(library: Library, store: Store, clock: Clock, folder: Path, *, is_answering: bool = False) -> Brains:
     """The bots of one process."""
     maker = Maker(texts=Texts(load_texts()), folder=folder / "cache" / "knowledge")
-    return Brains(library=library, store=store, maker=maker, clock=clock, target_precision=0.95, is_answering=is_answering)
+    return Brains(library=library, store=store, maker=maker, clock=clock, settings=Settings(), is_answering=is_answering)
 
 
 def without_meaning(monkeypatch: pytest.MonkeyPatch) -> None:

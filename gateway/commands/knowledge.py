@@ -59,7 +59,7 @@ def bot_over(entries: "Sequence[Entry]", target_precision: float, settings: Sett
     from gateway.contents import contents_of
     from gateway.recipe import Recipe, assembled
 
-    recipe = Recipe(contents_of(entries), target_precision, tuple(labels))
+    recipe = Recipe(contents_of(entries), target_precision, tuple(labels), settings.bot.encoder == "auto")
     return assembled(recipe, _prepared(recipe, Path(settings.gateway.data_dir)), Texts(load_texts()), settings.bot)
 
 
