@@ -16,6 +16,7 @@ GOOD, FINDING, WRONG = 0, 1, 2
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; its exit code: 0 good, 1 a finding, 2 wrong use or configuration."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it when loaded: its threads would cost more than these small products
     args = _understood(list(sys.argv[1:] if words is None else words))
     try:
         code: int = importlib.import_module(f"gateway.commands.{args.command}").run(args)
