@@ -41,6 +41,16 @@ _MARKED_EN = re.compile(
     r"^(?:and|but|or|so|then|also|what about|how about|what if|same (?:for|with)|and if|in that case|if so|if not|for)\b"
     r"|\b(?:it|that|this|they|them|those|these|there|one|ones|either|too|instead|as well)\b"
 )
+_HOLLOW_ZH = re.compile(
+    r"(?:那么?|然后|大概|大约|一般|通常|最快|最晚|需要|可以|这个|那个|这样|的话|请问|一共|还|就|又|再|要|得|会|能|才|它|该"
+    r"|多久|多长时间|多少[天钱]?|几[天号点]|什么时候|何时|啥时候|啥时|怎么|怎样|如何|哪里|哪儿|办理?|弄|搞|操作|做|算|开始|完成|处理|好|行"
+    r"|到[账达]?|收到|拿到|时间|天|钱|费用|价格|收费|贵|在|吗|呢|呀|啊|了|的|\s)++"
+)
+_HOLLOW_EN = re.compile(
+    r"(?:(?:how|long|much|many|soon|fast|when|where|what|and|so|then|but|also|about|does|do|did|will|would|is|are|can|could|should|it|its|that"
+    r"|this|they|them|those|these|to|for|the|a|there|i|you|me|my|takes?|costs?|gets?|have|has|need|works?|happen|comes?|arrives?|usually"
+    r"|normally|be|by|in|at|until|times?|days|price|pay|done|ready)(?: |$))++"
+)
 _OPENS_ZH = re.compile(r"^(?:那么?|那如果|要是|如果是?|假如|换成|还有|另外|以及|然后|同样|也是|再|又)(?:的)?|呢$")
 _OPENS_EN = re.compile(r"^(?:(?:and|but|or|so|then|also|what about|how about|what if|same for|same with|if)\b ?)+")
 
@@ -61,6 +71,11 @@ def leaning(plain: str, core: str) -> Leaning:
             return Leaning.NONE
         is_marked, is_short = _MARKED_EN.search(plain), count <= SHORT_MAX_WORDS
     return Leaning.MARKED if is_marked else Leaning.SHORT if is_short else Leaning.NONE
+
+
+def is_hollow(core: str) -> bool:
+    """Whether a question says what is asked ("how long does it take", "多久到") and nothing of the matter that it is asked about."""
+    return (_HOLLOW_ZH if _HAN.search(core) else _HOLLOW_EN).fullmatch(core) is not None
 
 
 def bare(core: str) -> str:

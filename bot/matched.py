@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.followups import Leaning, bare, leaning
+from bot.followups import Leaning, bare, is_hollow, leaning
 from bot.means import Means
 from bot.outcomes import CHOICE_MIN, CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
 from bot.picks import choice_id
@@ -14,6 +14,10 @@ from gateway.core.handoff import Reason
 
 TORN_MIN, TORN_SHARE = 0.30, 0.75
 """So likely together with the question before, and beside what is sure by itself, another entry speaks against that one."""
+BACKED_MIN = 0.45
+"""So likely together with the question before, what is sure by itself is believed although its words name no matter."""
+HEARD_MIN = 0.10
+"""So likely together with the question before, an entry is offered beside it."""
 NAMED_MIN = 0.40
 NAMED_TIMES = 2.0
 """An answer to "did you mean" is taken for the choice that is so likely, and so many times likelier than the other choices."""
@@ -71,10 +75,14 @@ class Matched:
         if best == turn.memory.last_entry:
             return None
         by_context = {item.entry.id: item.why["together"] for item in found}
-        other = max((item for item in found if item.entry.id != best), key=lambda item: by_context[item.entry.id], default=None)
-        if other is None or by_context[other.entry.id] < max(TORN_MIN, TORN_SHARE * by_context.get(best, 0.0)):
-            return None
-        return self._means.outcomes.ask_back(turn, [other, alone[0]], CLARIFY_TEXT, **why)
+        others = sorted((item for item in found if item.entry.id != best), key=lambda item: -by_context[item.entry.id])
+        likely = by_context.get(best, 0.0)
+        if others and by_context[others[0].entry.id] >= max(TORN_MIN, TORN_SHARE * likely):
+            return self._means.outcomes.ask_back(turn, [others[0], alone[0]], CLARIFY_TEXT, **why)
+        if is_hollow(turn.core) and likely < BACKED_MIN:
+            heard = [item for item in others[:2] if by_context[item.entry.id] >= HEARD_MIN]
+            return self._means.outcomes.ask_back(turn, [*heard, alone[0]], CLARIFY_TEXT if heard else SAME_ANSWER_TEXT, **why)
+        return None
 
     # ---- alone ----
 

@@ -64,9 +64,10 @@ class Several:
 
     def __call__(self, turn: Turn) -> Decision | None:
         texts = self._texts(turn)
-        if not texts or list(texts) == [turn.core]:
+        if not texts or list(texts) == [turn.core] or (len(texts) == 1 and self._leans(turn)):
             return None
         pieces = self._looked_up(turn, texts)
+        pieces = self._widened(turn, pieces) if _is_long(turn) else pieces
         found = self._distinct(pieces)
         if len(found) > 1:
             return self.answered(turn, found, self._open(pieces), pieces)
@@ -114,6 +115,10 @@ class Several:
                 found.setdefault(core, words)
         return found
 
+    def _leans(self, turn: Turn) -> bool:
+        """Whether the one question of a message may only be understood with the turn before it."""
+        return bool(self._means.before(turn)) and leaning(turn.plain, turn.core) is not Leaning.NONE
+
     def _looked_up(self, turn: Turn, texts: Mapping[str, str]) -> list[Piece]:
         """Those that ask; and those that only tell, where nothing that asks is likely. In the message's order."""
         ranked: dict[str, list[Ranked]] = {}
@@ -123,6 +128,19 @@ class Several:
             if any(items and items[0].p >= LIKELY for items in ranked.values()):
                 break
         return [Piece(words, core, ranked[core]) for core, words in texts.items() if core in ranked]
+
+    def _widened(self, turn: Turn, pieces: list[Piece]) -> list[Piece]:
+        """The pieces of a long message; where neighbours are surer together than each alone, the whole that they are, the surest first."""
+        wholes = []
+        for passage in turn.said.passages:
+            core = self._means.core(passage.words)
+            wholes.append((Piece(passage.words, core, self._means.look_up(turn, core)), frozenset(passage.parts)))
+        for whole, parts in sorted(wholes, key=lambda item: -item[0].p):
+            covered = [piece for piece in pieces if piece.words in parts]
+            if covered and all(piece.p < whole.p for piece in covered) and len(self._distinct(covered)) < 2:
+                place = pieces.index(covered[0])
+                pieces = [*pieces[:place], whole, *(piece for piece in pieces[place:] if piece not in covered)]
+        return pieces
 
     def _distinct(self, pieces: Sequence[Piece]) -> list[tuple[str, Ranked]]:
         """The entries that the pieces likely mean, each once with its likeliest piece, in the message's order."""

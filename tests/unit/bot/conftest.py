@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import Bot
+from bot import Bot, load_encoder
 from bot.normalize import TextNormalizer
 from bot.scripts import ScriptTables
 from gateway.knowledge import load_knowledge
@@ -18,6 +18,12 @@ def bot() -> Bot:
 def sample() -> Bot:
     """A bot that knows the sample knowledge base."""
     return Bot(load_knowledge(""), texts=TEXTS)
+
+
+@pytest.fixture(scope="session")
+def knowing() -> Bot:
+    """The same as customers meet it: with the encoder."""
+    return Bot(load_knowledge(""), texts=TEXTS, encoder=load_encoder())
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,28 @@ def test_a_follow_up_is_understood_with_the_turn_before_it_or_asked_about(sample
     talk(sample, script)
 
 
+HOLLOW = {
+    "the time of what was just told": "> 退款多久到账？\n = answer refund-time\n > 那多久到？\n = clarify delivery-time person",
+    "the time of what goes abroad": "> do you ship internationally\n = answer delivery-abroad\n > how long does it take?\n = clarify",
+    "the time of a return": "> how do I return something\n = answer return-how\n > and how long does that take\n = clarify refund-time",
+    "the time of a return, in Chinese": "> 怎么退货\n > 那多久到\n = clarify refund-time",
+    "a price, in a few words": "> 可以寄到国外吗\n = answer delivery-abroad\n > 多少钱\n = clarify delivery-cost",
+    "what fits the question before": "> 什么时候发货\n = answer delivery-when-ships\n > 那多久到？\n = answer delivery-time",
+    "what names its own matter": "> 怎么取消订单\n = answer order-cancel\n > 那多久退款\n = answer refund-time",
+    "abroad, in English": "> How long does delivery take?\n = answer delivery-time\n > and for abroad?\n = answer delivery-abroad",
+}
+
+
+@pytest.mark.parametrize("script", HOLLOW.values(), ids=HOLLOW)
+def test_how_long_and_how_much_say_nothing_by_themselves_however_sure_the_search_is(knowing: Bot, script: str) -> None:
+    talk(knowing, script)
+
+
+@pytest.mark.parametrize("script", FOLLOW_UPS.values(), ids=FOLLOW_UPS)
+def test_follow_ups_are_understood_by_meaning_too(knowing: Bot, script: str) -> None:
+    talk(knowing, script)
+
+
 PICKS = {
     "a number": "> 会员怎么办理\n = clarify member-join member-renew person\n > 2\n = answer member-renew",
     "a full-width number": "> 会员怎么办理\n > ２\n = answer member-renew",
