@@ -25,6 +25,8 @@ from gateway.core.ids import EntryId, QueueName
 
 TEXT_MAX_CHARS = 4_000
 """Of what is said to a result: it becomes one message."""
+_UNSAFE = frozenset("/\\%")
+"""In a value inside a path. Encoded they are harmless, but some proxies decode what they pass on: `..%2Fadmin` would arrive elsewhere."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -145,8 +147,8 @@ def _holds(case: Case, values: Mapping[str, Any]) -> bool:
 
 
 def _segment(value: str) -> str:
-    """A value inside a path: it can't begin another segment, a query, or lead upwards."""
-    if value in (".", ".."):
+    """A value inside a path: it can't begin another segment, a query, or lead upwards, not even where a proxy decodes it once more."""
+    if value in (".", "..") or not _UNSAFE.isdisjoint(value):
         raise Missing("path")
     return quote(value, safe="")
 

@@ -12,6 +12,8 @@ _WHOLE = frozenset({"JPY", "KRW", "VND"})
 """Currencies without cents."""
 _LARGEST = Decimal(10) ** 15
 _DIGITS_MAX_COUNT = 32
+_EXPONENT_MIN = -400
+"""No float is smaller; `1E-999999999`, written out, would fill the memory."""
 
 
 def date(text: str | None, language: str, zone: str = "") -> str | None:
@@ -67,7 +69,7 @@ def _decimal(text: str | None) -> Decimal | None:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
         return None
-    return value if value.is_finite() and abs(value) < _LARGEST else None
+    return value if value.is_finite() and abs(value) < _LARGEST and value.adjusted() >= _EXPONENT_MIN else None
 
 
 def _moment(text: str | None, zone: str) -> datetime | None:

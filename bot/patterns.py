@@ -2,6 +2,7 @@ r"""The shape of an order number and its like, as owners write it: `A\d{7}`, `[A
 
 A small part of what regular expressions can say: letters and digits, `\d`, `\w`, classes, `?`, `*`, `+`, `{m}`, `{m,n}`, and `|` between
 whole shapes. No groups: so a text is matched in one pass, and no shape, however it is written, can stall the bot over a customer's words.
+All places that a text may have come to are the bits of one number: a character costs a handful of operations, however many there are.
 """
 
 import re
@@ -39,32 +40,37 @@ class Pattern:
         if not 0 < len(written) <= PATTERN_MAX_CHARS:
             raise BadPattern(f"expected 1 to {PATTERN_MAX_CHARS} characters")
         self.written = written
-        self._shapes = tuple(_steps(shape) for shape in written.split("|"))
+        self._starts = self._ends = self._optional = 0
+        self._taking: dict[str, int] = {}
+        at = 0
+        for shape in written.split("|"):
+            at = self._lay(_steps(shape), at)
+
+    def _lay(self, steps: tuple[_Step, ...], at: int) -> int:
+        """Give a shape its bits from `at` on, and one behind its last step, from where nothing leads on; where the next shape begins."""
+        self._starts |= 1 << at
+        for step in steps:
+            self._optional |= step.is_optional << at
+            for char in step.chars:
+                self._taking[char] = self._taking.get(char, 0) | 1 << at
+            at += 1
+        self._ends |= 1 << at
+        return at + 1
 
     def matches(self, text: str) -> bool:
         """Whether the whole text has this shape."""
-        return len(text) <= TEXT_MAX_CHARS and any(_is_whole(steps, text.upper()) for steps in self._shapes)
-
-
-def _is_whole(steps: tuple[_Step, ...], text: str) -> bool:
-    """All places that the text may have come to, side by side, instead of one after the other."""
-    places = _onwards({0}, steps)
-    for char in text:
-        places = _onwards({place + 1 for place in places if place < len(steps) and char in steps[place].chars}, steps)
-        if not places:
+        if len(text) > TEXT_MAX_CHARS:
             return False
-    return len(steps) in places
+        places = self._onwards(self._starts)
+        for char in text.upper():
+            places = self._onwards((places & self._taking.get(char, 0)) << 1)
+            if not places:
+                return False
+        return bool(places & self._ends)
 
-
-def _onwards(places: set[int], steps: tuple[_Step, ...]) -> set[int]:
-    reached = set()
-    for start in places:
-        place = start
-        reached.add(place)
-        while place < len(steps) and steps[place].is_optional and place + 1 not in reached:
-            place += 1
-            reached.add(place)
-    return reached
+    def _onwards(self, places: int) -> int:
+        """With the places that are reached by leaving steps out: a sum carries through each run of such steps (Navarro and Raffinot)."""
+        return places | (self._optional + (places & self._optional)) ^ self._optional
 
 
 def _steps(shape: str) -> tuple[_Step, ...]:
