@@ -11,8 +11,12 @@ from msgspec import Struct
 
 from bot.pinyin import Sounds
 from bot.scripts import ScriptTables
-from bot.spelling import Spelling, common_words
+from bot.spelling import Spelling, common_words, real_words
 from bot.terms import is_han
+
+_REPAIRED_AHEAD = 0.3
+_MUCH_SHARE, _MUCH_COUNT = 0.15, 2
+"""So many words changed are mistakes; a single one in a long text may be a name that nobody knows."""
 
 
 class Look(Struct, frozen=True):
@@ -35,8 +39,10 @@ class Looks:
         self._cores = cores
         self._scripts = scripts
         self._ways: tuple[tuple[str, Callable[[str], str], float, float], ...] = (
-            ("spelling", self._spelled, 0.997, 0.3), ("sound", self._heard, 0.99, 0.0), ("words", self._in_mainland_words, 0.999, 0.0),
-        )  # fmt: skip
+            ("spelling", self._spelled, 0.997, _REPAIRED_AHEAD),
+            ("sound", self._heard, 0.99, 0.0),
+            ("words", self._in_mainland_words, 0.999, 0.0),
+        )
 
     def build(self) -> None:
         """Builds everything now, so that no customer waits for it. What is built already stays."""
@@ -47,7 +53,7 @@ class Looks:
         """The readings that differ from the text. Takes and gives cores."""
         for name, read, keeps, ahead in self._ways:
             if (other := read(core)) != core:
-                yield Look(name, other, keeps, ahead)
+                yield Look(name, other, keeps, ahead if _is_much_changed(core, other) else 0.0)
 
     def _spelled(self, core: str) -> str:
         return core if is_han(core) and not _LATIN.search(core) else self._spelling.repaired(core)
@@ -64,7 +70,7 @@ class Looks:
 
     @cached_property
     def _spelling(self) -> Spelling:
-        return Spelling(self._cores, self._common)
+        return Spelling(self._cores, self._common, real_words())
 
     @cached_property
     def _sounds(self) -> Sounds:
@@ -75,6 +81,12 @@ class Looks:
     def _taiwan(self) -> re.Pattern[str]:
         longest_first = sorted(self._scripts.mainland_words, key=len, reverse=True)
         return re.compile("|".join(map(re.escape, longest_first)))
+
+
+def _is_much_changed(core: str, other: str) -> bool:
+    words, kept = core.split(), set(other.split())
+    changed = sum(word not in kept for word in words)
+    return changed >= min(_MUCH_COUNT, _MUCH_SHARE * len(words))
 
 
 _LATIN = re.compile("[a-z]+")

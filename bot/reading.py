@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.language import Detector
 from bot.normalize import Normalizer
+from bot.passages import Passage, passages
 from bot.rules import Hit, Rules
 from bot.segments import segments
 
@@ -29,6 +30,8 @@ class Reading(Struct, frozen=True):
     questions: tuple[str, ...] = ()
     """The pieces' cores, each once, without those that are small talk: what may be looked up. One that depends on the words before it is
     weaker than the whole, so the whole `core` of a short text is worth a look as well."""
+    passages: tuple[Passage, ...] = ()
+    """Neighbouring pieces that may be one question together."""
 
 
 class Reader:
@@ -53,4 +56,6 @@ class Reader:
         plains = [self._normalizer.plain(piece) for piece in pieces]
         wished = next((hit for piece in plains if (hit := self._rules.person(piece))), None)
         cores = [self._normalizer.core(piece) for piece in plains if not self._rules.smalltalk(piece)]
-        return Reading(plain, core, language, person or wished, pieces, tuple(dict.fromkeys(core for core in cores if core)))
+        return Reading(
+            plain, core, language, person or wished, pieces, tuple(dict.fromkeys(core for core in cores if core)), passages(text)
+        )

@@ -7,6 +7,7 @@ Linear: the text is cut once at every place where a clause may begin, and each p
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import islice
 
 from bot.letters import written
 from bot.normalize import HAN
@@ -28,8 +29,20 @@ def segments(text: str) -> tuple[str, ...]:
     A piece that depends on the words before it is weaker than the whole: for a text of a few pieces ask the whole as well.
     """
     said = written(text)
-    pieces = [piece for sentence in _sentences(said) for piece in _clauses(sentence) if not is_courtesy(piece)][:_PIECES_MAX_COUNT]
+    pieces = [piece for _, found in _pieces(said) for piece in found][:_PIECES_MAX_COUNT]
     return tuple(_telling(pieces)) or ((said[:PIECE_MAX_CHARS],) if said else ())
+
+
+def pieces_by_sentence(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The sentences of a raw text, each with its pieces; those without any are left out."""
+    for sentence, pieces in islice(_pieces(written(text)), _PIECES_MAX_COUNT):
+        if pieces:
+            yield _trimmed(sentence), pieces
+
+
+def _pieces(said: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for sentence in _sentences(said):
+        yield sentence, tuple(piece for piece in _clauses(sentence) if not is_courtesy(piece))
 
 
 def asks(piece: str) -> bool:
@@ -111,11 +124,16 @@ _ASKING_EN = (
     r"(?:how|what|whats|when|where|why|who|which|can|could|do|does|did|is|are|am|will|would|should|has|have|may|shall|any|tell me|"
     r"let me know|please|pls|help me|whether)"
 )
+_OPENING_EN = (
+    r"(?:how|what|whats|when|where|why|who|which|i|i'd|i'm|my|please|pls|tell me|let me|"
+    r"(?:do|does|did|is|are|can|could|will|would|may) (?:i|you|we|it|the|my|they|there))"
+)
 _TELLING_EN = r"(?:i|i'd|i'm|i've|i'll|my|we|we'd|our|it|the|there|someone|you|your)"
 _JOINT = re.compile(
-    rf"(?P<strong>\s*[,，;—–-]*\s+(?:and also|and then|also|plus|additionally|besides|as well as|oh and|and secondly|secondly|"
-    rf"and finally|"
-    rf"finally|another (?:thing|question)|btw|by the way)\b[\s,]*(?=\w)"
+    rf"(?P<strong>(?:\s*[,，;—–-]+\s+(?:and )?(?:also|plus|additionally|besides|secondly|finally|and then|as well as|oh and)"
+    rf"|\s+(?:and also|and then|as well as|oh and|and secondly|and finally)|\s*[,，;—–-]*\s+(?:another (?:thing|question)|btw|by the way)"
+    rf")\b[\s,]*(?=\w)"
+    rf"|\s+(?:also|plus|additionally|besides|secondly|finally)\b[\s,]*(?={_OPENING_EN}\b)"
     rf"|[，,、\s]*(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|再问一?下|再問一?下|其次|对了|對了|还想|還想|也想|再者|"
     rf"然后还有)[，,\s]*(?=\w))"
     rf"|(?P<weak>\s*[,，;—–]\s*(?:and|but|or|so|then)?\s*(?={_ASKING_EN}\b|{_TELLING_EN}\b)|\s+(?:and|but|or|&|"
@@ -197,7 +215,7 @@ def _telling(pieces: list[str]) -> Iterable[str]:
     unique = list(dict.fromkeys(pieces))
     if len(unique) >= LETTER_FROM_COUNT and any(wishes(piece) for piece in unique):
         unique = [piece for piece in unique if not tells(piece)]
-    ranked = sorted(range(len(unique)), key=lambda place: (not wishes(unique[place]), not asks(unique[place]), place))
+    ranked = sorted(range(len(unique)), key=lambda place: (not wishes(unique[place]), not asks(unique[place]), tells(unique[place]), place))
     return [unique[place] for place in sorted(ranked[:SEGMENTS_MAX_COUNT])]
 
 
@@ -260,7 +278,7 @@ _STORY = re.compile(
     r"这封信|慢慢|不急"
 )
 _FRONT = re.compile(
-    r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first|firstly|second|another "
+    r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first(?: of all)?|firstly|second|another "
     r"(?:thing|question)(?: is)?)\b[\s,:，]*"
     r"|(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day))\b[^,.!?，。！？:：\n]{0,40}?[,.!，。！:：]\s*"
     r"|(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|其次|对了|對了|再者|首先|然后|第[一二三]个问题)[，,:：\s]*"

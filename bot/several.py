@@ -100,7 +100,7 @@ class Several:
     def _likeliest(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
         """A long message without anything sure: its likeliest piece is asked back about, because the whole says little."""
         outcomes = self._means.outcomes
-        best = max(pieces, key=lambda piece: (wishes(piece.words), piece.p))
+        best = max(pieces, key=lambda piece: piece.p if asks(piece.words) else piece.p / 2)
         if choices := self._means.worth_asking(best.ranked):
             return outcomes.ask_back(turn, choices, segments=_told(pieces))
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best.ranked), best.ranked, segments=_told(pieces))

@@ -33,21 +33,34 @@ _PLACES = {key: (row, column) for row, keys in enumerate(_ROWS) for column, key 
 
 def common_words() -> tuple[str, ...]:
     """English words that customers use, the commonest first (see the file's head for whence)."""
-    text = resources.files("bot").joinpath("common_words.txt").read_text(encoding="utf-8")
+    return _listed("common_words.txt")
+
+
+def real_words() -> tuple[str, ...]:
+    """English words that are right though few customers use them (see the file's head for whence)."""
+    return _listed("real_words.txt")
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    text = resources.files("bot").joinpath(name).read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 class Spelling:
     """Repairs the words of a plain text. Chinese stays as it is (see `pinyin`)."""
 
-    def __init__(self, cores: Iterable[str], common: Sequence[str]) -> None:
-        """`common`: words that are right though the knowledge base doesn't hold them, the commonest first."""
+    def __init__(self, cores: Iterable[str], common: Sequence[str], real: Iterable[str] = ()) -> None:
+        """`common`: words that are right though the knowledge base doesn't hold them, the commonest first.
+
+        `real`: words that are right, but so rare that no mistake is taken for one of them.
+        """
         texts = [_LATIN.findall(core) for core in cores]
         self._counts = Counter(word for words in texts for word in words)
         self._pairs = frozenset(pair for words in texts for pair in pairwise(words))
         self._rank = {word: rank for rank, word in enumerate(common)}
         self._known = self._rank.keys() | self._counts.keys()
-        self._stems = frozenset(stem(word) for word in self._known if len(word) > _STEM_MIN_CHARS)
+        self._real = frozenset(real)
+        self._stems = frozenset(stem(word) for word in self._known | self._real if len(word) > _STEM_MIN_CHARS)
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(self._known):
             if WORD_MIN_CHARS <= len(word) <= WORD_MAX_CHARS:
@@ -83,7 +96,13 @@ class Spelling:
 
     def _is_right(self, word: str) -> bool:
         """Whether a word is known, or is none that could be repaired."""
-        if len(word) < WORD_MIN_CHARS or len(word) > WORD_MAX_CHARS or word in self._known or not _LATIN.fullmatch(word):
+        if (
+            len(word) < WORD_MIN_CHARS
+            or len(word) > WORD_MAX_CHARS
+            or word in self._known
+            or word in self._real
+            or not _LATIN.fullmatch(word)
+        ):
             return True
         return len(word) > _STEM_MIN_CHARS + 1 and stem(word) in self._stems
 
