@@ -39,6 +39,8 @@ SUFFIXES = (".yaml", ".yml", ".jsonl", ".csv")
 
 _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "timestamp": "a date"}
 _DEPTH_MAX = 12
+_LEVELS_MAX = 100
+"""Of lists and tables inside each other: nobody means more, and a parser may choke on it."""
 
 
 def records(source: Source) -> tuple[list[Spot], list[Problem]]:
@@ -55,9 +57,13 @@ def records(source: Source) -> tuple[list[Spot], list[Problem]]:
 def _yaml(source: Source) -> tuple[list[Spot], list[Problem]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        depth = 0
         for event in yaml.parse(source.text, Loader=loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            line = f":{event.start_mark.line + 1}" if event.start_mark else ""
+            if depth > _LEVELS_MAX:  # the parser's time rises with the square of them
+                return [], [Problem(f"{source.name}{line}", "expected entries, found too deep a nesting")]
             if isinstance(event, yaml.AliasEvent):
-                line = f":{event.start_mark.line + 1}" if event.start_mark else ""
                 return [], [Problem(f"{source.name}{line}", "expected plain values, found an alias (*name): write the value out")]
         root = yaml.compose(source.text, Loader=loader)
         return _yaml_entries(source, root)
@@ -114,11 +120,19 @@ def _jsonl(source: Source) -> tuple[list[Spot], list[Problem]]:
         if not line.strip():
             continue
         try:
-            spots.append(located(json.loads(line), number))
+            spots.append(located(_json(line), number))
         except (ValueError, RecursionError) as error:
             detail = getattr(error, "msg", type(error).__name__)
             problems.append(Problem(f"{source.name}:{number}", f"expected one JSON object a line, found a mistake in it: {detail}"))
     return spots, problems
+
+
+def _json(text: str) -> Any:
+    """The value. Raises ValueError, RecursionError; half of a character (`\\ud800`) can't be kept, and is a mistake like any other."""
+    value = json.loads(text)
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def located(value: Any, line: int, depth: int = 0) -> Spot:
@@ -140,8 +154,9 @@ def located(value: Any, line: int, depth: int = 0) -> Spot:
 
 # ---- CSV ------------------------------------------------------------------------------------------------------------------------
 
-_LISTS = re.compile(r"\s*[\n;；]\s*")
-_VARIANTS = re.compile(r"\s*(?:[\n;；|]|\|\|)\s*")
+_LISTS = re.compile(r"[\n;；]")
+_VARIANTS = re.compile(r"[\n;；|]")
+"""Blanks about what they part are taken off afterwards: to look for them here takes the square of a long row of them."""
 
 
 def _csv(source: Source) -> tuple[list[Spot], list[Problem]]:
@@ -199,7 +214,7 @@ def _add_plain_answer(fields: dict[str, Spot], text: str, line: int) -> None:
 
 def _json_cell(text: str, line: int, column: str, problems: list[Problem], name: str) -> Spot:
     try:
-        return located(json.loads(text), line)
+        return located(_json(text), line)
     except (ValueError, RecursionError):
         problems.append(Problem(f"{name}:{line}", f"{column}: expected JSON in the cell, found a mistake in it"))
         return Spot(line, None)

@@ -161,14 +161,17 @@ def _is_other(column: str, row: Row, known: Row) -> bool:
 def _name(entries: Sequence[Row]) -> None:
     """Give ids to entries without one: words of an English question, else a short digest of the title."""
     taken = {row.cells["id"].strip() for row in entries if "id" in row.cells}
+    numbers: dict[str, int] = {}
+    """The last one given to each name: to look from the first again takes for ever where thousands have the same title."""
     for row in entries:
         if "id" in row.cells:
             continue
         name = wanted = _slug(row)
-        number = 1
+        number = numbers.get(wanted, 1)
         while name in taken:
             number += 1
             name = f"{wanted}-{number}"
+        numbers[wanted] = number
         taken.add(name)
         row.cells["id"] = name
 
