@@ -12,6 +12,7 @@ FOLLOW_UP_MAX_WORDS = 9
 """A longer question stands for itself, whatever it begins with."""
 SHORT_MAX_HAN = 6
 SHORT_MAX_WORDS = 4
+TOPIC_MIN_HAN, TOPIC_MAX_HAN, TOPIC_MAX_WORDS = 2, 4, 2
 TOGETHER_WEIGHT = 0.6
 """How much the question before counts in the order of the entries; the rest is what the follow-up says by itself."""
 TOGETHER_SHARE_MIN = 0.25
@@ -76,6 +77,13 @@ def leaning(plain: str, core: str) -> Leaning:
 def is_hollow(core: str) -> bool:
     """Whether a question says what is asked ("how long does it take", "多久到") and nothing of the matter that it is asked about."""
     return (_HOLLOW_ZH if _HAN.search(core) else _HOLLOW_EN).fullmatch(core) is not None
+
+
+def is_topic(core: str) -> bool:
+    """Whether it is a word or two, such as "退款" or "gift card": what it is about, and nothing of what is asked."""
+    han = len(_HAN.findall(core))
+    is_short = TOPIC_MIN_HAN <= han <= TOPIC_MAX_HAN if han else 0 < len(core.split()) <= TOPIC_MAX_WORDS
+    return is_short and not is_hollow(core)
 
 
 def bare(core: str) -> str:

@@ -2,12 +2,14 @@
 
 import re
 from typing import Protocol
+from unicodedata import normalize
 
 from bot.normalize import HAN
 from bot.scripts import ScriptTables
 from gateway.core.texts import nearest
 
 _HAN = re.compile(f"[{HAN}]")
+_FULL_WIDTH = re.compile("[\uff21-\uff5a]")
 _WORD = re.compile(r"[a-zA-Z']+")
 _KANA_OR_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7af]")
 _SHORT_ENGLISH = frozenset({"hi", "hey", "yo", "yes", "no", "ok", "bye", "thx", "why", "how", "who", "ty"})
@@ -29,6 +31,8 @@ class ScriptDetector:
 
     def language(self, text: str) -> str | None:
         text = text[:1000]
+        if _FULL_WIDTH.search(text):
+            text = normalize("NFKC", text)
         words = () if text and not text.isascii() and not _WORD.search(text) else _WORD.findall(text)
         han = [] if text.isascii() else _HAN.findall(text)
         if han and len(han) >= len(words) and not _KANA_OR_HANGUL.search(text):

@@ -14,6 +14,8 @@ from bot.scripts import ScriptTables
 from bot.spelling import Spelling, common_words, real_words
 from bot.terms import is_han
 
+BY_SOUND = "sound"
+"""The look at what was typed as it sounds."""
 _REPAIRED_AHEAD = 0.3
 _MUCH_SHARE, _MUCH_COUNT = 0.15, 2
 """So many words changed are mistakes; a single one in a long text may be a name that nobody knows."""
@@ -40,7 +42,7 @@ class Looks:
         self._scripts = scripts
         self._ways: tuple[tuple[str, Callable[[str], str], float, float], ...] = (
             ("spelling", self._spelled, 0.997, _REPAIRED_AHEAD),
-            ("sound", self._heard, 0.99, 0.0),
+            (BY_SOUND, self._heard, 0.99, 0.0),
             ("words", self._in_mainland_words, 0.999, 0.0),
         )
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.followups import Leaning, bare, is_hollow, leaning
+from bot.followups import Leaning, bare, is_hollow, is_topic, leaning
+from bot.looks import BY_SOUND
 from bot.means import Means
-from bot.outcomes import CHOICE_MIN, CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
+from bot.outcomes import CANDIDATES_COUNT, CHOICE_MIN, CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
 from bot.picks import choice_id
 from bot.ranking import Ranked
 from bot.turn import Turn
@@ -34,6 +35,8 @@ class Matched:
 
     def __call__(self, turn: Turn) -> Decision:
         alone = self._means.ranked(turn)
+        if alone and alone[0].why.get("look") == BY_SOUND:
+            turn = turn.in_chinese()
         return self._named(turn, alone) or self._followed(turn, alone) or self._decided(turn, alone)
 
     # ---- answers to "did you mean" in other words ----
@@ -92,4 +95,14 @@ class Matched:
             return outcomes.answer(turn, ranked[0], ranked)
         if choices := means.worth_asking(ranked):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT)
+        if topic := self._about(turn, ranked):
+            return outcomes.ask_back(turn, topic, CLARIFY_TEXT, topic=turn.core)
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(ranked), ranked)
+
+    def _about(self, turn: Turn, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """The entries that speak of the one word that was said ("退款", "invoices"): no question yet, so none of them is likely."""
+        if not is_topic(turn.core):
+            return []
+        likely = [item for item in ranked[:CANDIDATES_COUNT] if item.p >= CHOICE_MIN]
+        found = [item for item in likely if any(turn.core in self._means.core(question) for question in item.entry.questions)]
+        return found if found and found[0].p >= HEARD_MIN else []

@@ -2,6 +2,7 @@
 
 from msgspec import Struct, field, structs
 
+from bot.language import reply_language
 from bot.ranking import Ranked
 from bot.reading import Reader, Reading
 from gateway.core.decision import Ask
@@ -41,6 +42,10 @@ class Turn(Struct, frozen=True):
     def saying(self, text: str, reader: Reader) -> "Turn":
         """This part of what was said, as if it had been all."""
         return structs.replace(self, ask=structs.replace(self.ask, text=text), said=reader.read(text))
+
+    def in_chinese(self) -> "Turn":
+        """The same, answered in the session's Chinese, or the first that is offered: for what was typed by its sound."""
+        return structs.replace(self, language=reply_language("zh", self.ask.language, self.ask.languages))
 
     def anew(self, memory: BotMemory) -> "Turn":
         """The same question with another memory."""

@@ -6,7 +6,7 @@ from bot import Bot
 from gateway.core.decision import Kind
 from gateway.core.session import BotMemory
 from tests.unit.bot.shop import ask
-from tests.unit.bot.talking import talk
+from tests.unit.bot.talking import DAY, talk
 
 FOLLOW_UPS = {
     "free for returns": """
@@ -97,6 +97,21 @@ def test_how_long_and_how_much_say_nothing_by_themselves_however_sure_the_search
 @pytest.mark.parametrize("script", FOLLOW_UPS.values(), ids=FOLLOW_UPS)
 def test_follow_ups_are_understood_by_meaning_too(knowing: Bot, script: str) -> None:
     talk(knowing, script)
+
+
+@pytest.mark.parametrize("word", ["退款", "退货", "发票", "會員", "优惠券", "invoice", "refund", "gift card"])
+def test_a_word_that_only_says_what_it_is_about_is_asked_about(knowing: Bot, word: str) -> None:
+    decision = knowing.decide(ask(word, today=DAY))
+    assert decision.kind in (Kind.CLARIFY, Kind.ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("zen me kai fa piao", "zh-CN"), ("tui kuan duo jiu dao zhang", "zh-CN"), ("ｒｅｆｕｎｄ　ｈｏｗ　ｌｏｎｇ", "en")],
+)
+def test_the_reply_is_in_the_language_that_was_meant(knowing: Bot, text: str, language: str) -> None:
+    decision = knowing.decide(ask(text, today=DAY))
+    assert (decision.kind, decision.language) == (Kind.ANSWER, language)
 
 
 PICKS = {
