@@ -1,19 +1,20 @@
 """Makes what is slow to make (see `prepared`), and puts a matcher and its confidence together from it."""
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 import numpy as np
 from msgspec import Struct
 
-from bot.calibration import Asked
-from bot.confidence import Calibrated, Confidence, calibrated, network_for
+from bot.calibration import AS_SHIPPED, Asked
+from bot.confidence import Calibrated, Calibration, Confidence, calibrated, network_for
 from bot.encoder import SIZE, Encoder, Floats
-from bot.entries import Entry
+from bot.entries import Entry, Risk
 from bot.fusion import Network
-from bot.match import FusedMatcher
+from bot.match import GRAM_PLACES, WORD_PLACES, FusedMatcher
 from bot.normalize import Normalizer
 from bot.prepared import Label, Prepared, digest, kept, restored
-from bot.ridge import Ridge, Solved
+from bot.ridge import Ridge, Solved, landmarks
 
 HELD_OUT_MAX_COUNT = 600
 """Questions that are asked for the calibration in either way; more would cost load time and change nothing."""
@@ -56,11 +57,36 @@ def prepare(
 def assembled(
     entries: Sequence[Entry], normalizer: Normalizer, encoder: Encoder | None, prepared: Prepared
 ) -> tuple[FusedMatcher, Confidence]:
-    """The matcher and its confidence, from what was prepared for these entries with this encoder."""
+    """The matcher and its confidence, from what was prepared for these entries with this encoder.
+
+    Raises ValueError where it was not: better now than in a customer's turn.
+    """
     matcher = FusedMatcher(entries, normalizer, encoder)
+    embeddings = restored(prepared.embeddings)
     ridge = Ridge(*map(restored, prepared.classifier)) if prepared.classifier else None
-    matcher.learn(restored(prepared.embeddings), ridge)
+    if not (_is_fit(embeddings, ridge, matcher) and _is_sound(prepared.calibration)):
+        raise ValueError("prepared for something else, or damaged")
+    matcher.learn(embeddings, ridge)
     return matcher, Calibrated(_network(matcher), prepared.calibration)
+
+
+def _is_fit(embeddings: Floats, ridge: Ridge | None, matcher: FusedMatcher) -> bool:
+    """Whether these arrays have the shapes that the matcher reckons with, and hold nothing but numbers."""
+    questions, entries = len(matcher.questions), len(matcher.layout.entries)
+    if embeddings.shape != (questions if matcher.has_meaning else 0, SIZE) or (ridge is not None) is not matcher.is_classified:
+        return False
+    if ridge is None:
+        return bool(np.isfinite(embeddings).all())
+    compared = len(landmarks(questions)) if matcher.has_meaning else 0
+    shapes = ridge.letters.shape == (GRAM_PLACES + WORD_PLACES, entries) and ridge.meanings.shape == (compared, entries)
+    return shapes and all(bool(np.isfinite(array).all()) for array in (embeddings, ridge.letters, ridge.meanings))
+
+
+def _is_sound(calibration: Calibration) -> bool:
+    """Whether it holds as many numbers as are asked for, thresholds that are probabilities, and one for each risk."""
+    told = (*calibration.thresholds.values(), calibration.clarifies_from)
+    is_counted = len(calibration.counts) == len(AS_SHIPPED) and all(map(isfinite, calibration.counts))
+    return is_counted and set(calibration.thresholds) == set(Risk) and all(0 <= p <= 1 for p in told)
 
 
 def _chosen(matcher: FusedMatcher) -> Chosen:

@@ -62,10 +62,19 @@ class Maker:
         """
         async with self._one:
             key = await self._whole(partial(prepared_key, recipe))
-            made = await self._in_thread(partial(self._cache.get, key))
-            if made is None:
-                made = await (self._prepared_aside(recipe, key) if is_serving else self._prepared_here(recipe, key))
+            kept = await self._in_thread(partial(self._cache.get, key))
+            if kept is not None and (bot := await self._remade(recipe, kept)) is not None:
+                return bot
+            made = await (self._prepared_aside(recipe, key) if is_serving else self._prepared_here(recipe, key))
             return await self._whole(partial(assembled, recipe, made, self._texts, self._settings))
+
+    async def _remade(self, recipe: Recipe, kept: bytes) -> Bot | None:
+        """The bot from what the cache kept; None where that is no good: it is made anew, and what is kept with it."""
+        try:
+            return await self._in_thread(partial(assembled, recipe, kept, self._texts, self._settings))
+        except (ValueError, msgspec.MsgspecError):
+            log.warning("what the cache keeps of the knowledge base is no good: it is prepared again")
+            return None
 
     async def _prepared_here(self, recipe: Recipe, key: str) -> bytes:
         made = await self._whole(partial(prepared, recipe))

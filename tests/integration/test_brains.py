@@ -1,6 +1,7 @@
 """The bots of a process: made aside, changed without a pause, and never worse than the one that works."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from bot import Bot
+from bot import Bot, Prepared
 from config.problems import ConfigError
 from config.schema import BusSettings, StoreSettings
 from gateway import making
@@ -117,11 +119,37 @@ async def test_a_start_takes_what_is_in_force_and_what_was_prepared_before(shop:
     await second.close()
 
 
+def digested(made: bytes) -> bytes:
+    """As the cache keeps it: with its digest before it."""
+    return hashlib.sha256(made).digest() + made
+
+
+def swollen(made: bytes) -> bytes:
+    """The same, as if there were one question more."""
+    prepared = Prepared.from_bytes(made)
+    assert prepared.classifier is not None
+    letters, meanings = prepared.classifier
+    larger = structs.replace(letters, shape=(letters.shape[0] * letters.shape[1], 1))
+    return structs.replace(prepared, classifier=(larger, meanings)).to_bytes()
+
+
 async def test_a_cache_that_is_torn_or_takes_nothing_costs_time_only(shop: Shop) -> None:
     first = shop.brains(shop.library())
     await first.open()
     await first.close()
     (made,) = (shop.folder / "cache" / "knowledge").glob("*.made")
+    whole = made.read_bytes()
+    for content in (
+        b"torn",
+        digested(b"something else"),
+        digested(whole[32:].replace(b"thresholds", b"thresholdz")),
+        digested(swollen(whole[32:])),
+    ):
+        made.write_bytes(content)
+        bot = shop.brains(shop.library())
+        await bot.open()
+        assert (await said(bot), made.read_bytes()) == ("Three days.", whole)
+        await bot.close()
     made.write_bytes(b"torn")
     second = shop.brains(shop.library())
     await second.open()
