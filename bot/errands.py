@@ -17,7 +17,7 @@ from bot.outcomes import Outcomes, candidates
 from bot.ranking import Ranked
 from bot.slots import Option, Slot, SlotType, is_value, values
 from bot.turn import Turn
-from gateway.core.decision import PERSON, Decision, Kind, Lookup
+from gateway.core.decision import PERSON, Decision, Kind, Lookup, Triage
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
@@ -153,11 +153,12 @@ class Errands:
         turn = turn.anew(structs.replace(turn.memory, slots=told.slots))
         slot, memory = told.missing, turn.memory
         if slot is None:
-            return self._look_up(turn, best, ranked, told.slots, why)
+            return structs.replace(self._look_up(turn, best, ranked, told.slots, why), triage=_triage(outcomes, turn, best))
         is_again = again is not None and slot.name == again.name
         if is_again and memory.asked_count > slot.tries:
             handed = outcomes.hand_off(turn, Reason.CLARIFY_FAILED, f"{best.entry.title}: {slot.name}", ranked, **why)
-            return structs.replace(handed, entry=best.entry.id, category=best.entry.category, memory=_done(handed.memory))
+            triage = _triage(outcomes, turn, best)
+            return structs.replace(handed, entry=best.entry.id, category=best.entry.category, memory=_done(handed.memory), triage=triage)
         return self._ask(turn, best, ranked, slot, told, why, is_again=is_again)
 
     def _ask(
@@ -187,6 +188,13 @@ class Errands:
             category=entry.category, urgency=entry.urgency, memory=memory, trigger=entry.title,
             lookup=Lookup(entry=entry.id, action=action.http.target, slots=needed), detail={**best.why, **why},
         )  # fmt: skip
+
+
+def _triage(outcomes: Outcomes, turn: Turn, best: Ranked) -> Triage | None:
+    """What sort of wish it is, by the question and not by the number that was asked for."""
+    if "asked" in best.why:
+        return outcomes.triage_of(turn.memory.last_question, turn.memory.last_question.lower(), best.entry)
+    return outcomes.triage_of(turn.ask.text, turn.core, best.entry)
 
 
 def _spoken(means: Means, turn: Turn) -> str | None:

@@ -161,6 +161,10 @@ class Outcomes:
             lead=self._texts.say(lead, turn.language) if lead else "", detail={**(ranked[0].why if ranked else {}), **why},
         )  # fmt: skip
 
+    def triage_of(self, text: str, core: str, entry: Entry) -> Triage | None:
+        """What sort of wish a question is that an entry is looked up for: known to people, should the look-up fail."""
+        return self._judge.judge(text, core, entry) if self._judge else None
+
     # ---- parts ----
 
     def _same_again(self, turn: Turn, ranked: Sequence[Ranked], why: dict[str, Any]) -> Decision:

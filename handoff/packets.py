@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from msgspec import Struct, structs
@@ -136,12 +137,15 @@ def _summary(messages: Sequence[Message], wish: str, turns: Sequence[BotTurn], r
     sentences.append(texts.say("handoff.summary.why", language, reason=texts.say(f"handoff.reason.{reason.value}", language)))
     rest = " ".join(sentences)
     lead = texts.say("handoff.summary.wish", language, wish="")
-    matter = clip(_matter(messages, wish, reason), SUMMARY_MAX_WORDS - count_words(rest) - count_words(lead))
+    matter = clip(_matter(messages, wish, turns, reason), SUMMARY_MAX_WORDS - count_words(rest) - count_words(lead))
     return clip(f"{texts.say('handoff.summary.wish', language, wish=matter)} {rest}", SUMMARY_MAX_WORDS)
 
 
-def _matter(messages: Sequence[Message], wish: str, reason: Reason) -> str:
-    """What it is about: "a person, please" says less than the question before it."""
+def _matter(messages: Sequence[Message], wish: str, turns: Sequence[BotTurn], reason: Reason) -> str:
+    """What it is about: "a person, please", or the number that the bot asked for, says less than the question before it."""
+    if turns and "asked" in turns[-1].why:
+        asking = list(takewhile(lambda turn: "slot" in turn.why, reversed(turns[:-1])))
+        return asking[-1].question if asking else wish
     if reason is not Reason.EXPLICIT_REQUEST:
         return wish
     heard = [text for message in messages if message.author is Author.CUSTOMER and (text := plain_text(message.parts)) != wish]

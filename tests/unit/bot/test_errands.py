@@ -3,6 +3,8 @@
 import pytest
 
 from bot import Bot, Entry
+from bot.triage import Triager
+from config.schema import Triage
 from gateway.core.decision import PERSON, Decision, Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
@@ -142,3 +144,12 @@ def test_another_question_is_answered_and_the_errand_is_not_lost(errand_bot: Bot
 def test_a_choice_tapped_takes_the_number_from_the_question_before_it(errand_bot: Bot) -> None:
     memory = BotMemory(offered=("entry:where", PERSON), last_question="A1234567 包裹 到哪")
     assert slots_of(talk(errand_bot, "!entry:where", memory=memory)) == {"order": "A1234567"}
+
+
+def test_what_is_looked_up_is_judged_by_the_question_and_not_by_the_number() -> None:
+    bot = Bot(ENTRIES, texts=TEXTS, judge=Triager(ENTRIES, settings=Triage(), areas={}, encoder=None))
+    asked = talk(bot, "我的订单到哪了", "A1234567")
+    assert asked.triage is not None
+    assert (asked.triage.kind, slots_of(asked)) == ("question", {"order": "A1234567"})
+    given_up = talk(bot, "我的订单到哪了", "12345", "777")
+    assert given_up.triage == asked.triage

@@ -1,0 +1,39 @@
+"""What agents read before they take over."""
+
+from typing import Any
+
+from config.texts import load_texts
+from gateway.core.decision import Decision, Kind
+from gateway.core.handoff import Reason, Urgency
+from gateway.core.ids import EntryId, MessageId
+from gateway.core.message import Author, Message, Text
+from gateway.core.texts import Texts
+from handoff.packets import Background, build
+from tests.fakes import START
+from tests.unit.handoff.people import session
+
+
+def customer(seq: int, text: str) -> Message:
+    return Message(id=MessageId(f"c{seq}"), session_id=session().id, seq=seq, author=Author.CUSTOMER, at=START, parts=(Text(text),))
+
+
+def bot(seq: int, reply_to: int, **why: Any) -> Message:
+    return Message(
+        id=MessageId(f"b{seq}"), session_id=session().id, seq=seq, author=Author.BOT, at=START, parts=(Text("..."),), reply_to=reply_to,
+        why=why,
+    )  # fmt: skip
+
+
+def test_the_summary_tells_the_question_and_not_the_number_that_the_bot_asked_for() -> None:
+    messages = [
+        customer(1, "退款多久到账"), bot(2, 1, decision="answer", entry="refund"),
+        customer(3, "我的订单到哪了"), bot(4, 3, decision="clarify", entry="where", slot="order"),
+        customer(5, "12"), bot(6, 5, decision="clarify", entry="where", slot="order", asked="order"),
+        customer(7, "A1234567"),
+    ]  # fmt: skip
+    failed = Decision(
+        kind=Kind.HANDOFF, language="zh-CN", reason=Reason.LOOKUP_FAILED, entry=EntryId("where"), confidence=1.0, detail={"asked": "order"}
+    )
+    background = Background(channel_type="webchat", urgency=Urgency.NORMAL)
+    packet = build(session(seq=7), messages, "A1234567", failed, background, Texts(load_texts()), "zh-CN")
+    assert packet.summary.startswith("客户诉求：我的订单到哪了 ")
