@@ -29,6 +29,9 @@ QUOTED_MAX_CHARS = 60
 WHOLE_MIN = 0.70
 """So likely a short message must mean as a whole what its sure piece means: two sentences are often one question."""
 
+TROUBLE_SHARE, STORY_SHARE = 0.85, 0.5
+"""What a piece that doesn't ask must be worth beside one that does."""
+
 _QUESTION = re.compile(
     r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|几[天点个时]"
     r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
@@ -100,7 +103,7 @@ class Several:
     def _likeliest(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
         """A long message without anything sure: its likeliest piece is asked back about, because the whole says little."""
         outcomes = self._means.outcomes
-        best = max(pieces, key=lambda piece: piece.p if asks(piece.words) else piece.p / 2)
+        best = max(pieces, key=_weight)
         if choices := self._means.worth_asking(best.ranked):
             return outcomes.ask_back(turn, choices, segments=_told(pieces))
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best.ranked), best.ranked, segments=_told(pieces))
@@ -120,10 +123,11 @@ class Several:
         return bool(self._means.before(turn)) and leaning(turn.plain, turn.core) is not Leaning.NONE
 
     def _looked_up(self, turn: Turn, texts: Mapping[str, str]) -> list[Piece]:
-        """Those that ask; and those that only tell, where nothing that asks is likely. In the message's order."""
+        """Those that ask, before those that tell of trouble; and the others, where nothing of these is likely. In the message's order."""
         ranked: dict[str, list[Ranked]] = {}
-        for is_asking in (True, False):
-            chosen = [core for core, words in texts.items() if asks(words) is is_asking][:LOOKED_UP_MAX_COUNT]
+        order = sorted(texts, key=lambda core: (not wishes(texts[core]), not asks(texts[core])))
+        first = min(sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
+        for chosen in (order[:first], order[first : first + LOOKED_UP_MAX_COUNT]):
             ranked |= {core: self._means.look_up(turn, core) for core in chosen}
             if any(items and items[0].p >= LIKELY for items in ranked.values()):
                 break
@@ -173,6 +177,11 @@ class Several:
     def _open(self, pieces: Sequence[Piece]) -> list[str]:
         """The questions that no entry is likely for, in their own words."""
         return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
+
+
+def _weight(piece: Piece) -> float:
+    """How much a piece of a long message says: what asks more than trouble, trouble more than a story."""
+    return piece.p * (1.0 if wishes(piece.words) else TROUBLE_SHARE if asks(piece.words) else STORY_SHARE)
 
 
 def _is_long(turn: Turn) -> bool:

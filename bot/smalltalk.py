@@ -82,6 +82,12 @@ _BOT = (
     r"does) you(?:r)? have a name|do you (?:speak|understand) (?:english|chinese|mandarin|french|spanish)|who (?:made|created|"
     r"built|designed|programmed|trained) (?:you|u)|what should i call you|"
     r"(?:is this|this is) (?:a |an )?(?:bot|chatbot|robot|machine|human|real person|automated)"
+    r"|(?:is it|it is|it's) (?:true|right|correct) (?:that )?(?:you(?: are| r)?|youre|your|ur) (?:not )?(?:a |an )?(?:real |actual )?"
+    r"(?:bot|chatbot|robot|machine|human|person|ai|computer)"
+    r"|(?:can|could|do) (?:you|u) (?:really |actually )?(?:act|think|talk|speak|feel|behave|chat)(?: (?:and|or) "
+    r"(?:act|think|talk|speak|feel|behave))? (?:just )?like (?:a |an )?(?:real |actual )?(?:human|human being|person)"
+    r"|(?:you|u) (?:really |actually )?(?:sound|seem|act|talk|write|look) (?:just )?like (?:a |an )?(?:real |actual )?"
+    r"(?:human|person|bot|robot|machine)"
 )
 _SMALL = (
     r"(?:给我?)?(?:讲|说)(?:一?个|点)?(?:笑话|故事)(?:吧|呗|听听?|来听听)?|(?:你|您)(?:多大|几岁|多少岁)(?:了|啊)?|我?(?:好|"

@@ -75,9 +75,12 @@ SAID: tuple[re.Pattern[str], ...] = (
     ),
     re.compile(
         r"\b(?:i (?:want|need|prefer)|get me|give me|(?:can|could) (?:i|u|you) (?:get|have)(?: me)?) (?:a |an |some )(?:real |live )?"
-        r"(?:person|human)(?: please| now)?$|(?<!to )(?<!with )(?<!you )(?<!or )(?<!be )(?<!like )(?<!are )\ba real (?:person|human)$"
+        r"(?:person|human)(?: please| now)?$"
+        r"|(?<!to )(?<!with )(?<!you )(?<!or )(?<!be )(?<!like )(?<!are )(?<!your )(?<!ur )(?<!this )\ba real (?:person|human)$"
     ),
-    re.compile(rf"\b(?:want|need|get me|give me|get|send me|find me|prefer|is there|are there|like) {_EN_ARTICLE}{_EN_HUMAN}\b"),
+    re.compile(
+        rf"\b(?:want|need|get me|give me|get|send me|find me|prefer|is there|are there|(?:would|i|we|id) like) {_EN_ARTICLE}{_EN_HUMAN}\b"
+    ),
     re.compile(
         r"\b(?:i (?:want|need)|get me|give me) (?:a |an |the |your )(?:customer (?:service )?|support |service )?(?:agent|"
         r"representative|operator|supervisor|manager)$"
@@ -98,6 +101,8 @@ REFUSED = re.compile(
     r"need|have|like|wish))?(?: to)? ?$"
 )
 SOMEONE_ELSE = re.compile(
-    r"\b(?:polic(?:y|ies)|insur\w+|beneficiar\w+|(?:add|remove|take|put(?! me\b)) .{0,20}(?:person|someone|somebody)|become|job|"
+    r"\b(?:act|think|talk|speak|sound|behave|look|feel|seem|write|chat|answer)s?(?: and \w+)? (?:\w+ )?like (?:a |an )?(?:real |actual )?"
+    r"(?:human|person|people)"
+    r"|\b(?:polic(?:y|ies)|insur\w+|beneficiar\w+|(?:add|remove|take|put(?! me\b)) .{0,20}(?:person|someone|somebody)|become|job|"
     r"career|real estate|do i (?:need|have))\b"
 )

@@ -128,7 +128,9 @@ CHAT = _listed(
     "tell me a story|make me laugh|sing a song|haha|hahaha|lol|lmao|hmm|i'm bored|you are cute|you are funny|you're smart|"
     "good bot|nice to meet you|what's up|what are you doing|where are you from|where do you live|do you speak english|"
     "do you have feelings|what is the meaning of life|testing|you are awesome|how was your day|do you sleep|are you single|"
-    "are you alive|say something funny|can you help me|help|help me|i need help"
+    "are you alive|say something funny|can you help me|help|help me|i need help|"
+    "is it true your a real person|is it true you're a human|can you act and think like a real person|do you think like a human|"
+    "you sound like a real person|can you talk like a human|is this a real person"
 )
 """Talk about the bot, and about nothing."""
 

@@ -32,7 +32,7 @@ def topic(normalizer: TextNormalizer, text: str) -> Topic | None:
         "agent", "real person", "human", "representative", "talk to someone", "I want to speak to an agent",
         "can i talk to a real person please",
         "connect me to customer service", "operator", "let me talk to your manager", "I don't want to talk to a bot",
-        "please call me back",
+        "please call me back", "for this I'd like a real person", "talk to me like a human, get me a person",
     ],
 )  # fmt: skip
 def test_a_wish_for_a_person_is_recognised(normalizer: TextNormalizer, text: str) -> None:

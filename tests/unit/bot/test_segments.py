@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from bot.segments import SEGMENTS_MAX_COUNT, segments
+from bot.segments import SEGMENTS_MAX_COUNT, is_courtesy, segments
 from tests.unit.bot.mails import in_a_mail
 
 
@@ -123,3 +123,31 @@ def test_the_question_in_a_long_mail_is_found(text: str, seed: int) -> None:
 )
 def test_all_the_wishes_of_a_message_are_found(text: str, pieces: int) -> None:
     assert len(segments(text)) == pieces, segments(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not urgent at all, and I am in no hurry.", "take your time", "English is not my first language.",
+        "这件事一点都不急，您慢慢来。",
+        "不好意思，打扰了。", "我普通话不太好",
+    ],
+)  # fmt: skip
+def test_what_only_excuses_is_courtesy(text: str) -> None:
+    assert is_courtesy(text)
+
+
+@pytest.mark.parametrize("text", ["It's not urgent but how do I pay?", "不急的话多久发货", "Excuse me, where is my order?", "急！怎么退款"])
+def test_an_excuse_before_a_question_keeps_the_question(text: str) -> None:
+    assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can my daughter also have a card issued in her name?", "It was slower but also quieter.", "说起来还有点不好意思。",
+        "我还没有收到货",
+    ],
+)  # fmt: skip
+def test_a_word_that_joins_nothing_cuts_nothing(text: str) -> None:
+    assert segments(text) == (text,)
