@@ -148,6 +148,8 @@ class Checkup:
                 raise Sick(
                     words("knowledge.failed", revision=standing.number, live=state.revision, why=state.why), words("knowledge.failed_todo")
                 )
+            if not standing.number:  # the next start reads the files again: better to know now that it can't
+                await self._in_thread(load_knowledge, self._settings.bot.knowledge)
             key = (
                 "knowledge.changed" if await library.has_changed_files() else "knowledge.in_force" if standing.number else "knowledge.good"
             )

@@ -212,7 +212,7 @@ async def test_what_does_not_work_is_said_with_what_to_do_and_the_log_tells_it_a
     async with browser_of(chromium, *REFUSED) as context:
         desk = await agent_at(context, gateway, "lin")
         await page_of(desk, "replies")
-        await expect(desk.get_by_role("navigation", name="页面").get_by_role("link")).to_have_text(["快捷回复"])
+        await expect(desk.get_by_role("navigation", name="页面").get_by_role("link")).to_have_text(["知识库", "快捷回复"])
         await page_of(desk, "replies/new")
         await expect(desk.get_by_role("radio", name="共享")).to_be_disabled()
         await expect(desk.get_by_text("共享回复由主管添加。")).to_be_visible()

@@ -59,7 +59,7 @@ async def test_the_host_page_can_open_and_listen(visitor: BrowserContext, server
     assert await page.evaluate("heard") == [["open", None], ["message", "答：甲"], ["close", None], ["message", "乙"], ["unread", 1]]
 
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "widget.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "widget.md"
 
 
 def documented_policy(server: ChatServer) -> str:

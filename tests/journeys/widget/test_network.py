@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from tests.journeys.widget.visiting import answered, hears, launcher, opened, own, say, writing
+from tests.journeys.widget.visiting import answered, hears, launcher, opened, own, received, say, writing
 from tests.peers.chat_server import ChatServer
 from tests.peers.chromium import picture
 
@@ -128,7 +128,8 @@ async def test_without_sockets_nothing_is_missing(visitor: BrowserContext, serve
     page = await opened(visitor, server)
     await answered(page, "甲")
     await writing(page).press_sequentially("乙")
-    assert (await hears(server, page, "typing"))["on"] is True
+    await hears(server, page, "typing")
+    assert (await received(server, "typing"))[0]["on"] is True
     await server.only.show({"type": "typing", "author": "bot", "on": True})
     await expect(page.locator(".typing")).to_be_visible()
     await server.only.show({"type": "typing", "author": "bot", "on": False})
