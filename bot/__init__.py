@@ -4,5 +4,6 @@ from bot.decide import TEXT_KEYS, Bot, prepare
 from bot.encoder import Encoder, load_encoder
 from bot.entries import Entry
 from bot.prepared import Label, Prepared, digest
+from bot.trying import Tried
 
-__all__ = ["TEXT_KEYS", "Bot", "Encoder", "Entry", "Label", "Prepared", "digest", "load_encoder", "prepare"]
+__all__ = ["TEXT_KEYS", "Bot", "Encoder", "Entry", "Label", "Prepared", "Tried", "digest", "load_encoder", "prepare"]

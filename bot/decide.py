@@ -25,6 +25,7 @@ from bot.scripts import ScriptTables
 from bot.sensitive import Sensitive, WordSensitive
 from bot.steps import TEXT_KEYS as STEP_TEXT_KEYS
 from bot.steps import steps
+from bot.trying import Tried, tried
 from bot.turn import Turn
 from gateway.core.decision import Ask, Candidate, Decision
 from gateway.core.ids import EntryId
@@ -64,7 +65,7 @@ class Bot:
         self._replies = replies = Replies(scripts)
         self._actions = {entry.id: action for entry in entries if entry.action and (action := read_action(entry.id, entry.action)[0])}
         errands = Errands(texts, self._actions)
-        means = Means(
+        self._means = means = Means(
             entries=self._entries, normalizer=self._normalizer, ranking=self._ranking, confidence=confidence,
             reader=self._reader, rules=rules, picks=picks or WordPicks(), sensitive=sensitive or WordSensitive(), replies=replies,
             outcomes=Outcomes(texts, replies, confidence, judge, errands), encoder=encoder,
@@ -79,11 +80,12 @@ class Bot:
 
     def decide(self, ask: Ask) -> Decision:
         """What to do about this question. Never raises, whatever the text."""
+        return self._decided(self._turn(ask))
+
+    def tried(self, ask: Ask) -> Tried:
+        """The same decision, with what each candidate was weighed by: for people who try a question."""
         turn = self._turn(ask)
-        for step in self._steps:
-            if (decision := step(turn)) is not None:
-                return decision
-        raise AssertionError("the last step always decides")
+        return tried(self._means, turn, self._decided(turn))
 
     def entry(self, entry_id: EntryId) -> Entry | None:
         """What it knows under this id."""
@@ -102,6 +104,12 @@ class Bot:
         """The likely entries, best first, whatever would be decided: for measuring and for `kb ask`."""
         plain = self._normalizer.plain(text)
         return candidates(self._ranking.ranked(self._normalizer.core(plain), ""))
+
+    def _decided(self, turn: Turn) -> Decision:
+        for step in self._steps:
+            if (decision := step(turn)) is not None:
+                return decision
+        raise AssertionError("the last step always decides")
 
     def _turn(self, ask: Ask) -> Turn:
         said = self._reader.read(ask.text)

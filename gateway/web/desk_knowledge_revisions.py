@@ -87,8 +87,8 @@ async def try_question(request: web.Request, agent: Agent) -> web.Response:
         text=given.text, languages=deps.settings.gateway.languages, language=given.language, channel_type=given.channel,
         today=deps.clock.now().date().isoformat(),
     )  # fmt: skip
-    decision = await asyncio.to_thread(partial(bot.decide, ask))
-    return answer({**views.decision(decision, {one.id: one.title for one in contents.entries}), "revision": standing.number})
+    tried = await asyncio.to_thread(partial(bot.tried, ask))
+    return answer({**views.tried(tried, {one.id: one.title for one in contents.entries}), "revision": standing.number})
 
 
 def routes() -> list[web.RouteDef]:

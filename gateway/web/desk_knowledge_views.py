@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.trying import Tried, Weighed
 from gateway.brains import Brains, Progress
 from gateway.contents import Record, languages_of
-from gateway.core.decision import Decision
+from gateway.core.decision import Candidate
 from gateway.core.handoff import Urgency
 from gateway.core.ids import EntryId
 from gateway.core.knowledge import Label, Revision
@@ -65,20 +66,33 @@ def stands(brains: Brains, number: int) -> View:
     }  # fmt: skip
 
 
-def decision(made: Decision, titles: Mapping[EntryId, str]) -> View:
+def tried(one: Tried, titles: Mapping[EntryId, str]) -> View:
     """What the bot would do, and why."""
-    detail = dict(made.detail)
+    made, detail = one.decision, dict(one.decision.detail)
+    first = one.weighed.get(made.candidates[0].entry) if made.candidates else None
     return {
         "state": "ready", "decision": made.kind, "entry": made.entry, "title": titles.get(made.entry, "") if made.entry else "",
         "confidence": round(made.confidence, 4), "reason": made.reason, "trigger": made.trigger, "language": made.language,
         "text": made.text, "said": made.text, "category": made.category, "urgency": made.urgency, "queue": made.queue,
         "choices": [{"id": choice.id, "text": choice.text} for choice in made.choices],
-        "candidates": [
-            {"entry": one.entry, "title": one.title or titles.get(one.entry, ""), "confidence": one.confidence} for one in made.candidates
-        ],
-        "features": detail.get("features", {}), "guards": _listed(detail.get("guards", detail.get("guard"))),
-        "segments": _listed(detail.get("segments")), "threshold": detail.get("threshold"), "triage": made.triage, "lookup": made.lookup,
-        "detail": detail,
+        "candidates": [_candidate(candidate, titles, one.weighed.get(candidate.entry)) for candidate in made.candidates],
+        "answers_from": round(first.answers_from, 4) if first else None, "clarifies_from": round(one.clarifies_from, 4),
+        "guards": _listed(detail.get("guards", detail.get("guard"))), "segments": _listed(detail.get("segments")),
+        "triage": made.triage, "lookup": made.lookup, "detail": detail,
+    }  # fmt: skip
+
+
+def _candidate(candidate: Candidate, titles: Mapping[EntryId, str], weighed: Weighed | None) -> View:
+    """An entry that may be meant, and what speaks for and against it."""
+    told: View = {
+        "entry": candidate.entry, "title": candidate.title or titles.get(candidate.entry, ""), "confidence": candidate.confidence,
+    }  # fmt: skip
+    if weighed is None:
+        return told
+    why = weighed.why
+    return told | {
+        "answers_from": round(weighed.answers_from, 4), "question": weighed.question, "features": why.get("features", {}),
+        "guards": _listed(why.get("guard")), "is_exact": "exact" in why, "read_as": why.get("read_as", ""),
     }  # fmt: skip
 
 

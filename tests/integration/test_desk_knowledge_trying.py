@@ -64,7 +64,13 @@ async def test_a_question_is_tried_against_what_is_in_force_and_against_the_draf
         "state": "ready", "decision": "answer", "entry": "delivery", "title": "Where is my parcel?", "text": "On its way.",
         "language": "en", "reason": None, "revision": 0,
     }  # fmt: skip
-    assert live["candidates"][0]["entry"] == "delivery"
+    assert live["candidates"] == [
+        {
+            "entry": "delivery", "title": "Where is my parcel?", "confidence": 0.99, "answers_from": 0.92, "features": {}, "guards": [],
+            "question": "Where is my parcel?", "is_exact": True, "read_as": "",
+        },
+    ]  # fmt: skip
+    assert (live["answers_from"], live["clarifies_from"]) == (0.92, 0.45)
     assert (await tried(house, lin, "where is my parcel", draft=True)).body["text"] == "Tomorrow."
     assert (await tried(house, lin, "转人工", channel="wechat", language="zh-CN")).body["reason"] == "explicit_request"
 

@@ -25,9 +25,7 @@ export function note(text, finding, {own = "", titleOf = (id) => id, isWhole = f
   const isOurs = finding.entries.includes(own);
   const about = isWhole && finding.question && finding.question !== titleOf(finding.entries[0]) ? h("q", {dir: "auto"}, finding.question) : null;
   const words = h("span", {class: "kb-said"}, wordsOf(text, finding));
-  const parts = isOurs ? [about, words, first ? link(first) : null, ...others.map(link)] : [first ? link(first) : null, about, words, ...others.map(link)];
-  return h("p", {class: `kb-note${isBlocking(finding) ? " bad" : ""}${finding.severity === "hint" ? " hint" : ""}`, "data-code": finding.code}, icon(ICONS.bad), h("span", {}, ...spaced(parts)));
+  const links = (isOurs ? finding.entries.filter((id) => id !== own) : others).map(link);
+  const lead = [!isOurs && first ? link(first) : null, about].filter((node) => node !== null);
+  return h("p", {class: `kb-note${isBlocking(finding) ? " bad" : ""}${finding.severity === "hint" ? " hint" : ""}`, "data-code": finding.code}, icon(ICONS.bad), h("span", {}, ...lead.flatMap((node) => [node, " · "]), words, ...links.flatMap((node) => [" ", node])));
 }
-
-/** @param {(Node | null)[]} nodes */
-const spaced = (nodes) => nodes.filter((node) => node !== null).flatMap((node) => [node, " "]);

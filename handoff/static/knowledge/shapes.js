@@ -14,10 +14,10 @@
  * @typedef {{code: string, entries: string[], question: string, detail: string, severity: string,
  *            message?: string, values?: Record<string, string>}} Finding
  * @typedef {{entry: Entry | null, live: Entry | null, version: number, findings?: Finding[], state?: State}} Whole
- * @typedef {{entry: string, title: string, confidence: number, features: Record<string, number>, answer_from: number | null,
- *            question: string}} Candidate
+ * @typedef {{entry: string, title: string, confidence: number, features: Record<string, number>, answers_from: number | null,
+ *            question: string, is_exact: boolean, guards: string[]}} Candidate
  * @typedef {{decision: string, entry: string | null, confidence: number, reason: string, trigger: string, language: string, said: string,
- *            choices: string[], is_exact: boolean, read_as: string, candidates: Candidate[], answer_from: number | null, clarify_from: number | null, guards: string[],
+ *            choices: string[], is_exact: boolean, read_as: string, candidates: Candidate[], answers_from: number | null, clarifies_from: number | null, guards: string[],
  *            segments: string[], lookup: string, triage: Record<string, any> | null, queue: string}} Tried
  * @typedef {{number: number, at: string, by: string, by_name?: string, comment: string, entry_count: number, restored_from: number | null,
  *            state?: string}} Revision

@@ -16,8 +16,9 @@ export function triedOf(body) {
     language: body.language ?? "",
     said: wordsOf(body.said ?? body.text ?? ""),
     choices: (body.choices ?? []).map((/** @type {any} */ one) => (typeof one === "string" ? one : one.text)),
-    candidates: withFeatures((body.candidates ?? []).map(candidateOf), body.features ?? detail.features),
-    ...marksOf(body, decision),
+    candidates: (body.candidates ?? []).map(candidateOf),
+    answers_from: body.answers_from ?? null,
+    clarifies_from: body.clarifies_from ?? null,
     is_exact: Boolean(detail.exact),
     read_as: detail.read_as ?? "",
     guards: listOf(body.guards ?? detail.guards),
@@ -28,25 +29,8 @@ export function triedOf(body) {
   };
 }
 
-/** A list of [entry, confidence, title], or of objects. @param {any} one @returns {Candidate} */
-function candidateOf(one) {
-  if (Array.isArray(one)) return {entry: one[0], confidence: one[1], title: one[2] ?? one[0], features: {}, answer_from: null, question: ""};
-  const {entry, confidence = 0, title = "", features = {}, question = "", answer_from = one.threshold ?? null} = one;
-  return {entry, confidence, title: title || entry, features, answer_from, question};
-}
-
-/** From which mark on it answers, and asks back: the decision says the one that it was held against. @param {Record<string, any>} body @param {string} decision */
-function marksOf({detail = {}, ...body}, decision) {
-  const mark = body.threshold ?? detail.threshold ?? null;
-  const isAnswers = decision === "answer" || Boolean(detail.risk);
-  return {answer_from: body.answer_from ?? (isAnswers ? mark : null), clarify_from: body.clarify_from ?? (isAnswers ? null : mark)};
-}
-
-/** Features of the decision as a whole are those of its first candidate. @param {Candidate[]} candidates @param {Record<string, number> | undefined} features */
-function withFeatures(candidates, features) {
-  const [first, ...rest] = candidates;
-  return first && features && !Object.keys(first.features).length ? [{...first, features}, ...rest] : candidates;
-}
+/** @param {Record<string, any>} one @returns {Candidate} */
+const candidateOf = ({entry, confidence = 0, title = "", features = {}, question = "", answers_from = null, is_exact = false, guards}) => ({entry, confidence, title: title || entry, features, question, answers_from, is_exact, guards: listOf(guards)});
 
 /** One text, or the parts of a message. @param {any} said @returns {string} */
 function wordsOf(said) {

@@ -2,14 +2,14 @@
 /** @import {Say} from "../words.js" */
 /** @import {Library} from "./library.js" */
 /** @import {Candidate, Tried} from "./shapes.js" */
-import {attribute, h, icon, say} from "/static/dom.js";
+import {attribute, h, say} from "/static/dom.js";
 import {markdown} from "/static/markdown.js";
 import {languageOf} from "../about/facts.js";
 import {ICONS} from "../admin/frame.js";
 import {Problem} from "../api.js";
 import {button, chip, percent} from "../parts.js";
 import {named, trouble} from "../words.js";
-import {bar, features} from "./bars.js";
+import {bar, features, together} from "./bars.js";
 import {addressOfEntry} from "./route.js";
 
 const TEXT_MAX = 4_000;
@@ -123,13 +123,13 @@ export class Try {
   /** @param {Tried} tried @param {string} words */
   #show(tried, words) {
     const {text} = this;
-    const list = tried.candidates.slice(0, SHOWN_COUNT).map((one) => this.#candidate(one, tried, words));
+    const list = tried.candidates.slice(0, SHOWN_COUNT).map((one, place) => this.#candidate(one, tried, words, place ? one.guards : []));
     const begin = this.library.standing.can.edit ? button(text("knowledge.try.begin"), () => this.ears.begin(words), {kind: "small", drawing: ICONS.plus, act: "begin"}) : null;
     this.result.replaceChildren(
       this.#verdict(tried),
       this.#reads(tried),
       ...this.#guards(tried),
-      h("section", {}, h("h3", {}, text("knowledge.try.candidates")), list.length ? h("ol", {class: "kb-candidates"}, ...list) : h("p", {class: "quiet"}, text("knowledge.try.no_candidates")), begin),
+      h("section", {}, h("h3", {}, text("knowledge.try.candidates")), list.length ? h("ol", {class: "kb-candidates"}, ...list) : h("p", {class: "quiet"}, text("knowledge.try.no_candidates")), together(text, tried), begin),
       ...this.#why(tried),
     );
   }
@@ -150,8 +150,8 @@ export class Try {
     return h("section", {class: "said bot last kb-reads"}, h("h3", {}, text("knowledge.try.reads")), bubble);
   }
 
-  /** @param {Candidate} candidate @param {Tried} tried @param {string} words */
-  #candidate(candidate, tried, words) {
+  /** @param {Candidate} candidate @param {Tried} tried @param {string} words @param {string[]} guards those that aren't told above */
+  #candidate(candidate, tried, words, guards) {
     const {text, library} = this;
     const why = features(text, candidate);
     const known = this.#taught.get(candidate.entry) ?? "";
@@ -168,7 +168,8 @@ export class Try {
       "li",
       {class: candidate.entry === tried.entry && tried.decision === "answer" ? "chosen" : ""},
       h("a", {href: addressOfEntry(candidate.entry), dir: "auto"}, candidate.title),
-      bar(text, candidate, tried),
+      bar(text, candidate),
+      ...guards.map((one) => h("p", {class: "quiet kb-guard"}, this.#guard(one))),
       why ? h("details", {}, h("summary", {}, text("knowledge.try.why")), why) : null,
       library.standing.can.edit ? h("div", {class: "kb-teach"}, acts, told) : null,
     );
@@ -177,26 +178,26 @@ export class Try {
   /** @param {string} title @param {string[]} lines */
   #listed = (title, lines) => (lines.length ? [h("section", {}, h("h3", {}, title), h("ul", {class: "kb-plain"}, ...lines.map((one) => h("li", {dir: "auto"}, one))))] : []);
 
+  /** @param {string} name */
+  #guard = (name) => (this.text.has(`knowledge.guard.${name}`) ? this.text(`knowledge.guard.${name}`) : name);
+
   /** What kept it from answering. @param {Tried} tried */
-  #guards({guards}) {
-    const {text} = this;
-    return this.#listed(text("knowledge.try.guards"), guards.map((one) => (text.has(`knowledge.guard.${one}`) ? text(`knowledge.guard.${one}`) : one)));
-  }
+  #guards = ({guards}) => this.#listed(this.text("knowledge.try.guards"), guards.map(this.#guard));
 
   /** @param {Tried} tried */
-  #why({segments, triage, is_exact: isExact, read_as: readAs, answer_from: answers, clarify_from: clarifies}) {
+  #why({segments, triage, is_exact: isExact, read_as: readAs, answers_from: answers, clarifies_from: clarifies, candidates}) {
     const {text} = this;
     const facts = [
       isExact ? text("knowledge.try.exact") : "",
       readAs ? text("knowledge.try.read_as", {words: readAs}) : "",
-      answers !== null ? text("knowledge.try.answers_from", {from: percent(answers)}) : "",
-      clarifies !== null ? text("knowledge.try.clarifies_from", {from: percent(clarifies)}) : "",
+      answers !== null && !isExact ? text("knowledge.try.answers_from", {from: percent(answers)}) : "",
+      clarifies !== null && candidates.length && !isExact ? text("knowledge.try.clarifies_from", {from: percent(clarifies)}) : "",
     ].filter(Boolean);
     const sort = triage ? [named(text, "matter", triage.kind), triage.area, BAD.includes(triage.urgency) ? named(text, "urgency", triage.urgency) : ""].filter(Boolean) : [];
     return [
       ...this.#listed(text("knowledge.try.segments"), segments.length > 1 ? segments : []),
       ...this.#listed(text("knowledge.try.triage"), sort.length ? [sort.join(" · ")] : []),
-      ...(facts.length ? [h("p", {class: "quiet kb-marks"}, icon("M12 4v16"), facts.join(" · "))] : []),
+      ...(facts.length ? [h("p", {class: "quiet kb-marks"}, facts.join(" · "))] : []),
     ];
   }
 }

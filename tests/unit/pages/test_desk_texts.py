@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from bot.entries import Risk
+from bot.features import FEATURES
 from bot.linting import SEVERITIES
 from bot.triage import By
 from config.texts import load_texts
@@ -43,7 +44,8 @@ FAMILIES = {
         "missing", "blank", "not_text", "too_long", "too_many", "not_one_of", "not_a_date", "dates_reversed", "bad_tag", "bad_id",
         "unknown_key", "no_answer",
     ),
-    "knowledge.feature": ("gram", "word", "meaning", "rare", "classified", "letters", "words_in_common", "unknown_words"),
+    "knowledge.feature": tuple(name for name in FEATURES if not name.endswith("_gap") and name not in {"length", "entries", "variants"}),
+    "knowledge.features": ("meaning", "letters", "trained", "ahead", "unknown"),
     "knowledge.guard": ("negation", "not_questions"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
