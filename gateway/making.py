@@ -31,7 +31,7 @@ STDERR_MAX_CHARS = 300
 MODULE = "gateway.preparing"
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
-"""What the preparing process gets of ours: no secret that stands in a variable."""
+"""What the preparing process gets of ours: no secret that stands in a variable. `-P`: nor modules that lie where we were started."""
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class Maker:
         """Run the preparing process; (its exit code, the last line that it said). It ends with us: called off, it is killed."""
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", MODULE, str(self._folder), key, stdin=asyncio.subprocess.PIPE,
+            sys.executable, "-P", "-m", MODULE, str(self._folder), key, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={**kept, "PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1"},
         )  # fmt: skip

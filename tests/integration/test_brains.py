@@ -164,6 +164,20 @@ async def test_a_cache_that_is_torn_or_takes_nothing_costs_time_only(shop: Shop)
     await third.close()
 
 
+async def test_the_preparing_process_takes_no_module_from_the_folder_that_the_gateway_was_started_in(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop.folder / "bot.py").write_text("raise SystemExit('not the bot')")
+    monkeypatch.chdir(shop.folder)
+    library = shop.library()
+    brains = shop.brains(library)
+    await brains.open()
+    await shop.published(library, "Four days.")
+    assert await brains.catch_up()
+    assert await said(brains) == "Four days."
+    await brains.close()
+
+
 async def test_a_process_that_dies_while_it_prepares_leaves_the_old_bot_at_work(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     library = shop.library()
     brains = shop.brains(library)
