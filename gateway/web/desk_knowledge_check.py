@@ -41,18 +41,31 @@ LANGUAGE_MAX_CHARS = 35
 
 
 class Looked:
-    """What was found, by what it was found from; one search at a time."""
+    """What was found, by what it was found from; one search at a time.
+
+    A search goes on when whoever asked has gone: a thread can't be called off, and those that nobody waits for would take the places of
+    everything else that needs one.
+    """
 
     def __init__(self) -> None:
-        self._one = asyncio.Lock()
         self._known: tuple[object, Any] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def found(self, asked: object, look: Callable[[], Awaitable[Any]]) -> Any:
         """What `look` finds; it is not asked again for the same."""
-        async with self._one:
-            if self._known is None or self._known[0] != asked:
-                self._known = asked, await look()
-            return self._known[1]
+        while self._known is None or self._known[0] != asked:
+            if self._looking is None:
+                mine = self._looking = asyncio.create_task(self._look(asked, look), name="knowledge check")
+                await asyncio.shield(mine)
+            else:
+                await asyncio.wait([self._looking])
+        return self._known[1]
+
+    async def _look(self, asked: object, look: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            self._known = asked, await look()
+        finally:
+            self._looking = None
 
     def at_hand(self, asked: object) -> Any | None:
         """What is known already."""
