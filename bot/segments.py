@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import islice
 
+from bot.courtesies import FRONT, MARKS, is_courtesy
 from bot.letters import written
 from bot.normalize import HAN
 
@@ -75,19 +76,20 @@ def _near(piece: str) -> str:
     return piece[:_LOOKED_AT_CHARS].lower().replace("’", "'")
 
 
-def is_courtesy(piece: str) -> bool:
-    """Whether a piece is only a greeting, thanks, a hope for an answer, a closing."""
-    near = piece[:_LOOKED_AT_CHARS].lower().replace("’", "'").strip(_MARKS)
-    return not near or _COURTESY.fullmatch(near) is not None
-
-
 # ---- sentences ------------------------------------------------------------------------------------------------------------------
 
-_MARKS = " \t\n,，.。!！?？;；:：~～…-—*·、\"'“”‘’()（）"
 _ABBREVIATED = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|approx|inc|ltd|co|dept|e\.?g|i\.?e|a\.?m|p\.?m|ref|[a-hj-z])$", re.IGNORECASE
 )
-_SENTENCE_END = re.compile(r"[。！？!?；;…]+[”\"’')）】]*|\.+(?=[\s”\"')]|$)|\n+")
+_ASKING_EN = (
+    r"(?:how|what|whats|when|where|why|who|which|can|could|do|does|did|is|are|am|will|would|should|has|have|may|shall|any|tell me|"
+    r"let me know|please|pls|help me|whether)"
+)
+_SENTENCE_END = re.compile(
+    r"[。！？!?；;…]+[”\"’')）】]*|\.+(?=[\s”\"')]|$)|\n+"
+    rf"|[:：](?=\s*(?:{_ASKING_EN}\b|请问|請問|怎[么麼样樣]|如何|为什么|為什麼|能不能|可不可以|多久|多少))",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(
     r"(?:(?<=[\s，。；;,:：])|^)(?:[(（]?([1-9])[)）、．.](?=\D)|([①-⑨])|(?:第|其)([一二三四五六七八九])(?:个问题|点)?[，,、：:是])\s*"
 )
@@ -120,10 +122,6 @@ def _items(text: str) -> Iterator[str]:
 
 # ---- clauses --------------------------------------------------------------------------------------------------------------------
 
-_ASKING_EN = (
-    r"(?:how|what|whats|when|where|why|who|which|can|could|do|does|did|is|are|am|will|would|should|has|have|may|shall|any|tell me|"
-    r"let me know|please|pls|help me|whether)"
-)
 _OPENING_EN = (
     r"(?:how|what|whats|when|where|why|who|which|i|i'd|i'm|my|please|pls|tell me|let me|"
     r"(?:do|does|did|is|are|can|could|will|would|may) (?:i|you|we|it|the|my|they|there))"
@@ -200,14 +198,14 @@ def _begins(joint: _Joint, atom: str, *, left_asks: bool, left_is_whole: bool) -
 
 def _is_whole(atom: str) -> bool:
     """Whether an atom may stand alone: it has content, and is no "if ..." that waits for the rest."""
-    near = atom[:_LOOKED_AT_CHARS].lower().strip(_MARKS)
+    near = atom[:_LOOKED_AT_CHARS].lower().strip(MARKS)
     return has_content(near) and not _SUBORDINATE.match(near) and not is_courtesy(near)
 
 
 def _trimmed(piece: str) -> str:
     """The piece without the words that only join it, and without a greeting in front."""
-    piece = piece.strip().lstrip(_MARKS)
-    return _FRONT.sub("", piece).lstrip(_MARKS).rstrip(" \t\n,，、;；:：-—")[:PIECE_MAX_CHARS]
+    piece = piece.strip().lstrip(MARKS)
+    return FRONT.sub("", piece).lstrip(MARKS).rstrip(" \t\n,，、;；:：-—")[:PIECE_MAX_CHARS]
 
 
 def _telling(pieces: list[str]) -> Iterable[str]:
@@ -231,7 +229,7 @@ _BEGINS = re.compile(
     r"open|take|convert|translate|spell|define|calculate|text|read|search|recommend|suggest|describe|increase|decrease|lower|raise|"
     r"freeze|block|"
     r"unblock|replace|redeem|apply|verify|confirm|enable|disable|need|want|looking|trying|assist|provide|resend|ship|deliver|talk|"
-    r"speak)\b"
+    r"speak|undo|wanna|suggestions?|recommendations?|directions?|instructions?)\b"
 )
 _EXCLAIMS = re.compile(
     r"\W*(?:what an?|how (?:nice|lovely|time|sweet|kind)|let me (?:start|begin|say|tell)|do (?:take|have)|no (?:doubt|one|"
@@ -244,11 +242,11 @@ _ASKS = re.compile(
     r"where (?:is|are|do|can|did)|when (?:will|do|does|is|can|should)|why (?:is|are|do|does|was|did|can)|which (?:of|one|is|are)|"
     r"whether)\b"
     r"|\b(?:can|could|may|should|would|do|does|did|is|are|am) (?:i|you|we|there|it|they|my|your)\b(?! (?:sure|afraid))"
-    r"|\b(?:i|we|i'd|we'd)(?: (?:really|just|also|still|only|would|am|'m|do|urgently|now))*+ (?:want|need|like to|wish to|require|"
+    r"|\b(?:i|we|i'd|we'd)(?: (?:really|just|also|still|only|would|am|'m|do|urgently|now))*+ (?:wan(?:t|na)|need|like to|wish to|require|"
     r"request|looking|trying|hoping to|planning to|have to|must)\b"
     r"|\b(?:wondering|want to know|tell me|let me know|explain to me|question is|my question|please (?!excuse|forgive|accept|do "
     r"not hesitate|give my|keep up|say hello))"
-    r"|[吗嗎么麼嘛](?:[？?。！!，,\s]|$)|怎[么麼样樣]|如何|什[么麼]|甚麼|啥|咋|几[天个点时次号张]|幾[天個點時次號張]|多少|"
+    r"|[吗嗎么麼嘛](?:[？?。！!，,\s]|$)|怎[么麼样樣]|如何|什[么麼]|甚麼|啥|咋|(?<![前这好])几[天个点时次号张]|(?<![前這好])幾[天個點時次號張]|多少|"
     r"多久|多长|多長|多大|哪|谁(?!知道|都)|何时|何時|为何|為何|能不能|能否|"
     r"可否|可不可|可以|有没有|有沒有|有无|是否|是不是|会不会|會不會|要不要|行不行|对不对|"
     r"我(?:们)?(?:就|现在|也|还|只|很|急)?(?:想|要|需要|希望|打算)(?!起|到|念|必|了想)|(?:请|請|麻烦|麻煩)(?:问|問|帮|幫|您|"
@@ -276,37 +274,4 @@ _STORY = re.compile(
     r"过年|放假|周末|"
     r"上个?(?:月|星期|周|年)|去年|昨天|前天|那天|最近|以前|小时候|从前|当初|记得|老顾客|老客户|满意|开心|高兴|漂亮|好看|写信|"
     r"这封信|慢慢|不急"
-)
-_FRONT = re.compile(
-    r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first(?: of all)?|firstly|second|another "
-    r"(?:thing|question)(?: is)?)\b[\s,:，]*"
-    r"|(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day))\b[^,.!?，。！？:：\n]{0,40}?[,.!，。！:：]\s*"
-    r"|(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|其次|对了|對了|再者|首先|然后|第[一二三]个问题)[，,:：\s]*"
-    r"|(?:你好|您好|你们好|亲爱的客服|尊敬的客服|各位好|大家好|客服)[，,！!。~～:：\s]+)+",
-    re.IGNORECASE,
-)
-_COURTESY = re.compile(
-    r"(?:dear|hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?:[ ,]+(?:sir|sirs|madam|or|and|all|team|there|"
-    r"everyone|support|"
-    r"customer|service|friends|folks|the|you|to whom it may concern|[a-z]+ team))*|to whom it may concern"
-    r"|(?:i |we )?(?:do )?hope (?:that )?(?:you|this|all|everyone|everything|your)\b.*"
-    r"|(?:i |we )?(?:just )?(?:would like to |want to |wanted to )?(?:start by saying )?(?:thank|thanks|thx|many thanks|thankful)\b.*"
-    r"|(?:i|we)?(?:'d| would| do|'m| am)?(?: really| very much| so)? ?(?:appreciat\w+|grateful)\b.*|(?:any|your) (?:help|support|"
-    r"answer|advice|reply)\b.*\bappreciated.*"
-    r"|(?:i|we)?(?: am|'m| are)? ?look(?:ing)? forward\b.*|(?:kind|best|warm|kindest|warmest|with)? ?(?:regards|wishes)\b.*|"
-    r"(?:yours )?(?:sincerely|faithfully|truly)\b.*"
-    r"|(?:have|wish you|wishing you) (?:a|an) .*|(?:please )?keep up the (?:good|great) work.*|all the best.*|cheers.*|take care.*|"
-    r"sorry (?:for|to) .{0,20}(?:bother|long|disturb|trouble).*"
-    r"|(?:你|您|你们|你們|大家|各位|客服|亲|親)+好?(?:啊|呀|吗)?|(?:尊敬|亲爱|親愛)的.{0,12}|(?:上午|下午|早上|晚上|中午)好|在吗|在嗎"
-    r"|(?:非常|十分|先|提前|那就|好的|真的|万分|萬分)*(?:谢谢|謝謝|感谢|感謝|多谢|多謝|辛苦|麻烦|麻煩|拜托|拜託).{0,12}(?:了|"
-    r"啦|您|你|们|們|哈|复|復|助|持|理)?"
-    r"|(?:希望|祝|愿|願)(?:您|你|你们|貴|贵).*|(?:期待|盼|等待|静候|靜候|希望).{0,8}(?:回复|回覆|答复|答覆|佳音|回信).*|此致|"
-    r"敬礼|敬禮|祝好|(?:顺|順)?祝.{0,12}|(?:不好意思|打扰了?|打擾了?|[，,])+|"
-    r"(?:这件?事|這件?事|倒是?|也|并|我|一点|一點|都|其实|其實)*不(?:是很|太|着|著)?急(?:的|哈|啊)?(?:[，,]?(?:请|請)?(?:您|你|你们|你們)?慢慢.{1,4})?|"
-    r"(?:it|this|that)?(?: is|'s)?(?: really)? ?not (?:at all )?urgent(?: at all)?(?:,? (?:and )?i(?: am|'m) in no (?:rush|hurry))?|"
-    r"(?:there is |there's |i(?: am|'m) in )?no (?:great )?(?:rush|hurry)|(?:please )?take your time|"
-    r"english is(?: not|n't) my (?:first|native|mother|best)\b.*|(?:please )?(?:excuse|forgive|pardon) (?:my|any|the) "
-    r"(?:bad |poor |broken |many )?(?:mistakes?|english|spelling|typing|typos?|grammar|writing|noise)(?: in this (?:letter|mail|message))?|"
-    r"我?的?(?:普通话|普通話|中文|国语|國語)(?:说|說)?(?:不太?|不是很)好.{0,16}|"
-    r"抱歉.{0,6}打扰.*"
 )

@@ -28,12 +28,18 @@ LOOKED_UP_MAX_COUNT = 8
 QUOTED_MAX_CHARS = 60
 WHOLE_MIN = 0.70
 """So likely a short message must mean as a whole what its sure piece means: two sentences are often one question."""
+BESIDE_MIN = 0.25
+"""So likely it must still mean that where another question beside it dilutes the whole."""
+UNKNOWN_MAX = 0.25
+"""A question less likely than this to be any entry's is named as unanswered beside one that is asked back about."""
 
+OTHER_AHEAD = 0.15
+"""So much surer neighbours must be together to mean what none of them means alone."""
 TROUBLE_SHARE, STORY_SHARE = 0.85, 0.5
 """What a piece that doesn't ask must be worth beside one that does."""
 
 _QUESTION = re.compile(
-    r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|几[天点个时]"
+    r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|(?<![前这好])几[天点个时]"
     r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
 )
 
@@ -76,7 +82,7 @@ class Several:
             return self.answered(turn, found, self._open(pieces), pieces)
         if len(found) == 1 and (decision := self._single(turn, found[0][1], pieces)):
             return decision
-        return self._likeliest(turn, pieces) if _is_long(turn) else None
+        return self._likeliest(turn, pieces) if _is_long(turn) else self._partly(turn, pieces)
 
     def answered(
         self, turn: Turn, found: Sequence[tuple[str, Ranked]], unanswered: Sequence[str] = (), pieces: Sequence[Piece] = ()
@@ -92,9 +98,9 @@ class Several:
     def _single(self, turn: Turn, best: Ranked, pieces: Sequence[Piece]) -> Decision | None:
         """One question with words around it. What else was asked is named, what else may have been asked is offered."""
         outcomes, also = self._means.outcomes, _also(pieces, [best])
-        if not outcomes.reaches(best) or not self._is_meant(turn, best):
-            return None
         unanswered = self._open(pieces)
+        if not outcomes.reaches(best) or not self._is_meant(turn, best, is_one=not unanswered):
+            return None
         why: dict[str, Any] = {"segments": _told(pieces)}
         if (unanswered or also) and _speaks(best) and not outcomes.is_said(turn, best.entry):
             return outcomes.answer_all(turn, [Answered("", best)], unanswered, also, **why)
@@ -141,7 +147,7 @@ class Several:
             wholes.append((Piece(passage.words, core, self._means.look_up(turn, core)), frozenset(passage.parts)))
         for whole, parts in sorted(wholes, key=lambda item: -item[0].p):
             covered = [piece for piece in pieces if piece.words in parts]
-            if covered and all(piece.p < whole.p for piece in covered) and len(self._distinct(covered)) < 2:
+            if covered and _is_surer(whole, covered) and len(self._distinct(covered)) < 2:
                 place = pieces.index(covered[0])
                 pieces = [*pieces[:place], whole, *(piece for piece in pieces[place:] if piece not in covered)]
         return pieces
@@ -163,11 +169,22 @@ class Several:
         is_alone = wishes(piece.words) and leaning(piece.core, piece.core) is not Leaning.MARKED
         return is_alone or self._means.outcomes.reaches(piece.ranked[0])
 
-    def _is_meant(self, turn: Turn, best: Ranked) -> bool:
-        """Whether a short message as a whole means what its piece means; of a long one only the pieces can be believed."""
-        if _is_long(turn):
-            return True
-        return self._as_a_whole(turn, best) >= WHOLE_MIN
+    def _is_meant(self, turn: Turn, best: Ranked, *, is_one: bool) -> bool:
+        """Whether a short message as a whole means what its piece means; of a long one only the pieces can be believed.
+
+        `is_one`: nothing else is asked in it.
+        """
+        return _is_long(turn) or self._as_a_whole(turn, best) >= (WHOLE_MIN if is_one else BESIDE_MIN)
+
+    def _partly(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
+        """A short message with a question that may be asked back about, beside one that nothing is known of: that one is named."""
+        whole, unknown = self._means.ranked(turn), [piece for piece in pieces if piece.p < UNKNOWN_MAX and _is_question(piece)]
+        if not unknown or (whole and whole[0].p >= LIKELY):
+            return None
+        best = max(pieces, key=_weight)
+        choices = [] if best in unknown else self._means.worth_asking(best.ranked)
+        named = [_quoted(piece.words) for piece in unknown][:UNANSWERED_MAX_COUNT]
+        return self._means.outcomes.ask_back(turn, choices, unanswered=named, segments=_told(pieces)) if choices else None
 
     def _as_a_whole(self, turn: Turn, best: Ranked) -> float:
         """How likely the whole message means an entry; 0 where it rather means another."""
@@ -177,6 +194,15 @@ class Several:
     def _open(self, pieces: Sequence[Piece]) -> list[str]:
         """The questions that no entry is likely for, in their own words."""
         return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
+
+
+def _is_surer(whole: Piece, parts: Sequence[Piece]) -> bool:
+    """Whether a whole says more than each of its parts; much more, where it means another entry than they do."""
+    best = max(parts, key=lambda piece: piece.p)
+    if not whole.ranked or not best.ranked:
+        return bool(whole.ranked)
+    is_same = whole.ranked[0].entry.id == best.ranked[0].entry.id
+    return whole.p > best.p + (0.0 if is_same else OTHER_AHEAD)
 
 
 def _weight(piece: Piece) -> float:

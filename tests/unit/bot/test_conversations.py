@@ -3,6 +3,7 @@
 import pytest
 
 from bot import Bot
+from bot.segments import asks, segments
 from gateway.core.decision import Kind
 from gateway.core.session import BotMemory
 from tests.unit.bot.shop import ask
@@ -297,3 +298,14 @@ def test_what_helped_is_remembered(bot: Bot) -> None:
 
 def test_the_same_entry_for_another_question_is_not_said_twice_in_silence(sample: Bot) -> None:
     talk(sample, "> how long does a refund take\n= answer refund-time\n> when will I get my refund?\n= clarify person")
+
+
+def test_what_is_asked_behind_a_colon_is_a_piece_of_its_own() -> None:
+    told = "We have moved and everything is still in boxes, so I could not look it up myself: how do I get an invoice? Many thanks."
+    assert "how do I get an invoice?" in segments(told)
+    assert "怎么退货？" in segments("我在你们店里买了一件衣服，尺码不太合适，想请教一下：怎么退货？")
+
+
+def test_a_few_days_ago_is_no_question() -> None:
+    assert not asks("前几天我们全家刚搬了新家")
+    assert asks("几天能送到")
