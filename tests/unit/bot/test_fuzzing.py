@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.courtesies import is_courtesy
 from bot.language import ScriptDetector
 from bot.letters import written
 from bot.looks import Looks
@@ -15,7 +16,7 @@ from bot.normalize import TextNormalizer
 from bot.reading import Reader
 from bot.rules import WordRules
 from bot.scripts import ScriptTables
-from bot.segments import asks, has_content, is_courtesy, segments, tells, wishes
+from bot.segments import asks, has_content, segments, tells, wishes
 from tests.unit.bot.shop import ENTRIES
 
 BYTES_MAX = 4_096
@@ -28,6 +29,7 @@ RULES = WordRules()
 READER = Reader(NORMALIZER, ScriptDetector(SCRIPTS), RULES)
 CORES = [NORMALIZER.core(NORMALIZER.plain(question)) for entry in ENTRIES for question in entry.questions]
 LOOKS = Looks(CORES, SCRIPTS)
+LOOKS.build()
 
 ADVERSARIAL = {
     "letters": "a",

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from bot.segments import SEGMENTS_MAX_COUNT, is_courtesy, segments
+from bot.courtesies import is_courtesy
+from bot.segments import SEGMENTS_MAX_COUNT, segments
 from tests.unit.bot.mails import in_a_mail
 
 
