@@ -227,18 +227,21 @@ def _carried(text: str, source: str) -> Flaw | None:
     sentences = _sentences(text)
     if len(sentences) > SENTENCES_MAX_COUNT or not there:
         return Flaw.TOO_LONG if there else Flaw.UNSUPPORTED
-    return next(filter(None, (_carried_one(_Sentence(one), there, known) for one in sentences)), None)
+    places = [range(at, min(at + width, len(there))) for width in (1, 2, 3) for at in range(len(there))]
+    contents = [(place, _content(there, place)) for place in places]
+    return next(filter(None, (_carried_one(_Sentence(one), there, contents, known) for one in dict.fromkeys(sentences))), None)
 
 
-def _carried_one(said: "_Sentence", there: Sequence["_Sentence"], known: frozenset[str]) -> Flaw | None:
+def _carried_one(
+    said: "_Sentence", there: Sequence["_Sentence"], contents: Sequence[tuple[range, frozenset[str]]], known: frozenset[str]
+) -> Flaw | None:
     """The sentence's words, and where most of them stand together; there, as much must be denied and limited as here."""
     if not said.content:
         return None
     if len(said.content & known) < CARRIED_MIN * len(said.content):
         return Flaw.UNSUPPORTED
-    places = [range(at, min(at + width, len(there))) for width in (1, 2, 3) for at in range(len(there))]
-    carrying = max(places, key=lambda place: (len(said.content & _content(there, place)), -len(place)))
-    if len(said.content & _content(there, carrying)) < TOGETHER_MIN * len(said.content):
+    carrying, content = max(contents, key=lambda one: (len(said.content & one[1]), -len(one[0])))
+    if len(said.content & content) < TOGETHER_MIN * len(said.content):
         return Flaw.UNSUPPORTED
     near = [there[at] for at in carrying]
     turning = {word for one in near for word in one.turning}

@@ -1,6 +1,7 @@
 """Makes what is slow to make (see `prepared`), and puts a matcher and its confidence together from it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from math import isfinite
 
 import numpy as np
@@ -20,6 +21,8 @@ HELD_OUT_MAX_COUNT = 600
 """Questions that are asked for the calibration in either way; more would cost load time and change nothing."""
 HIDDEN_MAX_COUNT = 1_400
 """Questions of entries that are hidden as a whole."""
+TOUCHED_MAX_COUNT = 10_000
+"""What the classifier must be able to do without: memory rises with its square. Entries with thousands of questions are not hidden."""
 
 
 class Chosen(Struct, frozen=True):
@@ -95,10 +98,17 @@ def _chosen(matcher: FusedMatcher) -> Chosen:
     found = [question for question in range(0, count, _step(count, HELD_OUT_MAX_COUNT)) if matcher.has_siblings(question)]
     places = range(0, len(layout.entries), _step(count, HIDDEN_MAX_COUNT))
     quota = max(1, HELD_OUT_MAX_COUNT // max(len(places), 1))
-    members = [layout.members(place) for place in places]
+    members = _bearable([layout.members(place) for place in places], TOUCHED_MAX_COUNT - len(found))
     hidden = [question for own in members for question in own[:: _step(len(own), quota)]]
     touched = sorted({*found, *(question for own in members for question in own)})
     return Chosen(tuple(found), tuple(hidden), tuple(touched))
+
+
+def _bearable(members: Sequence[range], most: int) -> list[range]:
+    """As many entries' questions as stay below so many together, the small entries before the large ones; in their order."""
+    by_size = sorted(members, key=len)
+    sums = accumulate(map(len, by_size))
+    return sorted((own for own, total in zip(by_size, sums, strict=True) if total <= most), key=lambda own: own.start)
 
 
 def _step(count: int, most: int) -> int:

@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 
+from bot import preparation
 from bot.calibration import AS_SHIPPED, Asked, evidence, fitted, probabilities, table
 from bot.confidence import ANSWER_FALLBACK, Calibrated, calibrated, network_for
 from bot.entries import Entry, Risk
 from bot.features import FEATURES
 from bot.fitting import threshold, wilson_low
 from bot.fusion import Network, shares, unpacked
-from bot.match import Match
+from bot.match import FusedMatcher, Match
 from bot.normalize import TextNormalizer
 from bot.preparation import assembled, prepare
 from bot.prepared import Label, Prepared, digest
+from bot.scripts import ScriptTables
 from bot.weights import NETWORKS
 from gateway.core.ids import EntryId
 
@@ -194,3 +196,13 @@ def test_a_calibration_needs_no_labels_and_no_siblings() -> None:
     assert calibration.counts == AS_SHIPPED
     assert list(calibration.thresholds.values()) == pytest.approx([0.92, 0.92, 0.93])
     assert Calibrated(plain_network(), calibration).answers_from(Risk.NORMAL) == 0.92
+
+
+def test_memory_does_not_rise_with_entries_of_thousands_of_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "TOUCHED_MAX_COUNT", 40)
+    monkeypatch.setattr(preparation, "HELD_OUT_MAX_COUNT", 10)
+    large = Entry(id=EntryId("large"), questions=tuple(f"where is box {number}" for number in range(50)), answer={"en": "x"})
+    matcher = FusedMatcher([large, *shop_of(5)], TextNormalizer(ScriptTables()))
+    chosen = preparation._chosen(matcher)
+    assert len(chosen.touched) <= 40
+    assert {int(matcher.layout.owners[question]) for question in chosen.hidden} == {1, 2, 3, 4, 5}

@@ -103,3 +103,12 @@ def test_no_answer_takes_long_to_judge(text: str) -> None:
     started = time.perf_counter()
     flaw(text, ("long",), {"long": ("Refunds take 3 to 5 days. " * 300 + text)[:9000]}, "en", DETECTOR)
     assert time.perf_counter() - started < 1.0
+
+
+def test_a_long_answer_over_a_long_entry_holds_nobody_up() -> None:
+    sources = {name: " ".join(f"Box {number} has {name} {number}." for number in range(300)) for name in ("wood", "iron", "glass")}
+    said = " ".join(f"Box {number} has wood {number}." for number in range(58))
+    started_s = time.process_time()
+    for _ in range(3):
+        assert flaw(said, tuple(sources), sources, "en", DETECTOR) is None
+    assert time.process_time() - started_s < 0.5
