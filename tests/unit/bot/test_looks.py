@@ -6,7 +6,7 @@ from bot.looks import Look, Looks
 from bot.normalize import TextNormalizer
 from bot.pinyin import Sounds
 from bot.scripts import ScriptTables
-from bot.spelling import Spelling, common_words
+from bot.spelling import Spelling, common_words, real_words
 from bot.syllables import Syllables, alike, toneless
 
 QUESTIONS = (
@@ -25,7 +25,7 @@ def cores() -> list[str]:
 
 @pytest.fixture(scope="module")
 def spelling(cores: list[str]) -> Spelling:
-    return Spelling(cores, common_words())
+    return Spelling(cores, common_words(), real_words())
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,8 @@ def test_a_misspelt_word_becomes_the_one_that_was_meant(spelling: Spelling, type
         "how do i bake bread",
         "book me a flight to tokyo",
         "take a car to the bank",
+        "my drain leaks fluid",
+        "bake a lemon cake with fluid icing",
         "退款多久到账",
         "a1b2c3",
         "xq",
@@ -138,3 +140,13 @@ def test_each_look_says_what_it_is_and_keeps_a_little_less(cores: list[str]) -> 
     assert list(looks.others("tuikuan duojiu"))[-1] == Look("sound", "退款多久", 0.99)
     assert list(looks.others("软体怎么升级")) == [Look("words", "软件怎么升级", 0.999)]
     assert list(looks.others("退款多久到账")) == []
+
+
+def test_a_single_word_changed_in_a_long_text_gives_no_start(cores: list[str]) -> None:
+    looks = Looks(cores, ScriptTables())
+    assert [look.ahead for look in looks.others("please tell me when my very late refnud comes")] == [0.0]
+    assert [look.ahead for look in looks.others("please tell me whn my very late refnud comes")] == [0.3]
+
+
+def test_what_few_customers_say_is_listed_apart_from_what_many_do() -> None:
+    assert not set(real_words()) & set(common_words())
