@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import MsgspecError
+
 from config.problems import ConfigError, Problem
 from config.schema import Settings
 from config.texts import load_texts
@@ -60,16 +62,20 @@ def bot_over(entries: "Sequence[Entry]", target_precision: float, settings: Sett
     from gateway.recipe import Recipe, assembled
 
     recipe = Recipe(contents_of(entries), target_precision, tuple(labels), settings.bot.encoder == "auto")
-    return assembled(recipe, _prepared(recipe, Path(settings.gateway.data_dir)), Texts(load_texts()), settings.bot)
+    data_dir, texts = Path(settings.gateway.data_dir), Texts(load_texts())
+    try:
+        return assembled(recipe, _prepared(recipe, data_dir), texts, settings.bot)
+    except (ValueError, MsgspecError):  # what was kept is damaged
+        return assembled(recipe, _prepared(recipe, data_dir, is_anew=True), texts, settings.bot)
 
 
-def _prepared(recipe: "Recipe", data_dir: Path) -> bytes:
+def _prepared(recipe: "Recipe", data_dir: Path, *, is_anew: bool = False) -> bytes:
     """What was prepared before for an equal recipe, else made now. Where there is no data folder none is made for it."""
     from gateway.cache import Cache
     from gateway.recipe import prepared, prepared_key
 
     own, key = Cache(data_dir / "cache" / "commands"), prepared_key(recipe)
-    made = Cache(data_dir / "cache" / "knowledge").get(key) or own.get(key)
+    made = None if is_anew else Cache(data_dir / "cache" / "knowledge").get(key) or own.get(key)
     if made is None:
         made = prepared(recipe)
         if data_dir.is_dir():

@@ -1,5 +1,6 @@
 """`frontdesk kb`, from outside."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,7 @@ def test_what_took_long_to_prepare_is_kept_where_there_is_a_data_folder(kb: Path
     (made,) = (kb.parent / "data" / "cache" / "commands").iterdir()
     assert told(capsys, "ask", "运费怎么算", "--kb", str(kb)) == first
     assert [path.name for path in (kb.parent / "data" / "cache" / "commands").iterdir()] == [made.name]
+    whole, other = made.read_bytes(), b"something else"
+    made.write_bytes(hashlib.sha256(other).digest() + other)
+    assert told(capsys, "ask", "运费怎么算", "--kb", str(kb)) == first
+    assert made.read_bytes() == whole
