@@ -30,7 +30,7 @@ WHOLE_MIN = 0.70
 """So likely a short message must mean as a whole what its sure piece means: two sentences are often one question."""
 BESIDE_MIN = 0.25
 """So likely it must still mean that where another question beside it dilutes the whole."""
-UNKNOWN_MAX = 0.25
+UNKNOWN_MAX = 0.20
 """A question less likely than this to be any entry's is named as unanswered beside one that is asked back about."""
 
 OTHER_AHEAD = 0.15
@@ -144,7 +144,8 @@ class Several:
         wholes = []
         for passage in turn.said.passages:
             core = self._means.core(passage.words)
-            wholes.append((Piece(passage.words, core, self._means.look_up(turn, core)), frozenset(passage.parts)))
+            near = self._means.ranking.near(core, turn.ask.today)  # as written: mistakes are mended in the pieces
+            wholes.append((Piece(passage.words, core, near), frozenset(passage.parts)))
         for whole, parts in sorted(wholes, key=lambda item: -item[0].p):
             covered = [piece for piece in pieces if piece.words in parts]
             if covered and _is_surer(whole, covered) and len(self._distinct(covered)) < 2:
