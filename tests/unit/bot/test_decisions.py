@@ -34,9 +34,9 @@ def test_spelling_and_courtesy_do_not_change_the_answer(bot: Bot, text: str) -> 
     assert (decision.kind, decision.entry) == (Kind.ANSWER, "refund-time")
 
 
-def test_traditional_chinese_is_answered_in_traditional_chinese_with_its_own_words(bot: Bot) -> None:
+def test_traditional_chinese_is_answered_in_traditional_characters(bot: Bot) -> None:
     decision = bot.decide(ask("退款多久到帳？"))
-    assert (decision.language, decision.text) == ("zh-TW", "軟體會在3天內原路退款。")
+    assert (decision.language, decision.text) == ("zh-TW", "軟件會在3天內原路退款。")
 
 
 def test_an_answer_written_for_taiwan_is_taken_as_it_is(bot: Bot) -> None:
@@ -131,8 +131,20 @@ def test_none_of_the_choices_hands_off(bot: Bot) -> None:
     assert (decision.kind, decision.reason) == (Kind.HANDOFF, Reason.CLARIFY_FAILED)
 
 
-def test_a_number_without_choices_is_only_a_number(bot: Bot) -> None:
-    assert bot.decide(ask("2")).kind is Kind.HANDOFF
+@pytest.mark.parametrize("text", ["2", "２", "第二个", "the first one", "17"])
+def test_a_place_in_a_list_that_was_never_shown_is_asked_about(bot: Bot, text: str) -> None:
+    decision = bot.decide(ask(text))
+    assert (decision.kind, [choice.id for choice in decision.choices]) == (Kind.CLARIFY, [PERSON])
+    assert decision.text == TEXTS.say("bot.no_list", decision.language)
+
+
+def test_a_place_that_the_list_does_not_have_brings_the_list_again(bot: Bot) -> None:
+    decision = bot.decide(ask("7", memory=BotMemory(offered=("entry:shipping-cost", PERSON), clarifications=1)))
+    assert (decision.kind, [choice.id for choice in decision.choices]) == (Kind.CLARIFY, ["entry:shipping-cost", PERSON])
+
+
+def test_the_number_of_something_else_is_no_place_in_a_list(bot: Bot) -> None:
+    assert bot.decide(ask("2019年")).kind is Kind.HANDOFF
 
 
 def test_after_two_clarifications_in_a_row_a_person_is_asked(bot: Bot) -> None:
