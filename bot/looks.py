@@ -1,4 +1,5 @@
-"""Second looks at a question that was not understood: repaired in its spelling, heard by its sound, in the mainland's words.
+"""Second looks at a question that was not understood: repaired in its spelling, heard by its sound, in the mainland's words, asked the
+other way round.
 
 Each look is a guess about what the customer meant to write, so what it finds counts a little less than what was written.
 """
@@ -44,6 +45,7 @@ class Looks:
             ("spelling", self._spelled, 0.997, _REPAIRED_AHEAD),
             (BY_SOUND, self._heard, 0.99, 0.0),
             ("words", self._in_mainland_words, 0.999, 0.0),
+            ("order", _asked_first, 0.99, 0.0),
         )
 
     def build(self) -> None:
@@ -85,10 +87,18 @@ class Looks:
         return re.compile("|".join(map(re.escape, longest_first)))
 
 
+def _asked_first(core: str) -> str:
+    """ "发票怎么开" in its other order, "怎么开发票"."""
+    return _ASKED_LAST.sub(r"\2\3\1", core) if is_han(core) else core
+
+
 def _is_much_changed(core: str, other: str) -> bool:
     words, kept = core.split(), set(other.split())
     changed = sum(word not in kept for word in words)
     return changed >= min(_MUCH_COUNT, _MUCH_SHARE * len(words))
 
 
+_ASKED_LAST = re.compile(
+    "^(?:我的?|你们的?|这个)?([一-龥]{2,6}?)(?:要|该|应该|可以|能)?(怎么|如何|在哪里?|哪里)([一-龥]{1,2}?)(?:呢|啊|呀|的)?$"
+)
 _LATIN = re.compile("[a-z]+")

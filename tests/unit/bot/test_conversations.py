@@ -309,3 +309,11 @@ def test_what_is_asked_behind_a_colon_is_a_piece_of_its_own() -> None:
 def test_a_few_days_ago_is_no_question() -> None:
     assert not asks("前几天我们全家刚搬了新家")
     assert asks("几天能送到")
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [("发票怎么开", "invoice-how"), ("发票要怎么开呢", "invoice-how"), ("發票怎麼開", "invoice-how"), ("密码怎么改", "account-password")],
+)
+def test_what_is_asked_the_other_way_round_is_the_same_question(knowing: Bot, text: str, entry: str) -> None:
+    assert knowing.decide(ask(text, today=DAY)).entry == entry

@@ -138,7 +138,8 @@ def test_each_look_says_what_it_is_and_keeps_a_little_less(cores: list[str]) -> 
     looks = Looks(cores, ScriptTables())
     assert list(looks.others("refnud time")) == [Look("spelling", "refund time", 0.997, 0.3)]
     assert list(looks.others("tuikuan duojiu"))[-1] == Look("sound", "退款多久", 0.99)
-    assert list(looks.others("软体怎么升级")) == [Look("words", "软件怎么升级", 0.999)]
+    assert list(looks.others("软体如何才能升级")) == [Look("words", "软件如何才能升级", 0.999)]
+    assert list(looks.others("发票怎么开")) == [Look("order", "怎么开发票", 0.99)]
     assert list(looks.others("退款多久到账")) == []
 
 
