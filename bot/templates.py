@@ -20,7 +20,7 @@ LIST_MAX_COUNT = 10
 _PLACE = re.compile(r"\{\{([^{}]{1,500})\}\}")
 _TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[|,:=])|(?P<word>[^\s"|,:=]+))')
 _PATH = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*", re.ASCII)
-_MARKS = re.compile(r"[\\`*_\[\]()#!>~]")
+_MARKS = re.compile(r"[\\`*_\[\]()#!<>~]")
 _LINE_START = re.compile(r"^(?:[-+]|(?P<number>\d{1,9})(?P<dot>[.)]))")
 
 

@@ -121,7 +121,7 @@ def test_nothing_found_says_so() -> None:
     ("value", "shown"),
     [
         ("*b* [x](http://e.example) `c`", r"\*b\* \[x\]\(http:" + "\u200b" + r"//e.example\) \`c\`"),
-        ("1. one", r"1\. one"), ("- item", r"\- item"), ("# head", r"\# head"), ("<b>", r"<b\>"),
+        ("1. one", r"1\. one"), ("- item", r"\- item"), ("# head", r"\# head"), ("<b>", r"\<b\>"), ("<mailto:a@b>", r"\<mailto:a@b\>"),
     ],
 )  # fmt: skip
 def test_a_value_stays_what_it_is_in_markdown(value: str, shown: str) -> None:
