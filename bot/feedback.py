@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from bot import recall
 from bot.means import Means
 from bot.normalize import Normalizer
-from bot.outcomes import CHOICE_MIN, CHOICES_COUNT
+from bot.outcomes import worth_offering
 from bot.ranking import Ranked
 from bot.several import Several
 from bot.turn import Turn
@@ -122,8 +122,7 @@ class Unhelped:
         if ranked and outcomes.reaches(ranked[0]):
             return outcomes.answer(turn, ranked[0], ranked, unhelped=said.words, understood=said.rest or None)
         if ranked and ranked[0].p >= NEXT_MIN:
-            choices = [item for item in ranked[:CHOICES_COUNT] if item.p >= CHOICE_MIN]
-            return outcomes.ask_back(turn, choices, NOT_HELPED_TEXT, unhelped=said.words)
+            return outcomes.ask_back(turn, worth_offering(ranked), NOT_HELPED_TEXT, unhelped=said.words)
         return outcomes.hand_off(turn, Reason.REPEATED_MISS, said.words, ranked, unhelped=said.words)
 
     def _ranked(self, core: str, turn: Turn) -> list[Ranked]:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.followups import Leaning, bare, is_hollow, is_topic, leaning
 from bot.looks import BY_SOUND
 from bot.means import Means
-from bot.outcomes import CANDIDATES_COUNT, CHOICE_MIN, CLARIFY_TEXT, SAME_ANSWER_TEXT, percent
+from bot.outcomes import CLARIFY_TEXT, SAME_ANSWER_TEXT, percent, worth_offering
 from bot.picks import choice_id
 from bot.ranking import Ranked
 from bot.turn import Turn
@@ -67,7 +67,7 @@ class Matched:
         if found and outcomes.reaches(found[0]):
             return outcomes.answer(turn, found[0], found, **why)
         if lean is Leaning.MARKED and alone and alone[0].entry.id == turn.memory.last_entry:
-            return outcomes.ask_back(turn, [item for item in found if item.p >= CHOICE_MIN], SAME_ANSWER_TEXT, **why)
+            return outcomes.ask_back(turn, worth_offering(found), SAME_ANSWER_TEXT, **why)
         if choices := self._means.worth_asking(found):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT, **why)
         return outcomes.ask_back(turn, [], self.SAY_MORE_TEXT, **why) if lean is Leaning.MARKED else None
@@ -93,16 +93,12 @@ class Matched:
         means, outcomes = self._means, self._means.outcomes
         if ranked and outcomes.reaches(ranked[0]):
             return outcomes.answer(turn, ranked[0], ranked)
-        if choices := means.worth_asking(ranked):
+        if choices := self._about(turn, ranked) or means.worth_asking(ranked):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT)
-        if topic := self._about(turn, ranked):
-            return outcomes.ask_back(turn, topic, CLARIFY_TEXT, topic=turn.core)
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(ranked), ranked)
 
-    def _about(self, turn: Turn, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """The entries that speak of the one word that was said ("退款", "invoices"): no question yet, so none of them is likely."""
-        if not is_topic(turn.core):
-            return []
-        likely = [item for item in ranked[:CANDIDATES_COUNT] if item.p >= CHOICE_MIN]
-        found = [item for item in likely if any(turn.core in self._means.core(question) for question in item.entry.questions)]
-        return found if found and found[0].p >= HEARD_MIN else []
+    def _about(self, turn: Turn, ranked: list[Ranked]) -> list[Ranked]:
+        """The entries that speak of the one word that was said ("退款", "invoices", "fa piao")."""
+        best = ranked[0].why if ranked else {}
+        word = best.get("read_as", turn.core) if best.get("look") == BY_SOUND else turn.core
+        return self._means.topic(turn, word, ranked) if is_topic(word) else []

@@ -3,26 +3,31 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.confidence import Confidence
 from bot.encoder import Encoder
-from bot.entries import Entry
+from bot.entries import Entry, Risk
 from bot.followups import bare, merged
 from bot.normalize import Normalizer
-from bot.outcomes import CHOICE_MIN, CHOICES_COUNT, Outcomes
+from bot.objects import is_other
+from bot.outcomes import CHOICES_COUNT, Outcomes, worth_offering
 from bot.picks import Picks, entry_of
 from bot.ranking import Ranked, Ranking
 from bot.reading import Reader
 from bot.replies import Replies
 from bot.rules import Rules
 from bot.sensitive import Sensitive
+from bot.topics import speaking_of, topic
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.ids import EntryId
 
 BEST_MIN = 0.25
 """Three unlikely entries are no reason to ask back: one of them must be worth it."""
+
+BELOW = 0.02
+"""So much less than enough to be answered is what a guard leaves of a probability."""
 
 
 class Step(Protocol):
@@ -60,8 +65,24 @@ class Means(Struct, frozen=True, kw_only=True):
     def look_up(self, turn: Turn, core: str) -> list[Ranked]:
         """The likely entries for a piece of what was said; looked up once in a turn."""
         if core not in turn.looked_up:
-            turn.looked_up[core] = self.ranking.ranked(core, turn.ask.today)
+            turn.looked_up[core] = self._careful(core, self.ranking.ranked(core, turn.ask.today))
         return turn.looked_up[core]
+
+    def _careful(self, core: str, ranked: list[Ranked]) -> list[Ranked]:
+        """The likeliest entry is asked about where something else is to be deleted or cancelled than what it speaks of."""
+        if not ranked or "exact" in ranked[0].why or not self.outcomes.reaches(ranked[0]):
+            return ranked
+        best, entry = ranked[0], ranked[0].entry
+        cores = [self.core(question) for question in entry.questions]
+        if not is_other(best.why.get("read_as", core), cores, is_strict=entry.risk is Risk.HIGH):
+            return ranked
+        unsure = self.confidence.answers_from(entry.risk) - BELOW
+        return [structs.replace(best, p=unsure, why={**best.why, "guard": "object"}), *ranked[1:]]
+
+    def topic(self, turn: Turn, word: str, ranked: list[Ranked]) -> list[Ranked]:
+        """The entries that speak of a word or two that are no question, best first."""
+        valid = [entry for entry in self.entries.values() if entry.is_valid_on(turn.ask.today)]
+        return speaking_of(topic(word), ranked, valid, self.ranking.cores)
 
     def before(self, turn: Turn) -> str:
         """What a follow-up follows: the answered entry's title, else the question as it was asked; "" at the beginning."""
@@ -82,4 +103,4 @@ class Means(Struct, frozen=True, kw_only=True):
         best = ranked[:CHOICES_COUNT]
         if not best or best[0].p < BEST_MIN or sum(item.p for item in best) < self.confidence.clarifies_from():
             return []
-        return [item for item in best if item.p >= CHOICE_MIN]
+        return worth_offering(best)

@@ -25,8 +25,8 @@ CHOICES_COUNT = 3
 CANDIDATES_COUNT = 5
 CATEGORY_MIN = 0.30
 """From here on the best candidate's category goes with a handoff."""
-CHOICE_MIN = 0.05
-"""A choice less likely than this isn't worth a line."""
+CHOICE_MIN, CHOICE_SHARE = 0.08, 0.10
+"""A choice less likely than this, by itself or beside the best one, isn't worth a line."""
 SAME_WORDS = 80.0
 """From this likeness on (rapidfuzz ratio) a question that gets the same entry is the same question, reworded."""
 SAME_ANSWER_MAX_COUNT = 2
@@ -35,9 +35,10 @@ SAME_ANSWER_MAX_COUNT = 2
 CLARIFY_TEXT = "bot.clarify"
 PERSON_TEXT = "turn.person"
 SAME_ANSWER_TEXT = "bot.same_answer"
+SAME_ANSWER_ONLY_TEXT = "bot.same_answer_only"
 UNANSWERED_TEXT = "bot.unanswered"
 ALSO_TEXT = "bot.also"
-TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, UNANSWERED_TEXT, ALSO_TEXT)
+TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, SAME_ANSWER_ONLY_TEXT, UNANSWERED_TEXT, ALSO_TEXT)
 
 
 class Judge(Protocol):
@@ -127,17 +128,24 @@ class Outcomes:
 
     # ---- questions back ----
 
-    def ask_back(self, turn: Turn, ranked: Sequence[Ranked], key: str = CLARIFY_TEXT, **why: Any) -> Decision:
-        """Ask which of the entries is meant, or for a person; `key` names the words. Once too often, and a person is asked instead."""
+    def ask_back(
+        self, turn: Turn, ranked: Sequence[Ranked], key: str = CLARIFY_TEXT, unanswered: Sequence[str] = (), **why: Any
+    ) -> Decision:
+        """Ask which of the entries is meant, or for a person; `key` names the words. Once too often, and a person is asked instead.
+
+        `unanswered`: what else was asked, and has no answer.
+        """
         if turn.memory.clarifications >= CLARIFICATIONS_MAX_COUNT:
             return self.hand_off(turn, Reason.CLARIFY_FAILED, percent(ranked), ranked, **why)
         language, ranked = turn.language, ranked[:CHOICES_COUNT]
         choices = self._choices(ranked, language)
+        key = SAME_ANSWER_ONLY_TEXT if key == SAME_ANSWER_TEXT and not ranked else key
         return Decision(
-            kind=Kind.CLARIFY, language=language, text=self._texts.say(key, language), confidence=ranked[0].p if ranked else 0.0,
+            kind=Kind.CLARIFY, language=language, text=self._asking(key, unanswered, language), confidence=ranked[0].p if ranked else 0.0,
             candidates=candidates(ranked), choices=choices, category=category(ranked), trigger=percent(ranked),
             memory=recall.after_asking_back(turn, choices, why.get("understood")),
-            detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why},
+            detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why,
+                    **({"unanswered": list(unanswered)} if unanswered else {})},
         )  # fmt: skip
 
     # ---- small talk and people ----
@@ -171,7 +179,7 @@ class Outcomes:
         """The answer of a moment ago: to the same question it was no help, to another one it would be none. Never said twice in silence."""
         if fuzz.ratio(turn.core, turn.memory.last_text) >= SAME_WORDS:
             return self.hand_off(turn, Reason.REPEATED_MISS, turn.core, ranked, **why)
-        return self.ask_back(turn, [item for item in ranked[1:CHOICES_COUNT] if item.p >= CHOICE_MIN], SAME_ANSWER_TEXT, **why)
+        return self.ask_back(turn, worth_offering(ranked[1:]), SAME_ANSWER_TEXT, **why)
 
     def _people_answer(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked], why: Mapping[str, Any]) -> Decision:
         """An entry that people handle: its words, if it has any, announce them."""
@@ -202,6 +210,9 @@ class Outcomes:
         parts = [self._texts.say(UNANSWERED_TEXT, language, question=" / ".join(unanswered))] if unanswered else []
         return "\n".join([*parts, *([self._texts.say(ALSO_TEXT, language)] if also else [])])
 
+    def _asking(self, key: str, unanswered: Sequence[str], language: str) -> str:
+        return "\n\n".join(filter(None, (self._prompt(unanswered, (), language), self._texts.say(key, language))))
+
     def _threshold(self, entry: Entry) -> dict[str, Any]:
         return {"threshold": round(self._confidence.answers_from(entry.risk), 4), "risk": entry.risk.value}
 
@@ -213,6 +224,12 @@ class Outcomes:
 def candidates(ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:
     """The likely entries, as a decision tells them."""
     return tuple(Candidate(item.entry.id, round(item.p, 4), item.entry.title) for item in ranked[:CANDIDATES_COUNT])
+
+
+def worth_offering(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The choices that are likely enough for a line, by themselves and beside the best one."""
+    least = max([CHOICE_MIN, *(CHOICE_SHARE * item.p for item in ranked[:1])])
+    return [item for item in ranked[:CHOICES_COUNT] if item.p >= least]
 
 
 def category(ranked: Sequence[Ranked]) -> str | None:

@@ -50,6 +50,11 @@ def choice_id(entry: EntryId) -> str:
     return ENTRY + entry
 
 
+def is_place(plain: str) -> bool:
+    """Whether a text names a place in a list ("1", "第二个", "the last one") and nothing else."""
+    return len(plain) <= PICK_MAX_CHARS and bool(_BARE_NUMBER.fullmatch(plain) or _ONE.fullmatch(plain) or _LAST.fullmatch(plain))
+
+
 def entry_of(choice: str) -> EntryId | None:
     """The entry that a choice stands for."""
     return EntryId(choice[len(ENTRY) :]) if choice.startswith(ENTRY) else None
@@ -86,6 +91,7 @@ _SEVERAL = re.compile(
 _LAST = re.compile(
     rf"{_ZH_FRONT}最后(?:面)?(?:的)?(?:一个|那个|一项|一条|个)?{_ZH_END}|{_EN_FRONT}(?:the )?last(?: one| option| choice)?{_EN_END}"
 )
+_BARE_NUMBER = re.compile(r"(?:选|第|no |number )?[0-9]{1,2}(?:个|项|号)?")
 
 
 def _placed(plain: str, offered: Sequence[str]) -> tuple[str, ...]:

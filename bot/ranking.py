@@ -17,6 +17,7 @@ from bot.match import Match, Matcher
 from bot.negation import Stance, conflict, stance
 from bot.normalize import Normalizer
 from bot.scripts import ScriptTables
+from gateway.core.ids import EntryId
 
 EXACT = 0.99
 """The probability of a question that stands in the knowledge base word for word."""
@@ -58,6 +59,11 @@ class Ranking:
         self._looks = looks or Looks(list(self._exact), ScriptTables())
         if len(self._exact) > _BUILT_AT_ONCE_FROM:
             self._looks.build()
+
+    @property
+    def cores(self) -> dict[EntryId, tuple[str, ...]]:
+        """What each entry's questions are compared by, the title's first."""
+        return {entry.id: cores for entry, cores in zip(self._entries, self._cores, strict=True)}
 
     def exact(self, core: str, today: str) -> list[Ranked]:
         """The entries that hold this very question; more than one share the probability."""

@@ -7,7 +7,7 @@ from bot.feedback import BARE_NO, Unhelped
 from bot.matched import Matched
 from bot.means import Means, Step
 from bot.outcomes import CHOICE_MIN, CLARIFY_TEXT
-from bot.picks import NONE, UNCLEAR
+from bot.picks import NONE, UNCLEAR, is_place
 from bot.ranking import Ranked
 from bot.rules import Hit, Topic
 from bot.sensitive import Alarm, Danger
@@ -30,15 +30,16 @@ _SMALLTALK_TEXTS = {
 }
 _CRISIS_TEXT = "bot.crisis"
 _WORDLESS_TEXT = "bot.wordless"
-TEXT_KEYS = (*_SMALLTALK_TEXTS.values(), _CRISIS_TEXT, _WORDLESS_TEXT, CLARIFY_TEXT, *Unhelped.TEXT_KEYS, *Matched.TEXT_KEYS)
+_NO_LIST_TEXT = "bot.no_list"
+TEXT_KEYS = (*_SMALLTALK_TEXTS.values(), _CRISIS_TEXT, _WORDLESS_TEXT, _NO_LIST_TEXT, CLARIFY_TEXT, *Unhelped.TEXT_KEYS, *Matched.TEXT_KEYS)
 
 
 def steps(means: Means) -> tuple[Step, ...]:
     """All steps, in their order. The last one always decides."""
     simple = _Simple(means)
     return (
-        simple.in_danger, simple.picked, simple.person, simple.repeated, simple.exact, Unhelped(means), simple.wordless, simple.sensitive,
-        simple.angry, simple.small, Wished(means.outcomes, means.encoder), Several(means), Matched(means),
+        simple.in_danger, simple.picked, simple.person, simple.repeated, simple.exact, Unhelped(means), simple.placed, simple.wordless,
+        simple.sensitive, simple.angry, simple.small, Wished(means.outcomes, means.encoder), Several(means), Matched(means),
     )  # fmt: skip
 
 
@@ -88,6 +89,13 @@ class _Simple:
         if len(exact) == 1:
             return self._outcomes.answer(turn, exact[0], exact)
         return self._outcomes.ask_back(turn, exact)
+
+    def placed(self, turn: Turn) -> Decision | None:
+        """A place in a list ("2") that was never shown, or that is shorter."""
+        if not is_place(turn.plain):
+            return None
+        offered = [Ranked(entry, CHOICE_MIN) for entry in self._offered(turn)]
+        return self._outcomes.ask_back(turn, offered, CLARIFY_TEXT if offered else _NO_LIST_TEXT)
 
     def wordless(self, turn: Turn) -> Decision | None:
         """Pictures or marks only; or a choice that stands for nothing any more."""

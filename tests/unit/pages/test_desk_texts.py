@@ -46,7 +46,7 @@ FAMILIES = {
     ),
     "knowledge.feature": tuple(name for name in FEATURES if not name.endswith("_gap") and name not in {"length", "entries", "variants"}),
     "knowledge.features": ("meaning", "letters", "trained", "ahead", "unknown"),
-    "knowledge.guard": ("negation", "not_questions"),
+    "knowledge.guard": ("negation", "not_questions", "object"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
     "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
