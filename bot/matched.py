@@ -9,6 +9,8 @@ from bot.means import Means
 from bot.outcomes import CLARIFY_TEXT, SAME_ANSWER_TEXT, percent, worth_offering
 from bot.picks import choice_id
 from bot.ranking import Ranked
+from bot.segments import has_content
+from bot.terms import is_han
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
@@ -101,4 +103,4 @@ class Matched:
         """The entries that speak of the one word that was said ("退款", "invoices", "fa piao")."""
         best = ranked[0].why if ranked else {}
         word = best.get("read_as", turn.core) if best.get("look") == BY_SOUND else turn.core
-        return self._means.topic(turn, word, ranked) if is_topic(word) else []
+        return self._means.topic(turn, word, ranked) if is_topic(word) and (is_han(word) or has_content(word)) else []

@@ -47,6 +47,11 @@ def test_a_word_that_nothing_here_speaks_of_is_no_topic(knowing: Bot) -> None:
     assert knowing.decide(ask("长颈鹿", today=DAY)).kind is Kind.HANDOFF
 
 
+@pytest.mark.parametrize("words", ["can we", "would you"])
+def test_words_that_name_no_matter_are_no_topic(knowing: Bot, words: str) -> None:
+    assert "topic" not in knowing.decide(ask(words, today=DAY)).detail
+
+
 def test_a_topic_is_found_whatever_the_ending_and_never_within_another_word() -> None:
     assert topic("invoices").is_in("how do i get an invoice")
     assert not topic("refund").is_in("i am refunded-less")
