@@ -30,7 +30,8 @@ CLARIFIES_FROM = 0.45
 SAMPLES_MIN_COUNT = 40
 """Fewer held-out questions than this say nothing about a threshold."""
 LABEL_WEIGHT = 6.0
-"""What a customer's own question counts beside one of the knowledge base's: a hundred of them then bring the calibration error under .05 on\nmost sets, without a hundred being enough to overturn what the knowledge base says."""
+"""What a customer's own question counts beside one of the knowledge base's: a hundred of them then bring the calibration error under .05 on
+most sets, without being enough to overturn what the knowledge base says."""
 
 
 class Rated(Struct, frozen=True):

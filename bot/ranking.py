@@ -70,6 +70,10 @@ class Ranking:
         found = [self._entries[number] for number in self._exact.get(core, ()) if self._entries[number].is_valid_on(today)]
         return [Ranked(entry, EXACT / len(found), {"exact": core}) for entry in found]
 
+    def expect(self, cores: Sequence[str]) -> None:
+        """These will be asked now: together they cost less."""
+        self._matcher.expect([core for core in cores if core not in self._exact])
+
     def ranked(self, core: str, today: str) -> list[Ranked]:
         """The likely entries, best first."""
         if not core:

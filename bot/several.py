@@ -134,6 +134,7 @@ class Several:
         order = sorted(texts, key=lambda core: (not wishes(texts[core]), not asks(texts[core])))
         first = min(sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
         for chosen in (order[:first], order[first : first + LOOKED_UP_MAX_COUNT]):
+            self._means.ranking.expect(chosen)
             ranked |= {core: self._means.look_up(turn, core) for core in chosen}
             if any(items and items[0].p >= LIKELY for items in ranked.values()):
                 break
@@ -141,9 +142,9 @@ class Several:
 
     def _widened(self, turn: Turn, pieces: list[Piece]) -> list[Piece]:
         """The pieces of a long message; where neighbours are surer together than each alone, the whole that they are, the surest first."""
-        wholes = []
-        for passage in turn.said.passages:
-            core = self._means.core(passage.words)
+        wholes, cores = [], [self._means.core(passage.words) for passage in turn.said.passages]
+        self._means.ranking.expect(cores)
+        for passage, core in zip(turn.said.passages, cores, strict=True):
             near = self._means.ranking.near(core, turn.ask.today)  # as written: mistakes are mended in the pieces
             wholes.append((Piece(passage.words, core, near), frozenset(passage.parts)))
         for whole, parts in sorted(wholes, key=lambda item: -item[0].p):
