@@ -31,6 +31,7 @@ SENT_MAX_COUNT = 500
 IDLE_S = 5.0
 """After so long without a word we ask whether the line still stands."""
 RECONNECT_S = 0.2
+CANCEL_AGAIN_S = 0.5
 LOOK_S = 30.0
 """How often the listener looks whether its node still belongs to the cluster: one that was taken out of it would just be silent."""
 
@@ -64,9 +65,7 @@ class Switchboard:
         if self._sender is not None:
             await asyncio.wait([self._sender], timeout=1.0)
         for task in filter(None, (self._sender, self._listener)):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await _ended(task)
         for subscription in self._subscriptions():
             subscription.mailbox.shut()
 
@@ -223,3 +222,12 @@ class RedisSubscription:
         for topic in list(self._topics):
             await self.remove(topic)
         self.mailbox.shut()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancels until it has ended: a connection that breaks in that very moment can swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+    if not task.cancelled():
+        task.exception()  # looked at, so that nobody complains of it
