@@ -23,7 +23,7 @@ from gateway.core.message import Inbound
 from gateway.core.ports import Bus, LaneLog
 from gateway.store.sqlite import SqliteStore
 from tests.events import said
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import AS_INSTALLED, Gateway
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 
@@ -102,7 +102,7 @@ def private_servers() -> Iterator[tuple[RedisServer, PostgresServer]]:
 def _local(count: int) -> tuple[float, float, float]:
     """(seconds, seconds of processor time, seconds of the limit)."""
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder))
+        gateway = Gateway(Path(folder), program=AS_INSTALLED)
         path = Path(folder) / "data" / "frontdesk.db"
         say(f"{count:,} events into the local log ...")
         asyncio.run(_fill("local:", path, count))
@@ -126,7 +126,7 @@ def _over_redis(count: int) -> tuple[float, float, float]:
         say(f"{count:,} events into Redis ...")
         fill_redis(cache.url, count)
         limit_s = _redis_limit_s(cache.url)
-        gateway = Gateway(Path(folder), store_url=database.url(database.new_database()), bus_url=cache.url)
+        gateway = Gateway(Path(folder), program=AS_INSTALLED, store_url=database.url(database.new_database()), bus_url=cache.url)
         say("draining Redis ...")
         started = time.perf_counter()
         gateway.start()

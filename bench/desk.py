@@ -18,7 +18,7 @@ from bench.result import NotHere, Result
 from tests.journeys.floor import PASSWORD, add_agent
 from tests.peers.chromium import executable, running_chromium
 from tests.peers.desk_server import DeskServer, fill
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import AS_INSTALLED, Gateway
 from tests.peers.processes import PeerError
 from tests.peers.visitor import Visitor
 
@@ -58,7 +58,7 @@ def desk_paint(*, runs: int = 5, cases: int = 30) -> Result:
     """From asking for the desk with an empty cache to its first words, and to its lists, against the smallest page of the same server."""
     _needs_chromium()
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder))
+        gateway = Gateway(Path(folder), program=AS_INSTALLED)
         gateway.start()
         try:
             add_agent(gateway, "mei", "坐席 07")

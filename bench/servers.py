@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import AS_INSTALLED, Gateway
 from tests.peers.processes import Process, free_port, is_listening
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +73,7 @@ def peer(python: str, script: Path) -> Iterator[Server]:
 def frontdesk(**settings: Any) -> Iterator[Server]:
     """The real program, embedded, synchronous=FULL, its data on a disk folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder), **settings)
+        gateway = Gateway(Path(folder), program=AS_INSTALLED, **settings)
         gateway.start()
         try:
             pin(gateway.pid(), 0)
@@ -90,7 +90,7 @@ def spread(store_url: str, bus_url: str, *, workers: int, is_pinned: bool) -> It
     """
     names = [f"turns-{number}" for number in range(workers)]
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder), store_url=store_url, bus_url=bus_url)
+        gateway = Gateway(Path(folder), program=AS_INSTALLED, store_url=store_url, bus_url=bus_url)
         try:
             gateway.start("web", "web,delivery,listen,timers")
             for name in names:

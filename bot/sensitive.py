@@ -2,9 +2,12 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Struct
+
+from bot.reading import REMEMBERED_COUNT, REMEMBERED_MAX_CHARS
 
 
 class Danger(StrEnum):
@@ -36,11 +39,18 @@ class Sensitive(Protocol):
 class WordSensitive:
     """Tight patterns for Chinese and English: a false alarm takes a question away from the knowledge base."""
 
+    def __init__(self) -> None:
+        self._remembered = lru_cache(maxsize=REMEMBERED_COUNT)(_alarm)
+
     def alarm(self, plain: str) -> Alarm | None:
-        for danger, pattern in _ALARMS:
-            if found := pattern.search(plain):
-                return Alarm(danger, found[0])
-        return None
+        return self._remembered(plain) if len(plain) <= REMEMBERED_MAX_CHARS else _alarm(plain)
+
+
+def _alarm(plain: str) -> Alarm | None:
+    for danger, pattern in _ALARMS:
+        if found := pattern.search(plain):
+            return Alarm(danger, found[0])
+    return None
 
 
 _ALARMS: tuple[tuple[Danger, re.Pattern[str]], ...] = (

@@ -37,6 +37,8 @@ LABELS_EVERY_S = 3_600.0
 WHY_MAX_CHARS = 300
 TRIED_MAX_COUNT = 2
 """Bots kept for trying, beside the one that answers."""
+WARM_AFTER_S = 1.0
+"""Who asks in the first second asks something well known, as a rule, and shall not wait behind the encoder's loading."""
 EARLIER_MAX_COUNT = 3
 """Revisions that are tried at a start when the one in force can't be put to work."""
 
@@ -141,7 +143,8 @@ class Brains:
     async def follow(self, bus: Bus) -> None:
         """Change to every revision that is published. Until cancelled."""
         if self._is_answering and self._settings.encoder == "auto" and (encoder := load_encoder()) is not None:
-            await asyncio.to_thread(encoder.warm)  # a bot that was prepared earlier starts without it: the first question shall not wait
+            await asyncio.sleep(WARM_AFTER_S)
+            await asyncio.to_thread(encoder.warm)  # a bot that was prepared earlier starts without it: few questions shall wait
         while True:
             try:
                 await self._listen(bus)
