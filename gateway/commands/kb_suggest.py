@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DAYS = 30
 _TO_WRITE: Mapping[str, str] = {"zh": "待补充", "en": "TODO"}
-"""Stands where no agent's answer is known; `kb check` finds it."""
+"""The owner's blank in a proposed entry for which no agent's answer is known. `kb check` finds it, so that it is never published unseen."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,10 +76,15 @@ def written(found: "Suggested") -> str:
 
 
 def _entry(one: "Suggestion") -> dict[str, Any]:
-    language = "zh" if any("\u3400" <= char <= "\u9fff" for char in one.question) else "en"
-    answer = one.answers[0].text if one.answers else _TO_WRITE[language]
-    said_in = "zh" if any("\u3400" <= char <= "\u9fff" for char in answer) else "en"
-    return {"id": str(one.id), "questions": list(one.questions), "answer": {said_in: answer}}
+    answer = one.answers[0].text if one.answers else _TO_WRITE[_tag(one.question)]
+    return {"id": str(one.id), "questions": list(one.questions), "answer": {_tag(answer): answer}}
+
+
+def _tag(text: str) -> str:
+    """The language of an owner's text, as the tag of an answer."""
+    from bot.terms import is_han  # slow to import, and only this word needs it
+
+    return "zh" if is_han(text) else "en"
 
 
 def _remarks(one: "Suggestion") -> Iterator[str]:

@@ -94,7 +94,7 @@ def test_a_question_nearer_to_another_entry_than_to_its_own_is_a_hint() -> None:
         (entry(answer={"en": "See [the page]()."}), "broken_link", "[the page]()"),
         (entry(answer={"en": "See [the page] (https://x.example)."}), "broken_link", "[the page] (https://x.example)."),
         (entry(answer={"en": "At https//x.example now"}), "broken_link", "https//x.example now"),
-        (entry(answer={"en": "TODO: write this"}), "placeholder", "TODO"),
+        (entry(answer={"en": "TODO: write this"}), "placeholder", "TODO"),  # an owner's blank, which the check is there to find
         (entry(answer={"zh": "待补充"}), "placeholder", "待补充"),
         (entry(answer={"zh": "Your refund takes three days."}), "wrong_language", "zh"),
         (entry(answer={"en": "三个工作日内到账"}), "wrong_language", "en"),

@@ -9,7 +9,6 @@ import pytest
 from msgspec import structs
 
 from config.schema import Bot, Gateway
-from gateway.core.handoff import Role
 from tests.integration.desk_house import SETTINGS, House, Page, Reply, open_house, refused
 from tests.knowledge import entry, knowledge_file, without_meaning
 
@@ -25,16 +24,6 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     async with open_house(tmp_path, settings) as opened:
         yield opened
         await opened.deps.brains.close()
-
-
-@pytest.fixture
-async def lin(house: House) -> Page:
-    return (await house.logged_in("lin"))[1]
-
-
-@pytest.fixture
-async def mei(house: House) -> Page:
-    return (await house.logged_in("mei", Role.SUPERVISOR))[1]
 
 
 async def tried(house: House, page: Page, text: str, **more: Any) -> Reply:
