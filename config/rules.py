@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 from config.forms import check_form
 from config.outside import check_outside
 from config.problems import Found, Key
-from config.schema import Api, Settings, WebChat
+from config.schema import Api, Settings, WebChat, WeChat, WeComKf
 from config.triage import check_triage
+from config.wechat_rules import check_wechat
 
 T = TypeVar("T")
 
@@ -51,6 +52,8 @@ def check(settings: Settings) -> Found:
                 yield from check_form(key, channel, settings)
             case Api():
                 yield from _api(key, channel)
+            case WeChat() | WeComKf():
+                yield from check_wechat(key, channel)
 
 
 def split_listen(listen: str) -> tuple[str, int]:

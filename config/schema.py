@@ -5,17 +5,11 @@ Names, shapes and defaults only: reading files and environment is `config.loader
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-Count = Annotated[int, Meta(ge=1)]
-Share = Annotated[float, Meta(gt=0, lt=1)]
-Secret = Annotated[str, Meta(extra={"secret": True})]
-"""Never shown in a message or a log line. Best written as `env:VARIABLE` or `file:PATH`."""
-
-
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file. An unknown key in it is an error."""
+from config.sections import Count, Seconds, Secret, Section, Share
+from config.wechat import WeChat as WeChat
+from config.wechat import WeComKf as WeComKf
 
 
 class Gateway(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,7 +249,7 @@ class Api(Section, tag_field="type", tag="api", frozen=True, kw_only=True, forbi
     timeout_s: Seconds = 10.0
 
 
-ChannelSettings = WebChat | Api
+ChannelSettings = WebChat | Api | WeChat | WeComKf
 
 
 class Security(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,15 +5,28 @@ none. Nobody else changes a session.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.core.contact import Contact, Identity
+from gateway.core.allowance import Grant, Pocket
+from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
-from gateway.core.ids import AgentId, EntryId, EventKey, Ids, Lane, MessageId, OutboxId, SessionId, derived
+from gateway.core.ids import (
+    AgentId,
+    ChannelName,
+    EntryId,
+    EventKey,
+    Ids,
+    Lane,
+    MessageId,
+    OutboxId,
+    SessionId,
+    Thread,
+    derived,
+)
 from gateway.core.knowledge import DraftEntry, Label, Published
 from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
 from gateway.core.session import (
@@ -49,6 +62,99 @@ class Settled(Struct, frozen=True, kw_only=True):
     channel_message_ids: tuple[str, ...] = ()
     """The channel's ids of the parts taken since the row was settled last: to be added to those on record."""
     detail: str = ""
+    also: tuple[int, ...] = ()
+    """Seqs of the messages that went out with it, and share its fate."""
+    serial: int | None = None
+    """Of a row that is kept (`Status.KEPT`): the allowance's serial under which that was decided. If the customer has come again since,
+    it is due at once."""
+
+
+KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
+"""`retry_at` of a kept row. Such rows hold up nobody behind them, and are due when their thread is granted something (`Allowed`)."""
+
+
+class Allowed(Struct, frozen=True, kw_only=True):
+    """A deed of the customer fills a pocket of the thread's allowance and lets go what was kept; a `grant` of None empties both (`why`)."""
+
+    channel: ChannelName
+    thread: Thread
+    grant: Grant | None
+    release_at: datetime | None = None
+    """When what was kept is due."""
+    why: str = ""
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """Messages taken out of a pocket before they are sent; a negative count puts back what was certainly not sent."""
+
+    channel: ChannelName
+    thread: Thread
+    pocket: Pocket
+    count: int
+    serial: int
+    """Nothing changes if the pocket has been filled anew since: then this was another filling's."""
+
+
+class Emptied(Struct, frozen=True, kw_only=True):
+    """The channel has said that nothing may be sent, whatever we had counted. Nothing changes where a deed has come since `serial`."""
+
+    channel: ChannelName
+    thread: Thread
+    why: str
+    serial: int
+
+
+class Fate(Struct, frozen=True, kw_only=True):
+    """What became, after all, of a message that the channel had taken."""
+
+    session_id: SessionId
+    seq: int
+    status: Status
+    detail: str = ""
+
+
+class PlacedRow(Struct, frozen=True, kw_only=True):
+    """An outbox row that an answer in place carries."""
+
+    id: OutboxId
+    token: int
+    """The row's token as it was read: whoever leased it meanwhile has it."""
+    session_id: SessionId
+    seq: int
+    also: tuple[int, ...] = ()
+    parts_sent: int = 0
+    """With this answer. Fewer than all: the rest goes out by `send`."""
+    is_whole: bool = True
+
+
+class Placed(Struct, frozen=True, kw_only=True):
+    """An answer given on the line with the peer that pushed the event `key`: repeats of the push get the very same until `until`.
+
+    Written before the answer is: its rows are leased to it until then, with a part begun, so that a death in between leaves them unclear
+    and not sent twice. `Conflict` where one of the rows is somebody else's by now.
+    """
+
+    key: EventKey
+    channel: ChannelName
+    thread: Thread
+    at: datetime
+    until: datetime
+    parts: tuple[Part, ...]
+    rows: tuple[PlacedRow, ...]
+
+
+class LinkCode(Struct, frozen=True, kw_only=True):
+    """A promise that whoever shows this code on another channel is the customer at `address` (a QR code that a visitor scans)."""
+
+    id: str
+    """A hash of the code: the code itself is not kept."""
+    channel: ChannelName
+    thread: Thread
+    address: Address
+    made_at: datetime
+    expires_at: datetime
+    used_by: Address | None = None
+    version: int = 0
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -113,6 +219,16 @@ class Changes(Struct, frozen=True, kw_only=True):
     """(id, version), as of canned replies."""
     revisions: tuple[Published, ...] = ()
     labels: tuple[Label, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    emptied: tuple[Emptied, ...] = ()
+    fates: tuple[Fate, ...] = ()
+    amended: tuple[Message, ...] = ()
+    """Messages whose parts have changed (a file has arrived): body alone, status as it stands."""
+    placed: tuple[Placed, ...] = ()
+    released: tuple[OutboxId, ...] = ()
+    """Rows that nobody has leased and that need not wait for their `due_at`."""
+    link_codes: tuple[LinkCode, ...] = ()
 
 
 class Draft:

@@ -9,14 +9,16 @@ It may not read or write the store, decide who answers, retry, keep order, or sp
 It is handed everything it needs; it reaches for nothing. What only some channels can do is a Protocol of its own, found by `isinstance`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from gateway.core.ids import ChannelName, EventKey
-from gateway.core.message import Inbound, Outgoing, Part, Receipt
+from gateway.core.message import Arriving, Inbound, Outgoing, Part, Receipt
 
 
 class Reach(StrEnum):
@@ -56,6 +58,15 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     parts_per_second: float = 0.0
     """What the peer allows; 0: no limit known."""
     survey: bool = False
+    is_counted: bool = False
+    """The peer counts what we send (`gateway.core.allowance`): a turn goes out as one message, text parts are joined, and the last of what
+    may be sent is left to people."""
+    reserve_count: int = 0
+    """Of a counted channel: how many messages only an agent may still send."""
+    file_types: tuple[str, ...] = ()
+    """The types that `files` holds for; empty: all. Others go out as a link."""
+    notices: bool = False
+    """It carries `Notice`: where free text may not go out, an approved form may."""
 
 
 class Raw(Struct, frozen=True, kw_only=True):
@@ -139,6 +150,28 @@ class ShowsTyping(Protocol):
 
     async def show_typing(self, outgoing_to: str, *, is_on: bool) -> None:
         """Best effort; `outgoing_to` is the thread."""
+        ...
+
+
+@runtime_checkable
+class AnswersInPlace(Protocol):
+    """A channel whose peer waits on the line, and takes an answer as the response to its own push (`Inbound.answer_by`)."""
+
+    def in_place(self, parts: Sequence[Part], inbound: Inbound, at: datetime) -> tuple[Reply, int] | None:
+        """The response that carries as many of these fitted parts as go into one, from the first on, and how many that are.
+
+        None: the first can't go this way, or goes better by `send`. Pure: the same values give the same response, so that a repeat of
+        the push gets the same answer again; `at` is when it was first given.
+        """
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel whose peer holds the files that its customers send."""
+
+    def fetch(self, part: Arriving) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The content in pieces, not more than the channel's limit. Entering or iterating raises `FetchFailed` and nothing else."""
         ...
 
 

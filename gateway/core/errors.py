@@ -14,8 +14,10 @@
     ├── Busy                 full: nothing was accepted, try again        web: 503 + Retry-After
     │   ├── InDoubt          the record's answer never came: read again, or repeat the very same write
     │   └── TooMany          this caller asks too often                   web: 429 + Retry-After
+    ├── FetchFailed          a file that a customer sent can't be had
     └── SendError            a channel did not take a message
         ├── Rejected         certain: it will never take it
+        ├── Shut             certain: not taken, and nothing will be until the customer writes again
         ├── TryLater         certain: not taken, may be later
         └── Uncertain        nobody knows: the answer never came
 
@@ -124,6 +126,14 @@ class InDoubt(Busy):
         self.args = (f"{what} did not answer in time; what was being written may or may not be kept",)
 
 
+class FetchFailed(FrontdeskError):
+    """The peer does not give the file. `code`: expired, gone (it knows no such file), too_large, unreachable (may go better later)."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 class SendError(FrontdeskError):
     """A channel did not take a message. `code` is the vendor's, for people and for tables."""
 
@@ -136,6 +146,13 @@ class SendError(FrontdeskError):
 
 class Rejected(SendError):
     """It will never take it: a wrong address, a shut window, a blocked sender."""
+
+
+class Shut(SendError):
+    """Not taken, nor will anything be until the customer does something: the channel's window is shut, or its count is used up.
+
+    `code` is one of out_of_window, out_of_count, unreachable (unfollowed, blocked).
+    """
 
 
 class TryLater(SendError):

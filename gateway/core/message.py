@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from gateway.core.allowance import Grant
 from gateway.core.contact import Address
 from gateway.core.ids import AgentId, ChannelName, EventKey, FileId, MessageId, OutboxId, QueueName, SessionId, Thread
 
@@ -77,7 +78,32 @@ class Pick(Struct, frozen=True, tag="pick"):
     text: str = ""
 
 
-Part = Text | File | Location | Choices | Pick
+class Arriving(Struct, frozen=True, tag="arriving", omit_defaults=True):
+    """A file that the customer has sent and the channel's peer still holds: it is fetched beside the lanes (`gateway.fetches`), and this
+    part then becomes a `File`. With a `failure` it stays: what was sent is known, its content is not."""
+
+    kind: str
+    """image, voice, video or file."""
+    media: str = ""
+    """The peer's own word for it; never shown."""
+    name: str = ""
+    caption: str = ""
+    failure: str = ""
+    """A stable word: expired, too_large, refused_type, unreachable, gone."""
+
+
+class Notice(Struct, frozen=True, tag="notice"):
+    """A message of a form that the channel's owner has approved beforehand (a WeChat template): goes out where free text may not."""
+
+    template: str
+    """The NAME of `[channels.X.templates.NAME]`."""
+    values: dict[str, str]
+    """What is filled in, by the template's own fields."""
+    text: str
+    """How it reads, for the desk and for channels without such forms."""
+
+
+Part = Text | File | Location | Choices | Pick | Arriving | Notice
 
 
 class Said(Struct, frozen=True, tag="said"):
@@ -135,7 +161,40 @@ class LookedUp(Struct, frozen=True, tag="looked_up", kw_only=True, omit_defaults
     """For the desk: what was asked, what was cited."""
 
 
-Event = Said | Rated | Ended | Seen | LookedUp
+class Came(Struct, frozen=True, tag="came", omit_defaults=True):
+    """The customer did something that says nothing: followed us, tapped a menu. It may let us send (`Inbound.grant`)."""
+
+    how: str
+    """followed, scanned, tapped, viewed or opened."""
+    code: str = ""
+    """Of the link that was scanned: see `gateway.linking`. Empty: an ordinary one."""
+
+
+class Left(Struct, frozen=True, tag="left"):
+    """The customer can't be reached here any more: unfollowed, blocked. Nothing may be sent until they come again."""
+
+
+class Fated(Struct, frozen=True, tag="fated", kw_only=True):
+    """The channel tells later what became of a message that it took: delivered, or not after all."""
+
+    channel_message_id: str
+    status: "Status"
+    detail: str = ""
+    """The vendor's code and our words for it; for people."""
+
+
+class Fetched(Struct, frozen=True, tag="fetched", kw_only=True):
+    """A file that was `Arriving` is stored, or can't be had. No channel's event: it enters the lane from inside."""
+
+    session: SessionId
+    seq: int
+    place: int
+    """Which part of the message."""
+    file: FileRef | None = None
+    failure: str = ""
+
+
+Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -157,6 +216,10 @@ class Inbound(Struct, frozen=True, kw_only=True):
     event: Event
     cid: str | None = None
     visit: Visit = Visit()
+    grant: Grant | None = None
+    """What this event lets us send, where the channel counts that."""
+    answer_by: datetime | None = None
+    """Until then the peer waits on the line for the answer (`gateway.in_place`); None: it waits for nothing."""
 
 
 class Status(StrEnum):
@@ -170,6 +233,8 @@ class Status(StrEnum):
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
     """Never sent: whoever wrote it had lost the session by the time of sending."""
+    KEPT = "kept"
+    """Not sent: the channel allows no more for now. It goes out when the customer writes again."""
 
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -210,6 +275,10 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     parts_begun: int = 0
     """Noted before sending. More than `parts_sent` on a fresh lease: a worker died while the next part was on its way."""
     attempts: int = 0
+    due_at: datetime | None = None
+    """Not before; None: at once. What answers a waiting peer is first left to whoever is on the line with it."""
+    also: tuple[int, ...] = ()
+    """The seqs of further messages whose parts go out with this one, as one: where messages are counted, one turn is one message."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -229,5 +298,9 @@ def _words(part: Part) -> str:
             return text
         case File(file=file, caption=caption):
             return caption or f"[{file.name}]"
+        case Arriving(caption=caption, name=name, kind=kind):
+            return caption or f"[{name or kind}]"
+        case Notice(text=text):
+            return text
         case Location(name=name, latitude=latitude, longitude=longitude):
             return name or f"[{latitude:.5f}, {longitude:.5f}]"

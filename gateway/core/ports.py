@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.allowance import Allowance
+from gateway.core.changes import Changes, DeadLetter, LinkCode, Placed, Progress
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.decision import Ask, Decision
 from gateway.core.desk import CannedReply, FilledForm, Setting
@@ -179,6 +180,15 @@ class Page(Struct, frozen=True):
     next: str | None = None
 
 
+class Waiting(Struct, frozen=True):
+    """An outbox row, for whoever may take it out of its turn."""
+
+    outgoing: Outgoing
+    token: int
+    due_at: datetime
+    is_leased: bool
+
+
 class Store(Protocol):
     """The record. Everything is written by `commit`; everything else reads. Every call has its own deadline inside."""
 
@@ -247,8 +257,8 @@ class Store(Protocol):
         """Sessions in these states, oldest first; with `agent_id` only that agent's."""
         ...
 
-    async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
-        """Older sessions of an address, newest first."""
+    async def earlier_sessions(self, addresses: Sequence[Address], before: SessionId, limit: int) -> list[Session]:
+        """Older sessions of these addresses (all of one customer), newest first."""
         ...
 
     async def late_lookups(self, before: datetime, limit: int) -> list[Session]:
@@ -364,6 +374,44 @@ class Store(Protocol):
 
     async def outbox_depth(self) -> int: ...
 
+    async def outgoing_of(self, channel: ChannelName, thread: Thread, limit: int) -> list[Waiting]:
+        """The thread's unsettled outbox rows, in order, leased or not."""
+        ...
+
+    async def placed(self, key: EventKey) -> Placed | None:
+        """The answer that was given in place to this event; None once nobody can ask for it again."""
+        ...
+
+    async def drop_placed(self, before: datetime) -> int:
+        """Forget the answers in place whose `until` lies before this moment; how many."""
+        ...
+
+    async def allowance(self, channel: ChannelName, thread: Thread) -> Allowance | None:
+        """What may still be sent to a thread of a counted channel; None: nothing has been granted yet."""
+        ...
+
+    async def message_at_channel(self, channel: ChannelName, channel_message_id: str) -> Message | None:
+        """The message that the channel knows by this id."""
+        ...
+
+    async def late_fetches(self, before: datetime, limit: int) -> list[Message]:
+        """Messages recorded before this moment with a part that is still `Arriving` (and has no failure), oldest first."""
+        ...
+
+    async def identities_of(self, contact_id: ContactId) -> list[Identity]:
+        """The addresses that are this contact's now: of each its newest checked link, if that names this contact. Oldest first."""
+        ...
+
+    async def link_code(self, code_id: str) -> LinkCode | None: ...
+
+    async def notebook(self, name: str) -> str:
+        """A channel's own small memory (a cursor, the last refusal); "" where nothing was noted."""
+        ...
+
+    async def note_down(self, name: str, value: str) -> None:
+        """Durable on return."""
+        ...
+
     async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page: ...
 
     async def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
@@ -396,6 +444,16 @@ class Store(Protocol):
     async def drop_logins(self, agent_id: AgentId, *, but: str = "") -> None:
         """End every login of an agent, except the one with the token hash `but`."""
         ...
+
+
+class Shelf(Protocol):
+    """Small values that all processes share for a while and can do without: access tokens of vendors. Kept in memory, or in Redis."""
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def put(self, name: str, value: str, ttl_s: float) -> None: ...
+
+    async def drop(self, name: str) -> None: ...
 
 
 class StoredFile(Struct, frozen=True):

@@ -1,0 +1,66 @@
+"""How much may still be sent to a customer, and until when, where a channel counts it (WeChat: so many messages, so long after the customer
+has written). Pure.
+
+Two pockets, because two kinds of deeds of the customer give something: what they **said** (days, several messages) and what they
+**touched**, a menu, a code, the follow button (a minute). Each new deed fills its own pocket anew. The one that ends first is spent first.
+The channel has the last word: when it says that nothing may be sent, both are empty until the next deed (`Emptied`).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Pocket(StrEnum):
+    """Where an allowance comes from."""
+
+    SAID = "said"
+    TOUCHED = "touched"
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """What one deed of the customer lets us send: `count` messages until `until`, in place of what its pocket held."""
+
+    pocket: Pocket
+    count: int
+    until: datetime
+
+
+class Allowance(Struct, frozen=True, kw_only=True):
+    """What may still be sent on one thread. `serial` counts the grants: whoever decided under an older one looks again."""
+
+    said_count: int = 0
+    said_until: datetime | None = None
+    touched_count: int = 0
+    touched_until: datetime | None = None
+    serial: int = 0
+    why: str = ""
+    """Why nothing is left although the count says otherwise: the channel's word (out_of_window, out_of_count, unreachable)."""
+
+
+def left(allowance: Allowance, now: datetime) -> int:
+    """How many messages may go out now."""
+    return sum(_open(allowance, pocket, now) for pocket in Pocket)
+
+
+def until(allowance: Allowance, now: datetime) -> datetime | None:
+    """When the last of what is left expires; None: nothing is left."""
+    ends = {Pocket.SAID: allowance.said_until, Pocket.TOUCHED: allowance.touched_until}
+    return max((end for pocket, end in ends.items() if end is not None and _open(allowance, pocket, now)), default=None)
+
+
+def next_pocket(allowance: Allowance, now: datetime) -> Pocket | None:
+    """The pocket that the next message is taken from: of those that hold something, the one that ends first."""
+    ends = {Pocket.SAID: allowance.said_until, Pocket.TOUCHED: allowance.touched_until}
+    held = [(end, pocket) for pocket, end in ends.items() if end is not None and _open(allowance, pocket, now)]
+    return min(held)[1] if held else None
+
+
+def _open(allowance: Allowance, pocket: Pocket, now: datetime) -> int:
+    match pocket:
+        case Pocket.SAID:
+            count, end = allowance.said_count, allowance.said_until
+        case Pocket.TOUCHED:
+            count, end = allowance.touched_count, allowance.touched_until
+    return max(0, count) if end is not None and now < end else 0
