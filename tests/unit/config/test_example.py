@@ -11,7 +11,8 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from config.loader import load
-from config.schema import Bot, Settings
+from config.schema import Bot, Settings, WeChat
+from config.wechat import NoticeTemplate
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "config" / "example.toml"
@@ -26,6 +27,7 @@ def kinds() -> Iterator[tuple[str, type[Struct]]]:
             tag = kind.__struct_config__.tag
             yield name + (".NAME" if inner is not wanted else "") + (f' type = "{tag}"' if tag else ""), kind
     yield from (("bot." + name + (".NAME" if is_named else ""), kind) for name, (kind, is_named) in tables_in(Bot).items())
+    yield "channels.NAME.templates.NAME", NoticeTemplate
 
 
 def tables_in(kind: type[Struct]) -> dict[str, tuple[type[Struct], bool]]:
@@ -38,7 +40,7 @@ def tables_in(kind: type[Struct]) -> dict[str, tuple[type[Struct], bool]]:
 
 def settings_of(kind: type[Struct]) -> dict[str, Any]:
     """Every setting of a table with its default, NODEFAULT where it is required."""
-    inner = tables_in(kind) if kind is Bot else {}
+    inner = tables_in(kind) if kind in (Bot, WeChat) else {}
     known = [f for f in structs.fields(kind) if f.name not in inner]
     return {f.name: f.default_factory() if f.default_factory is not NODEFAULT else f.default for f in known}
 
@@ -50,6 +52,8 @@ def example_tables() -> dict[str, dict[str, Any]]:
         if name in ("queues", "hours", "channels"):
             for inner in table.values():
                 tag = inner.pop("type", None)
+                for template in inner.pop("templates", {}).values():
+                    tables["channels.NAME.templates.NAME"] = template
                 tables[f"{name}.NAME" + (f' type = "{tag}"' if tag else "")] = inner
         else:
             tables[name] = table
@@ -68,7 +72,8 @@ def test_the_example_has_every_setting_with_its_default(heading: str, kind: type
     known, shown = settings_of(kind), example_tables()[heading]
     assert sorted(shown) == sorted(known)
     defaults = {name: msgspec.to_builtins(value) for name, value in known.items() if value is not NODEFAULT}
-    assert {name: _as_list(value) for name, value in shown.items() if name in defaults} == {n: _as_list(v) for n, v in defaults.items()}
+    told = {name: _as_list(value) for name, value in shown.items() if name in defaults and not str(value).startswith("env:")}
+    assert told == {name: _as_list(value) for name, value in defaults.items() if name in told}
 
 
 def test_every_setting_in_the_example_has_a_comment() -> None:
@@ -79,7 +84,10 @@ def test_every_setting_in_the_example_has_a_comment() -> None:
 
 
 def test_the_example_is_a_good_configuration() -> None:
-    assert load(EXAMPLE, {"CRM_TOKEN": "0123456789abcdef", "CRM_SIGNING": "whsec_" + "QUJD" * 8}).gateway.name == "Frontdesk"
+    wechat = dict.fromkeys(("WX_SECRET", "WX_TOKEN", "KF_SECRET", "KF_TOKEN"), "abcdefABCDEF0123456789")
+    keys = dict.fromkeys(("WX_AES", "KF_AES"), "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+    environment = {"CRM_TOKEN": "0123456789abcdef", "CRM_SIGNING": "whsec_" + "QUJD" * 8, **wechat, **keys}
+    assert load(EXAMPLE, environment).gateway.name == "Frontdesk"
 
 
 @pytest.mark.parametrize(("heading", "kind"), list(kinds()), ids=lambda value: value if isinstance(value, str) else "")
