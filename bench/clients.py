@@ -10,11 +10,12 @@ from typing import Protocol, cast
 
 from msgspec import Struct
 
+from bench.pushes import push
 from gateway.core.ids import ulid
 
 QUESTIONS = [f"question number {number}" for number in range(30)]
 SOCKET_PATHS = {"echo": "/ws", "chat": "/chat/site/ws", "opsdroid": "/connector/websocket"}
-POST_PATHS = {"post_echo": "/post", "post_chat": "/chat/site/messages", "botbuilder": "/api/messages"}
+POST_PATHS = {"post_echo": "/post", "post_chat": "/chat/site/messages", "botbuilder": "/api/messages", "wechat": "/wechat/oa"}
 KINDS = (*SOCKET_PATHS, *POST_PATHS)
 _MASK = b"\x00\x00\x00\x00"  # a mask of zeros is a mask: the payload stands as it is
 _ACTIVITY = (
@@ -60,6 +61,8 @@ def frame(payload: bytes) -> bytes:
 
 def new_client(crowd: Crowd, number: int) -> "Client":
     """A connection of the plan's kind."""
+    if crowd.plan.kind == "wechat":
+        return PushClient(crowd, number)
     return SocketClient(crowd, number) if crowd.plan.kind in SOCKET_PATHS else PostClient(crowd, number)
 
 
@@ -206,6 +209,26 @@ class PostClient(Client):
                 raise RuntimeError(status, body)
             if not self.token and self.crowd.plan.kind == "post_chat":
                 self.token = body.partition(b'"token":"')[2].partition(b'"')[0]
+            self.crowd.answered(self)
+
+
+class PushClient(Client):
+    """WeChat's pushes in safe mode over one kept-alive connection; only an answer counts, not a bare `success`."""
+
+    def opened(self) -> None:
+        self.crowd.ready(self)
+
+    def message(self, cid: str, text: str) -> bytes:  # noqa: ARG002 - a push has an id of its own
+        query, body = push(f"openid-{self.number}", self.number * 1_000_000 + self.count, text)
+        head = f"POST {POST_PATHS['wechat']}?{query} HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.plan.port}\r\nContent-Type: text/xml\r\n"
+        return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while (found := read_answer(self.buffer)) is not None:
+            status, body, self.buffer = found
+            if status != 200 or b"<Encrypt>" not in body:
+                raise RuntimeError(status, body)
             self.crowd.answered(self)
 
 
