@@ -14,7 +14,7 @@ from wechatpy.crypto import WeChatCrypto
 
 sys.path.append(str(Path(__file__).parent.parent))  # run as a script, it is nobody's module
 
-from bench.wechat_account import AES_KEY, APP_ID, TOKEN  # noqa: E402 - needs the line above
+from bench.wechat_account import AES_KEY, APP_ID, TOKEN
 
 
 async def main(port: int) -> None:

@@ -10,7 +10,7 @@ from werobot.contrib.tornado import make_handler  # type: ignore[import-not-foun
 
 sys.path.append(str(Path(__file__).parent.parent))  # its interpreter knows nothing of us
 
-from bench.wechat_account import AES_KEY, APP_ID, TOKEN  # noqa: E402 - needs the line above
+from bench.wechat_account import AES_KEY, APP_ID, TOKEN
 
 
 def main(port: int) -> None:
