@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
-from adapters.api import ApiChannel
-from adapters.webchat.channel import WebChat
 from bot.language import ScriptDetector
 from bot.scripts import ScriptTables
 from config.problems import ConfigError, Problem
-from config.schema import Api, ChannelSettings, Settings
-from config.schema import WebChat as WebChatSettings
+from config.schema import Settings
 from config.texts import load_texts
 from gateway.answerer import LanguageModel
 from gateway.brains import Brains
 from gateway.bus import open_bus
 from gateway.calling import Caller
+from gateway.channels import Leases, Means, ProcessShelf, open_channels
 from gateway.clock import SystemClock
 from gateway.core.channel import Channel, Closable, Listening
 from gateway.core.decision import Road
@@ -44,7 +42,6 @@ from gateway.lookups import LateLookups, Lookups
 from gateway.lookups_http import HttpRoad
 from gateway.making import Maker
 from gateway.metrics import Metrics
-from gateway.rendering import Link, no_link
 from gateway.replay import Replays
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
@@ -108,8 +105,13 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
         await _check_lanes(store, settings)
         secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
-        links = FileLinks(secret, clock, public_url(settings))
-        channels = open_channels(settings, secret, bus, links.link)
+        worker = WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}")
+        files = open_files(data_dir / "files")
+        means = Means(
+            secret=secret, bus=bus, shelf=ProcessShelf(clock), store=store, files=files, clock=clock, leases=Leases(bus, worker),
+            link=FileLinks(secret, clock, public_url(settings)).link,
+        )  # fmt: skip
+        channels = open_channels(settings, means)
         for name, channel in channels.items():
             if isinstance(channel, Closable):
                 await parts.start(Part(name=f"channel {name}", stop=channel.close))
@@ -119,9 +121,8 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         await opening.reload(store)
         library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
         yield House(
-            settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=open_files(data_dir / "files"),
-            metrics=metrics, secret=secret, desk=desk, channels=channels, opening=opening, library=library,
-            worker=WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}"),
+            settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=files, metrics=metrics,
+            secret=secret, desk=desk, channels=channels, opening=opening, library=library, worker=worker,
         )  # fmt: skip
 
 
@@ -132,22 +133,6 @@ async def _check_lanes(store: Store, settings: Settings) -> None:
         raise ConfigError(
             [Problem("[bus] lanes", f"expected {made_with}, the number that the data was made with, got {settings.bus.lanes}")]
         )
-
-
-def open_channels(settings: Settings, secret: bytes, bus: Bus, link: Link) -> dict[ChannelName, Channel]:
-    """The adapters of all configured channels."""
-    return {ChannelName(name): open_channel(ChannelName(name), chosen, secret, bus, link) for name, chosen in settings.channels.items()}
-
-
-def open_channel(name: ChannelName, settings: ChannelSettings, secret: bytes, bus: Bus, link: Link = no_link) -> Channel:
-    """The adapter of one configured channel; `link` gives files an address for those who are told of them."""
-    match settings:
-        case WebChatSettings():
-            return WebChat(name, settings, secret, bus.signal)
-        case Api():
-            return ApiChannel(name, settings, link=link)
-        case unknown:
-            assert_never(unknown)
 
 
 async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, announce: Callable[[House, int], Awaitable[None]]) -> int:

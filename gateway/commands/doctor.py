@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from config.schema import Settings
@@ -13,11 +14,13 @@ from gateway.checkup import Checkup, Finding, Sick, Words, words
 from gateway.clock import SystemClock
 from gateway.commands.record import opened_bus, opened_store
 from gateway.commands.settings import config_file, load_settings, table, tell
-from gateway.core.ids import ChannelName
+from gateway.core.channel import Closable
+from gateway.core.ids import WorkerId
 from gateway.core.ports import Bus
 from gateway.core.texts import Texts, nearest
 from gateway.outside_checkup import examinations as outside
 from gateway.store import Record
+from gateway.store.files import LocalFiles
 
 DEADLINE_S = 5.0
 
@@ -56,7 +59,7 @@ async def examine(settings: Settings, deadline_s: float) -> list[Finding]:
 
 async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack) -> list[Finding]:
     """The record, the bus over it, and what needs both."""
-    from gateway.app import open_channel
+    from gateway.channels import Leases, Means, ProcessShelf, open_channels
 
     opened: list[Record] = []
     buses: list[Bus] = []
@@ -74,7 +77,15 @@ async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack)
     findings = [await checkup.look(checkup.store(open_store)), await checkup.look(checkup.bus(open_bus))]
     if not buses:
         return findings
-    channels = [open_channel(ChannelName(name), chosen, b"doctor", buses[0]) for name, chosen in settings.channels.items()]
+    clock, leases = SystemClock(), Leases(buses[0], WorkerId("doctor"))
+    means = Means(
+        secret=b"doctor", bus=buses[0], shelf=ProcessShelf(clock), store=opened[0], clock=clock, leases=leases,
+        files=LocalFiles(Path(settings.gateway.data_dir) / "files"),
+    )  # fmt: skip
+    channels = open_channels(settings, means).values()
+    for channel in channels:
+        if isinstance(channel, Closable):
+            parts.push_async_callback(channel.close)
     return findings + await checkup.examine([checkup.hours(opened[0]), *map(checkup.channel, channels)])
 
 

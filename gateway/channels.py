@@ -1,0 +1,102 @@
+"""Opens the adapters of the configured channels, and hands each what it needs: an adapter reaches for nothing itself.
+
+An adapter that talks to a vendor is imported in its own case: whoever has no such channel need not pay for it.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from adapters.api import ApiChannel
+from adapters.webchat.channel import WebChat
+from config.schema import Api, ChannelSettings, Settings
+from config.schema import WebChat as WebChatSettings
+from config.schema import WeChat as WeChatSettings
+from config.schema import WeComKf as WeComKfSettings
+from gateway.core.channel import Channel
+from gateway.core.ids import ChannelName, WorkerId
+from gateway.core.ports import Bus, Clock, Files, Shelf, Store
+from gateway.rendering import Link, no_link
+
+
+class Leases:
+    """The right to do something alone among all processes, in this one's name."""
+
+    def __init__(self, bus: Bus, worker: WorkerId) -> None:
+        self._bus = bus
+        self._worker = worker
+
+    async def take(self, name: str, ttl_s: float) -> bool:
+        """Take or renew it; False while another process has it."""
+        return await self._bus.take(name, self._worker, ttl_s) is not None
+
+    async def give_back(self, name: str) -> None:
+        """Let go of it early."""
+        await self._bus.give_back(name, self._worker)
+
+
+class ProcessShelf:
+    """A shelf of this process alone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._values: dict[str, tuple[float, str]] = {}
+
+    async def get(self, name: str) -> str | None:
+        until_s, value = self._values.get(name, (0.0, ""))
+        return value if self._clock.monotonic() < until_s else None
+
+    async def put(self, name: str, value: str, ttl_s: float) -> None:
+        self._values[name] = (self._clock.monotonic() + ttl_s, value)
+
+    async def drop(self, name: str) -> None:
+        self._values.pop(name, None)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What adapters are handed. Of the store only its notebook is theirs; `secret` signs, and says its purpose first."""
+
+    secret: bytes
+    bus: Bus
+    shelf: Shelf
+    store: Store
+    files: Files
+    clock: Clock
+    leases: Leases
+    link: Link = no_link
+
+    def now_s(self) -> float:
+        """Seconds since 1970."""
+        return self.clock.now().timestamp()
+
+
+def open_channels(settings: Settings, means: Means) -> dict[ChannelName, Channel]:
+    """The adapters of all configured channels."""
+    return {ChannelName(name): open_channel(ChannelName(name), chosen, means) for name, chosen in settings.channels.items()}
+
+
+def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> Channel:
+    """The adapter of one configured channel."""
+    match settings:
+        case WebChatSettings():
+            return WebChat(name, settings, means.secret, means.bus.signal)
+        case Api():
+            return ApiChannel(name, settings, link=means.link)
+        case WeChatSettings():
+            from adapters.wechat import open_wechat  # type: ignore[import-not-found, unused-ignore]
+
+            account: Channel = open_wechat(
+                name, settings, files=means.files, link=means.link, shelf=means.shelf, leases=means.leases, notebook=means.store,
+                now_s=means.now_s,
+            )  # fmt: skip
+            return account
+        case WeComKfSettings():
+            from adapters.wecom_kf import open_wecom_kf  # type: ignore[import-not-found, unused-ignore]
+
+            company: Channel = open_wecom_kf(
+                name, settings, files=means.files, link=means.link, shelf=means.shelf, leases=means.leases, notebook=means.store,
+                bus=means.bus, now_s=means.now_s,
+            )  # fmt: skip
+            return company
+        case unknown:
+            assert_never(unknown)
