@@ -94,6 +94,8 @@ class Parsed(Struct, frozen=True, kw_only=True):
 
     events: tuple[Inbound, ...] = ()
     reply: Reply = Reply()
+    news: str = ""
+    """For the channel's own listener: there is something to fetch (`Wakes`). Opaque; told before the peer is answered."""
 
 
 @runtime_checkable
@@ -132,6 +134,24 @@ class Listening(Protocol):
 
     async def listen(self, accept: Accept) -> None:
         """Run until cancelled; an event is confirmed to the peer only after `accept` returned."""
+        ...
+
+
+@runtime_checkable
+class Wakes(Protocol):
+    """A channel whose peer calls only to say that there is something to fetch; its listener may run in another process."""
+
+    async def wake(self, news: str) -> None:
+        """Tell the listener of `Parsed.news`. Best effort, never raises: what is lost costs delay, the listener looks by itself too."""
+        ...
+
+
+@runtime_checkable
+class NotesPushes(Protocol):
+    """A channel that remembers how its peer's calls end, so that `diagnose` can name what is set up wrongly at the peer."""
+
+    async def note_push(self, refusal: str) -> None:
+        """A call was taken (""), or refused with this code of a BadInput. Cheap to call each time; never raises."""
         ...
 
 
