@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from config.schema import Settings, WebChat
+from config.schema import Settings, WebChat, WeChat, WeComKf
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy, NotFound, StaleSession
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Role
@@ -93,7 +93,10 @@ class Acting:
         return agent
 
     def _draft(self, session: Session) -> Draft:
-        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(self._settings, session.channel))
+        channel, settings = session.channel, self._settings
+        return Draft(
+            session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_counted=is_counted(settings, channel)
+        )
 
     def _audit(self, actor: str, action: str, subject: str, **detail: Any) -> AuditEvent:
         return AuditEvent(at=self._clock.now(), actor=actor, action=action, subject=subject, detail=detail)
@@ -105,6 +108,17 @@ def is_pushed(settings: Settings, name: ChannelName) -> bool:
     Told from the settings, so that commands and workers without open channels can act: only the chat on a website is `Reach.PULLED`.
     """
     return not isinstance(settings.channels.get(name), WebChat)
+
+
+def is_counted(settings: Settings, name: ChannelName) -> bool:
+    """Whether the channel counts what we send (`Capabilities.is_counted`), told from the settings as above."""
+    return isinstance(settings.channels.get(name), WeChat | WeComKf)
+
+
+def reserve_count(settings: Settings, name: ChannelName) -> int:
+    """How many of the messages that a counted channel allows are left to agents."""
+    channel = settings.channels.get(name)
+    return channel.reserve if isinstance(channel, WeChat | WeComKf) else 0
 
 
 def is_supervisor(agent: Agent) -> bool:

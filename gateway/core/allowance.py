@@ -8,8 +8,9 @@ The channel has the last word: when it says that nothing may be sent, both are e
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 
 class Pocket(StrEnum):
@@ -55,6 +56,27 @@ def next_pocket(allowance: Allowance, now: datetime) -> Pocket | None:
     ends = {Pocket.SAID: allowance.said_until, Pocket.TOUCHED: allowance.touched_until}
     held = [(end, pocket) for pocket, end in ends.items() if end is not None and _open(allowance, pocket, now)]
     return min(held)[1] if held else None
+
+
+def window(allowance: Allowance | None, reserve_count: int, now: datetime) -> dict[str, Any]:
+    """What people are told about it: how many messages are `left` to them, `reserve` of these to nobody but agents, `until` when (ISO
+    8601; None: nothing is left), and `why` nothing is although the count said otherwise."""
+    held = allowance or Allowance()
+    end = until(held, now)
+    return {"left": left(held, now), "reserve": reserve_count, "until": end.isoformat() if end else None, "why": held.why}
+
+
+def granted(allowance: Allowance | None, grant: Grant | None) -> Allowance:
+    """What an allowance becomes by a deed of the customer; without a grant it stays as it is."""
+    held = allowance or Allowance()
+    if grant is None:
+        return held
+    match grant.pocket:
+        case Pocket.SAID:
+            held = structs.replace(held, said_count=grant.count, said_until=grant.until)
+        case Pocket.TOUCHED:
+            held = structs.replace(held, touched_count=grant.count, touched_until=grant.until)
+    return structs.replace(held, serial=held.serial + 1, why="")
 
 
 def _open(allowance: Allowance, pocket: Pocket, now: datetime) -> int:

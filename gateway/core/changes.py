@@ -5,7 +5,7 @@ none. Nobody else changes a session.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, structs
@@ -71,6 +71,10 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 """`retry_at` of a kept row. Such rows hold up nobody behind them, and are due when their thread is granted something (`Allowed`)."""
+IN_PLACE_MARGIN = timedelta(seconds=0.5)
+"""How long behind `Inbound.answer_by` a row is still left to whoever is on the line with the peer; then delivery sends it."""
+_MERGED = frozenset({Author.BOT, Author.SYSTEM})
+"""Whose words become one message where messages are counted. An agent's stay what the agent wrote."""
 
 
 class Allowed(Struct, frozen=True, kw_only=True):
@@ -234,12 +238,19 @@ class Changes(Struct, frozen=True, kw_only=True):
 class Draft:
     """A session's next version in the making. Pure: it is handed the time and the ids."""
 
-    def __init__(self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool) -> None:
-        """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`)."""
+    def __init__(
+        self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool, is_counted: bool = False, answer_by: datetime | None = None,
+        grant: Grant | None = None,
+    ) -> None:  # fmt: skip
+        """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`). `is_counted`: the channel counts them, so what
+        bot and system say here goes out as one. `answer_by` and `grant` are those of the event that is answered."""
         self.session = structs.replace(session, version=session.version + 1)
         self.now = now
         self.ids = ids
+        self.grant = grant
         self._is_pushed = is_pushed
+        self._is_counted = is_counted
+        self._due_at = answer_by + IN_PLACE_MARGIN if answer_by is not None and answer_by > now else None
         self._rows: dict[str, list[Any]] = {}
         self._answers: int | None = None
         self._why: dict[str, Any] = {}
@@ -275,15 +286,13 @@ class Draft:
         message = self._add_message(author, parts, reply_to=self._answers, agent_id=agent_id, name=name, why=self._why, cid=cid, key=key)
         self._answers, self._why = None, {}
         if self._is_pushed:
-            session = self.session
-            self.add(
-                "outgoing",
-                Outgoing(
-                    id=OutboxId(self.ids.new()), session_id=session.id, channel=session.channel, thread=session.thread,
-                    to=session.address, message=message, epoch=session.epoch,
-                ),
-            )  # fmt: skip
+            self._send(message)
         return message
+
+    def remark(self, parts: tuple[Part, ...]) -> Message:
+        """A line of the transcript for people, which goes out to nobody: on a pushed channel the customer never sees it."""
+        self.session = structs.replace(self.session, seq=self.session.seq + 1)
+        return self._add_message(Author.SYSTEM, parts, status=Status.SENT, why={"is_remark": True})
 
     def expect(self, other: Session) -> None:
         """What is decided here holds only as long as this other session stands as it does."""
@@ -328,6 +337,21 @@ class Draft:
         """The finished transaction."""
         return Changes(session=self.session, expects=self._expects, **{kind: tuple(rows) for kind, rows in self._rows.items()})
 
+    def _send(self, message: Message) -> None:
+        """Put it into the outbox, or to what the bot and the system have said before it in this draft."""
+        session, rows = self.session, self._rows.setdefault("outgoing", [])
+        last: Outgoing | None = rows[-1] if rows else None
+        if self._is_counted and last is not None and {last.message.author, message.author} <= _MERGED:
+            together = structs.replace(last.message, parts=(*last.message.parts, *message.parts))
+            rows[-1] = structs.replace(last, message=together, also=(*last.also, message.seq), epoch=session.epoch)
+            return
+        rows.append(
+            Outgoing(
+                id=OutboxId(message.id), session_id=session.id, channel=session.channel, thread=session.thread, to=session.address,
+                message=message, epoch=session.epoch, due_at=self._due_at,
+            )
+        )  # fmt: skip
+
     def _changes_agent(self, fields: dict[str, Any]) -> bool:
         return fields.get("agent_id", self.session.agent_id) != self.session.agent_id
 
@@ -347,9 +371,10 @@ class Draft:
 
     def _add_message(self, author: Author, parts: tuple[Part, ...], **fields: Any) -> Message:
         session = self.session
+        status = Status.PENDING if self._is_pushed and author is not Author.CUSTOMER else Status.SENT
         message = Message(
             id=MessageId(self.ids.new()), session_id=session.id, seq=session.seq, author=author, at=self.now, parts=parts,
-            status=Status.PENDING if self._is_pushed and author is not Author.CUSTOMER else Status.SENT, **fields,
+            **{"status": status, **fields},
         )  # fmt: skip
         self.add("messages", message)
         return message
