@@ -3,8 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,11 +12,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from adapters.api.signing import headers, read_secret
+from adapters.shared.answers import judge
 from config.problems import ConfigError, Problem
 from config.schema import Api
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, event_key
 from gateway.core.contact import Address, AddressKind
-from gateway.core.errors import BadInput, Forged, Rejected, TooLarge, TryLater, Uncertain
+from gateway.core.errors import BadInput, Forged, TooLarge, TryLater, Uncertain
 from gateway.core.ids import ChannelName, Thread
 from gateway.core.message import MAX_TEXT_BYTES, Ended, Event, File, Inbound, Outgoing, Part, Pick, Rated, Receipt, Said, Text, Visit
 from gateway.rendering import Link
@@ -26,8 +26,6 @@ BODY_MAX_BYTES = 64 * 1024
 FILE_MAX_BYTES = 10 * 1024 * 1024
 """Of a file that an agent sends: the peer fetches it from us, by its address."""
 TOKEN_MIN_CHARS = 16
-_WAIT_MAX_S = 3600.0
-"""The longest Retry-After that we follow; a peer that says more has made a mistake."""
 
 _Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}\Z")]
 _Thread = Annotated[str, Meta(pattern=r"^[^\x00-\x20\x7f/]{1,200}\Z")]
@@ -149,7 +147,7 @@ class ApiChannel:
             raise TryLater("no connection to the webhook", code=type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Uncertain("the webhook's answer never came", code=type(error).__name__) from None
-        judge(status, retry_after, datetime.fromtimestamp(self._now_s(), UTC))
+        judge(status, retry_after, datetime.fromtimestamp(self._now_s(), UTC), peer="the webhook")
         return Receipt(channel_message_id=message_id)
 
     async def close(self) -> None:
@@ -191,36 +189,6 @@ class ApiChannel:
     def _url(self, part: Part) -> str | msgspec.UnsetType:
         link = self._link(part.file) if self._link and isinstance(part, File) else None
         return link or msgspec.UNSET
-
-
-def judge(status: int, retry_after: str | None, now: datetime) -> None:
-    """What an answer's status says of the message. Returns when it was taken; raises Rejected, TryLater or Uncertain.
-
-    410 means that the peer wants no more of it (Standard Webhooks, "Endpoint disabled"). A 5xx other than 503 may have come after the
-    message was taken.
-    """
-    code = str(status)
-    if 200 <= status < 300:
-        return
-    if status in (408, 425, 429, 503):
-        raise TryLater("the webhook asks to come again", code=code, retry_after_s=_wait_s(retry_after, now))
-    if status >= 500:
-        raise Uncertain("the webhook failed", code=code)
-    raise Rejected("the webhook refused the message", code=code)
-
-
-def _wait_s(retry_after: str | None, now: datetime) -> float | None:
-    """Seconds in a Retry-After, a number or a date (RFC 9110, section 10.2.3); None for none, or for nonsense."""
-    if not retry_after:
-        return None
-    if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 10:
-        return min(_WAIT_MAX_S, float(retry_after))
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return min(max(wait, timedelta()) / timedelta(seconds=1), _WAIT_MAX_S)
 
 
 def _event(posted: Posted) -> Event:
