@@ -15,7 +15,7 @@ from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TypingNow, pack, thread_topic
 from handoff import moves, packets, presence
 from handoff.accounts import Accounts
-from handoff.acting import is_supervisor, may_see_case
+from handoff.acting import Decide, is_supervisor, may_see_case
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -41,15 +41,7 @@ class Conversations(Accounts):
             return taken
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
-            if handoff is None or handoff.stage not in (Stage.QUEUED, Stage.OFFERED) or draft.session.state not in moves.WAITING:
-                raise _not_waiting(draft.session)
-            if handoff.stage is Stage.OFFERED and handoff.agent_id != agent.id:
-                if not is_supervisor(agent):
-                    raise Conflict("it is offered to a colleague now: reload the queue", code="offered_elsewhere")
-                handoff = moves.release(draft, handoff, "withdrawn", is_passed=False, by=agent.id)
-            if handoff.stage is Stage.QUEUED:
-                handoff = await self._reserve(draft, handoff, agent)
-            moves.accept(draft, handoff, agent, self._texts)
+            await self._take(draft, handoff, agent)
 
         return _session_of(await self._change(agent, session_id, "session_accepted", decide))
 
@@ -76,26 +68,20 @@ class Conversations(Accounts):
 
         That the files are this conversation's, and that its channel carries them, is the caller's to check.
         """
-        words, key = "" if files and not text.strip() else _checked_text(text), _reply_key(agent, session_id, cid)
+        words, key = "" if files and not text.strip() else checked_text(text), event_key_of("reply", agent, session_id, cid)
         parts: tuple[Part, ...] = ((Text(words, markdown=True),) if words else ()) + tuple(map(File, files))
         detail = {"files": len(files)} if files else {}
         if key is not None and (said := await self._store.messages_by_key([key])):
             return said[0]
-
-        async def decide(draft: Draft, _handoff: Handoff | None) -> None:
-            self._check_owner(agent, draft.session)
-            draft.move(Move.AGENT_SPOKE)
-            draft.set(agent_read_seq=max(draft.session.agent_read_seq, draft.session.seq))
-            draft.say(Author.AGENT, parts, agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
-
         try:
-            return (await self._change(agent, session_id, "session_reply", decide, **detail)).messages[-1]
+            saying = self._saying(agent, parts, cid, key)
+            return (await self._change(agent, session_id, "session_reply", saying, **detail)).messages[-1]
         except Repeat:
             return (await self._store.messages_by_key([key] if key else []))[0]
 
     async def note(self, agent: Agent, session_id: SessionId, text: str) -> Note:
         """Words to colleagues, which the customer never sees."""
-        words, note_id = _checked_text(text), self._ids.new()
+        words, note_id = checked_text(text), self._ids.new()
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             await self._check_may_see(agent, draft.session, handoff)
@@ -218,14 +204,42 @@ class Conversations(Accounts):
 
     # ---- details ---------------------------------------------------------------------------------------------------------------
 
-    async def _reserve(self, draft: Draft, handoff: Handoff, agent: Agent) -> Handoff:
-        """Offer a waiting entry to the agent who picks it from the queue themself, if they may and have room."""
-        account, held = await self._agent(agent.id), await self._store.held_units()
-        if not (presence.serves(account, handoff.queue) or is_supervisor(account)):
-            raise Forbidden("this queue is not one of yours")
-        if presence.free_units(account, held.get(account.id, 0)) < handoff.units:
+    def _saying(self, agent: Agent, parts: tuple[Part, ...], cid: str | None, key: EventKey | None) -> Decide:
+        """The deed of saying this to the customer, for the session's agent alone."""
+
+        async def decide(draft: Draft, _handoff: Handoff | None) -> None:
+            self._check_owner(agent, draft.session)
+            draft.move(Move.AGENT_SPOKE)
+            draft.set(agent_read_seq=max(draft.session.agent_read_seq, draft.session.seq))
+            draft.say(Author.AGENT, parts, agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
+
+        return decide
+
+    async def _take(self, draft: Draft, handoff: Handoff | None, agent: Agent) -> None:
+        """Give a waiting session to this agent: one that is offered to them, or that they pick from the queue themself."""
+        if handoff is None or handoff.stage not in (Stage.QUEUED, Stage.OFFERED) or draft.session.state not in moves.WAITING:
+            raise _not_waiting(draft.session)
+        if handoff.stage is Stage.OFFERED and handoff.agent_id != agent.id:
+            if not is_supervisor(agent):
+                raise Conflict("it is offered to a colleague now: reload the queue", code="offered_elsewhere")
+            handoff = moves.release(draft, handoff, "withdrawn", is_passed=False, by=agent.id)
+        if handoff.stage is Stage.QUEUED:
+            handoff = await self._reserve(draft, handoff, agent)
+        moves.accept(draft, handoff, agent, self._texts)
+
+    async def _make_room(self, draft: Draft, account: Agent, units: int) -> None:
+        """Count this session into the agent's hands, who takes it themself. Raises Conflict where they are full."""
+        held = await self._store.held_units()
+        if presence.free_units(account, held.get(account.id, 0)) < units:
             raise Conflict("your hands are full: end or pass on a session first", code="hands_full")
         draft.add("agents", structs.replace(account, version=account.version + 1, last_assigned_at=draft.now))
+
+    async def _reserve(self, draft: Draft, handoff: Handoff, agent: Agent) -> Handoff:
+        """Offer a waiting entry to the agent who picks it from the queue themself, if they may and have room."""
+        account = await self._agent(agent.id)
+        if not (presence.serves(account, handoff.queue) or is_supervisor(account)):
+            raise Forbidden("this queue is not one of yours")
+        await self._make_room(draft, account, handoff.units)
         rules = self._settings.queues.get(handoff.queue, Queue())
         return moves.offer(draft, handoff, agent.id, rules.offer_s, handoff.passed, {"rule": "picked"})
 
@@ -278,7 +292,8 @@ def _not_yours(session: Session, *, can_take_over: bool) -> Conflict:
     return Conflict("the bot has this session: reload", code="with_bot")
 
 
-def _checked_text(text: str) -> str:
+def checked_text(text: str) -> str:
+    """The words without space around them. Raises BadInput for none, TooLarge for too many."""
     words = text.strip()
     if not words:
         raise BadInput("empty_text", "some words")
@@ -287,13 +302,13 @@ def _checked_text(text: str) -> str:
     return words
 
 
-def _reply_key(agent: Agent, session_id: SessionId, cid: str | None) -> EventKey | None:
-    """What makes a repeated reply known. No channel's events have such a key: a channel's name holds no colon."""
+def event_key_of(deed: str, agent: Agent, session_id: SessionId, cid: str | None) -> EventKey | None:
+    """What makes a repeated deed known. No channel's events have such a key: a channel's name holds no colon."""
     if cid is None:
         return None
     if not 1 <= len(cid) <= 64:
         raise BadInput("cid", "1 to 64 characters")
-    return EventKey("/".join(("desk:reply", agent.id, session_id, cid)))
+    return EventKey("/".join((f"desk:{deed}", agent.id, session_id, cid)))
 
 
 def _session_of(changes: Changes) -> Session:

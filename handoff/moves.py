@@ -98,6 +98,23 @@ def take_over(draft: Draft, old: Handoff | None, agent: Agent, packet: HandoffPa
     draft.put_handoff(new)
 
 
+def reach(draft: Draft, agent: Agent, queue: QueueName, packet: HandoffPacket, **why: Any) -> None:
+    """Give a session that is nobody's, or the bot's, to the agent who writes to the customer there of their own accord.
+
+    As in `take_over` nobody has waited; and nobody is told who has joined: the agent speaks at once.
+    """
+    new = Handoff(
+        id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.ACCEPTED,
+        reason=packet.reason, requested_at=draft.now, language=draft.session.language, packet=packet, wanted_agent=agent.id,
+        agent_id=agent.id,
+    )  # fmt: skip
+    draft.move(Move.HAND_OFF, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
+    draft.move(Move.OFFER)
+    draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
+    trace(draft, new, "reached", agent.id, **why)
+    draft.put_handoff(new)
+
+
 def return_to_bot(draft: Draft, handoff: Handoff | None, texts: Texts) -> None:
     """Give the session back to the bot, which starts afresh: it is neither silent, nor does it hand off again for what is past."""
     name = draft.session.agent_name or ""

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     """Not the bot but an agent: the session goes back to a queue or to a colleague."""
     AGENT_GONE = "agent_gone"
     """Its agent's desk has been unreachable for too long."""
+    REACHED = "reached"
+    """An agent has written to the customer here because another channel of theirs is shut."""
 
 
 class Stage(StrEnum):

@@ -243,6 +243,10 @@ class Store(Protocol):
 
     async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]: ...
 
+    async def message_details(self, session_id: SessionId, seqs: Sequence[int]) -> dict[int, str]:
+        """Why messages stand as they do (`Settled.detail`), by seq; those of which nothing was said are left out."""
+        ...
+
     async def newest_messages(self, session_ids: Sequence[SessionId]) -> list[Message]:
         """The last message of each of these sessions that has any."""
         ...

@@ -107,6 +107,9 @@ class Record(ABC):
     async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]:
         return await self._read(sessions.messages(session_id, after_seq, limit))
 
+    async def message_details(self, session_id: SessionId, seqs: Sequence[int]) -> dict[int, str]:
+        return await self._read(sessions.details(session_id, seqs))
+
     async def newest_messages(self, session_ids: Sequence[SessionId]) -> list[Message]:
         return await self._read(sessions.newest_messages(session_ids))
 

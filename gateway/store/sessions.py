@@ -44,6 +44,7 @@ _BY_CHANNEL_ID = (
     "WHERE known.channel = ? AND known.channel_message_id = ?"
 )
 _OF_SESSION = "SELECT body, status FROM message WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+_DETAILS = "SELECT seq, detail FROM message WHERE session_id = ? AND seq = ANY(?) AND detail <> ''"
 _NEWEST = (
     "SELECT message.body, message.status FROM session JOIN message ON message.session_id = session.id AND message.seq = session.seq "
     "WHERE session.id = ANY(?)"
@@ -108,6 +109,10 @@ def by_channel_id(channel: ChannelName, channel_message_id: str) -> Steps[Messag
 
 def messages(session_id: SessionId, after_seq: int, limit: int) -> Steps[list[Message]]:
     return [message_of(*row) for row in (yield Fetch(_OF_SESSION, (session_id, after_seq, limit)))]
+
+
+def details(session_id: SessionId, seqs: Sequence[int]) -> Steps[dict[int, str]]:
+    return {seq: detail for seq, detail in (yield Fetch(_DETAILS, (session_id, list(seqs))))}  # noqa: C416 - rows are no pairs to a type
 
 
 def newest_messages(ids: Sequence[SessionId]) -> Steps[list[Message]]:
