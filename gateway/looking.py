@@ -30,7 +30,7 @@ def begin(draft: Draft, heard: Message | Heard, decision: Decision, until: datet
     """The session waits for a look-up from here on; `decision` asks for it."""
     looking = Looking(
         id=derived("lookup", draft.session.id, heard.seq), until=until, heard=Heard(heard.seq, heard.parts),
-        decision=structs.replace(decision, memory=BotMemory()),
+        decision=structs.replace(decision, memory=BotMemory()), answer_by=draft.answer_by,
     )  # fmt: skip
     draft.set(looking=looking)
 

@@ -248,6 +248,7 @@ class Draft:
         self.now = now
         self.ids = ids
         self.grant = grant
+        self.answer_by = answer_by
         self._is_pushed = is_pushed
         self._is_counted = is_counted
         self._due_at = answer_by + IN_PLACE_MARGIN if answer_by is not None and answer_by > now else None

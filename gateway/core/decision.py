@@ -129,3 +129,5 @@ class Looking(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the bot decided, without its memory. Its words are what is said where only better ones were looked for."""
     waiting: tuple[Heard, ...] = ()
     """What came meanwhile, in order."""
+    answer_by: datetime | None = None
+    """Until then the peer waits on the line (`Inbound.answer_by`): what is found in time may still go back to it."""

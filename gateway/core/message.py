@@ -179,8 +179,13 @@ class Fated(Struct, frozen=True, tag="fated", kw_only=True):
 
     channel_message_id: str
     status: "Status"
+    """With `KEPT` it goes back to the outbox, and out again with the customer's next message."""
     detail: str = ""
     """The vendor's code and our words for it; for people."""
+    place: int = 0
+    """Which of the message's parts, as they were sent, this is about: kept are this one and those behind it."""
+    why: str = ""
+    """Of one that is kept: out_of_window, out_of_count or unreachable, as of `Shut`."""
 
 
 class Fetched(Struct, frozen=True, tag="fetched", kw_only=True):

@@ -77,8 +77,11 @@ class Refused(Struct, frozen=True, tag="refused"):
     cid: str
 
 
-class Rotated(Struct, frozen=True, tag="rotated"):
+class Rotated(Struct, frozen=True, tag="rotated", omit_defaults=True):
     """The conversation's visitor has been identified: whoever follows it by the token from before is to come back with the new one."""
+
+    is_linked: bool = False
+    """Linked with another channel, or parted from one: users' tokens are replaced too."""
 
 
 ThreadSignal = Messages | StateNow | TypingNow | ReadNow | SurveyNow | Filled | Refused | Rotated
@@ -153,17 +156,19 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
             told.append((DESK, pack(_session_signal(session, changes.messages))))
         if before is None or before.controller is not session.controller:
             told.append((QUEUE, b""))
+    told += _of_channel(before, changes)
     told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
     told += [(DESK, pack(DeskSignal("presence", agent_id=agent.id))) for agent in changes.agents]
     told += [
         (DESK, pack(DeskSignal("case", session_id=case.session_id, case_id=case.id, agent_id=case.agent_id))) for case in changes.cases
     ]
+    told += [(thread_topic(code.channel, code.thread), pack(Rotated(is_linked=True))) for code in changes.link_codes if code.used_by]
     if changes.canned_replies or changes.dropped_canned_replies:
         told.append((DESK, pack(DeskSignal("replies"))))
     told += [(DESK, pack(DeskSignal("settings", setting=setting.name))) for setting in changes.settings]
     if changes.agents or changes.handoffs:
         told.append((QUEUE, b""))
-    if changes.outgoing:
+    if changes.outgoing or any(allowed.grant for allowed in changes.allowed):
         told.append((OUTBOX, b""))
     return list(dict.fromkeys(told))
 
@@ -183,6 +188,22 @@ def _to_customer(before: Session | None, session: Session, messages: tuple[Messa
         yield topic, pack(TypingNow(Author.BOT, is_on=True))
     elif before is not None and before.looking is not None and session.looking is None:
         yield topic, pack(TypingNow(Author.BOT, is_on=False))
+
+
+def _of_channel(newest: Session | None, changes: Changes) -> Iterable[tuple[str, bytes]]:
+    """What a channel's news change without a step of the session. The desk hears of the thread's newest session alone: whose another is
+    can't be said here, and an ended one is read anew."""
+    for message in changes.amended:
+        if newest is not None:
+            yield thread_topic(newest.channel, newest.thread), pack(Messages((message,)))
+    if newest is None or newest.controller is Controller.BOT:
+        return
+    amended = tuple(message for message in changes.amended if message.session_id == newest.id)
+    fates = tuple((fate.seq, fate.status) for fate in changes.fates if fate.session_id == newest.id)
+    if amended or fates:
+        yield DESK, pack(msgspec.structs.replace(_session_signal(newest, amended), kind="message", fates=fates))
+    elif changes.allowed and changes.session is None:
+        yield DESK, pack(_session_signal(newest, ()))
 
 
 def _session_signal(session: Session, messages: tuple[Message, ...]) -> DeskSignal:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.ids import FileId
-from gateway.core.message import Choice, Choices, File, FileRef, Location, Part, Pick, Text
+from gateway.core.message import Arriving, Choice, Choices, File, FileRef, Location, Notice, Part, Pick, Text
 from gateway.rendering import fit
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
@@ -79,6 +79,53 @@ def test_a_picked_choice_is_said_in_its_words() -> None:
 def test_the_choices_stay_under_the_last_piece_of_a_long_question() -> None:
     narrow = Capabilities(reach=Reach.PUSHED, text_max_bytes=12, choices=Grade.NATIVE)
     assert fit((Choices("First. Second?", TWO.options),), narrow) == (Text("First."), Choices("Second?", TWO.options))
+
+
+COUNTED = Capabilities(
+    reach=Reach.PUSHED, text_max_bytes=300, is_counted=True, choices=Grade.NATIVE, files=Grade.NATIVE, file_max_bytes=1000,
+    file_types=("image/png",),
+)  # fmt: skip
+
+
+def test_where_messages_are_counted_neighbouring_texts_are_one() -> None:
+    parts = (Text("**Free** from 99.\n", markdown=True), Text(" "), Text("A person is coming."), TWO, Location(1.0, 2.0), Text("Bye."))
+    assert fit(parts, COUNTED) == (Text("Free from 99.\n\nA person is coming."), TWO, Text("1.00000, 2.00000\n\nBye."))
+
+
+def test_more_choices_than_there_are_buttons_join_the_words_around_them() -> None:
+    parts = (Text("Hello."), Choices("Which?", tuple(Choice(str(n), f"option {n}") for n in range(11))))
+    (told,) = fit(parts, COUNTED)
+    assert isinstance(told, Text)
+    assert told.text.startswith("Hello.\n\nWhich?\n1. option 0\n")
+
+
+def test_joined_texts_are_cut_again_with_room_to_say_that_more_follows() -> None:
+    parts = fit((Text("word " * 30), Text("word " * 40)), COUNTED)
+    assert [len(part.text.encode()) for part in parts if isinstance(part, Text)] == [149, 199]
+    longer = fit((Text("word " * 55),), COUNTED)
+    assert [len(part.text.encode()) for part in longer if isinstance(part, Text)] == [274]
+    longest = fit((Text("word " * 70),), COUNTED)
+    assert [len(part.text.encode()) for part in longest if isinstance(part, Text)] == [234, 114]
+
+
+def test_a_text_that_goes_alone_may_fill_its_message() -> None:
+    assert fit((Text("x" * 300),), COUNTED) == (Text("x" * 300),)
+
+
+def test_a_type_of_file_that_the_channel_does_not_take_becomes_a_link() -> None:
+    picture = FileRef(id=FileId("f2"), name="a.png", mime="image/png", size_bytes=10, sha256="00")
+    fitted = fit((File(picture), File(file())), COUNTED, lambda ref: f"https://e.com/f/{ref.id}")
+    assert fitted == (File(picture), Text("bill.pdf\nhttps://e.com/f/f1"))
+
+
+def test_a_notice_is_said_in_words_where_there_are_no_forms() -> None:
+    notice = Notice("shipped", {"thing1": "shoes"}, "Your shoes are on their way.")
+    assert fit((notice,), PLAIN) == (Text("Your shoes are on their way."),)
+    assert fit((notice,), Capabilities(reach=Reach.PUSHED, text_max_bytes=300, notices=True)) == (notice,)
+
+
+def test_a_file_that_is_still_arriving_is_named() -> None:
+    assert fit((Arriving("voice", "m1"), Arriving("file", "m2", name="bill.pdf")), PLAIN) == (Text("[voice]"), Text("[bill.pdf]"))
 
 
 def test_empty_text_is_left_out() -> None:
