@@ -12,12 +12,13 @@ from config.schema import Settings
 from gateway import looking
 from gateway.core.changes import Changes, Draft
 from gateway.core.channel import Channel, Reach
-from gateway.core.contact import AddressKind, Contact, Identity, Proof
+from gateway.core.contact import AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.handoff import Case, Reason
-from gateway.core.ids import ChannelName, ContactId, Ids, derived, session_id
+from gateway.core.ids import ChannelName, Ids, session_id
 from gateway.core.message import (
     Author,
+    Came,
     Choice,
     Choices,
     Ended,
@@ -36,8 +37,12 @@ from gateway.core.session import CloseReason, Controller, Move, Rating, Session
 from gateway.core.texts import Texts, nearest
 from gateway.metrics import Metrics
 from gateway.routing import Owner, owner
+from gateway.scanning import Scans
 
 log = logging.getLogger(__name__)
+
+_VOUCHED = {AddressKind.SITE_USER: Proof.JWT, AddressKind.OPENID: Proof.CHANNEL, AddressKind.WECOM_USER: Proof.CHANNEL}
+"""Whose address is proven by how they come to us. (A web chat's visitor is nobody yet, and nothing is asked of the record for them.)"""
 
 
 class FrontDoor(Protocol):
@@ -82,6 +87,7 @@ class Episodes:
         self._settings = settings
         self._metrics = metrics
         self._wording = wording
+        self._scans = Scans(store, texts, settings.gateway.name)
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -100,6 +106,8 @@ class Episodes:
                 return self._seen(session, seq)
             case LookedUp() as result:
                 return await self._looked_up(session, inbound, result)
+            case Came(code=code):
+                return await self._came(session, inbound, code)
             case unknown:
                 assert_never(unknown)
 
@@ -161,6 +169,14 @@ class Episodes:
         draft = self._draft(session)
         draft.set(customer_read_seq=seq)
         return [draft.changes()]
+
+    async def _came(self, session: Session | None, inbound: Inbound, code: str) -> list[Changes]:
+        """Who shows a code of ours is told what became of it, in a conversation that this opens where there is none."""
+        if not code:
+            return [Changes(keys=(inbound.key,))]
+        draft, before = await self._opened(session, inbound)
+        maker = await self._scans.take(draft, inbound, code)
+        return [*before, draft.changes(), *maker]
 
     # ---- look-ups: see gateway.looking ---------------------------------------------------------------------------------------------
 
@@ -324,16 +340,20 @@ class Episodes:
         )  # fmt: skip
 
     async def _know(self, draft: Draft, inbound: Inbound) -> None:
-        """A customer whom the site itself vouches for becomes a contact at once; one who is known already stays as they are known."""
+        """A customer whom the site or the channel itself vouches for becomes a contact at once; one who is known already stays as they are
+        known. Asked at a new episode alone."""
         address = inbound.sender
-        if address.kind is not AddressKind.SITE_USER:
+        proof = _VOUCHED.get(address.kind)
+        if proof is None:
             return
-        contact_id = ContactId(derived("contact", address.kind, address.issuer, address.value))
+        link = await self._store.identity(address)
+        if link is not None and link.verified_by is not Proof.NONE:
+            draft.set(contact_id=link.contact_id)
+            return
+        contact_id = contact_of(address)
         draft.set(contact_id=contact_id)
-        if await self._store.contact(contact_id) is not None:
-            return
         draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
-        draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=draft.now))
+        draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=proof, at=draft.now))
 
     def _draft(self, session: Session) -> Draft:
         return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)

@@ -205,6 +205,8 @@ class _LaneWork:
         before = self._hot.get(thread)
         if session is None:
             return before
+        if (session.channel, session.thread) != thread:
+            return session  # another conversation's, of which only whose it is has changed: its own lane finds out by the version
         self._hot[thread] = session
         return before if before is not None and before.id == session.id else None
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from gateway.core.ids import ContactId
+from gateway.core.ids import ContactId, derived
 
 
 class AddressKind(StrEnum):
@@ -69,3 +69,8 @@ class Contact(Struct, frozen=True, kw_only=True):
     email: str | None = None
     phone: str | None = None
     is_vip: bool = False
+
+
+def contact_of(address: Address) -> ContactId:
+    """The contact that an address makes by itself, before it is linked to any other."""
+    return ContactId(derived("contact", address.kind, address.issuer, address.value))

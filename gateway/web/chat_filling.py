@@ -10,10 +10,10 @@ from adapters.webchat.channel import WebChat
 from adapters.webchat.frames import Filled, Form, HoursNow
 from adapters.webchat.tokens import Visitor
 from gateway.core.changes import Changes
-from gateway.core.contact import Address, Contact, Identity, Proof
+from gateway.core.contact import Contact, Identity, Proof, contact_of
 from gateway.core.desk import FilledForm, FormKind
 from gateway.core.errors import BadInput, Forged, Repeat
-from gateway.core.ids import ContactId, derived
+from gateway.core.ids import derived
 from gateway.core.session import Session, State
 from gateway.core.signals import Filled as FilledSignal
 from gateway.core.signals import pack, thread_topic
@@ -116,11 +116,6 @@ class Forms:
 def token_replaced() -> Forged:
     """What is said to a token that was good until its visitor was identified."""
     return Forged("token_invalid", "the token of the last welcome: this one has been replaced")
-
-
-def contact_of(address: Address) -> ContactId:
-    """The contact that an address makes by itself."""
-    return ContactId(derived("contact", address.kind, address.issuer, address.value))
 
 
 def name_in(forms: Sequence[FilledForm]) -> str | None:

@@ -13,7 +13,7 @@ from adapters.webchat.frames import Config, Error, Hello, Welcome
 from adapters.webchat.identity import User
 from adapters.webchat.tokens import RENEW_AFTER, Visitor
 from gateway.core.changes import Changes
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.errors import BadInput, Busy, Faulty, Forged, FrontdeskError, NotFound, TooMany
 from gateway.core.ids import ChannelName, Thread, derived, session_id
 from gateway.core.session import Session, State
@@ -21,7 +21,7 @@ from gateway.core.signals import Rotated, pack, thread_topic
 from gateway.core.texts import nearest
 from gateway.logs import place
 from gateway.metrics import Metrics
-from gateway.web.chat_filling import Forms, contact_of, name_in, token_replaced
+from gateway.web.chat_filling import Forms, name_in, token_replaced
 from gateway.web.chat_forms import Demand, told
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_watch import Watch
