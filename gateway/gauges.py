@@ -20,6 +20,7 @@ class Gauges:
         self._store = store
         self._bus = bus
         self._outbox = metrics.outbox_depth
+        self._kept = metrics.kept_depth
         self._lanes = [metrics.lane_depth.labels(str(lane)) for lane in range(bus.lane_count)]
 
     async def run(self) -> None:
@@ -36,5 +37,6 @@ class Gauges:
     async def read(self) -> None:
         """Read all of them once."""
         self._outbox.set(await self._store.outbox_depth())
+        self._kept.set(await self._store.kept_depth())
         for lane, gauge in enumerate(self._lanes):
             gauge.set(await self._bus.depth(Lane(lane)))

@@ -100,6 +100,7 @@ class Metrics:
         self.http_requests = self._counter("http_requests", "HTTP requests by route and status", "route", "status")
         self.http_seconds = self._histogram("http_seconds", "HTTP requests", "route")
         self.outbox_depth = self._gauge("outbox_depth", "Messages waiting to be sent")
+        self.kept_depth = self._gauge("kept_depth", "Messages kept until their customers write again")
         self.sends = self._counter(
             "sends", "Parts given to channels by outcome: sent, refused, retry, failed, uncertain", "channel", "outcome"
         )

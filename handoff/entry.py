@@ -96,7 +96,7 @@ class Entrance:
         )  # fmt: skip
 
     async def _earlier(self, session: Session) -> tuple[EarlierSession, ...]:
-        return tuple(map(in_a_line, await self._store.earlier_sessions(session.address, session.id, EARLIER_COUNT)))
+        return tuple(map(in_a_line, await self._store.earlier_sessions([session.address], session.id, EARLIER_COUNT)))
 
 
 def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> None:

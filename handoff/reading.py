@@ -70,7 +70,7 @@ class Reading(Accounts):
         packet = handoff.packet if handoff else case.packet if case else None
         end = min(before or session.seq + 1, session.seq + 1)
         start = max(session.first_seq, end - TRANSCRIPT_COUNT)
-        earlier = await store.earlier_sessions(session.address, session_id, EARLIER_COUNT)
+        earlier = await store.earlier_sessions([session.address], session_id, EARLIER_COUNT)
         ratings = await store.ratings([session_id, *(one.id for one in earlier)])
         return SessionView(
             session=session, handoff=handoff, packet=packet, before=start if start > session.first_seq else None,

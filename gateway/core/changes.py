@@ -84,19 +84,19 @@ class Allowed(Struct, frozen=True, kw_only=True):
     thread: Thread
     grant: Grant | None
     release_at: datetime | None = None
-    """When what was kept is due."""
+    """When what was kept is due; None: at once."""
     why: str = ""
 
 
 class Spent(Struct, frozen=True, kw_only=True):
-    """Messages taken out of a pocket before they are sent; a negative count puts back what was certainly not sent."""
+    """Messages taken out of a pocket, as it stands, before they are sent; a negative count puts back what was certainly not sent."""
 
     channel: ChannelName
     thread: Thread
     pocket: Pocket
     count: int
     serial: int
-    """Nothing changes if the pocket has been filled anew since: then this was another filling's."""
+    """Nothing is put back if the pocket has been filled anew since: that was another filling's."""
 
 
 class Emptied(Struct, frozen=True, kw_only=True):
@@ -109,7 +109,7 @@ class Emptied(Struct, frozen=True, kw_only=True):
 
 
 class Fate(Struct, frozen=True, kw_only=True):
-    """What became, after all, of a message that the channel had taken."""
+    """What became, after all, of a message that the channel had taken, and of those that went out with it (`Settled.also`)."""
 
     session_id: SessionId
     seq: int
@@ -122,7 +122,7 @@ class PlacedRow(Struct, frozen=True, kw_only=True):
 
     id: OutboxId
     token: int
-    """The row's token as it was read: whoever leased it meanwhile has it."""
+    """The row's token as it was read: whoever leased it meanwhile has it. What settles the row after this has one more."""
     session_id: SessionId
     seq: int
     also: tuple[int, ...] = ()

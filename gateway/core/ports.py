@@ -376,7 +376,13 @@ class Store(Protocol):
         """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds."""
         ...
 
-    async def outbox_depth(self) -> int: ...
+    async def outbox_depth(self) -> int:
+        """How many rows wait to be sent, but for those that are kept."""
+        ...
+
+    async def kept_depth(self) -> int:
+        """How many rows are kept until their customers come again."""
+        ...
 
     async def outgoing_of(self, channel: ChannelName, thread: Thread, limit: int) -> list[Waiting]:
         """The thread's unsettled outbox rows, in order, leased or not."""
@@ -396,6 +402,10 @@ class Store(Protocol):
 
     async def message_at_channel(self, channel: ChannelName, channel_message_id: str) -> Message | None:
         """The message that the channel knows by this id."""
+        ...
+
+    async def messages_at_channel(self, channel: ChannelName, channel_message_id: str) -> list[Message]:
+        """The same, with those that went out with it as one (`Settled.also`) behind it: what becomes of it becomes of them."""
         ...
 
     async def late_fetches(self, before: datetime, limit: int) -> list[Message]:

@@ -10,11 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.core.changes import Progress, Settled
+from gateway.core.changes import Placed, Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
-from gateway.store import audit
+from gateway.store import allowance, audit, outbox
+from gateway.store.ordered import Ordered
 from gateway.store.plan import AGENT, SESSION, TABLES, Planned, Table, Versioned
-from gateway.store.rows import micros
+from gateway.store.rows import placed_of, thread_key
 from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
 
 _LANES = "SELECT lane, token FROM lane WHERE lane = ANY(?) ORDER BY lane FOR UPDATE"
@@ -23,10 +24,6 @@ _MOVE = (
     "ON CONFLICT (lane) DO UPDATE SET token = excluded.token, position = excluded.position"
 )
 _NAMES = "SELECT name_key, id FROM agent WHERE name_key = ANY(?)"
-_OUTBOX = "SELECT id, token, channel FROM outbox WHERE id = ANY(?) AND token > 0 ORDER BY id FOR UPDATE"
-_SETTLE = "DELETE FROM outbox WHERE id = ?"
-_RESCHEDULE = "UPDATE outbox SET due_at = ?, attempts = ?, parts_sent = ?, parts_begun = ?, lease_until = 0 WHERE id = ?"
-_STATUS = "UPDATE message SET status = ?, detail = ? WHERE session_id = ? AND seq = ?"
 _CHANNEL_ID = "INSERT INTO channel_message (channel, channel_message_id, session_id, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 Outcomes = list[Conflict | None]
@@ -47,7 +44,8 @@ class _Stored:
         self.first_column: dict[tuple[Table, str], Any] = {}
         self.keys: set[str] = set()
         self.names: dict[str, str] = {}
-        self.leases: dict[str, tuple[int, str]] = {}
+        self.outbox: dict[str, outbox.Row] = {}
+        self.placed: dict[str, Placed] = {}
         self.lanes: dict[int, int] = {}
 
     def refusal(self, planned: Planned) -> Conflict | None:
@@ -65,7 +63,7 @@ class _Stored:
             if row.unique_name is not None and self.names.get(row.unique_name, row.id) != row.id:
                 return Conflict("this name is taken")
             seen[place] = row.leaves
-        return next(filter(None, map(self._settling, planned.settled)), None)
+        return self._outbox_refusal(planned) if planned.settled or planned.placed else None
 
     def take(self, planned: Planned) -> None:
         """From here on, this counts as stored."""
@@ -75,8 +73,10 @@ class _Stored:
             if row.unique_name is not None:
                 self.names[row.unique_name] = row.id
         for settled in planned.settled:
-            if settled.retry_at is None:
-                self.leases.pop(settled.id, None)
+            outbox.note_settled(settled, self.outbox)
+        for answer in planned.placed:
+            outbox.note_placed(answer, self.outbox)
+            self.placed[answer.key] = answer
 
     def fence(self, progress: Progress | None) -> Fenced | None:
         """Why the lane's holder may not write; None: it may. A token above the stored one is a newer holder's."""
@@ -84,9 +84,14 @@ class _Stored:
             return None
         return Fenced(f"lane {progress.lane} has been taken with token {self.lanes[progress.lane]}; {progress.token} is an old one")
 
-    def _settling(self, settled: Settled) -> Conflict | None:
-        token, _ = self.leases.get(settled.id, (None, ""))
-        return None if token == settled.token else Conflict(f"outbox row {settled.id} is no longer leased with token {settled.token}")
+    def _outbox_refusal(self, planned: Planned) -> Conflict | None:
+        for settled in planned.settled:
+            if refusal := outbox.refused_settling(settled, self.outbox.get(settled.id)):
+                return refusal
+        for answer in planned.placed:
+            if refusal := outbox.refused_placing(answer, self.outbox, self.placed.get(answer.key)):
+                return refusal
+        return None
 
 
 class _Chain:
@@ -123,6 +128,8 @@ class _Rows:
         self.groups: dict[str, list[tuple[Any, ...]]] = {}
         self.versioned: dict[tuple[Table, str], Versioned] = {}
         self.audits: list[bytes] = []
+        self.threads: set[str] = set()
+        self.ordered = Ordered()
 
     def add(self, planned: Planned, stored: _Stored) -> None:
         for sql, row in planned.rows:
@@ -130,7 +137,12 @@ class _Rows:
         for versioned in planned.versioned:
             self.versioned[versioned.table, versioned.id] = versioned
         for settled in planned.settled:
-            self._settle(settled, stored.leases[settled.id][1])
+            self._settle(settled, stored.outbox[settled.id])
+        for answer in planned.placed:
+            self._place(answer)
+        for ordered in planned.ordered:
+            self.ordered.add(*ordered)
+        self.threads.update(planned.threads)
         self.audits.extend(planned.audits)
 
     def move(self, progress: Progress) -> None:
@@ -150,16 +162,22 @@ class _Rows:
                 self._add(table.update, row[: table.changing_count + 1])
         for group in self.groups.items():
             yield Write(*group)
+        if self.threads:
+            yield Write(allowance.HOLD, allowance.held(self.threads))
+        yield from self.ordered.writes()
 
-    def _settle(self, settled: Settled, channel: str) -> None:
-        place = (settled.session_id, settled.seq)
-        if settled.retry_at is None:
-            self._add(_SETTLE, (settled.id,))
-        else:
-            self._add(_RESCHEDULE, (micros(settled.retry_at), settled.attempts, settled.parts_sent, settled.parts_begun, settled.id))
-        self._add(_STATUS, (settled.status.value, settled.detail, *place))
+    def _settle(self, settled: Settled, row: outbox.Row) -> None:
+        for ordered in outbox.settle(settled, row):
+            self.ordered.add(*ordered)
+        if outbox.is_kept(settled):
+            self.threads.add(row.thread_key)
         for channel_message_id in settled.channel_message_ids:
-            self._add(_CHANNEL_ID, (channel, channel_message_id, *place))
+            self._add(_CHANNEL_ID, (row.channel, channel_message_id, settled.session_id, settled.seq))
+
+    def _place(self, answer: Placed) -> None:
+        for ordered in outbox.place(answer):
+            self.ordered.add(*ordered)
+        self._add(outbox.PUT_PLACED, outbox.placed_row(answer))
 
     def _add(self, sql: str, row: tuple[Any, ...]) -> None:
         self.groups.setdefault(sql, []).append(row)
@@ -261,6 +279,20 @@ def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
     names = [row.unique_name for item in planned for row in item.versioned if row.table is AGENT]
     if names:
         stored.names = dict((yield Fetch(_NAMES, (names,))))
-    leased = [settled.id for item in planned for settled in item.settled]
-    if leased:
-        stored.leases = {row_id: (token, channel) for row_id, token, channel in (yield Fetch(_OUTBOX, (leased,)))}
+    yield from _read_outbox(planned, stored)
+
+
+def _read_outbox(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
+    ids = [settled.id for item in planned for settled in item.settled]
+    answers = [answer for item in planned for answer in item.placed]
+    if not ids and not answers:
+        return
+    if answers:
+        ids += [row.id for answer in answers for row in answer.rows]
+        threads = list({thread_key(answer.channel, answer.thread) for answer in answers})
+        rows = yield Fetch(outbox.GUARD_THREADS, (ids, threads))
+        given = yield Fetch(outbox.PLACED_GUARD, ([answer.key for answer in answers],))
+        stored.placed = {answer.key: answer for answer in (placed_of(text) for (text,) in given)}
+    else:
+        rows = yield Fetch(outbox.GUARD, (ids,))
+    stored.outbox = {row[0]: outbox.Row(*row) for row in rows}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from gateway.core.changes import LinkCode
 from gateway.core.contact import Address, Contact, Identity, Proof
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
@@ -18,6 +19,7 @@ from gateway.store.rows import (
     form_of,
     handoff_of,
     identity_of,
+    link_code_of,
     micros,
     name_key,
     setting_of,
@@ -39,6 +41,10 @@ _CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND
 _CONTACT = "SELECT body FROM contact WHERE id = ?"
 _LINKS_OF = "SELECT body FROM identity WHERE address = ANY(?)"
 _IDENTITIES = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 20"
+_LINKS_OF_CONTACT = (
+    "SELECT body FROM identity WHERE address IN (SELECT named.address FROM identity AS named WHERE named.contact_id = ?) ORDER BY id"
+)
+_LINK_CODE = "SELECT body FROM link_code WHERE id = ?"
 _FORMS = "SELECT body FROM filled_form WHERE address = ? ORDER BY at DESC, id DESC LIMIT ?"
 _CANNED_REPLIES = "SELECT body FROM canned_reply"
 _CANNED_REPLY = "SELECT body FROM canned_reply WHERE id = ?"
@@ -113,6 +119,21 @@ def identity(address: Address) -> Steps[Identity | None]:
 def vouched(addresses: Sequence[Address]) -> Steps[set[Address]]:
     rows = yield Fetch(_LINKS_OF, ([address_key(one) for one in addresses],))
     return {link.address for (text,) in rows if (link := identity_of(text)).verified_by is Proof.JWT}
+
+
+def identities_of(contact_id: ContactId) -> Steps[list[Identity]]:
+    newest: dict[Address, Identity] = {}
+    for (text,) in (yield Fetch(_LINKS_OF_CONTACT, (contact_id,))):
+        link = identity_of(text)
+        if link.verified_by is not Proof.NONE:
+            newest.pop(link.address, None)  # the oldest of those that hold comes first
+            newest[link.address] = link
+    return [link for link in newest.values() if link.contact_id == contact_id]
+
+
+def link_code(code_id: str) -> Steps[LinkCode | None]:
+    rows = yield Fetch(_LINK_CODE, (code_id,))
+    return link_code_of(rows[0][0]) if rows else None
 
 
 def forms(address: Address, limit: int) -> Steps[list[FilledForm]]:

@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gateway.core.changes import Changes, Settled
+from gateway.core.changes import Changes, LinkCode, Placed, Settled
 from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
 from gateway.core.knowledge import DraftEntry
-from gateway.core.message import Message, Outgoing
+from gateway.core.message import Arriving, Message, Outgoing
 from gateway.core.session import Controller, Session
-from gateway.store import knowledge
+from gateway.store import allowance, knowledge, outbox
+from gateway.store.outbox import OrderedRow, message_key
 from gateway.store.rows import address_key, body, micros, name_key, thread_key
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -47,7 +48,8 @@ CANNED_REPLY = Table("canned_reply", ("version", "body"))
 SETTING = Table("setting", ("version", "body"))
 """Its id is its name."""
 DRAFT = Table("knowledge_draft", ("version", "body"))
-TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING, DRAFT)
+LINK_CODE = Table("link_code", ("version", "body"), ("expires_at",))
+TABLES = (SESSION, HANDOFF, CASE, AGENT, CANNED_REPLY, SETTING, DRAFT, LINK_CODE)
 """In the order in which their rows are locked, by every writer."""
 
 _MESSAGE_KEYS = "SELECT key FROM message WHERE key = ANY(?)"
@@ -68,6 +70,14 @@ _STATUS_INTERVAL = "INSERT INTO status_interval (agent_id, status, started_at, e
 _CONTACT = "INSERT INTO contact (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 _FORM = "INSERT INTO filled_form (id, address, at, body) VALUES (?, ?, ?, ?)"
 _IDENTITY = "INSERT INTO identity (address, contact_id, body) VALUES (?, ?, ?)"
+_ARRIVING = "INSERT INTO arriving (session_id, seq, at) VALUES (?, ?, ?)"
+_AMEND = "UPDATE message SET body = ? WHERE session_id = ? AND seq = ?"
+_ARRIVED = "DELETE FROM arriving WHERE session_id = ? AND seq = ?"
+_FATE = "UPDATE message SET status = ?, detail = ? WHERE session_id = ? AND (seq = ? OR sent_with = ?)"
+"""Messages that went out as one have one fate."""
+_FORGET_CODES = "DELETE FROM link_code WHERE expires_at < ?"
+_CODE_KNOWN_S = 86_400
+"""How long a code that has expired can be told from one that never was."""
 _DEAD_LETTER = (
     "INSERT INTO dead_letter (id, at, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body"
 )
@@ -102,6 +112,11 @@ class Planned(Struct, frozen=True):
     audits: tuple[bytes, ...]
     rows: tuple[tuple[str, tuple[Any, ...]], ...]
     """(statement, row) in the order of writing."""
+    placed: tuple[Placed, ...] = ()
+    threads: tuple[str, ...] = ()
+    """Those whose allowances are touched: held before anything of `ordered` is written."""
+    ordered: tuple[OrderedRow, ...] = ()
+    """Written behind `rows`, in this order."""
 
 
 def plan(changes: Changes) -> Planned:
@@ -113,6 +128,15 @@ def plan(changes: Changes) -> Planned:
         changes.settled,
         tuple(map(_canonical, changes.audits)),
         tuple(_rows(changes)),
+        changes.placed,
+        tuple(allowance.threads(changes)),
+        tuple(_ordered(changes)) if _has_ordered(changes) else (),
+    )
+
+
+def _has_ordered(changes: Changes) -> bool:
+    return bool(
+        changes.allowed or changes.spent or changes.emptied or changes.fates or changes.amended or changes.released or changes.link_codes
     )
 
 
@@ -129,6 +153,7 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
     if changes.drafts or changes.dropped_drafts:
         yield from map(_draft, changes.drafts)
         yield from (Versioned(DRAFT, entry_id, version, None) for entry_id, version in changes.dropped_drafts)
+    yield from map(_link_code, changes.link_codes)
 
 
 def _keys(changes: Changes) -> Iterator[tuple[str, str]]:
@@ -184,9 +209,15 @@ def _draft(draft: DraftEntry) -> Versioned:
     return Versioned(DRAFT, draft.id, draft.version, (draft.version, body(draft), draft.id))
 
 
+def _link_code(code: LinkCode) -> Versioned:
+    return Versioned(LINK_CODE, code.id, code.version, (code.version, body(code), code.id, micros(code.expires_at)))
+
+
 def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for message in changes.messages:
         yield _MESSAGE, _message(message)
+        if _is_arriving(message):
+            yield _ARRIVING, (message.session_id, message.seq, micros(message.at))
     for key in changes.keys:
         yield _HANDLED, (key,)
     for outgoing in changes.outgoing:
@@ -205,8 +236,32 @@ def _outgoing(outgoing: Outgoing) -> tuple[Any, ...]:
     message = outgoing.message
     return (
         outgoing.id, outgoing.session_id, message.seq, outgoing.channel, thread_key(outgoing.channel, outgoing.thread),
-        micros(message.at), outgoing.attempts, outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
+        micros(outgoing.due_at or message.at), outgoing.attempts, outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
     )  # fmt: skip
+
+
+def _is_arriving(message: Message) -> bool:
+    for part in message.parts:  # noqa: SIM110 - every message comes by here, and a generator is half its cost
+        if type(part) is Arriving and not part.failure:
+            return True
+    return False
+
+
+def _ordered(changes: Changes) -> Iterator[OrderedRow]:
+    yield from allowance.rows(changes)
+    for message in changes.amended:
+        key, place = message_key(message.session_id, message.seq), (message.session_id, message.seq)
+        yield key, _AMEND, (body(message), *place)
+        if not _is_arriving(message):
+            yield key, _ARRIVED, place
+    for fate in changes.fates:
+        key = message_key(fate.session_id, fate.seq)
+        yield key, _FATE, (fate.status.value, fate.detail, fate.session_id, fate.seq, fate.seq)
+    for row_id in changes.released:
+        yield row_id, outbox.RELEASE, (row_id,)
+    for code in changes.link_codes:
+        if code.version == 1:
+            yield code.id, _FORGET_CODES, (micros(code.made_at) - _CODE_KNOWN_S * 1_000_000,)
 
 
 def _ledger(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:

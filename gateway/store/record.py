@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.core.changes import Changes, DeadLetter, Progress
+from gateway.core.allowance import Allowance
+from gateway.core.changes import Changes, DeadLetter, LinkCode, Placed, Progress
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.errors import Conflict
@@ -26,9 +27,9 @@ from gateway.core.ids import (
 )
 from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import Message, Outgoing
-from gateway.core.ports import Clock, Page
+from gateway.core.ports import Clock, Page, Waiting
 from gateway.core.session import Interval, Rating, Session, State
-from gateway.store import audit, bot_turns, desk, knowledge, running, search, sessions
+from gateway.store import allowance, audit, bot_turns, desk, knowledge, outbox, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -100,9 +101,14 @@ class Record(ABC):
     async def messages_by_key(self, keys: Sequence[EventKey]) -> list[Message]:
         return await self._read(sessions.by_key(keys))
 
-    async def message_by_channel_id(self, channel: ChannelName, channel_message_id: str) -> Message | None:
-        """The message that a channel speaks of in a receipt or a bounce."""
-        return await self._read(sessions.by_channel_id(channel, channel_message_id))
+    async def message_at_channel(self, channel: ChannelName, channel_message_id: str) -> Message | None:
+        return next(iter(await self.messages_at_channel(channel, channel_message_id)), None)
+
+    async def messages_at_channel(self, channel: ChannelName, channel_message_id: str) -> list[Message]:
+        return await self._read(sessions.at_channel(channel, channel_message_id))
+
+    async def late_fetches(self, before: datetime, limit: int) -> list[Message]:
+        return await self._read(sessions.late_fetches(before, limit))
 
     async def session_messages(self, session_id: SessionId, after_seq: int = 0, limit: int = 1000) -> list[Message]:
         return await self._read(sessions.messages(session_id, after_seq, limit))
@@ -125,8 +131,8 @@ class Record(ABC):
     async def sessions_in(self, states: Sequence[State], *, agent_id: AgentId | None = None, limit: int = 200, after: str = "") -> Page:
         return await self._read(sessions.in_states(states, agent_id, limit, after))
 
-    async def earlier_sessions(self, address: Address, before: SessionId, limit: int) -> list[Session]:
-        return await self._read(sessions.earlier(address, before, limit))
+    async def earlier_sessions(self, addresses: Sequence[Address], before: SessionId, limit: int) -> list[Session]:
+        return await self._read(sessions.earlier(addresses, before, limit))
 
     async def late_lookups(self, before: datetime, limit: int) -> list[Session]:
         return await self._read(sessions.late_lookups(before, limit))
@@ -184,6 +190,12 @@ class Record(ABC):
     async def vouched(self, addresses: Sequence[Address]) -> set[Address]:
         return await self._read(desk.vouched(addresses))
 
+    async def identities_of(self, contact_id: ContactId) -> list[Identity]:
+        return await self._read(desk.identities_of(contact_id))
+
+    async def link_code(self, code_id: str) -> LinkCode | None:
+        return await self._read(desk.link_code(code_id))
+
     async def forms(self, address: Address, limit: int) -> list[FilledForm]:
         return await self._read(desk.forms(address, limit))
 
@@ -228,10 +240,31 @@ class Record(ABC):
     # ---- running
 
     async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
-        return await self._write(lambda: running.lease_outgoing(worker, now, lease_s, limit))
+        return await self._write(lambda: outbox.lease(worker, now, lease_s, limit))
 
     async def outbox_depth(self) -> int:
-        return await self._read(running.outbox_depth())
+        return await self._read(outbox.depth())
+
+    async def kept_depth(self) -> int:
+        return await self._read(outbox.kept_depth())
+
+    async def outgoing_of(self, channel: ChannelName, thread: Thread, limit: int) -> list[Waiting]:
+        return await self._read(outbox.of_thread(channel, thread, limit, self.clock.now()))
+
+    async def placed(self, key: EventKey) -> Placed | None:
+        return await self._read(outbox.placed(key))
+
+    async def drop_placed(self, before: datetime) -> int:
+        return await self._write(lambda: outbox.drop_placed(before))
+
+    async def allowance(self, channel: ChannelName, thread: Thread) -> Allowance | None:
+        return await self._read(allowance.of_thread(channel, thread))
+
+    async def notebook(self, name: str) -> str:
+        return await self._read(running.notebook(name))
+
+    async def note_down(self, name: str, value: str) -> None:
+        await self._write(lambda: running.note_down(name, value))
 
     async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page:
         return await self._read(running.dead_letters(limit, after))

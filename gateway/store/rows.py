@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.changes import DeadLetter
+from gateway.core.changes import DeadLetter, LinkCode, Placed
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, Handoff, Note, Trace
@@ -37,6 +37,8 @@ label_of = msgspec.json.Decoder(Label).decode
 form_of = msgspec.json.Decoder(FilledForm).decode
 inbound_of = msgspec.json.Decoder(Inbound).decode
 outgoing_of = msgspec.json.Decoder(Outgoing).decode
+placed_of = msgspec.json.Decoder(Placed).decode
+link_code_of = msgspec.json.Decoder(LinkCode).decode
 dead_letter_of = msgspec.json.Decoder(DeadLetter).decode
 _message_of = msgspec.json.Decoder(Message).decode
 

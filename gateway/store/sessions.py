@@ -38,10 +38,14 @@ _THREAD_LAST = (
     "WHERE session.thread_key = ? ORDER BY session.episode DESC, message.seq DESC LIMIT ?"
 )
 _BY_KEY = "SELECT body, status FROM message WHERE key = ANY(?)"
-_BY_CHANNEL_ID = (
+_AT_CHANNEL = (
     "SELECT message.body, message.status FROM channel_message AS known "
-    "JOIN message ON message.session_id = known.session_id AND message.seq = known.seq "
-    "WHERE known.channel = ? AND known.channel_message_id = ?"
+    "JOIN message ON message.session_id = known.session_id AND (message.seq = known.seq OR message.sent_with = known.seq) "
+    "WHERE known.channel = ? AND known.channel_message_id = ? ORDER BY message.seq"
+)
+_LATE_FETCHES = (
+    "SELECT message.body, message.status FROM arriving JOIN message "
+    "ON message.session_id = arriving.session_id AND message.seq = arriving.seq WHERE arriving.at < ? ORDER BY arriving.at LIMIT ?"
 )
 _OF_SESSION = "SELECT body, status FROM message WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 _DETAILS = "SELECT seq, detail FROM message WHERE session_id = ? AND seq = ANY(?) AND detail <> ''"
@@ -83,9 +87,12 @@ def late_lookups(before: datetime, limit: int) -> Steps[list[Session]]:
     return [session_of(text) for (text,) in (yield Fetch(_LATE, (micros(before), limit)))]
 
 
-def earlier(address: Address, before: SessionId, limit: int) -> Steps[list[Session]]:
-    rows = yield Fetch(_EARLIER, (address_key(address), before, before, limit))
-    return [session_of(text) for (text,) in rows]
+def earlier(addresses: Sequence[Address], before: SessionId, limit: int) -> Steps[list[Session]]:
+    found: dict[SessionId, Session] = {}
+    for address in addresses:  # each by its index and no further than `limit`: a customer has a handful of addresses
+        rows = yield Fetch(_EARLIER, (address_key(address), before, before, limit))
+        found.update((session.id, session) for (text,) in rows if (session := session_of(text)))
+    return sorted(found.values(), key=lambda session: (session.opened_at, session.id), reverse=True)[:limit]
 
 
 def of_thread(channel: ChannelName, thread: Thread, after_seq: int, limit: int) -> Steps[list[Message]]:
@@ -102,9 +109,12 @@ def by_key(keys: Sequence[EventKey]) -> Steps[list[Message]]:
     return [message_of(*row) for row in (yield Fetch(_BY_KEY, (list(keys),)))]
 
 
-def by_channel_id(channel: ChannelName, channel_message_id: str) -> Steps[Message | None]:
-    rows = yield Fetch(_BY_CHANNEL_ID, (channel, channel_message_id))
-    return message_of(*rows[0]) if rows else None
+def at_channel(channel: ChannelName, channel_message_id: str) -> Steps[list[Message]]:
+    return [message_of(*row) for row in (yield Fetch(_AT_CHANNEL, (channel, channel_message_id)))]
+
+
+def late_fetches(before: datetime, limit: int) -> Steps[list[Message]]:
+    return [message_of(*row) for row in (yield Fetch(_LATE_FETCHES, (micros(before), limit)))]
 
 
 def messages(session_id: SessionId, after_seq: int, limit: int) -> Steps[list[Message]]:

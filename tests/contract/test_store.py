@@ -187,10 +187,10 @@ async def test_a_settled_row_leaves_the_outbox_and_tells_its_message(store: Reco
     await written(store, Changes(settled=(settled(outgoing, token, Status.SENT, channel_message_ids=("wx-1", "wx-2")),)))
     assert await store.outbox_depth() == 0
     assert [message.status for message in await store.last_messages(SITE, Thread("ann"), 1)] == [Status.SENT]
-    found = await store.message_by_channel_id(SITE, "wx-2")
+    found = await store.message_at_channel(SITE, "wx-2")
     assert found is not None
     assert (found.seq, found.status) == (2, Status.SENT)
-    assert await store.message_by_channel_id(SITE, "wx-3") is None
+    assert await store.message_at_channel(SITE, "wx-3") is None
 
 
 async def test_a_rescheduled_row_waits_and_remembers(store: Record, ids: CountedIds) -> None:

@@ -134,10 +134,10 @@ async def test_a_cursor_that_we_did_not_make_is_refused(store: Record, cursor: s
 async def test_earlier_sessions_of_an_address_newest_first(store: Record) -> None:
     sessions = [following(new_session(episode=number, opened_at=later(number))) for number in (1, 2, 3, 4)]
     await write(store, *(Changes(session=session) for session in sessions))
-    assert [session.episode for session in await store.earlier_sessions(address("ann"), sessions[2].id, 5)] == [2, 1]
+    assert [session.episode for session in await store.earlier_sessions([address("ann")], sessions[2].id, 5)] == [2, 1]
     not_yet_written = new_session(episode=9).id
-    assert [session.episode for session in await store.earlier_sessions(address("ann"), not_yet_written, 2)] == [4, 3]
-    assert await store.earlier_sessions(Address(AddressKind.VISITOR, "other", "ann"), not_yet_written, 2) == []
+    assert [session.episode for session in await store.earlier_sessions([address("ann")], not_yet_written, 2)] == [4, 3]
+    assert await store.earlier_sessions([Address(AddressKind.VISITOR, "other", "ann")], not_yet_written, 2) == []
 
 
 async def test_the_ledger_of_a_session(store: Record, ids: CountedIds) -> None:

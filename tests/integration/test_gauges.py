@@ -27,3 +27,4 @@ async def test_what_waits_in_a_lane_is_shown_by_its_number(tmp_path: Path, clock
     depths = sorted(line for line in shown.splitlines() if line.startswith("frontdesk_lane_depth{"))
     assert sorted(line.split()[1] for line in depths) == ["0.0", "3.0"]
     assert "frontdesk_outbox_depth 0.0" in shown
+    assert "frontdesk_kept_depth 0.0" in shown

@@ -59,7 +59,7 @@ async def test_the_same_email_in_two_forms_links_nobody_to_anybody(world: ChatWo
     assert [link.verified_by for link in links if link] == [Proof.NONE, Proof.NONE]
     assert len({link.contact_id for link in links if link}) == 2
     (session,) = await world.store.sessions([SessionId(thief.welcome["session"])])
-    assert await world.store.earlier_sessions(session.address, session.id, 10) == []
+    assert await world.store.earlier_sessions([session.address], session.id, 10) == []
     assert len(await world.store.forms(session.address, 10)) == 1
 
 

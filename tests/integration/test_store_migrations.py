@@ -80,7 +80,7 @@ async def test_a_database_of_version_1_is_brought_forward_with_all_it_holds(url:
     await store.open()
     assert [message.seq for message in await store.thread_messages(SITE, Thread("ann"), 0, 9)] == [1, 2]
     for channel_message_id in ("wx-1", "wx-2"):
-        found = await store.message_by_channel_id(SITE, channel_message_id)
+        found = await store.message_at_channel(SITE, channel_message_id)
         assert found is not None
         assert found.seq == 2
     (session,) = await store.latest_sessions([(SITE, Thread("ann"))])
@@ -156,7 +156,7 @@ async def test_an_interrupted_migration_leaves_the_old_state(url: str, clock: Fr
     await execute(url, [("UPDATE message SET channel_ids = channel_ids", ())])
     store = store_at(url, clock)
     await store.open()
-    assert await store.message_by_channel_id(SITE, "wx-1") is not None
+    assert await store.message_at_channel(SITE, "wx-1") is not None
     await store.close()
 
 
@@ -165,14 +165,14 @@ async def test_a_newer_database_is_refused_in_words(url: str, clock: FrozenClock
     await store.open()
     await store.close()
     await execute(url, [("INSERT INTO schema_version (version) VALUES (99)", ())])
-    with pytest.raises(ConfigError, match=r"at version 99, this program knows only up to 6.*Run the newer program"):
+    with pytest.raises(ConfigError, match=r"at version 99, this program knows only up to 7.*Run the newer program"):
         await store_at(url, clock).open()
 
 
 async def test_stores_that_open_at_once_migrate_once(url: str, clock: FrozenClock) -> None:
     stores = [store_at(url, clock) for _ in range(4)]
     await asyncio.gather(*(store.open() for store in stores))
-    assert await rows(stores[0], "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,), (3,), (4,), (5,), (6,)]
+    assert await rows(stores[0], "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,), (3,), (4,), (5,), (6,), (7,)]
     await asyncio.gather(*(store.close() for store in stores))
 
 
