@@ -13,6 +13,9 @@ from handoff.carrying import carriage
 from handoff.conversations import DISPOSITIONS
 from handoff.presence import is_connected
 
+CODES = "wechat.code."
+"""What a vendor's codes mean, for people: the desk says it of messages that did not arrive, as `desk.code.CODE`."""
+
 
 class NewStatus(Struct, frozen=True):
     """What an agent says of themself."""
@@ -42,7 +45,9 @@ async def texts(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     offered = deps.settings.gateway.languages
     language = nearest(request.query.get("lang", offered[0])[:35], offered)
-    words = {key: text for key, text in deps.texts.catalogue(language).items() if key.startswith("desk.")}
+    every = deps.texts.catalogue(language)
+    words = {key: text for key, text in every.items() if key.startswith("desk.")}
+    words |= {key.replace(CODES, "desk.code."): text for key, text in every.items() if key.startswith(CODES)}
     return answer({"language": language, "texts": words}, headers={"Cache-Control": "no-cache"})
 
 

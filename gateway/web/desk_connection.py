@@ -20,6 +20,7 @@ from gateway.web import desk_views as views
 from gateway.web.auth import Login, agent_behind
 from gateway.web.deps import Deps
 from gateway.web.desk_frames import RESYNC, Frame, Viewer
+from gateway.web.desk_windows import window_of
 from gateway.web.limits import Buckets
 from handoff.reading import sees_entry
 
@@ -214,14 +215,17 @@ class Connection:
         self.tell([{"type": "pong", "at": self._deps.clock.now(), **told}])
 
     async def _standing(self) -> Frame:
-        """The versions of the agent's open sessions and of the one that is looked at, and the mark of the line that they see."""
+        """The versions of the agent's open sessions and of the one that is looked at, what may still be sent there, and the line's mark."""
         store = self._deps.store
         page = await store.sessions_in(_OWN_STATES, agent_id=self.agent_id, limit=SESSIONS_MAX_COUNT)
         versions = {session.id: session.version for session in page.items}
-        if self.seen is not None and self.seen not in versions and (session := await store.session(self.seen)):
-            versions[session.id] = session.version
+        seen = next((session for session in page.items if session.id == self.seen), None)
+        if self.seen is not None and seen is None and (seen := await store.session(self.seen)):
+            versions[seen.id] = seen.version
         line = [entry for entry in await self._room.line() if sees_entry(self.viewer.agent, entry)]
-        return {"sessions": versions, "is_all": page.next is None, "queue_mark": views.line_mark(line)}
+        window = None if seen is None else await window_of(self._deps, seen)
+        told: Frame = {"sessions": versions, "is_all": page.next is None, "queue_mark": views.line_mark(line)}
+        return told if window is None else told | {"window": window, "window_of": self.seen}
 
     async def _write(self) -> None:
         while True:

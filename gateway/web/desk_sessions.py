@@ -14,6 +14,7 @@ from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS
 from gateway.web.desk_files import carried_files
+from gateway.web.desk_windows import told, window_of
 from handoff.reading import OPEN_STATES
 
 Cid = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -85,8 +86,10 @@ async def mine(request: web.Request, agent: Agent) -> web.Response:
 
 async def one(request: web.Request, agent: Agent) -> web.Response:
     """One session, whole."""
-    before = _seq(request, "before") if "before" in request.query else None
-    return answer(views.whole(await request.app[DEPS].desk.view(agent, _session(request), before)))
+    deps, before = request.app[DEPS], _seq(request, "before") if "before" in request.query else None
+    view = await deps.desk.view(agent, _session(request), before)
+    transcript = await told(deps, view.session.id, view.transcript)
+    return answer(views.whole(view, transcript, await window_of(deps, view.session)))
 
 
 async def messages(request: web.Request, agent: Agent) -> web.Response:
@@ -96,7 +99,7 @@ async def messages(request: web.Request, agent: Agent) -> web.Response:
     session = await deps.desk.seen(agent, _session(request))
     found = await deps.store.session_messages(session.id, _seq(request, "after"), limit)
     is_more = bool(found) and found[-1].seq < session.seq
-    return answer(page([views.message(message) for message in found], str(found[-1].seq) if is_more else None))
+    return answer(page(await told(deps, session.id, found), str(found[-1].seq) if is_more else None))
 
 
 # ---- doing ----------------------------------------------------------------------------------------------------------------------

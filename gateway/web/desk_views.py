@@ -1,21 +1,26 @@
 """What the desk reads: core values as JSON shapes. Pure. `docs/desk-api.md` shows each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import structs
+
 from gateway.core.channel import Channel, Grade
+from gateway.core.contact import Address, AddressKind
 from gateway.core.desk import CannedReply, FilledForm
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.ids import AgentId
-from gateway.core.message import Message, plain_text
+from gateway.core.message import Arriving, Message, Part, plain_text
 from gateway.core.session import Interval, Rating, Session
 from handoff.carrying import FILES_MAX_COUNT, Carriage
 from handoff.reading import SessionView, Tail
 
 View = dict[str, Any]
 
+TAG_CHARS = 4
+_NAMELESS = frozenset({AddressKind.OPENID, AddressKind.WECOM_USER})
 WISH_MAX_CHARS = 200
 LAST_MAX_CHARS = 200
 
@@ -73,7 +78,14 @@ def channel(one: Channel, carried: Carriage) -> View:
         "markdown": can.markdown is Grade.NATIVE,
         "typing": can.typing,
         "read_marks": can.read_marks,
+        "is_counted": can.is_counted,
+        "notices": can.notices,
     }
+
+
+def tag_of(address: Address) -> str | None:
+    """The end of an id that stands for a name, where a channel tells none; None: its customers have names, or nothing to tell them by."""
+    return address.value[-TAG_CHARS:] if address.kind in _NAMELESS else None
 
 
 def session_line(session: Session) -> View:
@@ -93,6 +105,7 @@ def session_line(session: Session) -> View:
         "handoff_id": session.handoff_id,
         "language": session.language,
         "customer_name": session.customer_name,
+        "customer_tag": tag_of(session.address),
         "page": session.page,
         "first_seq": session.first_seq,
         "seq": session.seq,
@@ -113,8 +126,8 @@ def session_in_list(session: Session, tail: Tail) -> View:
     return {**session_line(session), "last": spoken, "unread": tail.unread}
 
 
-def message(one: Message) -> View:
-    """A message of the transcript. `text` is its words; `parts` is all of it."""
+def message(one: Message, trouble: View | None = None) -> View:
+    """A message of the transcript. `text` is its words; `parts` is all of it; `trouble` is why it stands as it does, where it was read."""
     return {
         "seq": one.seq,
         "id": one.id,
@@ -122,14 +135,20 @@ def message(one: Message) -> View:
         "author": one.author,
         "at": one.at,
         "text": plain_text(one.parts),
-        "parts": one.parts,
+        "parts": [_part(part) for part in one.parts],
         "name": one.name,
         "agent_id": one.agent_id,
         "cid": one.cid,
         "reply_to": one.reply_to,
         "status": one.status,
+        "trouble": trouble,
         "why": one.why,
     }
+
+
+def _part(part: Part) -> Part:
+    """A part as agents may read it: where a vendor keeps a file is nobody's to see."""
+    return structs.replace(part, media="") if isinstance(part, Arriving) else part
 
 
 def note(one: Note) -> View:
@@ -226,13 +245,14 @@ def offer(one: Handoff) -> View:
     }
 
 
-def whole(view: SessionView) -> View:
-    """One session with everything about it."""
+def whole(view: SessionView, transcript: Sequence[View], window: View | None) -> View:
+    """One session with everything about it; `transcript` is the view's, as the desk reads it."""
     return {
         "session": session_line(view.session),
         "handoff": None if view.handoff is None else _without_packet(handoff(view.handoff)),
         "packet": view.packet,
-        "transcript": [message(one) for one in view.transcript],
+        "window": window,
+        "transcript": transcript,
         "before": view.before,
         "notes": [note(one) for one in view.notes],
         "trace": [trace(one) for one in view.traces],

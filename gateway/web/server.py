@@ -20,6 +20,7 @@ from gateway.web import (
     desk_knowledge_revisions,
     desk_login,
     desk_page,
+    desk_reach,
     desk_replies,
     desk_search,
     desk_sessions,
@@ -63,7 +64,7 @@ def build(deps: Deps) -> web.Application:
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
-    desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_replies, desk_search, desk_socket)
+    desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_reach, desk_replies, desk_search, desk_socket)
     for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)

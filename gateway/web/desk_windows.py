@@ -1,0 +1,59 @@
+"""What the desk is told of a channel that counts what we send: how much may still go out, and why a message did not."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from config.wechat import WeChat
+from gateway.core.allowance import Allowance, window
+from gateway.core.ids import SessionId
+from gateway.core.message import Message, Status
+from gateway.core.session import Session
+from gateway.web import desk_views as views
+from gateway.web.deps import Deps
+from handoff.acting import is_counted, reserve_count
+
+TROUBLED = frozenset({Status.FAILED, Status.UNCERTAIN, Status.REFUSED, Status.KEPT})
+"""The statuses that have a reason."""
+_CODE = re.compile(r"\((-?\w+)\)")
+"""In a detail a code stands in parentheses, the vendor's or one of our own words; the last one counts."""
+
+
+async def window_of(deps: Deps, session: Session) -> dict[str, Any] | None:
+    """What may still be sent on this session's thread; None: the channel doesn't count."""
+    if not is_counted(deps.settings, session.channel):
+        return None
+    allowance = await deps.store.allowance(session.channel, session.thread)
+    configured = deps.settings.channels[session.channel]
+    may_call = not isinstance(configured, WeChat) or configured.customer_service
+    return window_now(allowance, reserve_count(deps.settings, session.channel), deps.clock.now(), may_call=may_call)
+
+
+def window_now(allowance: Allowance | None, reserve: int, now: datetime, *, may_call: bool) -> dict[str, Any]:
+    """The window as people read it: `why` says in every case why nothing is left. Pure.
+
+    `may_call` False: the account has no customer-service API, and nothing that an agent writes goes out by itself.
+    """
+    told = window(allowance, reserve, now)
+    if not may_call:
+        return told | {"left": 0, "until": None, "why": "no_api"}
+    return told if told["left"] or told["why"] else told | {"why": _why_shut(allowance, now)}
+
+
+def _why_shut(allowance: Allowance | None, now: datetime) -> str:
+    is_open = allowance is not None and allowance.said_until is not None and now < allowance.said_until
+    return "out_of_count" if is_open else "out_of_window"
+
+
+async def told(deps: Deps, session_id: SessionId, messages: Sequence[Message]) -> list[views.View]:
+    """Messages of one session as the desk reads them, each with the reason for what became of it where there is one."""
+    troubled = [one.seq for one in messages if one.status in TROUBLED]
+    details = await deps.store.message_details(session_id, troubled) if troubled else {}
+    return [views.message(one, trouble(details.get(one.seq, ""))) for one in messages]
+
+
+def trouble(detail: str) -> views.View | None:
+    """Why a message stands as it does: a code that the page has words for, and the words on record."""
+    codes = _CODE.findall(detail)
+    return {"code": codes[-1] if codes else "", "detail": detail} if detail else None
