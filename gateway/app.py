@@ -20,9 +20,9 @@ from config.schema import Settings
 from config.texts import load_texts
 from gateway.answerer import LanguageModel
 from gateway.brains import Brains
-from gateway.bus import open_bus
+from gateway.bus import open_bus, open_shelf
 from gateway.calling import Caller
-from gateway.channels import Leases, Means, ProcessShelf, open_channels
+from gateway.channels import Leases, Means, open_channels
 from gateway.clock import SystemClock
 from gateway.core.channel import Channel, Closable, Listening
 from gateway.core.decision import Road
@@ -108,7 +108,7 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         worker = WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}")
         files = open_files(data_dir / "files")
         means = Means(
-            secret=secret, bus=bus, shelf=ProcessShelf(clock), store=store, files=files, clock=clock, leases=Leases(bus, worker),
+            secret=secret, bus=bus, shelf=open_shelf(bus, clock=clock), store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link,
         )  # fmt: skip
         channels = open_channels(settings, means)

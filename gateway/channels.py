@@ -34,24 +34,6 @@ class Leases:
         await self._bus.give_back(name, self._worker)
 
 
-class ProcessShelf:
-    """A shelf of this process alone."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._values: dict[str, tuple[float, str]] = {}
-
-    async def get(self, name: str) -> str | None:
-        until_s, value = self._values.get(name, (0.0, ""))
-        return value if self._clock.monotonic() < until_s else None
-
-    async def put(self, name: str, value: str, ttl_s: float) -> None:
-        self._values[name] = (self._clock.monotonic() + ttl_s, value)
-
-    async def drop(self, name: str) -> None:
-        self._values.pop(name, None)
-
-
 @dataclass(frozen=True)
 class Means:
     """What adapters are handed. Of the store only its notebook is theirs; `secret` signs, and says its purpose first."""

@@ -3,9 +3,10 @@
 from config.schema import BusSettings
 from gateway.bus.lanes import lane_of
 from gateway.bus.local import LocalBus
-from gateway.core.ports import Bus, Clock, LaneLog
+from gateway.bus.shelf import HasShelf, LocalShelf
+from gateway.core.ports import Bus, Clock, LaneLog, Shelf
 
-__all__ = ["lane_of", "open_bus"]
+__all__ = ["lane_of", "open_bus", "open_shelf"]
 
 
 def open_bus(settings: BusSettings, *, log: LaneLog | None, clock: Clock) -> Bus:
@@ -25,3 +26,8 @@ def open_bus(settings: BusSettings, *, log: LaneLog | None, clock: Clock) -> Bus
             require_durable=settings.require_durable,
         )  # fmt: skip
     raise ValueError(f"bus.url: expected local: or redis://... or rediss://..., not {settings.url.split(':')[0]}:")
+
+
+def open_shelf(bus: Bus, *, clock: Clock) -> Shelf:
+    """The shelf beside a bus that `open_bus` gave: in the same Redis, or in this process's memory. Usable while the bus is open."""
+    return bus.shelf() if isinstance(bus, HasShelf) else LocalShelf(clock)

@@ -25,6 +25,7 @@ from gateway.bus.redis_append import Appender, stream
 from gateway.bus.redis_link import Link, Script
 from gateway.bus.redis_safety import check_durability, check_lane_count
 from gateway.bus.redis_signals import RedisSubscription, Switchboard
+from gateway.bus.shelf import RedisShelf
 from gateway.core.ids import Lane, WorkerId
 from gateway.core.message import Inbound
 from gateway.core.ports import Clock, LaneEvent, Lease
@@ -115,6 +116,10 @@ class RedisBus:
         for topic in topics:
             await subscription.add(topic)
         return subscription
+
+    def shelf(self) -> RedisShelf:
+        """Usable while the bus is open."""
+        return RedisShelf(self._link.do)
 
     async def healthy(self) -> None:
         """Raises TimeoutError or ConnectionError when no lane can be reached: a cluster that lost one of its masters serves the others."""

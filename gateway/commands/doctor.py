@@ -59,7 +59,8 @@ async def examine(settings: Settings, deadline_s: float) -> list[Finding]:
 
 async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack) -> list[Finding]:
     """The record, the bus over it, and what needs both."""
-    from gateway.channels import Leases, Means, ProcessShelf, open_channels
+    from gateway.bus import open_shelf
+    from gateway.channels import Leases, Means, open_channels
 
     opened: list[Record] = []
     buses: list[Bus] = []
@@ -79,7 +80,7 @@ async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack)
         return findings
     clock, leases = SystemClock(), Leases(buses[0], WorkerId("doctor"))
     means = Means(
-        secret=b"doctor", bus=buses[0], shelf=ProcessShelf(clock), store=opened[0], clock=clock, leases=leases,
+        secret=b"doctor", bus=buses[0], shelf=open_shelf(buses[0], clock=clock), store=opened[0], clock=clock, leases=leases,
         files=LocalFiles(Path(settings.gateway.data_dir) / "files"),
     )  # fmt: skip
     channels = open_channels(settings, means).values()
