@@ -22,7 +22,10 @@ from gateway.core.message import (
     Choice,
     Choices,
     Ended,
+    Fated,
+    Fetched,
     Inbound,
+    Left,
     LookedUp,
     Message,
     Pick,
@@ -36,8 +39,10 @@ from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Move, Rating, Session
 from gateway.core.texts import Texts, nearest
 from gateway.metrics import Metrics
+from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
+from gateway.tidings import Tidings
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +92,9 @@ class Episodes:
         self._settings = settings
         self._metrics = metrics
         self._wording = wording
+        self._counted = frozenset(name for name, channel in channels.items() if channel.capabilities.is_counted)
         self._scans = Scans(store, texts, settings.gateway.name)
+        self._tidings = Tidings(store, texts, self._draft, door.leave, settings.gateway.languages[0])
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -95,6 +102,13 @@ class Episodes:
 
         Repeating it with the same session gives the same effect; what is on record already is the store's to refuse.
         """
+        return granting(inbound, await self._handle(session, inbound), self._clock.now())
+
+    async def rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
+        """What to do where `handle` failed with words, or with the result of a look-up: hand the session to people, without the brain."""
+        return granting(inbound, await self._rescue(session, inbound), self._clock.now())
+
+    async def _handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         match inbound.event:
             case Said(parts=parts):
                 return await self._said(session, inbound, parts)
@@ -103,16 +117,17 @@ class Episodes:
             case Ended():
                 return await self._ended(session, inbound)
             case Seen(seq=seq):
-                return self._seen(session, seq)
+                return self._seen(session, inbound, seq)
             case LookedUp() as result:
                 return await self._looked_up(session, inbound, result)
             case Came(code=code):
                 return await self._came(session, inbound, code)
+            case (Left() | Fated() | Fetched()) as news:
+                return await self._tidings.take(session, inbound, news)
             case unknown:
                 assert_never(unknown)
 
-    async def rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
-        """What to do where `handle` failed with words, or with the result of a look-up: hand the session to people, without the brain."""
+    async def _rescue(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         if isinstance(inbound.event, LookedUp):
             return await self._looked_up(session, inbound, inbound.event, is_rescue=True)
         assert isinstance(inbound.event, Said)
@@ -150,7 +165,7 @@ class Episodes:
             return []
         if session.controller in (Controller.NOBODY, Controller.SURVEY):
             return [Changes(keys=(inbound.key,), expects=(session.id, session.version))]
-        draft = self._draft(session)
+        draft = self._draft(session, inbound)
         draft.add("keys", inbound.key)
         match session.controller:
             case Controller.BOT:
@@ -163,17 +178,17 @@ class Episodes:
                 draft.move(Move.END)
         return [draft.changes()]
 
-    def _seen(self, session: Session | None, seq: int) -> list[Changes]:
+    def _seen(self, session: Session | None, inbound: Inbound, seq: int) -> list[Changes]:
         if session is None or not session.customer_read_seq < seq <= session.seq:
             return []
-        draft = self._draft(session)
+        draft = self._draft(session, inbound)
         draft.set(customer_read_seq=seq)
         return [draft.changes()]
 
     async def _came(self, session: Session | None, inbound: Inbound, code: str) -> list[Changes]:
         """Who shows a code of ours is told what became of it, in a conversation that this opens where there is none."""
         if not code:
-            return [Changes(keys=(inbound.key,))]
+            return [Changes(keys=(inbound.key,), expects=(session.id, session.version) if session else None)]
         draft, before = await self._opened(session, inbound)
         maker = await self._scans.take(draft, inbound, code)
         return [*before, draft.changes(), *maker]
@@ -210,7 +225,7 @@ class Episodes:
         current = looking.awaited(session, result)
         if session is None or current is None:
             return [Changes(keys=(inbound.key,), expects=(session.id, session.version))] if session else []
-        draft = self._draft(session)
+        draft = self._draft(session, structs.replace(inbound, answer_by=current.answer_by))
         draft.set(looking=None)
         if is_rescue:
             await self._hand_off(draft, current.heard, self._failed(session, Reason.BOT_ERROR))
@@ -314,15 +329,15 @@ class Episodes:
     async def _opened(self, session: Session | None, inbound: Inbound) -> tuple[Draft, list[Changes]]:
         """A draft of the session that the words belong to, and the transaction that ends the one before, if it was still wrapping up."""
         if session is not None and owner(session) is not Owner.NEW_EPISODE:
-            return self._draft(session), []
+            return self._draft(session, inbound), []
         before = []
         if session is not None and session.controller is Controller.SURVEY:
-            ending = self._draft(session)
+            ending = self._draft(session, inbound)
             await self._door.leave(ending)
             ending.close(CloseReason.RESOLVED)
             before = [ending.changes()]
             session = ending.session
-        draft = self._draft(self._new_session(session, inbound))
+        draft = self._draft(self._new_session(session, inbound), inbound)
         if session is not None:
             draft.expect(session)
         await self._know(draft, inbound)
@@ -355,8 +370,11 @@ class Episodes:
         draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
         draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=proof, at=draft.now))
 
-    def _draft(self, session: Session) -> Draft:
-        return Draft(session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed)
+    def _draft(self, session: Session, inbound: Inbound) -> Draft:
+        return Draft(
+            session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed,
+            is_counted=session.channel in self._counted, answer_by=inbound.answer_by, grant=inbound.grant,
+        )  # fmt: skip
 
 
 def _asked(heard: Message | Heard) -> str:

@@ -78,12 +78,19 @@ def allowed_by(inbound: Inbound, now: datetime) -> Allowed | None:
 
 
 def granting(inbound: Inbound, made: list[Changes], now: datetime) -> list[Changes]:
-    """What an event changes, and with it, in the same transaction, what it allows. Repeats are refused by the event's key."""
+    """What an event changes, and in the transaction that holds its key also what it allows: a repeat allows nothing."""
     allowed = allowed_by(inbound, now)
     if allowed is None:
         return made
-    *before, last = made or [Changes(keys=(inbound.key,))]
-    return [*before, structs.replace(last, allowed=(*last.allowed, allowed))]
+    place = next((place for place, changes in enumerate(made) if _has_key(changes, inbound)), None)
+    if place is None:
+        return [*made, Changes(keys=(inbound.key,), allowed=(allowed,))]
+    return [*made[:place], structs.replace(made[place], allowed=(allowed,)), *made[place + 1 :]]
+
+
+def _has_key(changes: Changes, inbound: Inbound) -> bool:
+    keys = (*changes.keys, *(message.key for message in changes.messages), *(rating.key for rating in changes.ratings))
+    return inbound.key in keys
 
 
 def _why(allowance: Allowance, now: datetime) -> str:

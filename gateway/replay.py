@@ -51,9 +51,12 @@ class Replays:
 
 
 async def replay(letter: DeadLetter, store: Store, bus: Bus) -> None:
-    """Append the letter's event anew, then drop the letter. Raises Busy where its lane is full: the letter stays. Safe to repeat."""
+    """Append the letter's event anew, then drop the letter. Raises Busy where its lane is full: the letter stays. Safe to repeat.
+
+    What it let us send then is not filled in anew: newer deeds have, and its peer waits no more.
+    """
     key = EventKey(letter.event.key.split(AGAIN)[0] + AGAIN + letter.id)
-    await bus.append(structs.replace(letter.event, key=key))
+    await bus.append(structs.replace(letter.event, key=key, grant=None, answer_by=None))
     await store.drop_dead_letter(letter.id)
 
 

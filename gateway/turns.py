@@ -17,12 +17,13 @@ from typing import Protocol
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import LookedUp, Said, Seen
+from gateway.core.message import Arriving, Fated, Fetched, LookedUp, Message, Said, Seen
 from gateway.core.ports import Bus, Clock, LaneEvent, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
 from gateway.episode import Episodes
 from gateway.metrics import Metrics
+from gateway.quota import granting
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,14 @@ class LookupsBegin(Protocol):
         ...
 
 
+class FetchesBegin(Protocol):
+    """Whoever fetches the files that a channel's peer holds, outside the lanes."""
+
+    def begin(self, session: Session, message: Message) -> None:
+        """The message, as committed, has parts that are `Arriving`. At once, without waiting; what is not begun is found by a timer."""
+        ...
+
+
 @dataclass(frozen=True)
 class Turns:
     """What handles lanes. One for a process; `work` runs once for each lane held."""
@@ -66,6 +75,8 @@ class Turns:
     metrics: Metrics
     lookups: LookupsBegin | None = None
     """Performs what a committed session waits for; None: a timer hands it to people."""
+    fetches: FetchesBegin | None = None
+    """Fetches what a committed message is still without; None: a timer of another process does."""
 
     async def work(self, lane: Lane, token: int) -> None:
         """Handle a lane's events until cancelled or fenced out. Starts over from the record after any trouble."""
@@ -109,7 +120,7 @@ class _LaneWork:
         while True:
             events = await bus.read(self._lane, self._position, BATCH_COUNT)
             if events:
-                await self._handle(events)
+                await self._handle(_apart(events))
             else:
                 await bus.wait((self._lane,), IDLE_S)
 
@@ -166,6 +177,7 @@ class _LaneWork:
     async def _settle(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None], progress: Progress) -> list[LaneEvent]:
         again: dict[str, LaneEvent] = {}
         self._begin_lookups(decided, outcomes)
+        self._begin_fetches(decided, outcomes)
         for (item, before, changes), outcome in zip(decided, outcomes, strict=True):
             if outcome is None:
                 await self._tell(before, changes)
@@ -187,6 +199,16 @@ class _LaneWork:
         for (_, before, changes), outcome in zip(decided, outcomes, strict=True):
             if outcome is None and changes.session is not None and looks_up_anew(before, changes.session):
                 self._turns.lookups.begin(changes.session)
+
+    def _begin_fetches(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None]) -> None:
+        """Send off what the committed messages are still without, as above."""
+        if self._turns.fetches is None:
+            return
+        for (_, _, changes), outcome in zip(decided, outcomes, strict=True):
+            if outcome is None and changes.session is not None:
+                for message in changes.messages:
+                    if any(isinstance(part, Arriving) and not part.failure for part in message.parts):
+                        self._turns.fetches.begin(changes.session, message)
 
     async def _load(self, events: Sequence[LaneEvent]) -> None:
         """Have the events' sessions at hand. Words find out by their commit that an agent has changed the session since; marks and the
@@ -228,14 +250,18 @@ class _LaneWork:
         if isinstance(item.event.event, Seen):
             return []
         if not isinstance(item.event.event, (Said, LookedUp)):
-            return await self._bury(error, item)
+            return await self._let_go(error, item)
         try:
             return await self._turns.episodes.rescue(self._hot.get(_thread(item)), item.event)
         except _AWAY:
             raise
         except Exception as second:  # not even people can have it: keep it, and tell its sender
             log.exception("an event could not be rescued", extra={"lane": self._lane, "position": item.position})
-            return await self._bury(second, item)
+            return await self._let_go(second, item)
+
+    async def _let_go(self, error: Exception, item: LaneEvent) -> list[Changes]:
+        """Keep what can't be handled, and hold on to what it lets us send: that does not depend on what it says."""
+        return granting(item.event, await self._bury(error, item), self._turns.clock.now())
 
     async def _bury(self, error: Exception, item: LaneEvent) -> list[Changes]:
         self._turns.metrics.dead_letters.inc()
@@ -270,6 +296,18 @@ class _LaneWork:
 def _pause_s(trouble_count: int) -> float:
     """Doubling from 50 ms to 5 s, with jitter so that lanes do not come back all at once."""
     return float(min(5.0, 0.05 * 2 ** min(trouble_count, 7)) * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
+
+
+def _apart(events: Sequence[LaneEvent]) -> Sequence[LaneEvent]:
+    """The events that one batch may hold: of a thread's news of its own messages only the first, because the next is decided by what that
+    one writes (`gateway.tidings`)."""
+    seen: set[ThreadKey] = set()
+    for place, item in enumerate(events):
+        if isinstance(item.event.event, Fated | Fetched):
+            if _thread(item) in seen:
+                return events[:place]
+            seen.add(_thread(item))
+    return events
 
 
 def _thread(item: LaneEvent) -> ThreadKey:

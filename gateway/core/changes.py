@@ -73,7 +73,7 @@ KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 """`retry_at` of a kept row. Such rows hold up nobody behind them, and are due when their thread is granted something (`Allowed`)."""
 IN_PLACE_MARGIN = timedelta(seconds=0.5)
 """How long behind `Inbound.answer_by` a row is still left to whoever is on the line with the peer; then delivery sends it."""
-_MERGED = frozenset({Author.BOT, Author.SYSTEM})
+MERGED = frozenset({Author.BOT, Author.SYSTEM})
 """Whose words become one message where messages are counted. An agent's stay what the agent wrote."""
 
 
@@ -342,7 +342,7 @@ class Draft:
         """Put it into the outbox, or to what the bot and the system have said before it in this draft."""
         session, rows = self.session, self._rows.setdefault("outgoing", [])
         last: Outgoing | None = rows[-1] if rows else None
-        if self._is_counted and last is not None and {last.message.author, message.author} <= _MERGED:
+        if self._is_counted and last is not None and {last.message.author, message.author} <= MERGED:
             together = structs.replace(last.message, parts=(*last.message.parts, *message.parts))
             rows[-1] = structs.replace(last, message=together, also=(*last.also, message.seq), epoch=session.epoch)
             return

@@ -1,0 +1,145 @@
+"""What a channel tells besides what its customers say: that they have left, what became of a message, that a file has arrived. Reads, never
+writes.
+
+Each is decided by the record as it stands and not by what the batch before it is about to write, so a batch holds one of a thread at most
+(`gateway.turns`).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import assert_never
+
+from msgspec import structs
+
+from gateway.core.changes import KEPT_UNTIL, MERGED, Changes, Draft, Emptied, Fate
+from gateway.core.ids import OutboxId, SessionId, derived
+from gateway.core.message import Arriving, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Status, Text
+from gateway.core.ports import Store
+from gateway.core.session import CloseReason, Controller, Session
+from gateway.core.texts import Texts
+
+TOGETHER_MAX_COUNT = 20
+"""Messages behind one that are looked at for having gone out with it: a turn says fewer."""
+WAITING_MAX_COUNT = 50
+
+
+class Tidings:
+    """Turns such news into transactions. One for a process; holds no state between calls."""
+
+    def __init__(
+        self, store: Store, texts: Texts, draft: Callable[[Session, Inbound], Draft], leave: Callable[[Draft], Awaitable[None]],
+        desk_language: str,
+    ) -> None:  # fmt: skip
+        """`draft` begins a session's next version, `leave` takes it out of its queue; agents read `desk_language`."""
+        self._store = store
+        self._texts = texts
+        self._draft = draft
+        self._leave = leave
+        self._desk_language = desk_language
+
+    async def take(self, newest: Session | None, inbound: Inbound, news: Left | Fated | Fetched) -> list[Changes]:
+        """The transactions that the news asks for; its key is kept in any case."""
+        match news:
+            case Left():
+                return await self._left(newest, inbound)
+            case Fated():
+                return await self._fated(newest, inbound, news)
+            case Fetched():
+                return await self._fetched(newest, inbound, news)
+            case unknown:
+                assert_never(unknown)
+
+    async def _left(self, session: Session | None, inbound: Inbound) -> list[Changes]:
+        """The customer can't be reached any more. Whoever waits or talks to the bot is gone; an agent keeps the session, and reads why
+        nobody answers."""
+        if session is None or session.controller in (Controller.SURVEY, Controller.NOBODY):
+            return [Changes(keys=(inbound.key,), expects=_standing(session))]
+        draft = self._draft(session, inbound)
+        draft.add("keys", inbound.key)
+        match session.controller:
+            case Controller.BOT:
+                draft.close(CloseReason.ABANDONED_BY_CUSTOMER)
+            case Controller.QUEUE:
+                await self._leave(draft)
+                draft.close(CloseReason.ABANDONED_IN_QUEUE)
+            case Controller.AGENT:
+                draft.remark((Text(self._texts.say("wechat.unreachable", self._desk_language)),))
+        return [draft.changes()]
+
+    async def _fated(self, newest: Session | None, inbound: Inbound, fated: Fated) -> list[Changes]:
+        """What became of a message that the channel had taken. One that it took and could not deliver for want of an allowance goes back
+        to the outbox, and out again with the customer's next deed."""
+        message = await self._store.message_at_channel(inbound.channel, fated.channel_message_id)
+        expects = _standing(newest)
+        if message is None or (fated.status is Status.DELIVERED and message.status is Status.READ):
+            return [Changes(keys=(inbound.key,), expects=expects)]
+        fate = Fate(session_id=message.session_id, seq=message.seq, status=fated.status, detail=fated.detail)
+        if fated.status is not Status.KEPT:
+            return [Changes(keys=(inbound.key,), expects=expects, fates=(fate,))]
+        return [
+            Changes(
+                keys=(inbound.key,), expects=expects, fates=(fate,), outgoing=await self._kept(inbound, message, fated),
+                emptied=await self._emptied(newest, inbound, message, fated),
+            )
+        ]  # fmt: skip
+
+    async def _fetched(self, newest: Session | None, inbound: Inbound, fetched: Fetched) -> list[Changes]:
+        """A file is there, or can't be had: its part of the message says so from now on. Told twice, it is done once."""
+        message = await self._message(fetched.session, fetched.seq)
+        part = message.parts[fetched.place] if message is not None and 0 <= fetched.place < len(message.parts) else None
+        if message is None or not isinstance(part, Arriving) or (fetched.file is None and part.failure):
+            return [Changes(keys=(inbound.key,), expects=_standing(newest))]
+        now = File(fetched.file, part.caption) if fetched.file is not None else structs.replace(part, failure=fetched.failure or "gone")
+        parts = (*message.parts[: fetched.place], now, *message.parts[fetched.place + 1 :])
+        return [Changes(keys=(inbound.key,), expects=_standing(newest), amended=(structs.replace(message, parts=parts),))]
+
+    async def _message(self, session: SessionId, seq: int) -> Message | None:
+        found = await self._store.session_messages(session, seq - 1, 1)
+        return found[0] if found and found[0].seq == seq else None
+
+    async def _kept(self, inbound: Inbound, message: Message, fated: Fated) -> tuple[Outgoing, ...]:
+        """The outbox row that the message is from now on; none where it is one already (another of its parts has failed before)."""
+        session = await self._store.session(message.session_id)
+        waiting = await self._store.outgoing_of(inbound.channel, inbound.thread, WAITING_MAX_COUNT)
+        if session is None or any(row.outgoing.message.seq == message.seq for row in waiting):
+            return ()
+        spoken = together(await self._store.session_messages(message.session_id, message.seq - 1, TOGETHER_MAX_COUNT))
+        parts = tuple(part for one in spoken for part in one.parts)
+        row_id = OutboxId(derived("again", message.id, fated.channel_message_id))  # not the id under which the peer knows it already
+        return (
+            Outgoing(
+                id=row_id, session_id=session.id, channel=session.channel, thread=session.thread, to=session.address,
+                message=structs.replace(message, parts=parts, status=Status.KEPT), epoch=await self._epoch(session, message),
+                parts_sent=fated.place, parts_begun=fated.place, due_at=KEPT_UNTIL, also=tuple(one.seq for one in spoken[1:]),
+            ),
+        )  # fmt: skip
+
+    async def _epoch(self, session: Session, message: Message) -> int:
+        """The epoch that a message was said under, by the ledger: who has lost the floor since has lost it for this one too."""
+        if session.state_since <= message.at:
+            return session.epoch
+        earlier = [line.epoch for line in await self._store.intervals(session.id) if line.started_at <= message.at]
+        return max(earlier, default=1)
+
+    async def _emptied(self, newest: Session | None, inbound: Inbound, message: Message, fated: Fated) -> tuple[Emptied, ...]:
+        """The channel has said that nothing more may be sent; unless the customer has written since, that holds for everything else."""
+        has_come_again = newest is not None and newest.last_customer_at is not None and newest.last_customer_at > message.at
+        allowance = None if has_come_again or not fated.why else await self._store.allowance(inbound.channel, inbound.thread)
+        if allowance is None:
+            return ()
+        return (Emptied(channel=inbound.channel, thread=inbound.thread, why=fated.why, serial=allowance.serial),)
+
+
+def together(messages: Sequence[Message]) -> list[Message]:
+    """The first of these messages and those right behind it that went out with it: what bot and system said in the same turn."""
+    first, *rest = messages
+    spoken = [first]
+    for message in rest:
+        if not {first.author, message.author} <= MERGED or message.at != first.at or "is_remark" in message.why:
+            break
+        spoken.append(message)
+    return spoken
+
+
+def _standing(newest: Session | None) -> tuple[SessionId, int] | None:
+    """The session whose people are told of it: as it stands, or the wrong ones would be."""
+    return (newest.id, newest.version) if newest is not None else None
