@@ -24,7 +24,7 @@ from config.problems import ConfigError
 from config.rules import split_listen
 from config.schema import Settings
 from gateway.brains import Brains, Progress
-from gateway.core.channel import Channel, Diagnosable
+from gateway.core.channel import Channel, Diagnosable, Examinable, Verdict
 from gateway.core.errors import FrontdeskError
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.texts import Texts
@@ -207,6 +207,8 @@ class Checkup:
         """What a channel needs of the outside works."""
 
         async def look() -> Words:
+            if isinstance(channel, Examinable):
+                return _told(await channel.examine())
             if not isinstance(channel, Diagnosable):
                 return words("channel.nothing_outside", type=channel.type)
             is_ok, why = await channel.diagnose()
@@ -240,6 +242,14 @@ class Checkup:
             return words("bus.local_todo")
         url = urlsplit(self._settings.bus.url)
         return words("bus.server_todo", place=f"{url.hostname}:{url.port or 6379}")
+
+
+def _told(verdict: Verdict) -> Words:
+    """A channel's own verdict in words of the catalogue."""
+    why, todo = words(verdict.why, **verdict.values), words(verdict.todo, **verdict.values) if verdict.todo else None
+    if not verdict.is_ok:
+        raise Sick(why, todo)
+    return why
 
 
 def _tried_folder(data_dir: Path) -> Words:

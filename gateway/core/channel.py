@@ -196,11 +196,41 @@ class Fetches(Protocol):
 
 
 @runtime_checkable
+class ShowsScene(Protocol):
+    """A channel whose app reads QR codes of ours: whoever scans one comes with its code (`Came`)."""
+
+    async def scene_qr(self, code: str, ttl_s: float) -> str:
+        """The address that a QR code for `code` holds, good for so long. `code`: at most 61 letters and digits.
+
+        Raises Rejected (the account may not), TryLater or Uncertain, nothing else; the caller sets the deadline.
+        """
+        ...
+
+
+@runtime_checkable
 class Diagnosable(Protocol):
     """A channel that can try out its own configuration."""
 
     async def diagnose(self) -> tuple[bool, str]:
         """Whether it works, and in words what to do where it does not. Never raises; the caller sets the deadline."""
+        ...
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """How a channel's set-up is, as keys of the catalogue under `doctor.` with their values: whoever reads has it in their language."""
+
+    is_ok: bool
+    why: str
+    todo: str = ""
+    values: Mapping[str, str] = {}
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """The like of `Diagnosable` for a channel that has words in every language of ours."""
+
+    async def examine(self) -> Verdict:
+        """What is wrong first of all, or what is good. Never raises; the caller sets the deadline."""
         ...
 
 

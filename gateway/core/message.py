@@ -225,6 +225,8 @@ class Inbound(Struct, frozen=True, kw_only=True):
     """What this event lets us send, where the channel counts that."""
     answer_by: datetime | None = None
     """Until then the peer waits on the line for the answer (`gateway.in_place`); None: it waits for nothing."""
+    line: str = ""
+    """How the peer wants to be answered there, in its adapter's own words."""
 
 
 class Status(StrEnum):

@@ -1,7 +1,8 @@
-"""What the platform's codes mean for a message: one table, code -> what we do about it. For people: `wechat.code.CODE` of the catalogue.
+"""What the platform's codes mean for a message: one table, code -> what we do about it. For agents: `desk.code.CODE` of the catalogue.
 
 From developers.weixin.qq.com, 全局返回码 and 发送客服消息, and developer.work.weixin.qq.com, 全局错误码 (document 90313) and
-微信客服 发送消息 (document 94677), both seen 2026-11. What is not in the table was refused for good: a code that we don't know is no reason to try again.
+微信客服 发送消息 (document 94677), both seen 2026-11. What is not in the table was refused for good: a code that we don't know
+is no reason to try again.
 """
 
 from enum import StrEnum
