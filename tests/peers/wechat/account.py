@@ -63,6 +63,8 @@ class Account:
     aes_key: str
     tokens: TokenBook
     original_id: str
+    name: str = ""
+    """What users read above the chat."""
     push_url: str = ""
     mode: Literal["plain", "compatible", "safe"] = "safe"
     style: Literal["xml", "json"] = "xml"
@@ -97,6 +99,7 @@ class Phone:
         self.has_blocked = False
         self.is_muted = False
         """The user has switched the account's messages off (48002)."""
+        self.name = ""
         self.language = "zh_CN"
         self.followed_at: datetime | None = None
         self.acted_at: datetime | None = None

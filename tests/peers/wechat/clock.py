@@ -17,7 +17,8 @@ class MovableClock:
         self.speed = speed
         self._start = start or datetime.now(UTC)
         self._began = time.monotonic()
-        self._jumped_s = 0.0
+        self.jumped_s = 0.0
+        """How far it has jumped in all."""
         self._moved = asyncio.Event()
 
     def now(self) -> datetime:
@@ -32,7 +33,7 @@ class MovableClock:
 
     def advance(self, seconds: float) -> datetime:
         """Jump; who sleeps long enough wakes up. The moment it is then."""
-        self._jumped_s += seconds
+        self.jumped_s += seconds
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
         return self.now()
@@ -49,4 +50,4 @@ class MovableClock:
                 continue
 
     def _elapsed_s(self) -> float:
-        return (time.monotonic() - self._began) * self.speed + self._jumped_s
+        return (time.monotonic() - self._began) * self.speed + self.jumped_s

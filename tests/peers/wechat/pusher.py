@@ -97,6 +97,8 @@ class Pusher:
             began_s = self._clock.monotonic()
             attempt, reply = await self._attempt(account, openid, push.fields)
             push.attempts.append(attempt)
+            if phone is not None:
+                phone.on_change()
             if attempt.outcome in ("answered", "silent", "broken"):
                 break
             if number < rules.PUSH_ATTEMPTS - 1:

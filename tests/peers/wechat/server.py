@@ -52,6 +52,8 @@ class WeChatPlatform:
         self.port = port
         self.mounted: list[tuple[str, str, Mounted]] = []
         """More routes (method, path, handler), such as those of 微信客服; to be added before it runs."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Something can be seen that could not be before."""
         self._chance = random.Random(seed)
         self._message_ids = itertools.count(24_601_000_000_000_001)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,8 +86,12 @@ class WeChatPlatform:
         phone = Phone(account, openid, now=self.clock.now, push=self.push)
         phone.is_following = is_following
         phone.followed_at = self.clock.now() if is_following else None
+        phone.on_change = self._changed
         account.phones[openid] = phone
         return phone
+
+    def _changed(self) -> None:
+        self.on_change()
 
     def push(self, phone: Phone, fields: Fields) -> Push:
         """Send something to the account's server, as WeChat does. A message gets its MsgId here, an event none."""
