@@ -218,7 +218,8 @@ def _chat_view(phone: Phone, platform: WeChatPlatform) -> dict[str, Any]:
     return {
         "account": phone.account.app_id, "phone": phone.openid, "name": phone.name,
         "is_following": phone.is_following, "has_blocked": phone.has_blocked, "is_muted": phone.is_muted,
-        "typing_s": (phone.typing_until - now).total_seconds() if phone.typing_until and phone.is_typing_shown else 0, "left": phone.allowances.left(now), "until": until.isoformat() if until else None,
+        "typing_s": (phone.typing_until - now).total_seconds() if phone.typing_until and phone.is_typing_shown else 0,
+        "left": phone.allowances.left(now), "until": until.isoformat() if until else None,
         "messages": [_message_view(phone, one) for one in phone.shown[-SHOWN_MAX_COUNT:]],
         "pushes": [_push_view(push) for push in phone.pushes[-PUSHES_MAX_COUNT:]],
         "refusals": [{"at": one.at.isoformat(), "name": one.name, "code": one.errcode} for one in _refused(phone, platform)],
