@@ -10,6 +10,10 @@ A message is sent at most once where we can't know, and its customer is never le
   To survive a death, each part is noted as begun before it is handed over: one small commit more, spared on idempotent channels.
 - **Stale epoch**: somebody else took the floor after it was decided; `refused`, and says so in its detail.
 
+Where the channel counts messages (`gateway.quota`), each part is paid for in the commit that notes it as begun, and what was certainly not
+taken is paid back in the one that says so. What may not go out is `kept` without a call, and so is what the channel refuses for want of an
+allowance (**Shut**), which also empties ours: it is due again with the customer's next deed. Other channels pay for none of this.
+
 Order: the store leases only the first unsettled row of a thread, so a message waits behind the one before it, retries included, also where
 that one belongs to the session before.
 """
@@ -17,22 +21,25 @@ that one belongs to the session before.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from gateway.core.changes import Changes, Settled
+from gateway.core.changes import Changes, Emptied, Settled, Spent
 from gateway.core.channel import Channel
-from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Uncertain
+from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
-from gateway.core.message import Outgoing, Part, Receipt, Status
+from gateway.core.message import Notice, Outgoing, Part, Receipt, Status
 from gateway.core.ports import Bus, Clock, Store, Subscription
-from gateway.core.session import Controller, Session
+from gateway.core.session import Controller
 from gateway.core.signals import DESK, OUTBOX, DeskSignal, pack
+from gateway.core.texts import Texts
 from gateway.metrics import Metrics
 from gateway.pace import Pace
+from gateway.quota import NO_API, WHYS, Keep, budget, judge, with_hint
 from gateway.rendering import Link, fit, no_link
 from gateway.retry import next_attempt
+from gateway.sending import Row
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +56,6 @@ GROUP = "delivery"
 ANNOUNCED_S = 10.0
 
 
-class _Row(Struct):
-    """A leased row, and what we have done for it so far."""
-
-    outgoing: Outgoing
-    token: int
-    until: datetime
-    ids: tuple[str, ...] = ()
-    session: Session | None = None
-
-
 class Delivery:
     """Sends what the outbox holds. Any number of processes may run it."""
 
@@ -72,12 +69,14 @@ class Delivery:
         worker: WorkerId,
         metrics: Metrics,
         link: Link = no_link,
+        texts: Texts | None = None,
         concurrency: int = 32,
         poll_s: float = 1.0,
         drain_s: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`link` gives files an address for channels that can't carry them; `poll_s`: how late a retry or a lost signal may be noticed."""
+        """`link` gives files an address for channels that can't carry them; `texts` has the words for "more follows" (None: nothing is
+        said); `poll_s`: how late a retry or a lost signal may be noticed."""
         self._store = store
         self._bus = bus
         self._channels = channels
@@ -85,6 +84,7 @@ class Delivery:
         self._worker = worker
         self._metrics = metrics
         self._link = link
+        self._texts = texts
         self._concurrency = concurrency
         self._poll_s = poll_s
         self._drain_s = drain_s
@@ -160,7 +160,7 @@ class Delivery:
         now = self._clock.now()
         rows = await self._store.lease_outgoing(self._worker, now, LEASE_S, free)
         for outgoing, token in rows:
-            row = _Row(outgoing, token, now + timedelta(seconds=LEASE_S))
+            row = Row(outgoing, token, now + timedelta(seconds=LEASE_S))
             task = tasks.create_task(self._send_and_log(row), name="send")
             self._sending.add(task)
             task.add_done_callback(self._sent)
@@ -170,60 +170,94 @@ class Delivery:
         self._sending.discard(task)
         self._news.set()
 
-    async def _send_and_log(self, row: _Row) -> None:
+    async def _send_and_log(self, row: Row) -> None:
         try:
             await self._settle(row, await self._send(row))
         except Exception as error:  # the outermost loop of one row: its lease ends, and it is looked at again
             self._metrics.errors.labels("delivery", type(error).__name__).inc()
             log.exception("a message could not be settled; its lease will end", extra={"outbox": row.outgoing.id})
 
-    async def _send(self, row: _Row) -> Settled:
+    async def _send(self, row: Row) -> Settled:
         """Hand over the parts that are not yet taken; what is to be settled."""
         outgoing = row.outgoing
         channel = self._channels.get(outgoing.channel)
         if channel is None:
-            return self._final(row, Status.FAILED, f"there is no channel {outgoing.channel} any more")
+            return row.final(Status.FAILED, f"there is no channel {outgoing.channel} any more")
         parts = fit(outgoing.message.parts, channel.capabilities, self._link)
         if outgoing.parts_begun > outgoing.parts_sent and not channel.capabilities.is_idempotent:
-            return self._final(row, Status.UNCERTAIN, f"{_place(outgoing, parts)} was on its way when its worker stopped")
+            return row.final(Status.UNCERTAIN, f"{row.place(parts)} was on its way when its worker stopped")
         for part in parts[outgoing.parts_sent :]:
             if (settled := await self._may_begin(row, channel, parts)) or (settled := await self._hand_over(row, channel, part, parts)):
                 return settled
-        return self._final(row, Status.SENT)
+        return row.final(Status.SENT)
 
-    async def _may_begin(self, row: _Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
+    async def _may_begin(self, row: Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
         """None when the next part may go out now; else what is to be settled instead."""
         now = self._clock.now()
         wait_s = self._paces[row.outgoing.channel].reserve(self._clock.monotonic(), PACE_MAX_S)
         if wait_s is None:
-            return self._waiting(row, now + timedelta(seconds=PACE_MAX_S))
+            return row.waiting(now + timedelta(seconds=PACE_MAX_S))
         if wait_s > 0:
             await self._sleep(wait_s)
         if (row.until - self._clock.now()).total_seconds() < LEFT_S:
-            return self._waiting(row, now)
-        if not channel.capabilities.is_idempotent and not await self._note_begun(row):
-            return self._waiting(row, now)  # if the row is another's by now, settling will say so
+            return row.waiting(now)
+        if channel.capabilities.is_counted:
+            if settled := await self._pay(row, channel, parts):
+                return settled
+        elif not channel.capabilities.is_idempotent and not await self._note_begun(row):
+            return row.waiting(now)  # if the row is another's by now, settling will say so
+        return await self._floor(row, parts)
+
+    async def _floor(self, row: Row, parts: tuple[Part, ...]) -> Settled | None:
+        """None while its author has the floor; else what is to be settled instead."""
+        now = self._clock.now()
         try:
             row.session = await self._store.session(row.outgoing.session_id)
         except Busy as busy:  # nothing has gone out: say so, or its next worker would have to take it for uncertain
-            return self._waiting(row, now + timedelta(seconds=busy.retry_after_s))
+            return row.waiting(now + timedelta(seconds=busy.retry_after_s))
         if row.session is None or row.outgoing.epoch < row.session.floor:
             floor = row.session.floor if row.session else "none: the session is gone"
             why = (
                 f"decided under epoch {row.outgoing.epoch}, the floor is {floor}; {row.outgoing.parts_sent} of {len(parts)} parts went out"
             )
-            return self._final(row, Status.REFUSED, why)
+            return row.final(Status.REFUSED, why)
         return None
 
-    async def _hand_over(self, row: _Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Settled | None:
+    async def _pay(self, row: Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
+        """Note the next part as begun, and what it costs as spent; else what is to be settled instead: it is kept, or can't be written."""
+        outgoing, now = row.outgoing, self._clock.now()
+        try:
+            row.allowance = await self._store.allowance(outgoing.channel, outgoing.thread)
+        except Busy as busy:
+            return row.waiting(now + timedelta(seconds=busy.retry_after_s))
+        if outgoing.parts_begun > outgoing.parts_sent:
+            return None  # it was paid for when it was handed over first, and the peer drops repeats
+        verdict = judge(parts[outgoing.parts_sent], outgoing.message.author, row.allowance, channel.capabilities, now)
+        if isinstance(verdict, Keep):
+            return await self._floor(row, parts) or row.kept(verdict.why)
+        spent = None
+        if verdict.pocket is not None:
+            spent = Spent(channel=outgoing.channel, thread=outgoing.thread, pocket=verdict.pocket, count=1, serial=row.serial)
+        return None if await self._note_begun(row, spent) else row.waiting(now)
+
+    def _worded(self, row: Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Part:
+        """The part as it goes out: the last one that may, while more remain, says that they follow."""
+        if row.allowance is None or row.session is None or self._texts is None:
+            return part
+        going_count = budget(row.outgoing.message.author, row.allowance, channel.capabilities, self._clock.now())
+        hint = self._texts.say("wechat.continued", row.session.language)
+        return with_hint(parts[row.outgoing.parts_sent :], going_count, hint, channel.capabilities)[0]
+
+    async def _hand_over(self, row: Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Settled | None:
         """None when the channel took the part; else what is to be settled."""
         outgoing = row.outgoing
         try:
-            receipt = await self._call(channel, part, outgoing)
+            receipt = await self._call(channel, self._worded(row, channel, part, parts), outgoing)
         except SendError as error:
-            return self._failed(row, channel, error, _place(outgoing, parts))
+            return self._failed(row, channel, error, parts)
         taken = outgoing.parts_sent + 1
         row.outgoing = structs.replace(outgoing, parts_sent=taken, parts_begun=max(taken, outgoing.parts_begun))
+        row.paid = None
         if receipt.channel_message_id is not None:
             row.ids += (receipt.channel_message_id,)
         return None
@@ -241,36 +275,49 @@ class Delivery:
             log.exception("a channel broke its contract", extra={"channel": outgoing.channel})
             raise Uncertain(f"the channel raised {type(error).__name__}") from error
 
-    def _failed(self, row: _Row, channel: Channel, error: SendError, place: str) -> Settled:
+    def _failed(self, row: Row, channel: Channel, error: SendError, parts: tuple[Part, ...]) -> Settled:
+        if isinstance(error, Shut) and channel.capabilities.is_counted and not isinstance(parts[row.outgoing.parts_sent], Notice):
+            return self._shut(row, error)
         attempts = row.outgoing.attempts + 1
         retry_at = next_attempt(error, attempts, self._clock.now(), is_idempotent=channel.capabilities.is_idempotent)
-        detail = f"{place}: {error.reason}" + (f" ({error.code})" if error.code else "")
+        detail = f"{row.place(parts)}: {error.reason}" + (f" ({error.code})" if error.code else "")
         row.outgoing = structs.replace(row.outgoing, attempts=attempts)
+        if isinstance(error, Uncertain):
+            row.paid = None  # perhaps it was taken
         if retry_at is not None:
             self._metrics.sends.labels(row.outgoing.channel, "retry").inc()
-            return self._waiting(row, retry_at, detail)
+            return row.unclear(retry_at, detail) if isinstance(error, Uncertain) else row.waiting(retry_at, detail)
         if isinstance(error, Uncertain):
-            return self._final(row, Status.UNCERTAIN, detail)
-        words = "" if isinstance(error, Rejected) else f", after {attempts} attempts"
-        return self._final(row, Status.FAILED, detail + words)
+            return row.final(Status.UNCERTAIN, detail)
+        words = "" if isinstance(error, Rejected | Shut) else f", after {attempts} attempts"
+        return row.final(Status.FAILED, detail + words)
 
-    async def _note_begun(self, row: _Row) -> bool:
+    def _shut(self, row: Row, error: Shut) -> Settled:
+        """The channel allows nothing more, whatever we had counted; it is never asked twice. Where it takes nothing from us at all but
+        answers to its own calls (`no_api`), that says nothing of what it allows."""
+        outgoing = row.outgoing
+        if error.code != NO_API:
+            why = error.code if error.code in WHYS else WHYS[0]
+            row.emptied = Emptied(channel=outgoing.channel, thread=outgoing.thread, why=why, serial=row.serial)
+        return row.kept(f"{error.code}: {error.reason}")
+
+    async def _note_begun(self, row: Row, spent: Spent | None = None) -> bool:
         """Put down that the next part is about to go out; False when that can't be written, or the row is another worker's."""
-        begun = structs.replace(row.outgoing, parts_begun=row.outgoing.parts_sent + 1)
+        begun = row.begun()
         try:
-            (outcome,) = await self._store.commit([Changes(settled=(_settled(row, begun, Status.PENDING, retry_at=row.until),))])
+            (outcome,) = await self._store.commit([Changes(settled=(begun,), spent=(spent,) if spent else ())])
         except Busy:
             return False
         if outcome is None:
-            row.outgoing, row.ids = begun, ()
+            row.outgoing, row.ids, row.paid = structs.replace(row.outgoing, parts_begun=begun.parts_begun), (), spent
         return outcome is None
 
-    async def _settle(self, row: _Row, settled: Settled) -> None:
+    async def _settle(self, row: Row, settled: Settled) -> None:
         """Write what became of a row, patiently: what the customer has got must not be sent again."""
         is_in_doubt = False
         for attempt in range(SETTLE_TRIES):
             try:
-                (outcome,) = await self._store.commit([Changes(settled=(settled,))])
+                (outcome,) = await self._store.commit([row.changes(settled, is_repeated=is_in_doubt)])
             except Busy as busy:
                 if attempt == SETTLE_TRIES - 1:
                     raise
@@ -279,11 +326,11 @@ class Delivery:
                 continue
             if outcome is not None and not is_in_doubt:
                 log.warning("a row was leased anew before it was settled", extra={"outbox": settled.id, "status": settled.status.value})
-            elif settled.retry_at is None:
+            elif settled.retry_at is None or settled.status is Status.KEPT:
                 await self._tell(row, settled)
             return
 
-    async def _tell(self, row: _Row, settled: Settled) -> None:
+    async def _tell(self, row: Row, settled: Settled) -> None:
         """Say aloud what a row's end means to people: always when it did not arrive, else to the desk if it has the session."""
         outgoing, session = row.outgoing, row.session
         self._metrics.sends.labels(outgoing.channel, settled.status.value).inc()
@@ -292,26 +339,6 @@ class Delivery:
             log.warning("a message did not go out", extra={"channel": outgoing.channel, **facts})
         if settled.status is not Status.SENT or (session is not None and session.controller is not Controller.BOT):
             agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
-            fates = ((settled.seq, settled.status),)
+            fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
             told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue, fates=fates)
             await self._bus.signal(DESK, pack(told))
-
-    def _final(self, row: _Row, status: Status, detail: str = "") -> Settled:
-        return _settled(row, row.outgoing, status, detail=detail)
-
-    def _waiting(self, row: _Row, retry_at: datetime, detail: str = "") -> Settled:
-        """Back into the outbox: nothing is on its way any more."""
-        outgoing = structs.replace(row.outgoing, parts_begun=row.outgoing.parts_sent)
-        return _settled(row, outgoing, Status.PENDING, retry_at=retry_at, detail=detail)
-
-
-def _settled(row: _Row, outgoing: Outgoing, status: Status, *, retry_at: datetime | None = None, detail: str = "") -> Settled:
-    return Settled(
-        id=outgoing.id, session_id=outgoing.session_id, seq=outgoing.message.seq, status=status, token=row.token,
-        parts_sent=outgoing.parts_sent, parts_begun=outgoing.parts_begun, attempts=outgoing.attempts, retry_at=retry_at,
-        channel_message_ids=row.ids, detail=detail,
-    )  # fmt: skip
-
-
-def _place(outgoing: Outgoing, parts: tuple[Part, ...]) -> str:
-    return f"part {outgoing.parts_sent + 1} of {len(parts)}"

@@ -19,6 +19,10 @@ OUT_OF_COUNT = "out_of_count"
 OUT_OF_WINDOW = "out_of_window"
 RESERVED = "reserved"
 """Why a message is kept: words that the desk knows. `reserved`: what is left is for agents."""
+WHYS = (OUT_OF_WINDOW, OUT_OF_COUNT, UNREACHABLE)
+"""What a channel says when it is `Shut`."""
+NO_API = "no_api"
+"""The channel takes nothing from us but answers to its own calls: kept, and no word about what it allows."""
 
 
 class Go(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from gateway.core.errors import Rejected, SendError, TryLater, Uncertain
+from gateway.core.errors import Rejected, SendError, Shut, TryLater, Uncertain
 
 ATTEMPTS_MAX_COUNT = 8
 WAIT_MAX_S = 300
@@ -15,17 +15,17 @@ def next_attempt(error: SendError, attempt: int, now: datetime, *, is_idempotent
 
     Waits 2**attempt s, at most 300 s, unless the peer named a longer wait (RFC 9110, section 10.2.3). Gives up after 8 attempts, or
     when the peer wants to be left alone for more than an hour: by then a chat reply is stale. What was rejected is never repeated, and
-    what may have been taken only where a repeat does no harm (`is_idempotent`).
+    what may have been taken only where a repeat does no harm (`is_idempotent`). Where the channel is shut, only the customer can open it.
     """
     match error:
         case TryLater():
             return _later(error, attempt, now)
         case Uncertain():
             return _later(error, attempt, now) if is_idempotent else None
-        case Rejected():
+        case Rejected() | Shut():
             return None
         case SendError():
-            raise TypeError(f"a SendError is Rejected, TryLater or Uncertain, not {type(error).__name__}")
+            raise TypeError(f"a SendError is Rejected, Shut, TryLater or Uncertain, not {type(error).__name__}")
         case _:
             assert_never(error)
 

@@ -120,7 +120,8 @@ class Channel(Protocol):
         ...
 
     async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
-        """Hand one part to the peer. Raises Rejected, TryLater or Uncertain, nothing else; may be cancelled (then it is uncertain)."""
+        """Hand one part to the peer. Raises Rejected, Shut, TryLater or Uncertain, nothing else; may be cancelled
+        (then it is uncertain)."""
         ...
 
 

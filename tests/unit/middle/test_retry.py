@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.core.errors import Rejected, SendError, TryLater, Uncertain
+from gateway.core.errors import Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.retry import next_attempt
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -32,11 +32,15 @@ def test_what_was_rejected_is_never_repeated() -> None:
     assert waited_s(Rejected("wrong address", retry_after_s=1), 1) is None
 
 
+def test_a_channel_that_is_shut_is_opened_by_its_customer_alone() -> None:
+    assert waited_s(Shut("out of count", retry_after_s=1), 1, is_idempotent=True) is None
+
+
 def test_what_may_have_been_taken_is_repeated_only_where_that_does_no_harm() -> None:
     assert waited_s(Uncertain("no answer"), 1) is None
     assert waited_s(Uncertain("no answer"), 1, is_idempotent=True) == 2
 
 
 def test_an_error_without_a_kind_is_a_mistake_in_the_channel() -> None:
-    with pytest.raises(TypeError, match="Rejected, TryLater or Uncertain"):
+    with pytest.raises(TypeError, match="Rejected, Shut, TryLater or Uncertain"):
         next_attempt(SendError("?"), 1, NOW + timedelta(0))
