@@ -235,6 +235,8 @@ class WebChat(Section, tag_field="type", tag="webchat", frozen=True, kw_only=Tru
     """Sniffed from the content, not believed from the client."""
     sockets_max_count: Count = 20_000
     """Open sockets of one process."""
+    link: str = "auto"
+    """The Official Account on which visitors may go on by QR code; `auto`: the first there is that may; empty: not offered."""
 
 
 class Api(Section, tag_field="type", tag="api", frozen=True, kw_only=True, forbid_unknown_fields=True):

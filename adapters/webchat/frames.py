@@ -37,6 +37,8 @@ class Hello(Struct, frozen=True, tag="hello"):
     page: Annotated[str, Meta(max_length=2048)] | None = None
     identity: Annotated[str, Meta(max_length=8192)] | None = None
     """A JWT made by the site's own server."""
+    link: Annotated[str, Meta(max_length=200)] | None = None
+    """The `claim` of the last QR code asked for: shows that a link was this client's own doing, and its token may go on."""
 
 
 class Say(Struct, frozen=True, tag="message", gc=False):
@@ -201,6 +203,8 @@ class Config(Struct, frozen=True, kw_only=True):
     """None: nothing is asked, or it has been filled in."""
     hours: HoursNow | None = None
     """None: always open."""
+    link: str | None = None
+    """The kind of channel on which the conversation may go on by a QR code; None: none is offered."""
 
 
 class Welcome(Struct, frozen=True, tag="welcome", kw_only=True):
@@ -216,6 +220,8 @@ class Welcome(Struct, frozen=True, tag="welcome", kw_only=True):
     at: datetime
     """The gateway's time: a client's own clock may be wrong."""
     config: Config
+    linked: bool = False
+    """The QR code that the hello claims has been scanned, and the link stands."""
 
 
 class Ack(Struct, frozen=True, tag="ack", gc=False):

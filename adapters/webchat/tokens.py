@@ -3,8 +3,8 @@
     v1.BASE64URL(JSON payload).BASE64URL(HMAC-SHA256)
 
 The key is derived from the installation's for this purpose alone, so nothing else that we sign can pass for a token. A visitor
-whom the site has identified carries the user's id in the token as well; the token from before that is refused from then on
-(`gateway.web.chat_admission`).
+whom the site has identified carries the user's id in the token as well; the token from before that is refused from then on, and so are
+those from before a link with another channel (`gateway.web.chat_linking`).
 """
 
 import base64
@@ -24,6 +24,7 @@ ANONYMOUS_DAYS = 365
 IDENTIFIED_DAYS = 30
 RENEW_AFTER = timedelta(days=1)
 _TOKEN_MAX_CHARS = 2048
+_CLAIM = "link1"
 _AHEAD = timedelta(minutes=5)
 """How far another process's clock may be in front of ours."""
 
@@ -37,6 +38,8 @@ class Visitor(Struct, frozen=True, kw_only=True):
     user: str | None = None
     """The site's own id of its user, proven by a JWT."""
     name: str | None = None
+    link: int = 0
+    """The link that it was made under (`gateway.linking.generation`): the next one, or its undoing, replaces it."""
 
     @property
     def address(self) -> Address:
@@ -52,6 +55,7 @@ class _Payload(Struct, frozen=True, omit_defaults=True):
     t: int
     u: str | None = None
     n: str | None = None
+    g: int = 0
 
 
 _decode = msgspec.json.Decoder(_Payload).decode
@@ -71,7 +75,7 @@ class Tokens:
 
     def issue(self, visitor: Visitor) -> str:
         """The visitor's token."""
-        payload = _Payload(visitor.site, visitor.id, int(visitor.issued_at.timestamp()), visitor.user, visitor.name)
+        payload = _Payload(visitor.site, visitor.id, int(visitor.issued_at.timestamp()), visitor.user, visitor.name, visitor.link)
         signed = f"{VERSION}.{_text(_encode(payload))}"
         return f"{signed}.{self._signature(signed)}"
 
@@ -85,6 +89,18 @@ class Tokens:
         if visitor.site != site or not _is_current(visitor, now):
             raise _invalid()
         return visitor
+
+    def claim(self, code: str) -> str:
+        """What the client that asked for a link code, and nobody who only sees the code, can show later."""
+        signed = f"{_CLAIM}.{code}"
+        return f"{signed}.{self._signature(signed)}"
+
+    def claimed(self, claim: str) -> str | None:
+        """The code of a claim of ours."""
+        signed, _, signature = claim.rpartition(".")
+        is_ours = hmac.compare_digest(self._signature(signed).encode(), signature.encode("utf-8", "surrogatepass"))
+        version, _, code = signed.partition(".")
+        return code if is_ours and version == _CLAIM else None
 
     def _signature(self, signed: str) -> str:
         mac = self._keyed.copy()
@@ -101,7 +117,9 @@ def _visitor(signed: str, now: datetime) -> Visitor:
         issued_at = datetime.fromtimestamp(payload.t, tz=now.tzinfo)
     except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError, OverflowError, OSError):
         raise _invalid() from None
-    return Visitor(site=ChannelName(payload.s), id=Thread(payload.v), issued_at=issued_at, user=payload.u, name=payload.n)
+    return Visitor(
+        site=ChannelName(payload.s), id=Thread(payload.v), issued_at=issued_at, user=payload.u, name=payload.n, link=payload.g
+    )  # fmt: skip
 
 
 def _is_current(visitor: Visitor, now: datetime) -> bool:

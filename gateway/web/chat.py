@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from gateway.metrics import Metrics
-from gateway.web import chat_http, files
+from gateway.web import chat_http, chat_linking, files
 from gateway.web.chat_hub import ChatHub
 from gateway.web.chat_reception import RECEPTION, Reception
 from gateway.web.chat_sockets import SOCKETS, Sockets, chat_socket
@@ -32,8 +32,8 @@ def setup(app: web.Application) -> None:
     hub = ChatHub(deps.store, deps.bus, deps.clock, urls.url, survey_text=lambda locale: deps.texts.say("chat.survey", locale))
     app[RECEPTION] = Reception(deps, hub)
     app[SOCKETS] = Sockets()
-    app.add_routes([web.get("/chat/{site}/ws", chat_socket), *chat_http.routes(), *files.routes()])
-    for path in ("hello", "messages", "frames", "events", "files", "files/{id}", "files/{id}/address"):
+    app.add_routes([web.get("/chat/{site}/ws", chat_socket), *chat_http.routes(), *chat_linking.routes(), *files.routes()])
+    for path in ("hello", "messages", "frames", "events", "files", "files/{id}", "files/{id}/address", "link"):
         app.router.add_route("OPTIONS", f"/chat/{{site}}/{path}", preflight)
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(say_bye)

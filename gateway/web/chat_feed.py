@@ -33,16 +33,18 @@ _SEQ_MAX_DIGITS = 16
 
 
 class Hold:
-    """Whether a token still opens the conversation: an anonymous one does not, once its visitor has been identified."""
+    """Whether a token still opens the conversation: an anonymous one does not, once its visitor has been identified; none does once it
+    has been linked with another channel, or parted from one."""
 
     def __init__(self, visitor: Visitor, watch: Watch) -> None:
         self._is_anonymous = visitor.user is None
         self._watch = watch
-        self._rotated_count = watch.rotated_count
+        self._rotated_count, self._linked_count = watch.rotated_count, watch.linked_count
 
     @property
     def is_lost(self) -> bool:
-        return self._is_anonymous and self._watch.rotated_count != self._rotated_count
+        is_named = self._is_anonymous and self._watch.rotated_count != self._rotated_count
+        return is_named or self._watch.linked_count != self._linked_count
 
 
 class Feed:

@@ -233,8 +233,8 @@ class ChatHub:
                 watch.show_filled(FilledFrame(cid, at))
             case signals.Refused(cid=cid):
                 self._refuse(watch, cid)
-            case signals.Rotated():
-                watch.rotate()
+            case signals.Rotated(is_linked=is_linked):
+                watch.rotate(is_linked=is_linked)
             case unknown:
                 assert_never(unknown)
 

@@ -12,8 +12,6 @@ from adapters.webchat.channel import WebChat
 from adapters.webchat.frames import Config, Error, Hello, Welcome
 from adapters.webchat.identity import User
 from adapters.webchat.tokens import RENEW_AFTER, Visitor
-from gateway.core.changes import Changes
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.errors import BadInput, Busy, Faulty, Forged, FrontdeskError, NotFound, TooMany
 from gateway.core.ids import ChannelName, Thread, derived, session_id
 from gateway.core.session import Session, State
@@ -21,9 +19,10 @@ from gateway.core.signals import Rotated, pack, thread_topic
 from gateway.core.texts import nearest
 from gateway.logs import place
 from gateway.metrics import Metrics
-from gateway.web.chat_filling import Forms, name_in, token_replaced
+from gateway.web.chat_filling import Forms, name_in
 from gateway.web.chat_forms import Demand, told
 from gateway.web.chat_hub import ChatHub
+from gateway.web.chat_links import Links
 from gateway.web.chat_watch import Watch
 from gateway.web.deps import Deps
 from gateway.web.limits import SiteLimits
@@ -45,6 +44,8 @@ class Guest(Struct, frozen=True):
     """The token that came named this very conversation."""
     has_rotated: bool = False
     """The visitor was anonymous until now: what the token from before has opened is to be closed."""
+    is_linked: bool = False
+    """The QR code that they say they asked for has linked them."""
 
 
 class Reception:
@@ -56,6 +57,7 @@ class Reception:
         public = urlsplit(deps.public_url)
         self._own_origin = f"{public.scheme}://{public.netloc}"
         self.forms = Forms(deps)
+        self.links = Links(deps)
         self._limits = {name: SiteLimits(chat.settings) for name, chat in deps.channels.items() if isinstance(chat, WebChat)}
 
     # ---- which site, from where ------------------------------------------------------------------------------------------------
@@ -102,15 +104,14 @@ class Reception:
         known = chat.tokens.read(hello.token, chat.name, now) if hello.token else None
         if known is None:
             self.limits(chat).new_visitor(address, self.deps.clock.monotonic())
-            return self._guest(chat, self._identified(chat, user, now) if user else self._anonymous(chat, now))
-        if known.user is None:
-            await self.require_current(known, user)
-            visitor = await self._named(chat, known, user, now) if user else known
-        elif user is not None:
+            return self._guest(chat, await self.links.stamped(self._identified(chat, user, now)) if user else self._anonymous(chat, now))
+        if user is not None and known.user is not None:
             visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
-        else:
-            visitor = known
-        return self._guest(chat, visitor, known)
+            return self._guest(chat, await self.links.stamped(visitor), known)
+        standing = await self.links.standing(chat, known, user, hello.link, may_exchange=True)
+        known = structs.replace(known, link=standing.generation)
+        visitor = await self.links.stamped(await self._named(chat, known, user, now)) if user else known
+        return self._guest(chat, visitor, known, is_linked=standing.is_linked)
 
     async def tell_rotated(self, guest: Guest) -> None:
         """Whoever else follows the conversation by the token from before comes back with the new one, or not at all."""
@@ -130,14 +131,14 @@ class Reception:
             raise Forged(BEARER_REQUIRED, "Authorization: Bearer TOKEN, with the token of a welcome")
         return chat.tokens.read(token, chat.name, self.deps.clock.now())
 
-    def _guest(self, chat: WebChat, visitor: Visitor, known: Visitor | None = None) -> Guest:
+    def _guest(self, chat: WebChat, visitor: Visitor, known: Visitor | None = None, *, is_linked: bool = False) -> Guest:
         """A visitor with a token that is not old. A user's is only made young again by a new JWT."""
         now = self.deps.clock.now()
         if visitor.user is None and now - visitor.issued_at > RENEW_AFTER:
             visitor = _at(visitor, now)
         is_known = known is not None and known.id == visitor.id
         has_rotated = known is not None and is_known and known.user is None and visitor.user is not None
-        return Guest(visitor, chat.tokens.issue(visitor), is_known, has_rotated)
+        return Guest(visitor, chat.tokens.issue(visitor), is_known, has_rotated, is_linked)
 
     def _anonymous(self, chat: WebChat, now: datetime) -> Visitor:
         return Visitor(site=chat.name, id=Thread(self.deps.ids.new()), issued_at=now)
@@ -153,7 +154,7 @@ class Reception:
         async with asyncio.timeout(STORE_S):
             has_begun = bool(await self.deps.store.seqs([(chat.name, known.id)]))
             if has_begun:
-                await self._bind(known, user, now)
+                await self.links.bind(known, user, now)
         visitor = self._identified(chat, user, now)
         if has_begun:
             visitor = Visitor(site=chat.name, id=known.id, issued_at=now, user=user.id, name=user.name)
@@ -161,29 +162,9 @@ class Reception:
             await self.forms.carry(known, visitor)
         return visitor
 
-    async def _bind(self, known: Visitor, user: User, now: datetime) -> None:
-        address = Address(AddressKind.SITE_USER, known.site, user.id)
-        contact_id = contact_of(address)
-        link = await self.deps.store.identity(known.address)
-        if link is not None and link.verified_by is Proof.JWT and link.contact_id == contact_id:
-            return  # bound before: whoever comes with the old token again and again adds nothing
-        contact = await self.deps.store.contact(contact_id) or Contact(id=contact_id, created_at=now)
-        contacts = (structs.replace(contact, name=user.name or contact.name),)
-        identities = tuple(Identity(address=one, contact_id=contact_id, verified_by=Proof.JWT, at=now) for one in (address, known.address))
-        (refused,) = await self.deps.store.commit([Changes(contacts=contacts, identities=identities)])
-        if refused is not None:
-            raise refused
-
-    async def require_current(self, known: Visitor, user: User | None = None) -> None:
-        """Raises Forged for an anonymous token whose visitor has been identified, unless it comes with that user's own JWT."""
-        if known.user is not None:
-            return
-        async with asyncio.timeout(STORE_S):
-            link = await self.deps.store.identity(known.address)
-        if link is None or link.verified_by is not Proof.JWT:
-            return
-        if user is None or link.contact_id != contact_of(Address(AddressKind.SITE_USER, known.site, user.id)):
-            raise token_replaced()
+    async def require_current(self, known: Visitor) -> None:
+        """Raises Forged for a token that has been replaced: its visitor has been identified since, or linked with another channel."""
+        await self.links.standing(None, known)
 
     # ---- what a visitor is told first ------------------------------------------------------------------------------------------
 
@@ -232,6 +213,7 @@ class Reception:
             state=State.BOT.value if session is None or session.state is State.CLOSED else session.state.value,
             at=self.deps.clock.now(),
             config=self.config(chat, locale, owed),
+            linked=guest.is_linked,
         )
 
     def config(self, chat: WebChat, locale: str, owed: Demand | None = None) -> Config:
@@ -241,6 +223,7 @@ class Reception:
         return Config(
             name=self.deps.settings.gateway.name, greeting=greeting, locale=locale, file_max_bytes=settings.file_max_bytes,
             file_types=settings.file_types, form=form, hours=self.forms.hours(chat),
+            link="wechat" if self.links.offers(chat) else None,
         )  # fmt: skip
 
     def locale(self, asked: str | None) -> str:
@@ -289,7 +272,7 @@ def bearer_token(request: web.Request) -> str | None:
 
 
 def _at(visitor: Visitor, now: datetime) -> Visitor:
-    return Visitor(site=visitor.site, id=visitor.id, issued_at=now, user=visitor.user, name=visitor.name)
+    return structs.replace(visitor, issued_at=now)
 
 
 RECEPTION: web.AppKey[Reception] = web.AppKey("reception", Reception)

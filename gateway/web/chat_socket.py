@@ -126,8 +126,8 @@ class ChatSocket:
         if self._filled_cid != frame.cid:  # else it has been answered already
             self._send(frame)
 
-    def rotate(self) -> None:
-        if self._caller is not None and self._caller.visitor.user is None:
+    def rotate(self, *, is_linked: bool) -> None:
+        if self._caller is not None and (is_linked or self._caller.visitor.user is None):
             self.say_bye(_ROTATED_S)
             self.part()
 

@@ -46,8 +46,8 @@ class Reader(Protocol):
         """The visitor's form is on record, from here or from another tab."""
         ...
 
-    def rotate(self) -> None:
-        """The visitor has been identified: stop following, if that was by the token from before."""
+    def rotate(self, *, is_linked: bool) -> None:
+        """The visitor has been identified, or linked with another channel: stop following, if that was by a token from before."""
         ...
 
 
@@ -56,8 +56,8 @@ class Watch:
 
     __slots__ = (
         "agent", "channel", "compared_s", "first_mark", "frame_count", "has_polled", "idle_since_s", "is_catching_up", "is_known",
-        "is_settled", "is_typing", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name", "seq", "session",
-        "state", "state_count", "thread", "topic", "typed_s",
+        "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name", "seq",
+        "session", "state", "state_count", "thread", "topic", "typed_s",
     )  # fmt: skip
 
     def __init__(self, channel: ChannelName, thread: Thread, topic: str, now_us: Callable[[], int] = lambda: 0) -> None:
@@ -95,7 +95,9 @@ class Watch:
         self.idle_since_s = 0.0
         self.is_catching_up = False
         self.rotated_count = 0
-        """How often its visitor's token has been replaced while we looked: ends what was opened with an earlier one."""
+        """How often its anonymous visitor has been identified while we looked: ends what was opened with an earlier token."""
+        self.linked_count = 0
+        """How often it was linked with another channel or parted from one: ends what was opened with any token."""
 
     @property
     def is_used(self) -> bool:
@@ -191,11 +193,14 @@ class Watch:
         """An agent has the session, as far as we have heard."""
         return CONTROLLERS[self.state] is Controller.AGENT
 
-    def rotate(self) -> None:
+    def rotate(self, *, is_linked: bool = False) -> None:
         """The visitor's token has been replaced: the earlier one opens nothing any more, nor keeps open."""
-        self.rotated_count += 1
+        if is_linked:
+            self.linked_count += 1
+        else:
+            self.rotated_count += 1
         for reader in self.readers:
-            reader.rotate()
+            reader.rotate(is_linked=is_linked)
         self.wake_pollers()
 
     def wake_pollers(self) -> None:

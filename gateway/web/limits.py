@@ -22,6 +22,9 @@ POLLS_PER_10S = 200
 FORMS_PER_HOUR = 20
 """Forms of one visitor: each is kept."""
 
+LINKS_PER_HOUR = 20
+"""QR codes of one visitor: one lasts ten minutes."""
+
 
 class Buckets:
     """A bucket for each key: `burst` at once, refilled in `refill_s`. Kept as one number, the moment at which the bucket is full."""
@@ -65,6 +68,8 @@ class SiteLimits:
         self._polls = Buckets(POLLS_PER_10S, 10)
         self._forms = Buckets(FORMS_PER_HOUR, 3600)
         self._forms_by_address = Buckets(max(settings.sessions_per_hour, FORMS_PER_HOUR), 3600)
+        self._links = Buckets(LINKS_PER_HOUR, 3600)
+        self._links_by_address = Buckets(LINKS_PER_HOUR * ADDRESS_SHARE, 3600)
         self._bytes = Buckets(settings.upload_bytes_per_hour, 3600)
         self._bytes_by_address = Buckets(settings.upload_bytes_per_hour * ADDRESS_SHARE, 3600)
         self._file_bytes = min(FILE_BYTES, settings.upload_bytes_per_hour // 100)
@@ -88,6 +93,11 @@ class SiteLimits:
         self.message(visitor, address, now_s)
         _require("forms", self._forms.take(visitor, now_s))
         _require("forms from this address", self._forms_by_address.take(address, now_s))
+
+    def link(self, visitor: str, address: str, now_s: float) -> None:
+        """A QR code: each is asked of another system, which counts them."""
+        _require("codes", self._links.take(visitor, now_s))
+        _require("codes for this address", self._links_by_address.take(address, now_s))
 
     def nonsense(self, address: str, now_s: float) -> None:
         """One thing that could not be read: counted against the address, so that nobody talks nonsense all day."""

@@ -44,7 +44,7 @@ class Pen:
     def show_filled(self, frame: Filled) -> None:
         self.write(encode(frame))
 
-    def rotate(self) -> None: ...
+    def rotate(self, *, is_linked: bool) -> None: ...
 
     @property
     def seqs(self) -> list[int]:

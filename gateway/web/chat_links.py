@@ -1,0 +1,135 @@
+"""Which tokens of web chat still hold, and whose a visitor is: what the links of `gateway.linking` mean at the door."""
+
+import asyncio
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from adapters.webchat.channel import WebChat
+from adapters.webchat.identity import User
+from adapters.webchat.tokens import Visitor
+from config.schema import WeChat
+from gateway import linking
+from gateway.core.changes import Changes, LinkCode
+from gateway.core.channel import ShowsScene
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.errors import Repeat
+from gateway.core.ids import ChannelName, ContactId, EventKey
+from gateway.web.chat_filling import token_replaced
+from gateway.web.deps import Deps
+
+STORE_S = 10.0
+"""For the record to answer."""
+
+
+class Standing(Struct, frozen=True):
+    """What a token that holds is good for."""
+
+    generation: int
+    """What the visitor's next token is made under."""
+    is_linked: bool = False
+    """The code that the client claims has linked them, and that stands."""
+
+
+class Links:
+    """The door's side of links; one for a process, remembers nothing."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def offers(self, chat: WebChat) -> ShowsScene | None:
+        """The channel whose app scans this site's codes; None: none is offered."""
+        wanted, configured = chat.settings.link, self._deps.settings.channels
+        if wanted != "auto":
+            channel = self._deps.channels.get(ChannelName(wanted))
+            return channel if isinstance(channel, ShowsScene) else None
+        for name, channel in self._deps.channels.items():
+            settings = configured.get(name)
+            if isinstance(channel, ShowsScene) and not (isinstance(settings, WeChat) and not settings.customer_service):
+                return channel
+        return None
+
+    # ---- tokens ----------------------------------------------------------------------------------------------------------------
+
+    async def standing(
+        self, chat: WebChat | None, known: Visitor, user: User | None = None, claim: str | None = None, *, may_exchange: bool = False
+    ) -> Standing:
+        """What the token of `known` is still good for. `user` comes with it by a JWT, `claim` for a link code.
+
+        A visitor who has been identified needs that user's JWT. A token from before a scan is good no more but for the client that had
+        asked for the code, and one from before an agent's link or undoing but for the first client that comes with it: with
+        `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
+        """
+        async with asyncio.timeout(STORE_S):
+            link = await self._deps.store.identity(known.address)
+            if linking.is_bound(link):
+                if link is None or user is None or link.contact_id not in await self._contacts_of(known.site, user):
+                    raise token_replaced()
+                return Standing(0)
+            generation = linking.generation(link)
+            code = await self._claimed(chat, known, claim) if chat is not None and claim else None
+            if known.link < generation and code is None and not (may_exchange and await self._is_first(known, link, generation)):
+                raise token_replaced()
+            return Standing(generation, is_linked=code is not None and await self._is_one(code, link))
+
+    async def stamped(self, visitor: Visitor) -> Visitor:
+        """A visitor whom the site has just vouched for: their next token is good whatever was linked before."""
+        async with asyncio.timeout(STORE_S):
+            return structs.replace(visitor, link=linking.generation(await self._deps.store.identity(visitor.address)))
+
+    async def _claimed(self, chat: WebChat, known: Visitor, claim: str) -> LinkCode | None:
+        """The used code that was given to this very conversation's client together with its claim."""
+        code = chat.tokens.claimed(claim)
+        made = await self._deps.store.link_code(linking.code_id(code)) if code else None
+        is_theirs = made is not None and (made.channel, made.thread) == (known.site, known.id)
+        return made if is_theirs and made is not None and made.used_by is not None else None
+
+    async def _is_one(self, code: LinkCode, link: Identity | None) -> bool:
+        scanner = await self._deps.store.identity(code.used_by) if code.used_by else None
+        return scanner is not None and link is not None and scanner.contact_id == link.contact_id
+
+    async def _is_first(self, known: Visitor, link: Identity | None, generation: int) -> bool:
+        """Whether nobody has come yet with this visitor's token since an agent's word replaced it."""
+        if link is None or link.verified_by is not Proof.AGENT:
+            return False
+        key = EventKey(f"{known.site}/replaced/{known.id}/{generation}")
+        (refused,) = await self._deps.store.commit([Changes(keys=(key,))])
+        if refused is not None and not isinstance(refused, Repeat):
+            raise refused
+        return refused is None
+
+    # ---- a visitor who logs in -------------------------------------------------------------------------------------------------
+
+    async def bind(self, known: Visitor, user: User, now: datetime) -> None:
+        """An anonymous visitor turns out to be a site's user. Who was linked with the visitor is that user too, where they can be."""
+        store, address = self._deps.store, Address(AddressKind.SITE_USER, known.site, user.id)
+        ours, theirs = await store.identity(address), await store.identity(known.address)
+        contact_id = ours.contact_id if _is_checked(ours) and ours else contact_of(address)
+        if linking.is_bound(theirs) and theirs is not None and theirs.contact_id == contact_id:
+            return  # bound before: whoever comes with the old token again and again adds nothing
+        contact = await store.contact(contact_id) or Contact(id=contact_id, created_at=now)
+        named = structs.replace(contact, name=user.name or contact.name)
+        rows = [Identity(address=known.address, contact_id=contact_id, verified_by=Proof.JWT, at=now)]
+        if not _is_checked(ours):
+            rows.append(Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=now))
+        if _is_checked(theirs) and theirs is not None and theirs.contact_id != contact_id:
+            rows += await self._following(theirs.contact_id, known.address, address, contact_id, now)
+        (refused,) = await store.commit([Changes(contacts=(named,), identities=tuple(rows))])
+        if refused is not None:
+            raise refused
+
+    async def _following(self, old: ContactId, visitor: Address, user: Address, contact_id: ContactId, now: datetime) -> list[Identity]:
+        before = linking.Side(address=visitor, contact_id=old, identities=tuple(await self._deps.store.identities_of(old)))
+        after = linking.Side(address=user, contact_id=contact_id, identities=tuple(await self._deps.store.identities_of(contact_id)))
+        if linking.clash(before, after):
+            return []
+        return [structs.replace(row, contact_id=contact_id, at=now) for row in before.identities if row.address != visitor]
+
+    async def _contacts_of(self, site: ChannelName, user: User) -> set[ContactId]:
+        address = Address(AddressKind.SITE_USER, site, user.id)
+        link = await self._deps.store.identity(address)
+        return {contact_of(address)} | ({link.contact_id} if link is not None else set())
+
+
+def _is_checked(link: Identity | None) -> bool:
+    return link is not None and link.verified_by is not Proof.NONE

@@ -1,0 +1,295 @@
+"""A visitor shows a code of theirs on another channel: one customer from then on, a token that is replaced, and nothing told across."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from msgspec import structs
+
+from gateway.core.changes import Changes
+from gateway.core.contact import Address, AddressKind, Proof
+from gateway.core.errors import Rejected, TryLater
+from gateway.core.ids import ChannelName, EventKey, Thread
+from gateway.core.message import Came, Inbound, Said, Text, plain_text
+from gateway.core.session import Session
+from gateway.linking import code_id
+from tests.integration.chat_world import JWT_SECRET, ChatWorld, Client, chat_world
+from tests.integration.test_webchat_rotation import bearer, identify
+from tests.peers.push_channel import PushChannel
+
+OA = ChannelName("oa")
+OPENID = Address(AddressKind.OPENID, "wx1", "o1")
+
+
+class Account(PushChannel):
+    """An account that makes scene codes."""
+
+    def __init__(self) -> None:
+        super().__init__(name="oa", text_max_bytes=2048)
+        self.codes: list[str] = []
+        self.fails: Exception | None = None
+
+    async def scene_qr(self, code: str, ttl_s: float) -> str:
+        assert ttl_s == 600
+        if self.fails is not None:
+            raise self.fails
+        self.codes.append(code)
+        return f"http://weixin.example/q/{code}"
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+@pytest.fixture
+async def world(tmp_path: Path, account: Account) -> AsyncIterator[ChatWorld]:
+    async with chat_world(tmp_path, channels={"oa": account}) as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(world: ChatWorld) -> Client:
+    client = await world.visitor()
+    await client.say("where is my parcel", "c1")
+    await client.messages(2)
+    return client
+
+
+async def made(world: ChatWorld, client: Client, status: int = 200) -> dict[str, Any]:
+    async with world.http.post(f"{world.site}/link", headers=bearer(client.welcome["token"])) as answer:
+        assert answer.status == status, await answer.text()
+        return dict(await answer.json())
+
+
+async def scan(world: ChatWorld, code: str, key: str = "s1", who: Address = OPENID) -> None:
+    event = Inbound(
+        channel=OA, thread=Thread(who.value), key=EventKey(f"oa/{key}"), sender=who, at=world.deps.clock.now(), event=Came("scanned", code)
+    )  # fmt: skip
+    await world.deps.accept(event)
+
+
+async def told(world: ChatWorld, count: int, who: Address = OPENID) -> list[str]:
+    """What the account's customer has been told, once it is so much."""
+    async with asyncio.timeout(10):
+        while len(messages := await world.store.thread_messages(OA, Thread(who.value), 0, 50)) < count:
+            await asyncio.sleep(0.01)
+    return [plain_text(message.parts) for message in messages]
+
+
+async def newest(world: ChatWorld, channel: str, thread: str) -> Session:
+    (session,) = await world.store.latest_sessions([(ChannelName(channel), Thread(thread))])
+    return session
+
+
+async def web_session(world: ChatWorld, client: Client) -> Session:
+    (session,) = await world.store.sessions([client.welcome["session"]])
+    return session
+
+
+async def test_a_scan_makes_one_customer_of_both_and_says_so(world: ChatWorld, visitor: Client, account: Account) -> None:
+    code = await made(world, visitor)
+    assert code["code_url"] == f"http://weixin.example/q/{account.codes[0]}"
+    assert code["svg"].startswith("<svg")
+    assert account.codes[0] not in code["svg"]
+    await scan(world, account.codes[0])
+    (words,) = await told(world, 1)
+    assert words.startswith("Linked: your chat on the website of ")
+    on_web, there = await web_session(world, visitor), await newest(world, "oa", "o1")
+    assert on_web.contact_id is not None
+    assert on_web.contact_id == there.contact_id
+    identities = await world.store.identities_of(on_web.contact_id)
+    assert {(one.address.kind, one.verified_by) for one in identities} == {
+        (AddressKind.OPENID, Proof.SCAN), (AddressKind.VISITOR, Proof.SCAN),
+    }  # fmt: skip
+    assert (await world.store.link_code(code_id(account.codes[0]))).used_by == OPENID  # type: ignore[union-attr]
+
+
+async def test_the_client_that_asked_goes_on_with_a_new_token_and_the_one_from_before_opens_nothing(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    token, code = visitor.welcome["token"], await made(world, visitor)
+    await scan(world, account.codes[0])
+    assert (await visitor.get("bye"))["retry_after_s"] == 1.0
+    planter = await world.client()
+    await planter.send(type="hello", token=token)
+    assert (await planter.next())["code"] == "token_invalid"
+    async with world.http.get(f"{world.site}/events?wait_s=0", headers=bearer(token)) as answer:
+        assert answer.status == 403
+    welcome = await visitor.hello(token=token, last_seq=2, link=code["claim"])
+    assert (welcome["linked"], welcome["resumed"], welcome["token"] != token) == (True, True, True)
+    await visitor.say("still here", "c2")
+    assert [message["text"] for message in await visitor.messages(2)] == ["still here", "echo: still here"]
+    again = await world.visitor(token=welcome["token"], last_seq=2)
+    assert again.welcome["linked"] is False
+    assert [message["text"] for message in await again.messages(2)] == ["still here", "echo: still here"]
+
+
+async def test_neither_conversation_shows_the_other(world: ChatWorld, visitor: Client, account: Account) -> None:
+    code = await made(world, visitor)
+    await scan(world, account.codes[0])
+    await visitor.get("bye")
+    said = Inbound(
+        channel=OA, thread=Thread("o1"), key=EventKey("oa/m1"), sender=OPENID, at=world.deps.clock.now(), event=Said((Text("secret"),))
+    )  # fmt: skip
+    await world.deps.accept(said)
+    assert "where is my parcel" not in " ".join(await told(world, 3))
+    await visitor.hello(token=visitor.welcome["token"], last_seq=0, link=code["claim"])
+    assert [message["text"] for message in await visitor.messages(2)] == ["where is my parcel", "echo: where is my parcel"]
+    assert await visitor.silence() == []
+
+
+async def test_a_claim_opens_nothing_before_its_code_is_scanned_nor_another_visitors_conversation(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    other = await world.visitor()
+    await other.say("hi", "c1")
+    await other.messages(2)
+    unscanned, theirs = (await made(world, visitor))["claim"], (await made(world, other))["claim"]
+    token = visitor.welcome["token"]
+    await made(world, visitor)
+    await scan(world, account.codes[2])
+    await visitor.get("bye")
+    for claim in (unscanned, theirs, "link1.x.y", "nonsense"):
+        client = await world.client()
+        await client.send(type="hello", token=token, link=claim)
+        assert (await client.next())["code"] == "token_invalid"
+
+
+async def test_a_second_scan_and_a_repeated_push_link_nothing_twice(world: ChatWorld, visitor: Client, account: Account) -> None:
+    await made(world, visitor)
+    await scan(world, account.codes[0])
+    await told(world, 1)
+    await scan(world, account.codes[0])
+    await scan(world, account.codes[0], "s2")
+    words = await told(world, 2)
+    assert words[1] == "Your WeChat and your chat on the website are linked already. You can go on right here."
+    stranger = Address(AddressKind.OPENID, "wx1", "o2")
+    await scan(world, account.codes[0], "s3", stranger)
+    (words_there,) = await told(world, 1, stranger)
+    assert words_there.startswith("This QR code has been used already.")
+    assert len(await told(world, 2)) == 2
+    assert (await newest(world, "oa", "o2")).contact_id != (await newest(world, "oa", "o1")).contact_id
+
+
+async def test_an_old_code_and_one_that_nobody_made_are_answered_kindly(world: ChatWorld, visitor: Client, account: Account) -> None:
+    await made(world, visitor)
+    known = await world.store.link_code(code_id(account.codes[0]))
+    assert known is not None
+    old = structs.replace(known, expires_at=world.deps.clock.now() - timedelta(seconds=1), version=2)
+    assert await world.store.commit([Changes(link_codes=(old,))]) == [None]
+    await scan(world, account.codes[0])
+    await scan(world, "nobodys", "s2")
+    assert [words.split(".")[0] for words in await told(world, 2)] == ["This QR code is no longer valid"] * 2
+    assert (await web_session(world, visitor)).contact_id is None
+
+
+async def test_a_link_survives_what_the_visitor_says_at_the_same_moment(world: ChatWorld, visitor: Client, account: Account) -> None:
+    """Their session is written by two lanes at once: both changes are on record."""
+    code = await made(world, visitor)
+    talking = [visitor.say(f"word {count}", f"r{count}") for count in range(30)]
+    await asyncio.gather(*talking[:15], scan(world, account.codes[0]), *talking[15:])
+    await told(world, 1)
+    await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    for count in range(30):  # what was not acknowledged before the bye is sent again, as clients do
+        await visitor.say(f"word {count}", f"r{count}")
+    async with asyncio.timeout(10):
+        while len(await world.store.thread_messages(ChannelName("site"), (await web_session(world, visitor)).thread, 2, 100)) < 60:
+            await asyncio.sleep(0.02)
+    on_web, there = await web_session(world, visitor), await newest(world, "oa", "o1")
+    assert on_web.contact_id == there.contact_id
+    assert on_web.seq == 62
+
+
+async def test_one_code_that_two_people_scan_at_once_links_one_of_them(world: ChatWorld, visitor: Client, account: Account) -> None:
+    await made(world, visitor)
+    people = [Address(AddressKind.OPENID, "wx1", f"p{count}") for count in range(6)]
+    await asyncio.gather(*(scan(world, account.codes[0], person.value, person) for person in people))
+    words = [(await told(world, 1, person))[0] for person in people]
+    assert sorted(word.split(" ")[0] for word in words) == ["Linked:", *["This"] * 5]
+    on_web = await web_session(world, visitor)
+    sessions = [await newest(world, "oa", person.value) for person in people]
+    assert [session.contact_id == on_web.contact_id for session in sessions].count(True) == 1
+
+
+async def test_a_user_of_the_site_keeps_their_contact_and_whoever_is_another_user_is_not_linked(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    user = await identify(world, visitor.welcome["token"])
+    code = await made(world, user)
+    await scan(world, account.codes[0])
+    await told(world, 1)
+    there = await newest(world, "oa", "o1")
+    known = await world.store.identity(Address(AddressKind.SITE_USER, "site", "user-7"))
+    assert known is not None
+    assert there.contact_id == known.contact_id
+    await user.get("bye")
+    await user.send(type="hello", token=user.welcome["token"])
+    assert (await user.get("error"))["code"] == "token_invalid"
+    assert (await user.hello(token=user.welcome["token"], link=code["claim"]))["linked"]
+    other = await world.visitor(identity=world_jwt("user-8"))
+    await made(world, other)
+    await scan(world, account.codes[1], "s2")
+    assert (await told(world, 2))[1].startswith("We have your scan.")
+    assert (await newest(world, "oa", "o1")).contact_id == known.contact_id
+
+
+async def test_a_planted_code_from_before_the_login_links_nobody(world: ChatWorld, visitor: Client, account: Account) -> None:
+    await made(world, visitor)
+    await identify(world, visitor.welcome["token"])
+    await scan(world, account.codes[0])
+    assert (await told(world, 1))[0].startswith("This QR code is no longer valid.")
+
+
+async def test_a_visitor_who_was_linked_and_logs_in_takes_the_link_along(world: ChatWorld, visitor: Client, account: Account) -> None:
+    code = await made(world, visitor)
+    await scan(world, account.codes[0])
+    await visitor.get("bye")
+    welcome = await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    await identify(world, welcome["token"])
+    scanner = await world.store.identity(OPENID)
+    user = await world.store.identity(Address(AddressKind.SITE_USER, "site", "user-7"))
+    assert scanner is not None
+    assert user is not None
+    assert scanner.contact_id == user.contact_id
+
+
+@pytest.mark.parametrize(
+    ("fails", "status", "code"), [(Rejected("may not", code="48001"), 409, "link_unavailable"), (TryLater("busy", code="-1"), 503, "busy")]
+)
+async def test_an_account_that_makes_no_code_is_said_so(
+    world: ChatWorld, visitor: Client, account: Account, fails: Exception, status: int, code: str
+) -> None:
+    account.fails = fails
+    assert (await made(world, visitor, status))["code"] == code
+
+
+async def test_codes_are_asked_for_by_a_visitor_and_not_without_end(world: ChatWorld, visitor: Client) -> None:
+    async with world.http.post(f"{world.site}/link") as answer:
+        assert answer.status == 401
+    for _ in range(20):
+        await made(world, visitor)
+    assert (await made(world, visitor, 429))["code"] == "too_many"
+
+
+async def test_a_site_without_such_a_channel_offers_none(tmp_path: Path) -> None:
+    async with chat_world(tmp_path) as alone:
+        client = await alone.visitor()
+        assert client.welcome["config"]["link"] is None
+        assert (await made(alone, client, 404))["code"] == "not_found"
+
+
+async def test_a_site_that_wants_none_offers_none(tmp_path: Path, account: Account) -> None:
+    async with chat_world(tmp_path, channels={"oa": account}, link="") as quiet:
+        assert (await quiet.visitor()).welcome["config"]["link"] is None
+    async with chat_world(tmp_path / "2", channels={"oa": account}, link="oa") as named:
+        assert (await named.visitor()).welcome["config"]["link"] == "wechat"
+
+
+def world_jwt(sub: str) -> str:
+    """What the site's own server says of its user."""
+    return str(jwt.encode({"sub": sub, "aud": "site", "exp": datetime.now(UTC) + timedelta(minutes=30)}, JWT_SECRET, algorithm="HS256"))
