@@ -3,6 +3,7 @@
 /** @import {Say} from "./words.js" */
 import {h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
+import {customerOf} from "./called.js";
 import {clock, ticking} from "./moments.js";
 import {button, countdown, fill} from "./parts.js";
 import {named, trouble} from "./words.js";
@@ -88,7 +89,7 @@ export class Banners {
     if (!absence) return;
     const {text} = this;
     const names = (/** @type {Session[]} */ sessions) => {
-      const known = sessions.slice(0, NAMES_COUNT).map((session) => session.customer_name || text("customer"));
+      const known = sessions.slice(0, NAMES_COUNT).map((session) => customerOf(this.desk, text, session));
       return known.join(text("comma")) + (sessions.length > NAMES_COUNT ? text("meanwhile.more", {count: sessions.length - NAMES_COUNT}) : "");
     };
     const parts = [

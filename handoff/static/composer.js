@@ -5,6 +5,7 @@
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {button, fill, ICONS} from "./parts.js";
+import {Allowance} from "./talk/allowance.js";
 import {Attachments} from "./talk/attachments.js";
 import {cannedOf} from "./talk/canned.js";
 import {DRAWINGS} from "./talk/drawings.js";
@@ -45,6 +46,7 @@ export class Composer {
     this.field = new Field({typed: () => this.#typed(), key: (event) => this.#key(event), pasted: (files) => this.attach(files), left: () => this.#idles()});
     this.input = this.field.element;
     this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.#rescued.trim());
+    this.allowance = new Allowance(desk, text, open, {notice: () => void this.sendNotice(), reach: () => void this.reachElsewhere()});
     this.said = h("div", {class: "said-wrong", role: "alert"});
     this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
     this.menu = new CannedMenu(cannedOf(desk), text, this.input, {
@@ -74,7 +76,7 @@ export class Composer {
       this.input,
       h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.left, this.send),
     );
-    this.element = h("footer", {class: "composer"}, this.stand.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
+    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
     this.#restore();
     addEventListener("storage", this.#elsewhere);
     requestAnimationFrame(() => this.field.fit());
@@ -101,6 +103,7 @@ export class Composer {
 
   stop() {
     clearTimeout(this.#idle);
+    this.allowance.stop();
     removeEventListener("storage", this.#elsewhere);
   }
 
@@ -121,8 +124,9 @@ export class Composer {
     attribute(this.toNote, "aria-pressed", String(isNote));
     attribute(this.form, "data-kind", isNote ? "note" : "reply");
     attribute(this.input, "aria-label", text(isNote ? "note.write" : "reply.write"));
-    attribute(this.input, "placeholder", text(isNote ? "note.hint" : "reply.hint"));
-    const label = isNote ? "note.add" : this.#isDue ? "send.due" : "send";
+    const {isShut} = this.allowance;
+    attribute(this.input, "placeholder", text(isNote ? "note.hint" : isShut ? "reply.kept_hint" : "reply.hint"));
+    const label = isNote ? "note.add" : this.#isDue ? "send.due" : isShut ? "send.kept" : "send";
     say(/** @type {Element} */ (this.send.lastElementChild), text(label));
     this.send.disabled = !this.#canSend;
     for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote], [this.slash, !isNote], [this.marks, !isNote && limits.hasMarkdown], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
@@ -130,6 +134,7 @@ export class Composer {
     say(this.keys, isNote ? text("note.only") : inWords(limits, text));
     this.#roomSays();
     this.stand.render();
+    this.allowance.render();
   }
 
   /** The session has come, or gone. @param {boolean} isMine */
@@ -255,6 +260,19 @@ export class Composer {
     const place = nextOpen(this.field.words, from);
     if (place) this.input.setSelectionRange(...place);
     return Boolean(place);
+  }
+
+  /** A form that was approved beforehand goes out where words may not. */
+  async sendNotice() {
+    const {notice} = await import("./talk/notice.js");
+    await notice(this.text, this.open);
+  }
+
+  /** The same customer by another channel: what is half written here goes along. */
+  async reachElsewhere() {
+    const {reach} = await import("./talk/reach.js");
+    const words = this.isNote ? "" : this.field.words;
+    await reach(this.text, this.open, words, () => words && this.field.words === words && this.#empty());
   }
 
   /** What is written here becomes a canned reply. */

@@ -1,5 +1,5 @@
 /** @import {Desk} from "./desk.js" */
-/** @import {Case, Earlier, FilledForm, Frame, Handoff, Interval, Message, Note, Packet, Rating, Session, Trace, Whole} from "./shapes.js" */
+/** @import {Case, Earlier, FilledForm, Frame, Handoff, Interval, Message, Note, Packet, Rating, Session, Trace, Whole, Window} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {Log} from "./talk/log.js";
 
@@ -7,6 +7,10 @@ const TYPING_SHOWN_MS = 8_000;
 const TYPING_EVERY_MS = 4_000;
 /** How many of the newest messages may still be on their way. */
 const PENDING_COUNT = 100;
+/** Several frames tell of one message: the window is read once for them. */
+const WINDOW_SOON_MS = 200;
+/** What a message's status may be when there is something to say about it. */
+const TROUBLED = ["failed", "uncertain", "refused", "kept"];
 export const WITH_AGENT = ["active", "waiting_customer", "on_hold"];
 
 /**
@@ -26,6 +30,7 @@ export class Conversation {
   /** @type {Note[]} */ notes = [];
   /** @type {FilledForm[]} */ forms = [];
   /** @type {Rating | null} */ rating = null;
+  /** What the channel still lets out, where it counts. @type {Window | null} */ window = null;
   record = new Log();
   /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
   /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
@@ -36,6 +41,7 @@ export class Conversation {
   /** @type {Promise<void> | null} */ #reading = null;
   #isStale = false;
   /** @type {number | undefined} */ #typingTimer;
+  /** @type {number | undefined} */ #windowTimer;
   #typedAt = 0;
 
   /** @param {Desk} desk @param {string} id */
@@ -90,7 +96,7 @@ export class Conversation {
     this.problem = null;
     if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
     const {session, handoff, packet, trace, intervals, earlier, notes} = whole;
-    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null});
+    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null});
     const first = whole.transcript[0]?.seq ?? session.seq + 1;
     if (this.record.last < first - 1 || !this.record.last) {
       this.record.clear(); // there may be a hole between what was held and these
@@ -123,7 +129,9 @@ export class Conversation {
   hear(frame) {
     const {session} = this;
     if (!session) return void this.read();
+    if (this.window) this.#readWindowSoon();
     if (frame.fates) this.#fated(frame.fates);
+    this.record.put((frame.messages ?? []).filter((/** @type {Message} */ {seq, session_id: id}) => id === this.id && this.record.get(seq))); // what has arrived of it since
     if (!frame.version) return; // it says nothing of the session itself
     if (!this.desk.isSupervisor && !this.case && frame.agent_id !== this.desk.agent?.id && (frame.state === "bot" || frame.agent_id)) return this.#gone(frame.agent_id);
     const last = Math.max(session.first_seq - 1, this.record.last);
@@ -132,7 +140,7 @@ export class Conversation {
     if (isNext && frame.agent_id === session.agent_id && frame.agent_id !== null) {
       this.session = {...session, version: frame.version, state: frame.state, seq: Math.max(session.seq, messages[messages.length - 1].seq)};
       this.#add(messages);
-      this.#spoken(messages);
+      this.#spoken(messages.filter(({seq}) => seq > last));
     } else if (frame.version > session.version) {
       this.read();
     }
@@ -142,6 +150,28 @@ export class Conversation {
   #fated(fates) {
     const known = fates.map(({seq, status}) => ({message: this.record.get(seq), status}));
     this.record.put(known.flatMap(({message, status}) => (message ? [{...message, status}] : [])));
+    if (known.some(({status}) => TROUBLED.includes(status))) this.read(); // a frame says what became of it, not why
+  }
+
+  /** Something was sent, or the customer has written: what may be sent now is another number. */
+  #readWindowSoon() {
+    clearTimeout(this.#windowTimer);
+    this.#windowTimer = setTimeout(() => void this.#readWindow(), WINDOW_SOON_MS);
+  }
+
+  async #readWindow() {
+    try {
+      this.takeWindow((await this.desk.api.get(`sessions/${this.id}/window`)).window);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // the next heartbeat says it again
+    }
+  }
+
+  /** @param {Window | null} window */
+  takeWindow(window) {
+    if (JSON.stringify(window) === JSON.stringify(this.window)) return;
+    this.window = window;
+    this.desk.changed();
   }
 
   /** The server beats: what is still on its way is looked up, in case the word of its fate got lost. */
@@ -224,5 +254,6 @@ export class Conversation {
 
   stop() {
     clearTimeout(this.#typingTimer);
+    clearTimeout(this.#windowTimer);
   }
 }

@@ -7,6 +7,7 @@
 /** @import {Say} from "./words.js" */
 import {Problem} from "./api.js";
 import {browse, nextWaiting, walk} from "./browsing.js";
+import {customerOf} from "./called.js";
 import {showKeys} from "./keys.js";
 import {inOrder} from "./lists.js";
 import {pagesOf} from "./pages.js";
@@ -129,7 +130,7 @@ function leave(desk) {
 /** What the palette finds besides: conversations, who waits, and what the record holds. @param {Shell} shell */
 function sources({desk, text}) {
   const line = (/** @type {Session} */ session) => ({
-    id: `open.${session.id}`, title: session.customer_name || text("customer"), group: "sessions", note: desk.tails.get(session.id)?.last?.text ?? "",
+    id: `open.${session.id}`, title: customerOf(desk, text, session), group: "sessions", note: desk.tails.get(session.id)?.last?.text ?? "",
     run: () => go(addressOf(session.id)),
   });
   const asked = (/** @type {string} */ query) => ({id: "search.all", title: text("search.all", {query}), group: "search", words: "*", run: () => go(searchOf(query))});
@@ -139,7 +140,7 @@ function sources({desk, text}) {
     if (signal.aborted) return [];
     const {items} = await find(desk, query, "", FOUND_COUNT);
     return items.map(({session, snippet}) => ({
-      id: `found.${session.id}`, title: session.customer_name || text("customer"), group: "search", words: "*", note: snippet, run: () => go(searchOf(query, session.id)),
+      id: `found.${session.id}`, title: customerOf(desk, text, session), group: "search", words: "*", note: snippet, run: () => go(searchOf(query, session.id)),
     }));
   };
   return [

@@ -5,7 +5,8 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h} from "/static/dom.js";
 import {momentOf, since, spanOf, ticking} from "./moments.js";
-import {button, channelIcon, chip, countdown, percent, toneOf} from "./parts.js";
+import {customerIn, customerOf, typeOf} from "./called.js";
+import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
 import {named, trouble} from "./words.js";
 
@@ -31,12 +32,12 @@ export class Lines {
     const {session_id: id, packet} = offer;
     const problem = deeds.problemOf(id);
     const turn = packet.bot_turns[packet.bot_turns.length - 1];
-    const from = packet.customer.name || named(text, "channel", packet.channel_type);
+    const from = customerIn(text, packet);
     const make = () =>
       h(
         "li",
         {class: "offer"},
-        h("div", {class: "first"}, channelIcon(packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
+        h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
         h("p", {class: "why"}, this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
@@ -58,12 +59,12 @@ export class Lines {
     const isOpen = desk.open?.id === session.id;
     const isMine = session.agent_id === desk.agent?.id;
     const unread = isMine ? (tail?.unread ?? 0) : 0;
-    const type = this.#typeOf(session.channel);
+    const type = typeOf(desk, session.channel);
     const last = tail?.last;
     const make = () =>
       this.#line(session.id, isOpen, unread ? "unread" : "", {
-        mark: channelIcon(type),
-        from: session.customer_name || text("customer"),
+        mark: channelSign(text, type),
+        from: customerOf(desk, text, session),
         aside: [this.#state(session), this.#time(session)],
         words: isMine ? said(last?.author, last?.text, text) : [session.agent_name, last?.text].filter(Boolean).join(" · "),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
@@ -79,10 +80,10 @@ export class Lines {
     const problem = deeds.problemOf(id);
     const isOpen = desk.open?.id === id;
     const queue = desk.settings.queues.length > 1 ? (desk.settings.queues.find((one) => one.name === entry.queue)?.title ?? entry.queue) : "";
-    const type = this.#typeOf(entry.channel);
+    const type = typeOf(desk, entry.channel);
     const make = () => {
       const made = this.#line(id, isOpen, "", {
-        mark: channelIcon(type),
+        mark: channelSign(text, type),
         from: entry.wish || text("wish.none"),
         aside: [this.#urgency(entry.urgency), waitOf(entry.requested_at, text("waited"))],
         words: [entry.kind === COMPLAINT ? named(text, "matter", COMPLAINT) : "", named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
@@ -103,7 +104,7 @@ export class Lines {
     const holder = one.agent_id === desk.agent?.id ? text("you") : desk.nameOf(one.agent_id);
     const make = () =>
       this.#line(one.session_id, isOpen, "", {
-        mark: channelIcon(this.#typeOf(one.channel)),
+        mark: channelSign(text, typeOf(desk, one.channel)),
         from: one.subject,
         aside: [h("span", {class: "time"}, momentOf(one.opened_at, text))],
         words: [one.number, named(text, "case.status", one.status), holder].filter(Boolean).join(" · "),
@@ -118,8 +119,8 @@ export class Lines {
     const isOpen = desk.open?.id === session.id;
     const make = () => {
       const made = this.#line(session.id, isOpen, "", {
-        mark: channelIcon(this.#typeOf(session.channel)),
-        from: session.customer_name || text("customer"),
+        mark: channelSign(text, typeOf(desk, session.channel)),
+        from: customerOf(desk, text, session),
         aside: [chip(named(text, "state", session.state), toneOf(session.state)), h("span", {class: "time"}, momentOf(session.opened_at, text))],
         words: marked(snippet, query),
         end: null,
@@ -157,11 +158,6 @@ export class Lines {
   #time({state, last_customer_at, state_since}) {
     if (state === "active" && last_customer_at) return waitOf(last_customer_at, this.text("waits"));
     return h("span", {class: "time"}, momentOf(state_since, this.text));
-  }
-
-  /** @param {string} channel */
-  #typeOf(channel) {
-    return this.desk.settings.channels?.find((one) => one.name === channel)?.type ?? "";
   }
 
   /** @param {string} urgency */

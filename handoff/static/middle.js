@@ -75,6 +75,8 @@ const commands = (composer, transcript, text, open) => [
   {id: "talk.canned", title: text("canned.open"), group: "replies", when: () => open.isMine, run: () => (composer.turn(false), composer.menu.open())},
   {id: "talk.keep_reply", title: text("canned.save"), group: "replies", run: () => void composer.keepReply()},
   {id: "talk.attach", title: text("file.attach"), group: "conversation", when: () => open.isMine && composer.limits.fileMaxBytes > 0, run: () => composer.picker.click()},
+  {id: "talk.notice", title: text("notice.send"), group: "conversation", when: () => open.isMine && composer.limits.hasNotices, run: () => void composer.sendNotice()},
+  {id: "talk.reach", title: text("reach"), group: "conversation", when: () => open.isMine && Boolean(open.window), run: () => void composer.reachElsewhere()},
   {id: "talk.teach", title: text("teach"), group: "conversation", keys: "shift+k", words: "knowledge", when: () => open.log.some((one) => one.author === "customer" && one.text), run: () => void teach(open.desk, text, open, null)},
   {id: "talk.newest", title: text("newest"), group: "conversation", run: () => transcript.toEnd()},
 ];

@@ -1,6 +1,7 @@
 /** @import {Say} from "./words.js" */
 import {h, icon} from "/static/dom.js";
 import {ticking, until, clock} from "./moments.js";
+import {named} from "./words.js";
 
 export const ICONS = {
   back: "M15 5l-7 7 7 7",
@@ -79,6 +80,7 @@ export function button(words, act, {drawing, kind = "", act: name, isBare = fals
 const CHANNELS = {
   webchat: "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM3.5 12h17M12 3.5c2.4 2.3 3.6 5.2 3.6 8.5s-1.2 6.2-3.6 8.5c-2.4-2.3-3.6-5.2-3.6-8.5s1.2-6.2 3.6-8.5z",
   wechat: "M10 15.5c-.5 0-1.1-.1-1.6-.2L5.5 17l.6-2.400C4.4 13.4 3.5 11.8 3.5 10c0-3 2.9-5.5 6.5-5.500s6.5 2.5 6.5 5.5-2.9 5.5-6.5 5.500zM16.5 10.600c2.4.6 4 2.3 4 4.4 0 1.3-.7 2.5-1.9 3.400l.5 1.9-2.3-1.200c-2.3.4-4.5-.5-5.5-2.2",
+  wecom_kf: "M4.5 12.5v-1a7.5 7.5 0 0 1 15 0v1M4.5 12.5H7v5H5.5a1 1 0 0 1-1-1zM19.5 12.5H17v5h1.5a1 1 0 0 0 1-1zM18 17.5c0 2-2 3-4.5 3",
   email: "M4 6h16v12H4zM4 7l8 6 8-6",
   phone: "M6.5 4h3l1.5 4-2 1.500a11 11 0 0 0 5.5 5.500l1.5-2 4 1.500v3a1.5 1.5 0 0 1-1.6 1.500C11 18.5 5.5 13 5 5.600A1.5 1.5 0 0 1 6.5 4z",
   api: "M8 8l-4 4 4 4M16 8l4 4-4 4",
@@ -89,6 +91,12 @@ export function channelIcon(type) {
   const made = icon(CHANNELS[type] ?? CHANNELS.webchat);
   made.setAttribute("class", "channel-sign");
   return made;
+}
+
+/** The same with its word, for those who don't see it, or point at it. @param {Say} text @param {string} type */
+export function channelSign(text, type) {
+  const word = named(text, "channel", type);
+  return h("span", {class: "channel-mark", title: word || null}, channelIcon(type), word ? h("span", {class: "hidden"}, word) : null);
 }
 
 /** A small word on a coloured ground. @param {string} words @param {string} [tone] */

@@ -6,11 +6,16 @@
  * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[],
  *            channels?: ChannelFacts[], password_min_chars?: number}} Settings
  * @typedef {{name: string, type: string, text_max_bytes: number, file_max_bytes?: number, file_types?: string[], markdown: boolean,
- *            typing: boolean, read_marks: boolean}} ChannelFacts  What may be sent there.
+ *            typing: boolean, read_marks: boolean, is_counted?: boolean, notices?: boolean}} ChannelFacts  What may be sent there.
+ * @typedef {{left: number, reserve: number, until: string | null, why: string}} Window  What a channel that counts still lets out.
+ * @typedef {{name: string, title: string, text: string, fields: {name: string, max_chars: number}[]}} Form  An approved message.
+ * @typedef {{channel: string, type: string, thread: string, kind: string, tag: string | null, verified_by: string, customer_name: string | null,
+ *            last_customer_at: string | null, session: {id: string, state: string, agent_name: string | null, is_mine: boolean} | null,
+ *            window: Window | null}} Way  Another verified channel of the same customer.
  *
  * @typedef {{id: string, channel: string, episode: number, state: string, state_since: string, version: number, opened_at: string,
  *            queue: string | null, agent_id: string | null, agent_name: string | null, handoff_id: string | null, language: string,
- *            customer_name: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
+ *            customer_name: string | null, customer_tag?: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
  *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number}} Session
  * @typedef {{seq: number, author: string, at: string, text: string}} Last
@@ -18,10 +23,13 @@
  * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef
  * @typedef {{type: "text", text: string, markdown?: boolean} | {type: "file", file: FileRef, caption?: string} |
  *           {type: "location", latitude: number, longitude: number, name?: string} |
- *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string}} Part
+ *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string} |
+ *           {type: "arriving", kind: string, name?: string, caption?: string, failure?: string} |
+ *           {type: "notice", template: string, values: Record<string, string>, text: string}} Part
  * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string}} Why
  * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
- *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string, why: Why}} Message
+ *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string,
+ *            trouble?: {code: string, detail: string} | null, why: Why}} Message
  * @typedef {{id: string, session_id: string, agent_id: string, agent_name: string, at: string, after_seq: number, text: string}} Note
  *
  * @typedef {{seq: number, question: string, decision: string, confidence: number, entry: string | null, title: string}} BotTurn
@@ -43,7 +51,7 @@
  *            expires_at: string | null, accepted_at: string | null, ended_at: string | null}} Handoff
  * @typedef {{id: string, number: string, session_id: string, channel: string, status: string, subject: string, reason: string,
  *            opened_at: string, agent_id: string | null, email: string | null, phone: string | null, version: number}} Case
- * @typedef {{session: Session, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
+ * @typedef {{session: Session, window?: Window | null, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
  *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[], forms?: FilledForm[],
  *            rating?: Rating | null}} Whole
  *

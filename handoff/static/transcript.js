@@ -2,12 +2,13 @@
 /** @import {Desk} from "./desk.js" */
 /** @import {Message} from "./shapes.js" */
 /** @import {Line} from "./talk/story.js" */
-/** @import {Fate} from "./talk/bubbles.js" */
+/** @import {Fate} from "./talk/fates.js" */
 /** @import {Say} from "./words.js" */
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {button} from "./parts.js";
 import {Bubbles} from "./talk/bubbles.js";
+import {fateOf} from "./talk/fates.js";
 import {News} from "./talk/news.js";
 import {Roll} from "./talk/roll.js";
 import {Story} from "./talk/story.js";
@@ -17,7 +18,6 @@ import {trouble} from "./words.js";
 const NEAR_PX = 80;
 /** Older messages are asked for when fewer than this many heights of the view are left above. */
 const OLDER_AHEAD = 3;
-const SAID_ALOUD = ["failed", "refused", "uncertain", "pending"];
 
 /** What was said, in order: customer, bot, agents, system, and colleagues' notes at the place where they were written. */
 export class Transcript {
@@ -177,7 +177,9 @@ export class Transcript {
   #again(message) {
     const line = this.story.known.get(this.story.keyOf(message));
     if (!line) return;
+    const isFuller = line.message && line.message.parts !== message.parts && JSON.stringify(line.message.parts) !== JSON.stringify(message.parts);
     line.message = message;
+    if (line.element && isFuller) this.story.bubbles.refill(line.element, message);
     if (line.element) this.story.bubbles.fated(line.element, this.#fate(message), message);
   }
 
@@ -204,12 +206,7 @@ export class Transcript {
   }
 
   /** @param {Message} message @returns {Fate} */
-  #fate = (message) => {
-    if (message.author !== "agent") return "";
-    if (SAID_ALOUD.includes(message.status)) return /** @type {Fate} */ (message.status);
-    if (message.status === "read" || (this.open.session?.customer_read_seq ?? 0) >= message.seq) return "read";
-    return message.status === "delivered" ? "delivered" : "sent";
-  };
+  #fate = (message) => fateOf(message, this.open.session?.customer_read_seq ?? 0);
 
   async #readOlder() {
     if (this.#isOlderUnderway || !this.open.before) return;

@@ -1,12 +1,12 @@
 /** @import {Conversation} from "../conversation.js" */
-/** @import {ChannelFacts, Packet} from "../shapes.js" */
+/** @import {ChannelFacts, Packet, Window} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
 import {h} from "/static/dom.js";
 import {clock, momentOf, now, since, ticking} from "../moments.js";
 import {named} from "../words.js";
 import {bytes, facts} from "./facts.js";
 
-const KNOWN = ["page", "reply_until", "replies_left"];
+const KNOWN = ["page", "reply_until", "replies_left", "window"];
 const LONG_AGO_S = 24 * 3600;
 
 /** What may be sent on this channel, whether its arrival is told, and whether the customer is still there. @param {Say} text @param {Conversation} open @param {ChannelFacts | null} channel @param {Packet | null} packet */
@@ -41,9 +41,16 @@ function kindsOf(types) {
 }
 
 /** Until when, or how often, the channel lets us answer. @param {Say} text @param {Record<string, unknown>} constraints */
-function window_(text, {reply_until: until, replies_left: left}) {
+function window_(text, {reply_until: until, replies_left: left, window}) {
+  if (window) return then(text, /** @type {Window} */ (window));
   const parts = [typeof until === "string" ? text(new Date(until).getTime() > now() ? "may.until" : "may.over", {at: momentOf(until, text)}) : "", typeof left === "number" ? text("may.left", {count: left}) : ""].filter(Boolean);
   return parts.length ? h("li", {class: "window"}, parts.join(" · ")) : null;
+}
+
+/** How much the channel let out when the session was handed over; what it lets out now stands above the composer. @param {Say} text @param {Window} window */
+function then(text, {left, until, why}) {
+  const words = left && until ? text("may.then", {count: left, at: momentOf(until, text)}) : text("may.then_shut", {why: text.has(`window.why.${why}`) ? text(`window.why.${why}`) : text("window.why.other")});
+  return h("li", {class: "window"}, words);
 }
 
 /** Whether they are still there: when they spoke, and whether they have seen our last words. @param {Say} text @param {Conversation} open */

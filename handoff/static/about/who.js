@@ -3,6 +3,7 @@
 /** @import {Fact} from "./facts.js" */
 /** @import {Say} from "../words.js" */
 import {h, icon} from "/static/dom.js";
+import {customerOf} from "../called.js";
 import {momentOf} from "../moments.js";
 import {chip} from "../parts.js";
 import {named} from "../words.js";
@@ -19,12 +20,13 @@ export function who(text, open) {
   const identities = customer.identities ?? [];
   const proof = identities.map((one) => one.verified_by).find((by) => PROVEN.includes(by)) ?? identities[0]?.verified_by;
   const name = customer.name || session?.customer_name;
+  const called = session?.customer_tag ? customerOf(open.desk, text, session) : text("who.unknown");
   const typed = new Set((open.forms ?? []).flatMap((form) => Object.values(form.fields)));
   // Whoever is proven may still have typed somebody else's address: only the identity is proven, what stands in a form is not.
   const mark = (/** @type {string} */ value) => (typed.has(value) ? chip(text("who.typed")) : null);
   const reached = (/** @type {string} */ label, /** @type {string | null | undefined} */ value) => (value ? h("span", {}, copied(text, label, value), mark(value)) : null);
   return [
-    h("p", {class: "name"}, h("b", {dir: "auto"}, name || text("who.unknown")), name ? mark(name) : null, customer.is_vip ? chip(text("who.vip"), "accent") : null),
+    h("p", {class: "name"}, h("b", {dir: "auto"}, name || called), name ? mark(name) : null, customer.is_vip ? chip(text("who.vip"), "accent") : null),
     proof ? h("p", {class: `proof${PROVEN.includes(proof) ? " proven" : ""}`}, icon(PROVEN.includes(proof) ? `${SHIELD}M9 12l2.2 2.2L15.2 10` : SHIELD), h("span", {}, named(text, "proof", proof))) : null,
     facts([
       [text("who.email"), reached(text("who.email"), customer.email)],

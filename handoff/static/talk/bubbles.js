@@ -2,21 +2,17 @@
 /** @import {Message, Note} from "../shapes.js" */
 /** @import {Unsent} from "../outbox.js" */
 /** @import {Say} from "../words.js" */
+/** @import {Fate} from "./fates.js" */
 /** @import {Around} from "./pieces.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
+import {customerOf} from "../called.js";
 import {button} from "../parts.js";
 import {trouble} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
+import {whatNow} from "./fates.js";
 import {piece, thought} from "./pieces.js";
 import {teach, teachButton} from "./teach.js";
-
-/**
- * How far a message of an agent's has come. `delivered` and `read` are only said where the channel tells; what is not yet there, or never
- * came, is always said.
- * @typedef {"sending" | "kept" | "failed" | "refused" | "uncertain" | "pending" | "sent" | "delivered" | "read" | ""} Fate
- */
-const LOUD = ["failed", "refused", "uncertain"];
 
 /** Whether a row begins a group of the same person's words, or ends one. @typedef {{first: boolean, last: boolean}} Stand */
 
@@ -47,7 +43,7 @@ export class Bubbles {
     const {text, open} = this;
     const time = h("time", {datetime: message.at}, this.#time(message.at));
     if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), time);
-    const name = message.author === "customer" ? open.session?.customer_name || text("customer") : message.name || text(`author.${message.author}`);
+    const name = message.author === "customer" ? (open.session ? customerOf(open.desk, text, open.session) : text("customer")) : message.name || text(`author.${message.author}`);
     const made = h(
       "div",
       {class: `said ${message.author}${message.agent_id && message.agent_id === open.desk.agent?.id ? " own" : ""}`, "data-seq": message.seq || null},
@@ -58,7 +54,7 @@ export class Bubbles {
       h("p", {class: "foot"}, time, h("span", {class: "fate"})),
     );
     if (message.parts.length === 1 && message.parts[0].type === "text" && made.querySelector(".emoji")) made.classList.add("bare");
-    if (made.querySelector(".picture")) made.classList.add("pictured");
+    made.classList.toggle("pictured", Boolean(made.querySelector(".picture")));
     this.stand(made, stand);
     this.fated(made, fate, message);
     return made;
@@ -84,10 +80,17 @@ export class Bubbles {
     attribute(element, "data-fate", fate || null);
     const said = element.querySelector(".fate");
     if (said) say(said, fate ? this.text(`fate.${fate}`) : "");
-    element.querySelector(".trouble")?.remove();
-    if (LOUD.includes(fate) && message.text && this.open.isMine) {
-      element.append(h("p", {class: "trouble"}, button(this.text("fate.again"), () => this.open.outbox.put(message.text), {kind: "small", act: "again"})));
-    }
+    const now = whatNow(this.text, this.open, fate, message);
+    const shown = element.querySelector(".trouble");
+    if (shown && now) shown.replaceWith(now);
+    else if (now) element.append(now);
+    else shown?.remove();
+  }
+
+  /** A file that was on its way is here, or will not come. @param {HTMLElement} element @param {Message} message */
+  refill(element, message) {
+    element.querySelector(".bubble")?.replaceChildren(...message.parts.map((part) => piece(part, message, this.around)));
+    element.classList.toggle("pictured", Boolean(element.querySelector(".picture")));
   }
 
   /** A reply that the server has not confirmed, in the very shape that it will have. @param {Unsent} entry @param {Stand} stand */

@@ -6,7 +6,8 @@
 import {attribute, h, icon, say} from "/static/dom.js";
 import {Actions} from "../actions.js";
 import {clock, since, ticking} from "../moments.js";
-import {chip, fill, ICONS, toneOf} from "../parts.js";
+import {customerOf, typeOf} from "../called.js";
+import {channelIcon, chip, fill, ICONS, toneOf} from "../parts.js";
 import {addressOf, HOME} from "../place.js";
 import {named} from "../words.js";
 
@@ -32,7 +33,8 @@ export class Head {
   render() {
     const session = /** @type {Session} */ (this.open.session);
     const {text, open} = this;
-    say(this.name, session.customer_name || text("customer"));
+    say(this.name, customerOf(this.desk, text, session));
+    const type = typeOf(this.desk, session.channel);
     const waits = open.problem ? null : session.state === "active" ? session.last_customer_at : session.state === "queued" ? session.state_since : null;
     const holder = session.agent_name && !open.isMine && !open.problem ? text("with", {name: session.agent_name}) : "";
     const make = () =>
@@ -42,9 +44,9 @@ export class Head {
         open.problem ? chip(text("head.gone"), "warn") : chip(named(text, "state", session.state), toneOf(session.state)),
         waits ? h("span", {class: "waits"}, text("waits"), " ", ticking(h("b", {}), () => clock(since(waits)))) : null,
         holder ? h("span", {}, holder) : null,
-        h("span", {class: "channel"}, session.channel),
+        h("span", {class: "channel", title: session.channel}, channelIcon(type), h("span", {class: "kind"}, named(text, "channel", type) || session.channel)),
       );
-    fill(this.facts, [{key: "facts", sign: `${session.state}/${waits}/${holder}/${Boolean(open.problem)}`, make}]);
+    fill(this.facts, [{key: "facts", sign: `${session.state}/${waits}/${holder}/${Boolean(open.problem)}/${type}`, make}]);
     attribute(this.element, "data-state", session.state);
     this.actions.render();
   }

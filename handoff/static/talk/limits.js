@@ -8,7 +8,8 @@ const ENDINGS = {"image/jpeg": "JPG", "text/plain": "TXT", "audio/mpeg": "MP3", 
 
 /**
  * What may be sent on a channel: of a channel that tells nothing, text.
- * @typedef {{textMaxBytes: number, fileMaxBytes: number, fileTypes: string[], hasMarkdown: boolean}} Limits
+ * @typedef {{textMaxBytes: number, fileMaxBytes: number, fileTypes: string[], hasMarkdown: boolean,
+ *           hasNotices: boolean}} Limits
  * @param {Desk} desk @param {Session} session @returns {Limits}
  */
 export function limitsOf(desk, session) {
@@ -19,6 +20,7 @@ export function limitsOf(desk, session) {
     fileMaxBytes: facts?.file_types?.length ? (facts.file_max_bytes ?? 0) : 0,
     fileTypes: facts?.file_types ?? [],
     hasMarkdown: Boolean(facts?.markdown),
+    hasNotices: Boolean(facts?.notices),
   };
 }
 

@@ -1,4 +1,4 @@
-/** @import {Message} from "../shapes.js" */
+/** @import {Message, Part} from "../shapes.js" */
 
 /**
  * The messages of one conversation in order, and which of them are new or have changed since somebody last took note. Five thousand of
@@ -38,6 +38,7 @@ export class Log {
     for (const message of messages) {
       const known = this.#bySeq.get(message.seq);
       if (known && isSame(known, message)) continue;
+      if (known?.trouble && !message.trouble && known.status === message.status) message.trouble = known.trouble; // not every reader is told
       this.#touched.add(message.seq);
       this.#bySeq.set(message.seq, message);
       if (message.cid && message.author === "agent") this.#cids.add(message.cid);
@@ -77,5 +78,8 @@ export class Log {
   }
 }
 
-/** Whether a message reads as it did: on record only its fate changes. @param {Message} a @param {Message} b */
-const isSame = (a, b) => a.status === b.status && a.id === b.id && a.parts.length === b.parts.length;
+/** Whether a message reads as it did: on record its fate changes, and a file that was on its way arrives. @param {Message} a @param {Message} b */
+const isSame = (a, b) => a.status === b.status && a.id === b.id && (!b.trouble || a.trouble?.code === b.trouble.code) && a.parts.length === b.parts.length && a.parts.every((part, index) => isSamePart(part, b.parts[index]));
+
+/** @param {Part} a @param {Part} b */
+const isSamePart = (a, b) => a.type === b.type && (a.type !== "arriving" || b.type !== "arriving" || a.failure === b.failure);

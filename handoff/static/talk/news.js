@@ -2,6 +2,7 @@
 /** @import {Say} from "../words.js" */
 /** @import {Line} from "./story.js" */
 import {h} from "/static/dom.js";
+import {customerOf} from "../called.js";
 
 const KEPT_COUNT = 3;
 
@@ -23,7 +24,7 @@ export class News {
   heard(lines, isAtEnd) {
     for (const {message} of lines) {
       if (!message || message.author === "agent") continue;
-      const name = message.author === "customer" ? this.open.session?.customer_name || this.text("customer") : this.text(`author.${message.author}`);
+      const name = message.author === "customer" && this.open.session ? customerOf(this.open.desk, this.text, this.open.session) : this.text(`author.${message.author}`);
       this.element.append(h("p", {}, message.author === "system" ? message.text : this.text("news", {name, words: message.text})));
       if (!isAtEnd && message.author === "customer") this.count++;
     }

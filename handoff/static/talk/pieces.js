@@ -2,6 +2,7 @@
 /** @import {Say} from "../words.js" */
 import {h, icon} from "/static/dom.js";
 import {markdown} from "/static/markdown.js";
+import {copier} from "../about/facts.js";
 import {percent} from "../parts.js";
 import {named} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
@@ -14,6 +15,9 @@ const EMOJI = /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})(?:\uF
 const ADDRESS = /https?:\/\/[^\s<>"'`）】」』》，。；：！？、“”]*[^\s<>"'`）】」』》，。；：！？、“”.,;:!?)\]*_~]/gi;
 export const isPicture = (/** @type {string} */ mime) => /^image\/(png|jpeg|gif|webp)$/.test(mime);
 
+/** Whether this browser plays it: AMR, as phones record it, no browser does. @param {string} mime */
+export const isPlayable = (mime) => Boolean(document.createElement("video").canPlayType(mime));
+
 /** One part of a message. @param {Part} part @param {Message} message @param {Around} around */
 export function piece(part, message, around) {
   switch (part.type) {
@@ -23,8 +27,12 @@ export function piece(part, message, around) {
       return plain(part.text);
     case "file":
       return fileOf(part.file, part.caption, around);
+    case "arriving":
+      return arriving(part, around.text);
+    case "notice":
+      return h("div", {class: "form-sent"}, h("p", {class: "tag"}, around.text("notice.mark")), plain(part.text));
     case "location":
-      return place(part);
+      return place(part, around.text);
     case "choices":
       return h("div", {}, h("p", {dir: "auto"}, part.text), h("ul", {class: "choices"}, ...part.options.map((option) => h("li", {dir: "auto"}, option.text))));
     default:
@@ -44,10 +52,18 @@ export function plain(words) {
   return made;
 }
 
-/** @param {{latitude: number, longitude: number, name?: string}} part */
-function place({latitude, longitude, name}) {
+/** A place, without asking anybody for a map: its coordinates can be taken along. @param {{latitude: number, longitude: number, name?: string}} part @param {Say} text */
+function place({latitude, longitude, name}, text) {
   const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-  return h("p", {class: "place"}, icon(DRAWINGS.pin), h("span", {}, h("bdi", {}, name || point), name ? h("small", {}, point) : null));
+  return h("p", {class: "place"}, icon(DRAWINGS.pin), h("span", {}, h("bdi", {}, name || point), name ? h("small", {}, point) : null), copier(text, text("place"), () => point));
+}
+
+/** A file that is being fetched, or never came. @param {Extract<Part, {type: "arriving"}>} part @param {Say} text */
+function arriving({kind, name, caption, failure}, text) {
+  const what = named(text, "arriving", kind);
+  const words = failure ? text("arriving.failed", {what, why: text.has(`arriving.why.${failure}`) ? text(`arriving.why.${failure}`) : text("arriving.why.gone")}) : text("arriving", {what});
+  const shown = h("p", {class: `arriving${failure ? " gone" : ""}`, role: failure ? null : "status"}, icon(failure ? DRAWINGS.warn : DRAWINGS.file), h("span", {}, words, name ? h("small", {}, h("bdi", {}, name)) : null));
+  return caption ? h("div", {}, shown, plain(caption)) : shown;
 }
 
 /** @param {FileRef} file @param {string | undefined} caption @param {Around} around */
@@ -55,7 +71,9 @@ function fileOf(file, caption, around) {
   const words = caption ? plain(caption) : null;
   const href = `/desk/api/files/${encodeURIComponent(file.id)}?session=${encodeURIComponent(around.sessionId)}`;
   const link = () => h("a", {class: "file", href, download: file.name}, icon(DRAWINGS.file), h("span", {class: "name"}, h("bdi", {}, file.name)), h("small", {}, bytes(file.size_bytes)));
-  if (file.mime.startsWith("audio/")) return h("div", {}, h("audio", {controls: true, preload: "none", src: href, "aria-label": file.name}), words);
+  const heard = /** @type {"audio" | "video" | undefined} */ (/^(audio|video)\//.exec(file.mime)?.[1]);
+  if (heard && isPlayable(file.mime)) return h("div", {}, h(heard, {controls: true, preload: heard === "video" ? "metadata" : "none", src: href, "aria-label": file.name}), heard === "video" ? link() : null, words);
+  if (heard === "audio") return h("div", {}, link(), h("p", {class: "quiet"}, around.text("voice.download")), words);
   if (!isPicture(file.mime)) return h("div", {}, link(), words);
   const image = h("img", {src: previewOf(file.id) ?? href, alt: file.name, loading: "lazy", decoding: "async", onerror: () => frame.replaceWith(link())});
   const frame = h("button", {type: "button", class: "picture", "data-href": href, "data-name": file.name, "data-size": bytes(file.size_bytes), onclick: () => around.view(frame)}, image);

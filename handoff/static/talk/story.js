@@ -1,6 +1,7 @@
 /** @import {Message, Note} from "../shapes.js" */
 /** @import {Row} from "./roll.js" */
-/** @import {Bubbles, Fate, Stand} from "./bubbles.js" */
+/** @import {Bubbles, Stand} from "./bubbles.js" */
+/** @import {Fate} from "./fates.js" */
 
 const GROUP_MS = 5 * 60_000;
 

@@ -1,7 +1,8 @@
 /** @import {Conversation} from "../conversation.js" */
 /** @import {Desk} from "../desk.js" */
 /** @import {Unsent} from "../outbox.js" */
-/** @import {Bubbles, Fate} from "./bubbles.js" */
+/** @import {Bubbles} from "./bubbles.js" */
+/** @import {Fate} from "./fates.js" */
 /** @import {Line} from "./story.js" */
 /** @import {Message} from "../shapes.js" */
 import {h} from "/static/dom.js";

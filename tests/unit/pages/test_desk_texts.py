@@ -21,10 +21,17 @@ STATIC = Path(__file__).parents[3] / "handoff" / "static"
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.rglob("*.js")))
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
 PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
+SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
+"""Why a channel that counts lets nothing through."""
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
-    "fate": ("sending", "kept", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read"),
+    "fate": (
+        "sending", "kept", "waits", "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
+    ),
+    "now": ("uncertain", "failed", "waits"), "code": ("withdrawn", *SHUT), "window.why": (*SHUT, "other"),
+    "customer": ("wechat", "wecom_kf"),
+    "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
     "menu": PAGES,
     "role": Role, "theme": ("auto", "light", "dark"), "density": ("cozy", "compact"), "password": ("old", "new", "again"),
