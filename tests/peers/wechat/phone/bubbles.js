@@ -68,7 +68,7 @@ export class Log {
     /** @type {Record<string, string>} */
     const deeds = {follow: text("followed"), unfollow: text("unfollowed"), scan: text("scanned")};
     const words = message.via === "platform" ? message.text : (deeds[message.text] ?? text("tapped", {label: message.text}));
-    return h("p", {class: `notice ${message.via}`}, words);
+    return h("p", {class: "notice", "data-via": message.via}, words);
   }
 
   /** @param {Message} message */
