@@ -50,6 +50,9 @@ def check(settings: Settings) -> Found:
             case WebChat():
                 yield from _webchat(key, channel)
                 yield from check_form(key, channel, settings)
+                accounts = {name: one for name, one in settings.channels.items() if isinstance(one, WeChat)}
+                if channel.link not in {"auto", "", *accounts}:
+                    yield (*key, "link"), _unknown("Official Account", channel.link, accounts)
             case Api():
                 yield from _api(key, channel)
             case WeChat() | WeComKf():

@@ -142,6 +142,7 @@ jwt_secret = "env:NOT_SET"
         ('[channels.oa]\ntype = "telegraph"', '[channels.oa] type: unknown type \'telegraph\': expected one of "webchat", "api"'),
         ("[channels.site]\norigins = []", '[channels.site] type: missing: expected one of "webchat", "api"'),
         ('[channels.site]\ntype = "webchat"\nqueue = "vip"', "[channels.site] queue: unknown queue 'vip'; known: default"),
+        ('[channels.site]\ntype = "webchat"\nlink = "oa"', "[channels.site] link: unknown Official Account 'oa'; known: none"),
         ('[channels.site]\ntype = "webchat"\norigins = ["https://*.example.com"]', "got 'https://*.example.com'"),
         ('[channels.site]\ntype = "webchat"\njwt_secret = "short"', "jwt_secret: expected 32 bytes or more, got 5"),
         ('[channels.site]\ntype = "webchat"\norigins = ["https://WWW.Example.com:443"]', "expected 'https://www.example.com', as browsers"),
