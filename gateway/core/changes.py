@@ -127,7 +127,7 @@ class PlacedRow(Struct, frozen=True, kw_only=True):
     seq: int
     also: tuple[int, ...] = ()
     parts_sent: int = 0
-    """With this answer. Fewer than all: the rest goes out by `send`."""
+    """How many of its parts have gone out once this answer has. Fewer than all (`is_whole`): the rest goes out by `send`."""
     is_whole: bool = True
 
 
@@ -145,6 +145,8 @@ class Placed(Struct, frozen=True, kw_only=True):
     until: datetime
     parts: tuple[Part, ...]
     rows: tuple[PlacedRow, ...]
+    passed: tuple[OutboxId, ...] = ()
+    """Rows before them that never go out: whoever wrote those has lost the floor. Any other that waits before them is a `Conflict`."""
 
 
 class LinkCode(Struct, frozen=True, kw_only=True):

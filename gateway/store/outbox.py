@@ -44,7 +44,7 @@ _KEEP = (
 _STATUS = "UPDATE message SET status = ?, detail = ? WHERE session_id = ? AND seq = ?"
 _STATUS_WITH = "UPDATE message SET status = ?, detail = ?, sent_with = ? WHERE session_id = ? AND seq = ?"
 RELEASE = f"UPDATE outbox SET due_at = {AT_ONCE} WHERE id = ? AND lease_until = 0 AND parts_begun = parts_sent AND due_at < {KEPT}"  # noqa: S608
-_PLACE = "UPDATE outbox SET token = ?, worker = 'in place', lease_until = ?, due_at = ?, parts_begun = parts_sent + ? WHERE id = ?"
+_PLACE = "UPDATE outbox SET token = ?, worker = 'in place', lease_until = ?, due_at = ?, parts_begun = parts_sent + 1 WHERE id = ?"
 
 PLACED_GUARD = "SELECT body FROM placed_answer WHERE key = ANY(?)"
 PUT_PLACED = (
@@ -128,14 +128,15 @@ def _outgoing(attempts: int, parts_sent: int, parts_begun: int, text: str) -> Ou
 
 def refused_settling(settled: Settled, row: Row | None) -> Conflict | None:
     """Why this can't be written; None: it may."""
-    if row is not None and row.token == settled.token > 0:
+    if row is not None and row.token == settled.token:
         return None
-    return Conflict(f"outbox row {settled.id} is no longer leased with token {settled.token}")
+    return Conflict(f"outbox row {settled.id} is gone, or no longer has token {settled.token}")
 
 
 def refused_placing(answer: Placed, rows: Mapping[str, Row], before: Placed | None) -> Conflict | None:
     """Why this can't be written; None: it may. `rows`: at least all of the thread's; `before`: what was given to the same event."""
     ids = [row.id for row in answer.rows]
+    taken = {*ids, *answer.passed}
     if before is not None and [row.id for row in before.rows] != ids:
         return Conflict("this event has been given another answer")
     key, at_us = thread_key(answer.channel, answer.thread), micros(answer.at)
@@ -144,7 +145,7 @@ def refused_placing(answer: Placed, rows: Mapping[str, Row], before: Placed | No
         if row is None or row.token != placing.token or row.thread_key != key or row.is_busy(at_us):
             return Conflict(f"outbox row {placing.id} is somebody else's, or gone")
     last = max((rows[row_id].seq for row_id in ids), default=0)
-    if any(row.thread_key == key and row.seq < last and row.due_us < KEPT and row.id not in ids for row in rows.values()):
+    if any(row.thread_key == key and row.seq < last and row.due_us < KEPT and row.id not in taken for row in rows.values()):
         return Conflict("something that comes before it waits to be sent")
     return None
 
@@ -179,10 +180,10 @@ def note_settled(settled: Settled, rows: dict[str, Row]) -> None:
 
 
 def place(answer: Placed) -> Iterator[OrderedRow]:
-    """An answer's rows are leased to it, with parts begun."""
+    """An answer's rows are leased to it, each with a part begun."""
     until = micros(answer.until)
     for row in answer.rows:
-        yield row.id, _PLACE, (row.token + 1, until, until, max(1, row.parts_sent), row.id)
+        yield row.id, _PLACE, (row.token + 1, until, until, row.id)
 
 
 def note_placed(answer: Placed, rows: Mapping[str, Row]) -> None:
@@ -191,7 +192,7 @@ def note_placed(answer: Placed, rows: Mapping[str, Row]) -> None:
     for placing in answer.rows:
         row = rows[placing.id]
         row.token, row.due_us, row.lease_us = row.token + 1, until, until
-        row.parts_begun = row.parts_sent + max(1, placing.parts_sent)
+        row.parts_begun = row.parts_sent + 1
 
 
 def placed_row(answer: Placed) -> tuple[Any, ...]:

@@ -225,10 +225,12 @@ async def test_a_row_is_settled_for_good_once(store: Record, ids: CountedIds) ->
     assert type(outcome) is Conflict
 
 
-async def test_a_row_that_nobody_leased_is_not_settled(store: Record, ids: CountedIds) -> None:
-    changes = turn(new_session(), "x", ids, is_pushed=True)
-    await written(store, changes)
-    (outcome,) = await store.commit([Changes(settled=(settled(changes.outgoing[0], 0),))])
+async def test_a_row_that_nobody_leased_is_settled_by_whoever_read_it(store: Record, ids: CountedIds) -> None:
+    first, second = turn(new_session(), "x", ids, is_pushed=True), turn(new_session("bob"), "x", ids, is_pushed=True)
+    await written(store, first, second)
+    await written(store, Changes(settled=(settled(first.outgoing[0], 0, Status.REFUSED),)))
+    assert len(await store.lease_outgoing(WORKER, later(1), 30.0, 10)) == 1
+    (outcome,) = await store.commit([Changes(settled=(settled(second.outgoing[0], 0),))])
     assert type(outcome) is Conflict
 
 
