@@ -5,21 +5,23 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?=
+PHONE_PORT ?=
 HOST ?=
 NAME ?=
 JSON ?=
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench soak clean
+.PHONY: help setup run wechat-sim test bench soak clean
 
 help:
-	@echo "make run      try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
-	@echo "make setup    a virtual environment with everything for running and testing"
-	@echo "make test     lint, types, import rules, and the tests against real servers"
-	@echo "make bench    the measurements (NAME=webchat_turns one of them, JSON=1 as JSON)"
-	@echo "make soak     chaos for a long time (MINUTES=$(MINUTES))"
-	@echo "make clean    remove what the others made; your data stays"
+	@echo "make run         try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
+	@echo "make wechat-sim  try WeChat without an account: a simulated platform, and a page that acts as a phone"
+	@echo "make setup       a virtual environment with everything for running and testing"
+	@echo "make test        lint, types, import rules, and the tests against real servers"
+	@echo "make bench       the measurements (NAME=webchat_turns one of them, JSON=1 as JSON)"
+	@echo "make soak        chaos for a long time (MINUTES=$(MINUTES))"
+	@echo "make clean       remove what the others made; your data stays"
 
 $(VENV)/.run: requirements.lock .ci/venv
 	@.ci/venv run
@@ -32,6 +34,9 @@ setup: $(VENV)/.test
 # Where make itself is killed, the gateway ends too.
 run: $(VENV)/.run
 	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/frontdesk run --demo $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+
+wechat-sim: $(VENV)/.run
+	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/python -m tests.peers.wechat $(if $(PORT),--port $(PORT)) $(if $(PHONE_PORT),--phone-port $(PHONE_PORT))
 
 test: setup
 	@.ci/packages
