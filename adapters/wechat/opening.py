@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 from adapters.shared.wechat.calls import Calls
 from adapters.shared.wechat.codes import Refusal
@@ -60,4 +61,10 @@ def greeting(settings: WeChat, language: str) -> str:
     own = {tag: words for tag, words in settings.greeting.items() if words.strip()}
     if own:
         return own[nearest(language, tuple(own))]
+    return _ours(language)
+
+
+@cache
+def _ours(language: str) -> str:
+    """Read once, however many accounts there are."""
     return Texts(load_texts()).say("wechat.greeting", language)

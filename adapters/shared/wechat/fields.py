@@ -78,7 +78,7 @@ def _xml(body: bytes) -> Fields:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - expat's own signature
+        parser.Parse(body.decode(), True)  # noqa: FBT003 - expat's own signature
     except (expat.ExpatError, UnicodeError, ValueError):
         raise BadInput("bad_xml", "well-formed XML in UTF-8") from None
     if not isinstance(reader.root, dict):
