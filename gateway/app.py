@@ -27,7 +27,7 @@ from gateway.clock import SystemClock
 from gateway.core.channel import Channel, Closable, Listening
 from gateway.core.decision import Road
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
-from gateway.core.ports import Bus, Files, Store
+from gateway.core.ports import Bus, Files, Shelf, Store
 from gateway.core.texts import Texts
 from gateway.delivery import Delivery
 from gateway.episode import Episodes
@@ -85,6 +85,7 @@ class House:
     files: Files
     metrics: Metrics
     secret: bytes
+    shelf: Shelf
     channels: Mapping[ChannelName, Channel]
     desk: Desk
     opening: OpeningHours
@@ -107,8 +108,9 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
         worker = WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}")
         files = open_files(data_dir / "files")
+        shelf = open_shelf(bus, clock=clock)
         means = Means(
-            secret=secret, bus=bus, shelf=open_shelf(bus, clock=clock), store=store, files=files, clock=clock, leases=Leases(bus, worker),
+            secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link,
         )  # fmt: skip
         channels = open_channels(settings, means)
@@ -122,7 +124,7 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=files, metrics=metrics,
-            secret=secret, desk=desk, channels=channels, opening=opening, library=library, worker=worker,
+            secret=secret, shelf=shelf, desk=desk, channels=channels, opening=opening, library=library, worker=worker,
         )  # fmt: skip
 
 
@@ -212,7 +214,7 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
-            link=FileLinks(house.secret, clock, public_url(house.settings)).link,
+            link=FileLinks(house.secret, clock, public_url(house.settings)).link, texts=house.texts,
         )  # fmt: skip
         workers.append(("delivery", delivery.run))
     if Role.TIMERS in roles:
@@ -254,6 +256,7 @@ async def _start_web(house: House, brains: Brains, running: Lifecycle) -> int:
         settings=house.settings, store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, texts=house.texts,
         channels=house.channels, accept=Intake(house.bus, house.metrics).accept, files=house.files, desk=house.desk, secret=house.secret,
         opening=house.opening, library=house.library, brains=brains, metrics=house.metrics, public_url=public_url(house.settings),
+        shelf=house.shelf,
     )  # fmt: skip
     web = serving(deps, host=host.strip("[]"), port=int(port))
     bound_port = 0

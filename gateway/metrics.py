@@ -63,6 +63,12 @@ class Metrics:
 
     def _name_the_way_in(self) -> None:
         self.accepted = self._counter("accepted", "Events from channels by outcome: new, repeat, busy", "channel", "outcome")
+        self.pushes = self._counter(
+            "pushes",
+            "Pushes of peers that wait for an answer, by outcome: answered, repeated, quiet, late, elsewhere, full, gone, nothing, forged, "
+            "malformed, busy, timeout",
+            "channel", "outcome",
+        )  # fmt: skip
         self.lane_depth = self._gauge("lane_depth", "Events waiting in a lane", "lane")
 
     def _name_the_middle(self) -> None:

@@ -12,7 +12,7 @@ from config.schema import Settings
 from gateway.brains import Brains
 from gateway.core.channel import Accept, Channel
 from gateway.core.ids import ChannelName, Ids
-from gateway.core.ports import Bus, Clock, Files, Store
+from gateway.core.ports import Bus, Clock, Files, Shelf, Store
 from gateway.core.texts import Texts
 from gateway.library import Library
 from gateway.metrics import Metrics
@@ -43,6 +43,8 @@ class Deps(Struct, frozen=True, kw_only=True):
     metrics: Metrics
     public_url: str
     """Without a slash at its end."""
+    shelf: Shelf | None = None
+    """What the web processes share for a while; None: there is one of them."""
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

@@ -29,6 +29,7 @@ from gateway.web import (
     linked_files,
     pages,
     webhooks,
+    wechat,
 )
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_limits import DESK_LIMITS, DeskLimits
@@ -65,9 +66,10 @@ def build(deps: Deps) -> web.Application:
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_reach, desk_replies, desk_search, desk_socket)
-    for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
+    for part in (health, pages, webhooks, wechat, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
+    app.cleanup_ctx.append(wechat.lifespan)
     desk_admin.setup(app)
     desk_knowledge_check.setup(app)
     chat.setup(app)

@@ -1,7 +1,5 @@
 """What peers push to us: any channel's events over HTTP, parsed by its adapter, durable before the peer is answered."""
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
 from gateway.core.channel import Channel, Raw
@@ -29,30 +27,33 @@ async def post_message(request: web.Request) -> web.StreamResponse:
     return await take(request, channel)
 
 
-async def take(request: web.Request, channel: Channel, context: Mapping[str, object] | None = None) -> web.Response:
+async def take(request: web.Request, channel: Channel) -> web.Response:
     """Parse a push, make all of its events durable, and only then give the peer the reply it expects.
 
     Raises what `parse` raises, and Busy: then the peer comes again with all of it, and what was accepted already is known by its key.
     """
     deps = request.app[DEPS]
-    raw = Raw(
-        body=await _body(request), received_at_ms=int(deps.clock.now().timestamp() * 1000), method=request.method, path=request.path,
-        headers=dict(request.headers), query=dict(request.query), context=context or {},
-    )  # fmt: skip
-    parsed = channel.parse(raw)
+    parsed = channel.parse(await raw_of(request, BODY_MAX_BYTES))
     for event in parsed.events:
         await deps.accept(event)
     return web.Response(body=parsed.reply.body, status=parsed.reply.status, headers={"Content-Type": parsed.reply.content_type})
 
 
-async def _body(request: web.Request) -> bytes:
-    """Raises TooLarge before the whole of it is here."""
-    if request.content_length is not None and request.content_length > BODY_MAX_BYTES:
-        raise TooLarge("body_too_large", f"a body of at most {BODY_MAX_BYTES} bytes")
+async def raw_of(request: web.Request, body_max_bytes: int) -> Raw:
+    """What a peer has pushed, whole. Raises TooLarge before the whole of it is here."""
+    return Raw(
+        body=await _body(request, body_max_bytes), received_at_ms=int(request.app[DEPS].clock.now().timestamp() * 1000),
+        method=request.method, path=request.path, headers=dict(request.headers), query=dict(request.query),
+    )  # fmt: skip
+
+
+async def _body(request: web.Request, max_bytes: int) -> bytes:
+    if request.content_length is not None and request.content_length > max_bytes:
+        raise TooLarge("body_too_large", f"a body of at most {max_bytes} bytes")
     pieces, size = [], 0
     async for piece in request.content.iter_any():
         size += len(piece)
-        if size > BODY_MAX_BYTES:
-            raise TooLarge("body_too_large", f"a body of at most {BODY_MAX_BYTES} bytes")
+        if size > max_bytes:
+            raise TooLarge("body_too_large", f"a body of at most {max_bytes} bytes")
         pieces.append(piece)
     return b"".join(pieces)
