@@ -66,6 +66,8 @@ class DeskServer:
         self.offers: list[Json] = []
         self.replies: list[Json] = []
         self.channels: list[Json] = [dict(CHANNEL)]
+        self.windows: dict[str, Json] = {}
+        """What may still be sent, by session; those of channels that don't count have none."""
         self.files: dict[str, tuple[Json, bytes]] = {}
         self.posted: list[tuple[str, Json]] = []
         """Every POST that changed something: (path, body)."""
@@ -197,7 +199,8 @@ class DeskServer:
         language = request.query.get("lang", "en")
         every = load_texts()
         texts = every.get(language, every["en"])
-        return web.json_response({"language": language, "texts": {key: text for key, text in texts.items() if key.startswith("desk.")}})
+        told = {key.replace("wechat.code.", "desk.code."): text for key, text in texts.items() if key.startswith(("desk.", "wechat.code."))}
+        return web.json_response({"language": language, "texts": told})
 
     async def _get(self, request: web.Request) -> web.Response:
         match request.match_info["what"]:
@@ -246,7 +249,8 @@ class DeskServer:
         start = max(1, end - PAGE_COUNT)
         return web.json_response(
             {
-                "session": self.sessions[session_id], "handoff": None, "packet": self.packets.get(session_id),
+                "session": self.sessions[session_id], "window": self.windows.get(session_id), "handoff": None,
+                "packet": self.packets.get(session_id),
                 "transcript": log[start - 1 : end - 1], "before": start if start > 1 else None, "notes": self.notes.get(session_id, []),
                 "trace": [], "intervals": [], "case": None, "earlier": [], "rating": None, "forms": [],
             }

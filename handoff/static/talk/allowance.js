@@ -70,7 +70,7 @@ export class Allowance {
 
   #shut() {
     const {text, open, desk, deeds} = this;
-    const why = open.window?.why ?? "";
+    const why = open.window?.why || (open.window?.left ? "out_of_window" : ""); // its time was up while somebody looked on
     const channel = desk.settings.channels?.find(({name}) => name === open.session?.channel);
     return h(
       "div",

@@ -33,11 +33,14 @@ export function whatNow(text, open, fate, message) {
   const code = message.trouble?.code ?? "";
   const reason = code && text.has(`code.${code}`) ? text(`code.${code}`) : fate === "failed" && code ? text("fate.code", {code}) : "";
   const words = [fate === "waits" ? "" : reason, text.has(`now.${fate}`) ? text(`now.${fate}`) : ""].filter(Boolean).join(text.language.startsWith("zh") ? "" : " ");
-  const said = h("span", {role: "status"});
-  const deed = !open.isMine ? null : fate === "waits" ? withdrawal(text, open, message, said) : message.text ? button(text("fate.again"), () => open.outbox.put(message.text), {kind: "small", act: "again"}) : null;
+  const said = h("p", {class: "wrong", role: "alert"});
+  const deed = !open.isMine ? null : fate === "waits" ? withdrawal(text, open, message, said) : isWords(message) ? button(text("fate.again"), () => open.outbox.put(message.text), {kind: "small", act: "again"}) : null;
   if (!words && !deed) return null;
-  return h("div", {class: "trouble", "data-fate": fate}, words ? h("p", {}, icon(DRAWINGS[fate === "waits" ? "clock" : "warn"]), h("span", {}, words)) : null, h("div", {class: "buttons"}, said, deed));
+  return h("div", {class: "trouble", "data-fate": fate}, words ? h("p", {}, icon(DRAWINGS[fate === "waits" ? "clock" : "warn"]), h("span", {}, words)) : null, deed ? h("div", {class: "buttons"}, deed) : null, said);
 }
+
+/** What can be said again as it was: a form or a file goes out by its own dialog. @param {Message} message */
+const isWords = ({parts}) => parts.length > 0 && parts.every(({type}) => type === "text");
 
 /** @param {Say} text @param {Conversation} open @param {Message} message @param {Element} said */
 function withdrawal(text, open, message, said) {

@@ -61,7 +61,7 @@ function target(text, way, index) {
     named(text, "proof", way.verified_by),
     way.last_customer_at ? text("reach.spoke", {at: momentOf(way.last_customer_at, text)}) : text("reach.never"),
     isTaken ? text("with", {name: session?.agent_name ?? ""}) : session && session.state !== "closed" ? named(text, "state", session.state) : "",
-    way.window && !way.window.left ? text("window.shut") : "",
+    way.window && !way.window.left ? text("reach.kept") : "",
   ];
   return h(
     "label",
