@@ -25,7 +25,7 @@ from datetime import timedelta
 
 from msgspec import structs
 
-from gateway.core.changes import Changes, Emptied, Settled, Spent
+from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
@@ -52,6 +52,8 @@ LEFT_S = SEND_S + 10.0
 PACE_MAX_S = 2.0
 """A row whose channel's pace asks for a longer wait goes back, so that a slow channel does not hold up the others."""
 SETTLE_TRIES = 5
+BEFORE_MAX_COUNT = 50
+"""Rows of a thread, from its first on, that are looked at for being let go meanwhile."""
 GROUP = "delivery"
 ANNOUNCED_S = 10.0
 
@@ -228,6 +230,7 @@ class Delivery:
         outgoing, now = row.outgoing, self._clock.now()
         try:
             row.allowance = await self._store.allowance(outgoing.channel, outgoing.thread)
+            is_overtaking = outgoing.parts_sent == 0 and await self._is_overtaking(outgoing)
         except Busy as busy:
             return row.waiting(now + timedelta(seconds=busy.retry_after_s))
         if outgoing.parts_begun > outgoing.parts_sent:
@@ -235,10 +238,17 @@ class Delivery:
         verdict = judge(parts[outgoing.parts_sent], outgoing.message.author, row.allowance, channel.capabilities, now)
         if isinstance(verdict, Keep):
             return await self._floor(row, parts) or row.kept(verdict.why)
+        if is_overtaking:
+            return row.waiting(now)
         spent = None
         if verdict.pocket is not None:
             spent = Spent(channel=outgoing.channel, thread=outgoing.thread, pocket=verdict.pocket, count=1, serial=row.serial)
         return None if await self._note_begun(row, spent) else row.waiting(now)
+
+    async def _is_overtaking(self, outgoing: Outgoing) -> bool:
+        """Whether something that was kept before this one, when it was leased, has been let go since: that goes first."""
+        rows = await self._store.outgoing_of(outgoing.channel, outgoing.thread, BEFORE_MAX_COUNT)
+        return any(row.outgoing.message.seq < outgoing.message.seq and row.due_at < KEPT_UNTIL for row in rows)
 
     def _worded(self, row: Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Part:
         """The part as it goes out: the last one that may, while more remain, says that they follow."""
@@ -336,7 +346,9 @@ class Delivery:
         self._metrics.sends.labels(outgoing.channel, settled.status.value).inc()
         if settled.status is not Status.SENT:
             facts = {"outbox": settled.id, "session": settled.session_id, "status": settled.status.value, "detail": settled.detail}
-            log.warning("a message did not go out", extra={"channel": outgoing.channel, **facts})
+            is_kept = settled.status is Status.KEPT
+            words = "a message is kept until the customer writes again" if is_kept else "a message did not go out"
+            log.log(logging.INFO if is_kept else logging.WARNING, words, extra={"channel": outgoing.channel, **facts})
         if settled.status is not Status.SENT or (session is not None and session.controller is not Controller.BOT):
             agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
             fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
