@@ -29,6 +29,8 @@ from gateway.web.scripts import lean, together, whole
 
 LOADER = "widget.js"
 PANEL = "panel.js"
+ONWARD = "onward.js"
+"""What only sites with another channel to go on need: fetched by the panel there."""
 LANGUAGES = ("en", "zh-CN", "zh-TW")
 """Of the widget; only the visitor's is fetched."""
 LOADER_MAX_AGE_S = 300
@@ -164,9 +166,10 @@ def _scripts(folder: Traversable) -> dict[str, bytes]:
 
 
 def _widget(sources: Mapping[str, bytes]) -> dict[str, Asset]:
-    """The loader, everything else in one piece, and the languages."""
+    """The loader, everything else in one piece but for what few sites need, and the languages."""
     names = [LOADER, *(f"{language}.js" for language in LANGUAGES)]
-    parts = {PANEL: whole(lean(together(sources, PANEL))), **{name: lean(sources[name]) for name in names}}
+    apart = {PANEL: whole(lean(together(sources, PANEL))), ONWARD: lean(together(sources, ONWARD))}
+    parts = {**apart, **{name: lean(sources[name]) for name in names}}
     return {name: _asset(name, body) for name, body in parts.items()}
 
 

@@ -197,9 +197,9 @@ export class Conversation {
   }
 
   #hello() {
-    const {log, token} = {log: this.log, token: this.token};
+    const {log, token} = this;
     return {
-      ...(token && {token}),
+      ...(token && {token, link: this.keep.saved.link}),
       ...(log.messages.length && {last_seq: log.last}),
       ...(this.#identity && {identity: this.#identity}),
       locale: this.door.locale,

@@ -12,11 +12,11 @@
  * @typedef {{kind: string, consent: {version: string, text: string, url?: string | null} | null, fields: FieldAsked[]}} FormAsked
  * @typedef {{open: boolean, opens_at?: string | null, closes_at?: string | null}} Hours
  * @typedef {{name?: string, greeting?: string, locale?: string, text_max_bytes?: number, file_max_bytes?: number,
- *            file_types?: string[], form?: FormAsked | null, hours?: Hours | null}} Config
+ *            file_types?: string[], form?: FormAsked | null, hours?: Hours | null, link?: string | null}} Config
  * @typedef {{session: string, text: string}} Survey
  *
  * @typedef {{type: string, [field: string]: any}} Frame
- * @typedef {{token?: string, last_seq?: number, locale: string, page: string, identity?: string}} Hello
+ * @typedef {{token?: string, last_seq?: number, locale: string, page: string, identity?: string, link?: string}} Hello
  * @typedef {{text?: string, choice?: string, file?: string}} Body  What a customer's message says; a choice or a file may carry a text.
  * @typedef {{cid: string, at: string, body: Body, file?: SentFile, error?: string}} Entry
  *   A customer's message that is not acknowledged yet. `error` says why it was refused: then only the customer sends it again.

@@ -1,7 +1,7 @@
 /** @import {Config, Entry, Message, Survey} from "./frames.js" */
 
 /**
- * @typedef {{token?: string, messages: Message[], read: number, config?: Config, survey?: Survey | null,
+ * @typedef {{token?: string, link?: string, messages: Message[], read: number, config?: Config, survey?: Survey | null,
  *            at: number}} Saved
  */
 

@@ -30,6 +30,7 @@ export class Panel {
   #isCut = false;
   #isLost = false;
   #told = "";
+  /** @type {Promise<void> | undefined} */ #onward;
 
   /** @param {Door} door */
   constructor(door) {
@@ -152,6 +153,7 @@ export class Panel {
     this.#warn();
     this.head.render(this.#isCut);
     this.#seen();
+    if (config.link) this.#onward ??= import(`${door.base}static/onward.js`).then(({join}) => join(this), () => {});
     door.unread(this.isOpen && !document.hidden ? 0 : unread);
     this.title.show(document.hidden ? unread : 0);
     const told = {status, state, agent, position};
