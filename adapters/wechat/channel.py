@@ -140,7 +140,7 @@ class WeChatChannel:
         """Hand one part to the customer-service API, a Notice to the one for templates."""
         if not self._settings.customer_service and not isinstance(part, Notice):
             raise Shut("the account may not call the customer-service API", code="no_api")
-        return await self._sender.send(part, outgoing.to.value)
+        return await self._sender.send(part, outgoing.to.value, f"{outgoing.id}_{outgoing.parts_sent}")
 
     async def show_typing(self, outgoing_to: str, *, is_on: bool) -> None:
         """Best effort: 45080 (no word of the customer's for 30 s) and 45081 (shown already) are as good as anything."""

@@ -1,5 +1,6 @@
 """One part of a message as a call of the customer-service API. Says what became of it by `gateway.core.errors`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.shared.wechat.calls import Answer, Api
@@ -7,11 +8,12 @@ from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal, as_send
 from adapters.shared.wechat.fields import clean
 from adapters.wechat.media import Uploads
 from adapters.wechat.menus import Menus
-from adapters.wechat.rules import MEDIA
+from adapters.wechat.rules import MEDIA, MENU_MAX_COUNT, TEXT_MAX_BYTES
 from config.wechat import NoticeTemplate
-from gateway.core.errors import Rejected, Uncertain
+from gateway.core.errors import Rejected, SendError, Uncertain
 from gateway.core.message import Arriving, Choices, File, Location, Notice, Part, Pick, Receipt, Text, plain_text
 from gateway.rendering import Link
+from gateway.rendering.splitting import split
 
 SEND = "/cgi-bin/message/custom/send"
 TEMPLATE = "/cgi-bin/message/template/send"
@@ -29,14 +31,17 @@ class Sender:
         self._link = link
         self._templates = templates
 
-    async def send(self, part: Part, openid: str) -> Receipt:
-        """Hand over one part. Raises Rejected, Shut, TryLater or Uncertain."""
+    async def send(self, part: Part, openid: str, key: str) -> Receipt:
+        """Hand over one part; `key` makes a repeat recognizable where the platform knows how.
+
+        Raises Rejected, Shut, TryLater or Uncertain.
+        """
         try:
-            return await self._send(part, openid)
+            return await self._send(part, openid, key)
         except Refusal as refusal:
             raise as_send_error(refusal) from None
 
-    async def _send(self, part: Part, openid: str) -> Receipt:
+    async def _send(self, part: Part, openid: str, key: str) -> Receipt:
         match part:
             case Text(text=text):
                 await self._say(text, openid)
@@ -45,7 +50,7 @@ class Sender:
             case File():
                 await self._show(part, openid)
             case Notice():
-                return await self._notify(part, openid)
+                return await self._notify(part, openid, key)
             case Location() | Pick() | Arriving():
                 await self._say(plain_text((part,)), openid)
         return Receipt()
@@ -55,14 +60,14 @@ class Sender:
 
     async def _offer(self, part: Choices, openid: str) -> None:
         """A menu to tap, or numbers where the account may not send menus: it is asked once, and remembers the answer."""
-        if await self._menus.may_be_sent():
+        if _fits(part) and await self._menus.may_be_sent():
             try:
                 return await self._call(openid, "msgmenu", _menu(part))
             except Refusal as refusal:
                 if refusal.code not in _MENU_REFUSED:
                     raise
             await self._menus.refused()
-        return await self._say(numbered(part), openid)
+        return await self._say_all(split(numbered(part), TEXT_MAX_BYTES), openid)
 
     async def _show(self, part: File, openid: str) -> None:
         """A file as itself, where the platform takes its like; else where it can be fetched."""
@@ -70,7 +75,7 @@ class Sender:
         if media is None or part.file.size_bytes > media.max_bytes or not await self._shown(part, openid):
             return await self._say(self._described(part), openid)
         if part.caption.strip():
-            await self._captioned(part.caption, openid)
+            await self._say_all(split(part.caption, TEXT_MAX_BYTES), openid, is_begun=True)
         return None
 
     async def _shown(self, part: File, openid: str) -> bool:
@@ -90,19 +95,29 @@ class Sender:
             return True
         return False
 
-    async def _captioned(self, caption: str, openid: str) -> None:
-        """The words under a file go out behind it; the file is there already, so that nothing may be repeated."""
-        try:
-            await self._say(caption, openid)
-        except Refusal as refusal:
-            raise Uncertain("the file went out, the words under it did not", code=str(refusal.code)) from None
+    async def _say_all(self, texts: Sequence[str], openid: str, *, is_begun: bool = False) -> None:
+        """Texts that belong to one part, as nearly always one is. Behind what went out already nothing may be repeated."""
+        for text in texts:
+            try:
+                await self._say(text, openid)
+            except Refusal as refusal:
+                if not is_begun:
+                    raise
+                raise Uncertain("the beginning went out, the rest did not", code=str(refusal.code)) from None
+            except SendError as error:
+                if not is_begun:
+                    raise
+                raise Uncertain("the beginning went out, the rest did not", code=error.code) from None
+            is_begun = True
 
-    async def _notify(self, part: Notice, openid: str) -> Receipt:
+    async def _notify(self, part: Notice, openid: str, key: str) -> Receipt:
+        """A template message; one with the same `client_msg_id` is not sent twice within ten minutes."""
         template = self._templates.get(part.template)
         if template is None:
             raise Rejected(f"there is no template {part.template!r} in the configuration", code="no_template")
         body: dict[str, Any] = {
-            "touser": openid, "template_id": template.id, "data": {name: {"value": clean(value)} for name, value in part.values.items()}
+            "touser": openid, "template_id": template.id, "client_msg_id": key,
+            "data": {name: {"value": clean(value)} for name, value in part.values.items()},
         }  # fmt: skip
         answer = await self._api.post(TEMPLATE, {**body, "url": template.url} if template.url else body)
         told = answer.get("msgid")
@@ -119,6 +134,14 @@ def numbered(part: Choices) -> str:
     """Choices as numbered lines."""
     lines = (f"{number}. {option.text}" for number, option in enumerate(part.options, 1))
     return "\n".join(line for line in (part.text, *lines, part.hint) if line)
+
+
+def _fits(part: Choices) -> bool:
+    """Whether a menu is short enough (45002)."""
+    words = [part.text, *(option.text for option in part.options)]
+    return (
+        len("\n".join(words).encode()) <= TEXT_MAX_BYTES and len(part.options) <= MENU_MAX_COUNT and all(one.strip() for one in words[1:])
+    )
 
 
 def _menu(part: Choices) -> dict[str, Any]:

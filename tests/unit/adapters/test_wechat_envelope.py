@@ -217,7 +217,8 @@ BYTES = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(body=BYTES, is_sealed=st.booleans())
 def test_whatever_is_signed_is_read_or_refused_by_name_and_at_once(body: bytes, is_sealed: bool) -> None:
-    began, code, values = time.perf_counter(), "", ()
+    began, code = time.perf_counter(), ""
+    values: tuple[object, ...] = ()
     try:
         values = tuple(envelope(Mode.PLAIN).open(signed(body, is_sealed=is_sealed)).fields.values())
     except BadInput as refusal:

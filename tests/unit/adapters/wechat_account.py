@@ -90,7 +90,7 @@ class MemoryFiles:
 def account(**changes: Any) -> Account:
     """The platform's side of it."""
     fresh = {"app_id": APP_ID, "secret": SECRET, "token": TOKEN, "aes_key": AES_KEY, "original_id": GH}
-    return Account(tokens=TokenBook(lambda: "token"), **{**fresh, **changes})
+    return Account(tokens=TokenBook(lambda _: "token"), **{**fresh, **changes})
 
 
 def channel(
