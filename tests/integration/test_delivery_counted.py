@@ -13,7 +13,7 @@ from gateway.core.message import Author, Came, Status
 from gateway.core.signals import DESK, unpack_desk
 from gateway.delivery import LEASE_S
 from tests.fakes import FrozenClock
-from tests.integration.counted_house import LONG, CountedHouse, open_house
+from tests.integration.quota_house import LONG, CountedHouse, open_house
 from tests.peers.push_channel import Peer, texts
 
 DAYS = 24 * 3600.0
