@@ -23,6 +23,12 @@ def msgid_of(outgoing: Outgoing) -> str:
     return spoken if _MSGID.fullmatch(spoken) else derived("kf", outgoing.id, outgoing.parts_sent)
 
 
+def part_of(msgid: str) -> int:
+    """Which part of its message went out under this id; 0 where it does not say."""
+    _, _, number = msgid.rpartition("-")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 0
+
+
 def body_of(part: Part) -> Body:
     """`msgtype` and what belongs to it. A file's content has to be there already: see `media_body`."""
     match part:

@@ -60,7 +60,7 @@ class WeComKfChannel:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            reach=Reach.PUSHED, text_max_bytes=rules.TEXT_MAX_BYTES - rules.HINT_BYTES, choices_max_count=rules.MENU_MAX_COUNT,
+            reach=Reach.PUSHED, text_max_bytes=rules.TEXT_MAX_BYTES, choices_max_count=rules.MENU_MAX_COUNT,
             choices=Grade.NATIVE if self._settings.menus else Grade.DEGRADED, files=Grade.NATIVE, file_max_bytes=rules.FILE_MAX_BYTES,
             locations=Grade.NATIVE, is_idempotent=True, is_counted=True, reserve_count=self._settings.reserve,
         )  # fmt: skip
@@ -78,9 +78,9 @@ class WeComKfChannel:
 
     def _news(self, fields: Fields, at_s: int) -> str:
         open_kfid, token = word(fields, "OpenKfId"), word(fields, "Token")
-        if self._settings.open_kfids and open_kfid not in self._settings.open_kfids:
+        if open_kfid and self._settings.open_kfids and open_kfid not in self._settings.open_kfids:
             return ""
-        if not is_id(open_kfid) or len(token) > TOKEN_MAX_CHARS:
+        if (open_kfid and not is_id(open_kfid)) or len(token) > TOKEN_MAX_CHARS:
             raise BadInput("bad_push", "a callback with an OpenKfId and its Token")
         return msgspec.json.encode(News(open_kfid, token, at_s)).decode()
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from adapters.shared.wechat.fields import clean
 from adapters.wecom_kf import rules
+from adapters.wecom_kf.bodies import part_of
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, Thread, derived
@@ -245,8 +246,8 @@ def _entered(item: Item, raw: bytes, place: Place, now_s: float) -> Read:
 
 def _fated(item: Item) -> Fated | None:
     failed = _words(item, "fail_msgid")
-    status, words = rules.fate(_number(item, "fail_type"))
-    return Fated(channel_message_id=failed, status=status, detail=words) if failed else None
+    status, words, why = rules.fate(_number(item, "fail_type"))
+    return Fated(channel_message_id=failed, status=status, detail=words, why=why, place=part_of(failed)) if failed else None
 
 
 # ---- frames ------------------------------------------------------------------------------------------------------------------------

@@ -142,14 +142,12 @@ class Listener:
             await subscription.close()
 
     async def _hear(self, subscription: Subscription, begin: Callable[[str], Puller]) -> None:
-        """Wake whom a callback is for; all of them after signals were lost."""
+        """Wake whom a callback is for; all of them where it names none (as it once did), and after signals were lost."""
         async for topic, payload in subscription:
-            if not topic:
-                for puller in self._pullers.values():
-                    puller.wake("", 0.0)
-                continue
-            news = msgspec.json.decode(payload, type=News)
-            begin(news.open_kfid).wake(news.token, news.at_s)
+            news = msgspec.json.decode(payload, type=News) if topic else News("", "", 0.0)
+            woken = [begin(news.open_kfid)] if news.open_kfid else list(self._pullers.values())
+            for puller in woken:
+                puller.wake(news.token, news.at_s)
         raise OSError("the bus has ended the subscription")
 
     async def _know_accounts(self, begin: Callable[[str], Puller]) -> None:

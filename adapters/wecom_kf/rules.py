@@ -15,8 +15,6 @@ from gateway.core.message import Status
 ALLOWED_COUNT = 5
 ALLOWED_FOR = timedelta(hours=48)
 TEXT_MAX_BYTES = 2048
-HINT_BYTES = 96
-"""Kept free in a text, for the words that more is to come."""
 MSGID_PATTERN = r"[0-9a-zA-Z_-]{1,32}"
 MENU_HEAD_MAX_BYTES = 1024
 MENU_MAX_COUNT = 10
@@ -51,8 +49,8 @@ FAIL_WORDS = {
     13: "refused for security",
 }
 """`fail_type` of `msg_send_fail`, in words."""
-KEPT_FAILURES = frozenset({4, 5, 6})
-"""These end with the customer's next message: what failed so goes out then."""
+KEPT_FAILURES = {4: "out_of_window", 5: "out_of_window", 6: "out_of_count"}
+"""These end with the customer's next message, and what failed so goes out then: the word of `gateway.core.errors.Shut` for each."""
 
 # ---- 96428 发送欢迎语等事件响应消息
 
@@ -94,7 +92,7 @@ def grant(at: datetime) -> Grant:
     return Grant(pocket=Pocket.SAID, count=ALLOWED_COUNT, until=at + ALLOWED_FOR)
 
 
-def fate(fail_type: int) -> tuple[Status, str]:
-    """What became of a message that the platform had taken, and the words for people."""
-    words = FAIL_WORDS.get(fail_type, "a reason that we don't know")
-    return (Status.KEPT if fail_type in KEPT_FAILURES else Status.FAILED), f"WeCom could not deliver it: {words} (fail_type {fail_type})"
+def fate(fail_type: int) -> tuple[Status, str, str]:
+    """What became of a message that the platform had taken, the words for people, and why nothing more may be sent, if so."""
+    words, why = FAIL_WORDS.get(fail_type, "a reason that we don't know"), KEPT_FAILURES.get(fail_type, "")
+    return (Status.KEPT if why else Status.FAILED), f"WeCom could not deliver it: {words} (fail_type {fail_type})", why
