@@ -1,182 +1,95 @@
-"""A house with one channel that counts messages: the real record, the real turns' decisions and the real outbox, and a clock to move."""
+"""The desk's house with WeChat in it: an Official Account that counts what is sent, and customers who wrote there."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
-from config.schema import BusSettings, Settings, WeChat
-from config.texts import load_texts
-from gateway.bus import open_bus
-from gateway.core.allowance import Allowance, Grant, Pocket
-from gateway.core.changes import Changes, Draft
-from gateway.core.channel import event_key
-from gateway.core.contact import Address, AddressKind
-from gateway.core.decision import Ask, Decision, Kind
-from gateway.core.errors import Repeat
-from gateway.core.handoff import Reason
-from gateway.core.ids import AgentId, ChannelName, Thread, WorkerId
-from gateway.core.message import Author, Event, Inbound, Left, Message, Notice, Said, Status, Text, plain_text
-from gateway.core.ports import Bus
+from msgspec import structs
+
+from config.wechat import NoticeTemplate, WeChat
+from gateway.core.allowance import Grant, Pocket
+from gateway.core.changes import Allowed, Changes, Draft
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
+from gateway.core.handoff import Agent, Handoff, Stage
+from gateway.core.ids import ChannelName, ContactId, EventKey, HandoffId, SessionId, Thread, session_id
+from gateway.core.message import Inbound, Said, Text
+from gateway.core.ports import Waiting
 from gateway.core.session import Move, Session
-from gateway.core.signals import signals_of
-from gateway.core.texts import Texts
-from gateway.delivery import Delivery
-from gateway.episode import Episodes
-from gateway.metrics import Metrics
-from gateway.store import SqliteStore
-from handoff.entry import Entrance
-from tests.fakes import CountedIds, FrozenClock
+from handoff import moves
+from tests.integration.desk_house import DEFAULT, SETTINGS, House, Page, open_house, packet
 from tests.peers.push_channel import CountedChannel
 
-WE = ChannelName("we")
-CUSTOMER = Thread("o1")
-AGENT = AgentId("a7")
-LONG = "\n\n".join(f"Paragraph {number}: {'word ' * 30}".strip() for number in range(1, 9))
-"""Eight messages' worth."""
-
-
-class Answers:
-    """Answers with what it was asked; a long answer, or a person, where the words ask for it."""
-
-    is_quick = True
-
-    async def decide(self, ask: Ask) -> Decision:
-        if ask.text == "person":
-            return Decision(kind=Kind.HANDOFF, language="en", reason=Reason.EXPLICIT_REQUEST, memory=ask.memory)
-        text = LONG if ask.text == "long" else f"answer to {ask.text}"
-        return Decision(kind=Kind.ANSWER, language="en", text=text, confidence=1.0, memory=ask.memory)
-
-
-class CountedHouse:
-    """What a customer and an agent do, and what became of it."""
-
-    def __init__(self, store: SqliteStore, bus: Bus, clock: FrozenClock, channel: CountedChannel) -> None:
-        self.store, self.bus, self.clock, self.channel = store, bus, clock, channel
-        self.ids = CountedIds()
-        self.texts = Texts(load_texts())
-        settings = Settings(channels={WE: WeChat(app_id="wx1", app_secret="s", token="t", mode="plain")})
-        entrance = Entrance(store=store, clock=clock, texts=self.texts, settings=settings)
-        self.episodes = Episodes(
-            store=store, brain=Answers(), door=entrance, channels=MappingProxyType({WE: channel}), texts=self.texts, clock=clock,
-            ids=self.ids, settings=settings, metrics=Metrics(with_process=False),
-        )  # fmt: skip
-        self._events = 0
-
-    def worker(self, name: str = "ann") -> Delivery:
-        return Delivery(
-            self.store, self.bus, {WE: self.channel}, clock=self.clock, worker=WorkerId(name), metrics=Metrics(with_process=False),
-            sleep=self._sleep, poll_s=0.05, drain_s=0.0, texts=self.texts,
-        )  # fmt: skip
-
-    async def _sleep(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-        await asyncio.sleep(0)
-
-    # ---- the customer
-
-    async def says(self, text: str = "hello", *, answer_in_s: float | None = None) -> None:
-        """Write, and let the turn answer."""
-        self.channel.said(CUSTOMER)
-        await self.handle(self.event(Said((Text(text),)), pocket=Pocket.SAID, count=5, lasting_s=48 * 3600, answer_in_s=answer_in_s))
-
-    async def does(self, event: Event) -> None:
-        """Tap or follow."""
-        self.channel.touched(CUSTOMER)
-        await self.handle(self.event(event, pocket=Pocket.TOUCHED, count=3, lasting_s=60))
-
-    async def leaves(self) -> None:
-        self.channel.left(CUSTOMER)
-        await self.handle(self.event(Left()))
-
-    def event(
-        self, event: Event, *, pocket: Pocket | None = None, count: int = 0, lasting_s: float = 0.0, answer_in_s: float | None = None
-    ) -> Inbound:
-        now = self.clock.now()
-        self._events += 1
-        grant = Grant(pocket=pocket, count=count, until=now + timedelta(seconds=lasting_s)) if pocket else None
-        return Inbound(
-            channel=WE, thread=CUSTOMER, key=event_key(WE, str(self._events)), sender=Address(AddressKind.API, WE, CUSTOMER), at=now,
-            event=event, grant=grant, answer_by=None if answer_in_s is None else now + timedelta(seconds=answer_in_s),
-        )  # fmt: skip
-
-    async def handle(self, inbound: Inbound) -> list[Changes]:
-        """One turn, as the lane takes it."""
-        session = await self.session()
-        made = await self.episodes.handle(session, inbound)
-        for changes, outcome in zip(made, await self.store.commit(made), strict=True):
-            assert outcome is None or isinstance(outcome, Repeat), outcome
-            for topic, payload in signals_of(session, changes) if outcome is None else ():
-                await self.bus.signal(topic, payload)
-        return made
-
-    # ---- people
-
-    async def moves(self, *moves: Move) -> None:
-        draft = await self._draft()
-        for move in moves:
-            draft.move(move, agent_id=AGENT if move is Move.ACCEPT else draft.session.agent_id)
-        await self._commit(draft)
-
-    async def agent_takes_it(self) -> None:
-        await self.moves(Move.HAND_OFF, Move.OFFER, Move.ACCEPT)
-
-    async def agent_says(self, text: str) -> None:
-        draft = await self._draft()
-        draft.say(Author.AGENT, (Text(text),), agent_id=AGENT)
-        draft.move(Move.AGENT_SPOKE)
-        await self._commit(draft)
-
-    async def bot_and_system_say(self, *words: str) -> None:
-        """In one turn."""
-        draft = await self._draft()
-        for text, author in zip(words, (Author.BOT, Author.SYSTEM), strict=True):
-            draft.say(author, (Text(text),))
-        await self._commit(draft)
-
-    async def agent_notifies(self) -> None:
-        draft = await self._draft()
-        draft.say(Author.AGENT, (Notice("shipped", {}, "It is on its way."),), agent_id=AGENT)
-        await self._commit(draft)
-
-    async def _draft(self) -> Draft:
-        session = await self.session()
-        assert session is not None
-        return Draft(session, now=self.clock.now(), ids=self.ids, is_pushed=True, is_counted=True)
-
-    async def _commit(self, draft: Draft) -> None:
-        assert await self.store.commit([draft.changes()]) == [None]
-
-    # ---- what is on record
-
-    async def session(self) -> Session | None:
-        found = await self.store.latest_sessions([(WE, CUSTOMER)])
-        return found[0] if found else None
-
-    async def messages(self) -> list[Message]:
-        return await self.store.thread_messages(WE, CUSTOMER, 0, 1000)
-
-    async def said(self, *authors: Author) -> list[tuple[str, Status]]:
-        """What was said to the customer, and what became of it."""
-        wanted = authors or (Author.BOT, Author.AGENT, Author.SYSTEM)
-        return [(plain_text(message.parts), message.status) for message in await self.messages() if message.author in wanted]
-
-    async def allowance(self) -> Allowance:
-        return await self.store.allowance(WE, CUSTOMER) or Allowance()
+OA = ChannelName("oa")
+APP = "wx0123456789abcdef"
+SHIPPED = NoticeTemplate(id="t1", title={"zh-CN": "发货通知"}, text="订单 {{character_string1.DATA}} 由 {{thing2.DATA}} 送出")
+ACCOUNT = WeChat(app_id=APP, app_secret="s", token="token", mode="plain", templates={"shipped": SHIPPED})
+COUNTED = structs.replace(SETTINGS, channels={**SETTINGS.channels, OA: ACCOUNT})
 
 
 @asynccontextmanager
-async def open_house(
-    folder: Path, clock: FrozenClock, *, is_idempotent: bool = False, reserve_count: int = 1
-) -> AsyncIterator[CountedHouse]:
-    store = SqliteStore(folder / "record.db", clock=clock)
-    await store.open()
-    bus = open_bus(BusSettings(), log=store, clock=clock)
-    await bus.open()
-    try:
-        yield CountedHouse(store, bus, clock, CountedChannel(clock, is_idempotent=is_idempotent, reserve_count=reserve_count))
-    finally:
-        await bus.close()
-        await store.close()
+async def open_counted_house(folder: Path) -> AsyncIterator[House]:
+    """The application with the account's channel, which keeps to its peer's rules."""
+    async with open_house(folder, COUNTED) as house:
+        house.channels[OA] = CountedChannel(house.clock, name=OA)
+        yield house
+
+
+def follower(openid: str) -> Address:
+    return Address(AddressKind.OPENID, APP, openid)
+
+
+async def wrote(house: House, openid: str = "oUser-k3Xq", *, with_: Agent | None = None) -> Session:
+    """A customer who wrote on WeChat just now; waits in the queue, or is the agent's."""
+    now, thread = house.clock.now(), Thread(openid)
+    draft = Draft(
+        Session(
+            id=session_id(OA, thread, 1), channel=OA, thread=thread, episode=1, address=follower(openid), opened_at=now, state_since=now
+        ),
+        now=now, ids=house.deps.ids, is_pushed=True, is_counted=True,
+    )  # fmt: skip
+    said = Said((Text("我的订单呢"),))
+    inbound = Inbound(channel=OA, thread=thread, key=EventKey(f"oa/{openid}/1"), sender=follower(openid), at=now, event=said)
+    draft.hear(inbound, said.parts)
+    handoff = Handoff(
+        id=HandoffId(f"h-{openid}"), session_id=draft.session.id, channel=OA, queue=DEFAULT, stage=Stage.QUEUED,
+        reason=packet("").reason, requested_at=now, packet=packet("我的订单呢"),
+    )  # fmt: skip
+    draft.move(Move.HAND_OFF, queue=DEFAULT, handoff_id=handoff.id)
+    handoff = draft.put_handoff(handoff)
+    if with_ is not None:
+        moves.accept(draft, moves.offer(draft, handoff, with_.id, 30, (), {}), with_, house.deps.texts)
+    session = await house.commit(None, draft)
+    await grant(house, thread)
+    return session
+
+
+async def grant(house: House, thread: Thread, count: int = 5) -> None:
+    """The customer's word lets us send so many messages for 48 hours."""
+    until = house.clock.now() + timedelta(hours=48)
+    given = Grant(pocket=Pocket.SAID, count=count, until=until)
+    await house.write(Changes(allowed=(Allowed(channel=OA, thread=thread, grant=given, release_at=house.clock.now()),)))
+
+
+async def rows(house: House, thread: str) -> list[Waiting]:
+    """The thread's outbox."""
+    return await house.deps.store.outgoing_of(OA, Thread(thread), 50)
+
+
+async def linked(house: House, *addresses: Address, by: Proof = Proof.SCAN) -> ContactId:
+    """These addresses are one customer's, and verified to be."""
+    contact = ContactId("c1")
+    now = house.clock.now()
+    made = tuple(Identity(address=one, contact_id=contact, verified_by=by, at=now) for one in addresses)
+    await house.write(Changes(contacts=(Contact(id=contact, created_at=now),), identities=made))
+    return contact
+
+
+def on_site(visitor: str) -> Address:
+    return Address(AddressKind.VISITOR, "site", visitor)
+
+
+async def window_of(page: Page, session: SessionId) -> dict[str, Any]:
+    found: dict[str, Any] = (await page.get(f"/desk/api/sessions/{session}/window")).body["window"]
+    return found
