@@ -31,6 +31,7 @@ from gateway.core.ports import Bus, Files, Shelf, Store
 from gateway.core.texts import Texts
 from gateway.delivery import Delivery
 from gateway.episode import Episodes
+from gateway.fetches import Fetching
 from gateway.gauges import Gauges
 from gateway.intake import Intake
 from gateway.knowledge import KnowledgeFiles
@@ -47,6 +48,7 @@ from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
 from gateway.timers import Timers
 from gateway.turns import Turns
+from gateway.typing_signs import TypingSigns
 from handoff.desk import Desk
 from handoff.entry import Entrance, channel_type
 from handoff.opening import OpeningHours
@@ -182,10 +184,11 @@ async def _open_brains(house: House, roles: frozenset[Role], running: Lifecycle)
 
 @dataclass(frozen=True)
 class Outside:
-    """What the bot may ask outside, and who does the asking."""
+    """What is asked outside the lanes, and who does the asking."""
 
     lookups: Lookups
     model: LanguageModel
+    fetches: Fetching
 
 
 async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Outside:
@@ -202,7 +205,11 @@ async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Out
         bus=house.bus, roads={Road.ACTION: actions, Road.ANSWERER: model}, clock=clock, metrics=house.metrics,
         drain_s=house.settings.gateway.drain_s,
     )  # fmt: skip
-    return Outside(lookups, model)
+    fetches = Fetching(
+        channels=house.channels, store=house.store, bus=house.bus, files=house.files, clock=clock, worker=house.worker,
+        metrics=house.metrics,
+    )  # fmt: skip
+    return Outside(lookups, model, fetches)
 
 
 def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outside | None) -> list[Worker]:
@@ -210,13 +217,15 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
     store, bus, clock, ids, worker = house.store, house.bus, house.clock, house.ids, house.worker
     workers: list[Worker] = []
     if outside is not None:
-        workers += [("look-ups", outside.lookups.run), ("turns", _lanes(house, brains, outside).run)]
+        workers += [("look-ups", outside.lookups.run), ("files to fetch", outside.fetches.run)]
+        workers.append(("turns", _lanes(house, brains, outside).run))
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
             link=FileLinks(house.secret, clock, public_url(house.settings)).link, texts=house.texts,
         )  # fmt: skip
-        workers.append(("delivery", delivery.run))
+        signs = TypingSigns(bus, house.channels, clock=clock, worker=worker, metrics=house.metrics)
+        workers += [("delivery", delivery.run), ("typing signs", signs.run)]
     if Role.TIMERS in roles:
         queue = QueueEngine(
             store=store, bus=bus, clock=clock, ids=ids, texts=house.texts, settings=house.settings, worker=worker,
@@ -242,6 +251,7 @@ def _lanes(house: House, brains: Brains, outside: Outside) -> Lanes:
     )  # fmt: skip
     turns = Turns(
         store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics, lookups=outside.lookups,
+        fetches=outside.fetches,
     )  # fmt: skip
     return Lanes(house.bus, turns.work, worker=house.worker, lease_s=house.settings.bus.lease_s)
 

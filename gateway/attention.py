@@ -9,8 +9,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import msgspec
-
 from gateway.core.ids import EventKey
 from gateway.core.message import Author, Inbound, Message, Said
 from gateway.core.ports import Bus, Subscription
@@ -86,8 +84,8 @@ class Attention:
         async for topic, payload in self._subscription:
             try:
                 self._heard(topic, payload)
-            except msgspec.DecodeError:  # another version's signal, while the processes are being renewed
-                log.warning("a signal can't be read", extra={"topic": topic.split("/", 1)[0]})
+            except Exception:  # the outermost loop of a worker; whoever waits looks at the record at its end
+                log.exception("a signal was not understood")
 
     @asynccontextmanager
     async def watching(self, inbound: Inbound) -> AsyncIterator[Watch]:

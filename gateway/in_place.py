@@ -30,7 +30,7 @@ from gateway.core.ids import SessionId
 from gateway.core.message import Inbound, Part, Status
 from gateway.core.ports import Bus, Clock, Store, Waiting
 from gateway.core.session import Session
-from gateway.core.signals import OUTBOX
+from gateway.core.signals import OUTBOX, TYPING, TypingAt, pack
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics
 from gateway.quota import with_hint
@@ -45,6 +45,7 @@ ROWS_MAX_COUNT = 20
 """Of a thread's outbox that are looked at: one message never carries more."""
 REPEATED_FOR = timedelta(seconds=16)
 """How long after a push its peer may come again: three tries of five seconds (消息推送, seen 2026-11), and a moment."""
+FORGET_EVERY_S = 60.0
 LOOKING_S = 0.5
 """Behind `answer_by`, for the record to be asked."""
 
@@ -121,6 +122,7 @@ class InPlace:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._attention.run(), name="in-place-signals")
             tasks.create_task(self.settling.run(), name="in-place-settling")
+            tasks.create_task(self._forget(), name="in-place-forgetting")
 
     async def answer(
         self, channel: Channel, inbound: Inbound, accept: Accept, is_there: Callable[[], bool], *, is_alone: bool = False
@@ -137,7 +139,10 @@ class InPlace:
             return Silence.FULL if is_full else Silence.ELSEWHERE
         async with self._attention.watching(inbound) as watch:
             is_new = await accept(inbound)
-            return await _Asking(self, channel, channel, inbound, watch, is_there, is_alone=is_alone).answered(is_new=is_new)
+            said = await _Asking(self, channel, channel, inbound, watch, is_there, is_alone=is_alone).answered(is_new=is_new)
+        if said is Silence.LATE and channel.capabilities.typing:
+            await self.bus.signal(TYPING, pack(TypingAt(inbound.channel, inbound.thread, is_on=True)))
+        return said
 
     async def place(self, placed: Placed, answer: Answer) -> Conflict | None:
         """Make an answer's place durable; None: it is. Cancelled, it is given back as soon as the record has told."""
@@ -149,6 +154,15 @@ class InPlace:
             self._placing.add(giving_back)
             giving_back.add_done_callback(self._placing.discard)
             raise
+
+    async def _forget(self) -> None:
+        """Drop the answers that nobody can ask for again. Every process may."""
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            try:
+                await self.store.drop_placed(self.clock.now() - REPEATED_FOR)
+            except (Busy, OSError, TimeoutError) as error:
+                log.warning("old answers are kept for now", extra={"error": type(error).__name__})
 
     async def _commit(self, changes: Changes) -> Conflict | None:
         (outcome,) = await self.store.commit([changes])

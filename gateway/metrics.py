@@ -110,6 +110,11 @@ class Metrics:
         self.sends = self._counter(
             "sends", "Parts given to channels by outcome: sent, refused, retry, failed, uncertain", "channel", "outcome"
         )
+        self.fetches = self._counter(
+            "fetches",
+            "Files that customers sent, by outcome: stored, expired, gone, too_large, refused_type, unreachable, failed",
+            "channel", "outcome",
+        )  # fmt: skip
         self.lost_signals = self._counter("lost_signals", "Times a reader fell behind and had to read the store again")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

@@ -12,10 +12,10 @@ from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, St
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
 from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
-from gateway.core.signals import TypingNow, pack, thread_topic
+from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
 from handoff import moves, packets, presence
 from handoff.accounts import Accounts
-from handoff.acting import Decide, is_supervisor, may_see_case
+from handoff.acting import Decide, is_pushed, is_supervisor, may_see_case
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -94,6 +94,8 @@ class Conversations(Accounts):
         session = await self._session(session_id)
         self._check_owner(agent, session)
         await signal(self._bus, thread_topic(session.channel, session.thread), pack(TypingNow(Author.AGENT, is_on)))
+        if is_pushed(self._settings, session.channel):
+            await signal(self._bus, TYPING, pack(TypingAt(session.channel, session.thread, is_on)))
 
     async def read(self, agent: Agent, session_id: SessionId, seq: int) -> None:
         """The agent has read up to `seq`. Going back, or repeating it, changes nothing."""

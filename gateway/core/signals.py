@@ -21,6 +21,8 @@ QUEUE = "queue"
 """The topic of "capacity or the queue has changed": the assignment looks again."""
 OUTBOX = "outbox"
 """The topic of "there is something to send"."""
+TYPING = "typing"
+"""The topic of who writes to whom, for channels that show it by a call (`gateway.typing_signs`)."""
 
 
 def thread_topic(channel: ChannelName, thread: Thread) -> str:
@@ -48,6 +50,14 @@ class TypingNow(Struct, frozen=True, tag="typing"):
     """Somebody writes, or has stopped."""
 
     author: Author
+    is_on: bool
+
+
+class TypingAt(Struct, frozen=True):
+    """Somebody writes to this thread's customer, or has stopped: on the topic TYPING."""
+
+    channel: ChannelName
+    thread: Thread
     is_on: bool
 
 
@@ -131,9 +141,10 @@ class DeskSignal(Struct, frozen=True, omit_defaults=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_thread: msgspec.msgpack.Decoder[ThreadSignal] = msgspec.msgpack.Decoder(ThreadSignal)
 _decode_desk = msgspec.msgpack.Decoder(DeskSignal)
+_decode_typing = msgspec.msgpack.Decoder(TypingAt)
 
 
-def pack(signal: ThreadSignal | DeskSignal) -> bytes:
+def pack(signal: ThreadSignal | DeskSignal | TypingAt) -> bytes:
     """A signal as the bus carries it."""
     return _encode(signal)
 
@@ -144,6 +155,10 @@ def unpack_thread(payload: bytes) -> ThreadSignal:
 
 def unpack_desk(payload: bytes) -> DeskSignal:
     return _decode_desk.decode(payload)
+
+
+def unpack_typing(payload: bytes) -> TypingAt:
+    return _decode_typing.decode(payload)
 
 
 def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, bytes]]:
@@ -184,10 +199,10 @@ def _to_customer(before: Session | None, session: Session, messages: tuple[Messa
             yield topic, pack(SurveyNow(session.id))
     if before is not None and session.agent_read_seq > before.agent_read_seq:
         yield topic, pack(ReadNow(Author.AGENT, session.agent_read_seq))
-    if looks_up_anew(before, session):
-        yield topic, pack(TypingNow(Author.BOT, is_on=True))
-    elif before is not None and before.looking is not None and session.looking is None:
-        yield topic, pack(TypingNow(Author.BOT, is_on=False))
+    is_looking, has_looked = looks_up_anew(before, session), before is not None and before.looking is not None and session.looking is None
+    if is_looking or has_looked:
+        yield topic, pack(TypingNow(Author.BOT, is_on=is_looking))
+        yield TYPING, pack(TypingAt(session.channel, session.thread, is_looking))
 
 
 def _of_channel(newest: Session | None, changes: Changes) -> Iterable[tuple[str, bytes]]:

@@ -120,7 +120,7 @@ class LineWorld:
             before or self._fresh(inbound), now=self.clock.now(), ids=self.ids, is_pushed=True, is_counted=True,
             answer_by=inbound.answer_by, grant=inbound.grant,
         )  # fmt: skip
-        draft.hear(inbound, (Text("hello?"),))
+        draft.hear(inbound, inbound.event.parts if isinstance(inbound.event, Said) else ())
         for word in words:
             draft.say(Author.BOT, (Text(word) if isinstance(word, str) else word,))
         draft.set(**looking)

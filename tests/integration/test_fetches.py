@@ -1,0 +1,212 @@
+"""Files that a channel's peer holds: fetched once the message is on record, whatever the peer and we do meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from gateway.core.changes import Changes
+from gateway.core.errors import Busy, FetchFailed
+from gateway.core.ids import FileId, Lane, WorkerId
+from gateway.core.message import Arriving, Fetched, File, FileRef, Inbound, Message, Said, Text
+from gateway.core.session import Session
+from gateway.fetches import KEPT_FOR, LATE_AFTER, Fetching
+from gateway.metrics import Metrics
+from gateway.store.files import open_files
+from tests.integration.line_world import PUSH, SOON_S, LineWorld, line_world
+from tests.peers.line_channel import LineChannel
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+Script = list[bytes | Exception]
+
+
+class MediaChannel(LineChannel):
+    """Gives a file as its script says, piece by piece; what is not scripted hangs."""
+
+    def __init__(self, *script: bytes | Exception) -> None:
+        super().__init__()
+        self.media: Script = list(script)
+        self.asked = 0
+        self.is_closed = True
+
+    @asynccontextmanager
+    async def fetch(self, part: Arriving) -> AsyncIterator[AsyncIterator[bytes]]:
+        self.asked += 1
+        self.is_closed = False
+        try:
+            yield self._pieces()
+        finally:
+            self.is_closed = True
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        if not self.media:
+            await asyncio.Event().wait()
+        given = self.media.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        for start in range(0, len(given), 16):
+            yield given[start : start + 16]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[LineWorld]:
+    async with line_world(tmp_path) as made:
+        yield made
+
+
+class Fetcher:
+    """A process that fetches, its pauses cut short."""
+
+    def __init__(self, world: LineWorld, folder: Path, *script: bytes | Exception) -> None:
+        self.channel = MediaChannel(*script)
+        self.files = open_files(folder / "files")
+        self.slept: list[float] = []
+        self.world = world
+        self.work = Fetching(
+            channels={PUSH: self.channel}, store=world.store, bus=world.bus, files=self.files, clock=world.clock, worker=WorkerId("w"),
+            metrics=Metrics(with_process=False), sleep=self._sleep,
+        )  # fmt: skip
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    async def told(self, count: int = 1) -> list[Fetched]:
+        """What lies in the thread's lane, once it is so much."""
+        async with asyncio.timeout(SOON_S):
+            while len(found := await self._lane()) < count:
+                await asyncio.sleep(0.005)
+        return found
+
+    async def idle(self) -> None:
+        async with asyncio.timeout(SOON_S):
+            while self.work._pending:
+                await asyncio.sleep(0.005)
+
+    async def _lane(self) -> list[Fetched]:
+        events = [one.event.event for lane in range(self.world.bus.lane_count) for one in await self.world.bus.read(Lane(lane), "", 10)]
+        return [event for event in events if isinstance(event, Fetched)]
+
+
+async def arrived(world: LineWorld, *parts: Arriving | Text) -> tuple[Session, Message]:
+    """A message whose file the peer still holds, on record."""
+    inbound = world.inbound(event=Said(parts or (Arriving("image", "media-1"),)))
+    session = await world.turn(inbound)
+    (message,) = await world.store.messages_by_key([inbound.key])
+    return session, message
+
+
+async def test_a_file_is_stored_as_what_it_is_and_belongs_to_its_conversation(world: LineWorld, tmp_path: Path) -> None:
+    fetcher = Fetcher(world, tmp_path, PNG)
+    fetcher.work.begin(*await arrived(world, Text("see"), Arriving("image", "media-1")))
+    (told,) = await fetcher.told()
+    assert (told.seq, told.place, told.failure) == (1, 1, "")
+    assert isinstance(told.file, FileRef)
+    assert (told.file.name, told.file.mime, told.file.size_bytes) == ("image.png", "image/png", len(PNG))
+    stored = await fetcher.files.get(told.file.id)
+    assert stored.owner == "push/ann"
+    assert b"".join([piece async for piece in fetcher.files.read(stored.ref)]) == PNG
+    assert fetcher.channel.is_closed
+
+
+@pytest.mark.parametrize(
+    ("given", "failure"),
+    [
+        (FetchFailed("expired", "three days are over"), "expired"),
+        (FetchFailed("gone", "never heard of it"), "gone"),
+        (FetchFailed("too_large", "over the limit"), "too_large"),
+        (b"\x7fELF" + bytes(60), "refused_type"),
+    ],
+)
+async def test_what_can_not_be_had_says_why(world: LineWorld, tmp_path: Path, given: bytes | Exception, failure: str) -> None:
+    fetcher = Fetcher(world, tmp_path, given)
+    fetcher.work.begin(*await arrived(world))
+    (told,) = await fetcher.told()
+    assert (told.file, told.failure) == (None, failure)
+
+
+async def test_a_peer_that_is_away_is_asked_again(world: LineWorld, tmp_path: Path) -> None:
+    away = FetchFailed("unreachable", "no connection")
+    fetcher = Fetcher(world, tmp_path, away, RuntimeError("a mistake of the channel's"), PNG)
+    fetcher.work.begin(*await arrived(world))
+    (told,) = await fetcher.told()
+    assert told.file is not None
+    assert fetcher.slept == [2.0, 10.0]
+
+
+async def test_what_is_still_away_is_looked_for_later_and_given_up_when_the_peer_keeps_it_no_more(world: LineWorld, tmp_path: Path) -> None:
+    fetcher = Fetcher(world, tmp_path, *[FetchFailed("unreachable", "no connection")] * 5)
+    fetcher.work.begin(*await arrived(world))
+    await fetcher.idle()
+    assert fetcher.channel.asked == 3
+    await world.clock.pass_by(LATE_AFTER.total_seconds() + 1)
+    assert await fetcher.work.look() == 1
+    await fetcher.idle()
+    await world.clock.pass_by(29)
+    assert await fetcher.work.look() == 0
+    await world.clock.pass_by(KEPT_FOR / timedelta(seconds=1))
+    assert await fetcher.work.look() == 1
+    (told,) = await fetcher.told()
+    assert told.failure == "expired"
+
+
+async def test_what_a_dead_process_has_left_is_found_by_another(world: LineWorld, tmp_path: Path) -> None:
+    session, message = await arrived(world)
+    fetcher = Fetcher(world, tmp_path, PNG, PNG)
+    assert await fetcher.work.look() == 0
+    await world.clock.pass_by(LATE_AFTER.total_seconds() + 1)
+    fetcher.work.begin(session, message)
+    assert await fetcher.work.look() == 1
+    await fetcher.idle()
+    (told,) = await fetcher.told()
+    assert (told.file is not None, fetcher.channel.asked) == (True, 1)
+
+
+async def test_a_file_that_was_fetched_twice_is_told_once(world: LineWorld, tmp_path: Path) -> None:
+    session, message = await arrived(world)
+    fetchers = [Fetcher(world, tmp_path, PNG), Fetcher(world, tmp_path, PNG)]
+    for fetcher in fetchers:
+        fetcher.work.begin(session, message)
+        await fetcher.idle()
+    assert len(await fetchers[0].told()) == 1
+
+
+async def test_a_full_lane_is_told_a_little_later(world: LineWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append, refusals = world.bus.append, [Busy("lane 1", 1.0)] * 2
+
+    async def full(event: Inbound) -> bool:
+        if refusals:
+            raise refusals.pop()
+        return await append(event)
+
+    fetcher = Fetcher(world, tmp_path, PNG)
+    session, message = await arrived(world)
+    monkeypatch.setattr(world.bus, "append", full)
+    fetcher.work.begin(session, message)
+    assert len(await fetcher.told()) == 1
+
+
+async def test_a_file_that_has_arrived_stands_in_its_message(world: LineWorld, tmp_path: Path) -> None:
+    _, message = await arrived(world)
+    file = FileRef(id=FileId("f"), name="a.png", mime="image/png", size_bytes=1, sha256="0")
+    await world.commit(Changes(amended=(structs.replace(message, parts=(File(file),)),)))
+    await world.clock.pass_by(LATE_AFTER.total_seconds() + 1)
+    fetcher = Fetcher(world, tmp_path)
+    assert await fetcher.work.look() == 0
+
+
+async def test_a_process_that_stops_hangs_up(world: LineWorld, tmp_path: Path) -> None:
+    fetcher = Fetcher(world, tmp_path)
+    fetcher.work._drain_s = 0.0
+    running = asyncio.create_task(fetcher.work.run())
+    fetcher.work.begin(*await arrived(world))
+    async with asyncio.timeout(SOON_S):
+        while fetcher.channel.is_closed:
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await asyncio.wait([running])
+    assert fetcher.channel.is_closed
