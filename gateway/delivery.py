@@ -25,6 +25,7 @@ from datetime import timedelta
 
 from msgspec import structs
 
+from gateway.core.allowance import next_pocket
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, Uncertain
@@ -264,13 +265,29 @@ class Delivery:
         try:
             receipt = await self._call(channel, self._worded(row, channel, part, parts), outgoing)
         except SendError as error:
+            if isinstance(error, Uncertain):
+                await self._owe(row)
             return self._failed(row, channel, error, parts)
         taken = outgoing.parts_sent + 1
         row.outgoing = structs.replace(outgoing, parts_sent=taken, parts_begun=max(taken, outgoing.parts_begun))
-        row.paid = None
+        await self._owe(row)
         if receipt.channel_message_id is not None:
             row.ids += (receipt.channel_message_id,)
         return None
+
+    async def _owe(self, row: Row) -> None:
+        """The part has been taken, or may have been: what was paid stays paid. If the customer came again between paying and sending, the
+        peer counts it to that deed, and so do we: better a message too few than one that is refused."""
+        paid, row.paid = row.paid, None
+        if paid is None:
+            return
+        now = self._clock.now()
+        try:
+            allowance = await self._store.allowance(paid.channel, paid.thread)
+        except Busy:
+            return
+        if allowance is not None and allowance.serial != paid.serial and (pocket := next_pocket(allowance, now)):
+            row.owed = structs.replace(paid, pocket=pocket, serial=allowance.serial)
 
     async def _call(self, channel: Channel, part: Part, outgoing: Outgoing) -> Receipt:
         """Send one part under our own deadline. Whatever a channel raises against its contract is Uncertain: we can't know."""
@@ -292,8 +309,6 @@ class Delivery:
         retry_at = next_attempt(error, attempts, self._clock.now(), is_idempotent=channel.capabilities.is_idempotent)
         detail = f"{row.place(parts)}: {error.reason}" + (f" ({error.code})" if error.code else "")
         row.outgoing = structs.replace(row.outgoing, attempts=attempts)
-        if isinstance(error, Uncertain):
-            row.paid = None  # perhaps it was taken
         if retry_at is not None:
             self._metrics.sends.labels(row.outgoing.channel, "retry").inc()
             return row.unclear(retry_at, detail) if isinstance(error, Uncertain) else row.waiting(retry_at, detail)
@@ -315,11 +330,12 @@ class Delivery:
         """Put down that the next part is about to go out; False when that can't be written, or the row is another worker's."""
         begun = row.begun()
         try:
-            (outcome,) = await self._store.commit([Changes(settled=(begun,), spent=(spent,) if spent else ())])
+            (outcome,) = await self._store.commit([Changes(settled=(begun,), spent=tuple(filter(None, (spent, row.owed))))])
         except Busy:
             return False
         if outcome is None:
-            row.outgoing, row.ids, row.paid = structs.replace(row.outgoing, parts_begun=begun.parts_begun), (), spent
+            row.outgoing, row.ids = structs.replace(row.outgoing, parts_begun=begun.parts_begun), ()
+            row.paid, row.owed = spent, None
         return outcome is None
 
     async def _settle(self, row: Row, settled: Settled) -> None:

@@ -23,6 +23,8 @@ class Row(Struct):
     """Of a counted channel: as it was just before the next part was paid for."""
     paid: Spent | None = None
     """What was spent on the part that is on its way: put back where it was certainly not taken."""
+    owed: Spent | None = None
+    """What went out behind a new deed of the customer, and was paid from the one before: the peer counts it to the new one."""
     emptied: Emptied | None = None
     """The channel's word that nothing may be sent."""
 
@@ -55,9 +57,9 @@ class Row(Struct):
     def changes(self, settled: Settled, *, is_repeated: bool) -> Changes:
         """What settling it writes. What was not taken costs nothing; but where this may be on record already (`is_repeated`), it is not
         put back a second time: better a message too few than one too many."""
-        back = self.paid if not is_repeated else None
+        back = structs.replace(self.paid, count=-self.paid.count) if self.paid and not is_repeated else None
         return Changes(
-            settled=(settled,), spent=(structs.replace(back, count=-back.count),) if back else (),
+            settled=(settled,), spent=tuple(filter(None, (back, self.owed))),
             emptied=(self.emptied,) if self.emptied else (),
         )  # fmt: skip
 

@@ -8,8 +8,9 @@ import pytest
 
 from gateway.core.allowance import Allowance
 from gateway.core.errors import Busy, Rejected, Shut, TryLater, Uncertain
-from gateway.core.ids import ChannelName, Thread
+from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.message import Author, Came, Status
+from gateway.core.session import Session
 from gateway.core.signals import DESK, unpack_desk
 from gateway.delivery import LEASE_S
 from tests.fakes import FrozenClock
@@ -273,3 +274,19 @@ async def test_words_let_go_meanwhile_are_not_overtaken_by_those_behind_them(hou
     monkeypatch.setattr(house.store, "allowance", just_after_a_message)
     await worker.send_due()
     assert texts(house.channel)[-2:] == ["one", "two"]
+
+
+async def test_what_goes_out_behind_a_new_message_is_counted_to_that_one(house: CountedHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between paying and sending the customer writes again: the peer, too, counts what it takes then to the newer message."""
+    await house.says("hello")
+    read = house.store.session
+
+    async def just_after_a_message(session_id: SessionId) -> Session | None:
+        monkeypatch.undo()
+        await house.says("and one thing more")
+        return await read(session_id)
+
+    monkeypatch.setattr(house.store, "session", just_after_a_message)
+    await house.worker().send_due()
+    assert texts(house.channel) == ["answer to hello", "answer to and one thing more"]
+    assert (await house.allowance()).said_count == 3
