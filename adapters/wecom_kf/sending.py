@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 UPLOADING_COUNT = 2
 """Files in memory at the same time: each may have 20 MB."""
+NAME_MAX_CHARS = 100
 _MEDIA_GONE = 40007
 
 
@@ -92,7 +93,7 @@ class Sender:
             if known := await self._shelf.get(name):
                 return media_body(kind, known)
         async with self._uploading:
-            media_id = await self._api.upload(kind, await self._content(file), name=file.name, mime=file.mime)
+            media_id = await self._api.upload(kind, await self._content(file), name=_plain(file.name), mime=file.mime)
         with suppress(FrontdeskError, OSError):
             await self._shelf.put(name, media_id, rules.MEDIA_S)
         return media_body(kind, media_id)
@@ -108,6 +109,11 @@ class Sender:
 
     def _shelved(self, file: FileRef, kind: str) -> str:
         return f"media/{self._corp_id}/{kind}/{file.sha256}/{file.name}"
+
+
+def _plain(name: str) -> str:
+    """A file's name that can stand in the header of a form."""
+    return "".join(sign for sign in name if sign.isprintable() and sign not in '"\\')[:NAME_MAX_CHARS] or "file"
 
 
 def as_send_error(refusal: Refusal) -> SendError:

@@ -1,5 +1,6 @@
 """Calls to the platform: raw UTF-8 JSON under a deadline, answers of a bounded size, and honest about whether a call was taken."""
 
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from adapters.shared.answers import judge
 from adapters.shared.wechat.codes import TOKEN_CODES, Refusal
@@ -53,7 +55,7 @@ class Calls:
     async def upload(self, path: str, content: bytes, *, name: str, mime: str, **query: str) -> Answer:
         """Post a file as the form field `media`. Raises the like."""
         form = aiohttp.FormData(quote_fields=False)
-        form.add_field("media", content, filename=name, content_type=mime)
+        form.add_field("media", io.BytesIO(content), filename=name, content_type=mime)  # in pieces: a large one would hold up the loop
         return await self._asked("POST", path, query, data=form)
 
     @asynccontextmanager
@@ -75,7 +77,7 @@ class Calls:
     async def _asked(self, method: str, path: str, query: Mapping[str, str], **sent: Any) -> Answer:
         async with self._response(method, path, query, **sent) as response:
             try:
-                body = await _whole(response)
+                body = await whole(response)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Uncertain(f"{PEER}'s answer broke off", code=type(error).__name__) from None
         return read_answer(body)
@@ -83,9 +85,9 @@ class Calls:
     @asynccontextmanager
     async def _response(self, method: str, path: str, query: Mapping[str, str], **sent: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         """A response with a good status. What breaks before a connection stands was certainly not taken."""
-        url = path if "://" in path else self._base + path
+        url = URL(path, encoded=True) if "://" in path else URL(self._base + path).with_query(query)  # a signed address stays as it is
         try:
-            response = await self._session().request(method, url, params=query, allow_redirects=False, **sent)
+            response = await self._session().request(method, url, allow_redirects=False, **sent)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise TryLater(f"no connection to {PEER}", code=type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -147,8 +149,8 @@ def read_answer(body: bytes) -> Answer:
     return answer
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body; as much of a longer one as may be, which then can't be read."""
+async def whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, up to ANSWER_MAX_BYTES; a longer one is cut off, and can't be read then. Raises what reading raises."""
     pieces, size = [], 0
     async for piece in response.content.iter_any():
         pieces.append(piece)

@@ -30,6 +30,7 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 Answer = dict[str, Any]
 Handler = Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]
 _MSGID = re.compile(r"[0-9a-zA-Z_-]*")
+_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-f]{4}")
 
 
 class Refused(Exception):
@@ -329,7 +330,7 @@ class KfPlatform:
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        raw = await request.read()
+        raw = b"" if name == "media/upload" else await request.read()
         fault = self.faults.take(name, "") or Fault()
         if fault.is_cut_before:
             return self._cut(request, name)
@@ -378,7 +379,7 @@ class KfPlatform:
             body = json.loads(raw)
         except ValueError:
             raise Refused(40035) from None
-        if b"\\u" in raw:
+        if _ESCAPED.search(raw):
             raise Refused(40035, "escapes would show on the customer's phone")
         return known(self, body)
 
