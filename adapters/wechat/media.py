@@ -6,14 +6,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.shared.wechat.calls import Api, Calls, read_answer
+from adapters.shared.wechat.calls import Api, Calls, read_answer, whole
 from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal
 from adapters.wechat.rules import MEDIA_KEPT_S, Media
 from gateway.core.errors import FetchFailed, FrontdeskError, NotFound, Rejected, SendError
 from gateway.core.message import FileRef
 from gateway.core.ports import Files, Shelf
 
-JSON_MAX_BYTES = 16 * 1024
 _JSON_TYPES = ("application/json", "text/")
 _GONE = frozenset({40004, 40007, 41006})
 
@@ -101,9 +100,13 @@ class Downloads:
 
     def _checked(self, address: str) -> str:
         """Only the platform's own servers are asked for a video."""
-        url = urlsplit(address)
-        host = url.hostname or ""
-        if url.scheme not in ("http", "https") or not (host == self._host or host.endswith((".qq.com", ".qpic.cn"))):
+        try:
+            url = urlsplit(address)
+            host = url.hostname or ""
+        except ValueError:
+            raise FetchFailed("unreachable", "the platform named no address that can be read") from None
+        is_its_own = host == self._host or host.endswith((".qq.com", ".qpic.cn"))
+        if not address.isascii() or url.scheme not in ("http", "https") or not is_its_own:
             raise FetchFailed("unreachable", "the platform named a server that is not its own")
         return address
 
@@ -112,7 +115,7 @@ async def _address(response: aiohttp.ClientResponse) -> str:
     """Where a video lies; "" where the response is the content itself. Raises Refusal for an error, FetchFailed where neither is told."""
     if not response.content_type.startswith(_JSON_TYPES):
         return ""
-    address = read_answer(await response.content.read(JSON_MAX_BYTES)).get("video_url")
+    address = read_answer(await whole(response)).get("video_url")
     if not isinstance(address, str) or not address:
         raise FetchFailed("gone", "the platform's answer holds no file")
     return address
