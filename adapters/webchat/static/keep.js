@@ -55,7 +55,8 @@ export class Keep {
   }
 
   /**
-   * Calls back when another tab changes or drops an unsent message, and when it has shown messages. Returns what stops it.
+   * Calls back when another tab changes or drops an unsent message, and when it has shown messages; the claim that it has been given is
+   * ours too. Returns what stops it.
    * @param {(cid: string, entry: Entry | null) => void} changed
    * @param {() => void} shown
    */
@@ -64,7 +65,9 @@ export class Keep {
     const heard = ({key, newValue}) => {
       const value = parsed(newValue);
       if (key?.startsWith(this.#entry(""))) changed(key.slice(this.#entry("").length), value);
-      if (key !== this.prefix || value?.token !== this.saved.token || value.read <= this.saved.read) return;
+      if (key !== this.prefix || value?.token !== this.saved.token) return;
+      this.saved.link = value.link;
+      if (value.read <= this.saved.read) return;
       this.saved.read = value.read;
       shown();
     };

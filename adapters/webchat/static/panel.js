@@ -19,7 +19,7 @@ const OFFLINE_SHOWN_AFTER_MS = 1_500;
 
 /**
  * @typedef {{base: URL, prefix: string, locale: string, catalogue: Catalogue, scheme: string, root: ShadowRoot, identity?: string, unread: (count: number) => void,
- *            closed: () => void, tell: (event: string, detail?: unknown) => void}} Door  What the loader hands over.
+ *            onward?: Promise<void>, closed: () => void, tell: (event: string, detail?: unknown) => void}} Door  What the loader hands over.
  */
 
 /** The dialog that holds the conversation, which begins at once, still closed. */
@@ -30,7 +30,6 @@ export class Panel {
   #isCut = false;
   #isLost = false;
   #told = "";
-  /** @type {Promise<void> | undefined} */ #onward;
 
   /** @param {Door} door */
   constructor(door) {
@@ -153,7 +152,7 @@ export class Panel {
     this.#warn();
     this.head.render(this.#isCut);
     this.#seen();
-    if (config.link) this.#onward ??= import(`${door.base}static/onward.js`).then(({join}) => join(this), () => {});
+    if (config.link) door.onward ??= import(`${door.base}static/onward.js`).then(({join}) => join(this), () => {});
     door.unread(this.isOpen && !document.hidden ? 0 : unread);
     this.title.show(document.hidden ? unread : 0);
     const told = {status, state, agent, position};
@@ -221,11 +220,12 @@ export class Panel {
   #stayInside(event) {
     /** @type {HTMLElement[]} */
     const stops = [...this.element.querySelectorAll("button, input, textarea, a[href], [tabindex='0']")].filter(isReachable);
-    const [first, last] = [stops[0], stops[stops.length - 1]];
+    const first = stops[0];
+    const last = stops.at(-1);
     const now = this.door.root.activeElement;
     if (event.shiftKey ? now === first || now === this.element : now === last) {
       event.preventDefault();
-      (event.shiftKey ? last : first).focus();
+      (event.shiftKey ? last : first)?.focus();
     }
   }
 
@@ -253,4 +253,4 @@ export class Panel {
 }
 
 /** @param {Element} element @returns {element is HTMLElement} */
-const isReachable = (element) => element.checkVisibility() && !element.hasAttribute("disabled") && element.getAttribute("tabindex") !== "-1";
+const isReachable = (element) => element.checkVisibility() && !element.matches(":disabled, [tabindex='-1']");
