@@ -138,11 +138,8 @@ class _Rows:
             self.versioned[versioned.table, versioned.id] = versioned
         for settled in planned.settled:
             self._settle(settled, stored.outbox[settled.id])
-        for answer in planned.placed:
-            self._place(answer)
-        for ordered in planned.ordered:
-            self.ordered.add(*ordered)
-        self.threads.update(planned.threads)
+        if planned.ordered or planned.placed:
+            self._add_ordered(planned)
         self.audits.extend(planned.audits)
 
     def move(self, progress: Progress) -> None:
@@ -174,10 +171,14 @@ class _Rows:
         for channel_message_id in settled.channel_message_ids:
             self._add(_CHANNEL_ID, (row.channel, channel_message_id, settled.session_id, settled.seq))
 
-    def _place(self, answer: Placed) -> None:
-        for ordered in outbox.place(answer):
+    def _add_ordered(self, planned: Planned) -> None:
+        for answer in planned.placed:
+            for ordered in outbox.place(answer):
+                self.ordered.add(*ordered)
+            self._add(outbox.PUT_PLACED, outbox.placed_row(answer))
+        for ordered in planned.ordered:
             self.ordered.add(*ordered)
-        self._add(outbox.PUT_PLACED, outbox.placed_row(answer))
+        self.threads.update(planned.threads)
 
     def _add(self, sql: str, row: tuple[Any, ...]) -> None:
         self.groups.setdefault(sql, []).append(row)

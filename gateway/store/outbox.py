@@ -154,11 +154,11 @@ def settle(settled: Settled, row: Row) -> Iterator[OrderedRow]:
     """What a settled row and its messages become."""
     counts = (settled.attempts, settled.parts_sent, settled.parts_begun, settled.id)
     if settled.retry_at is None:
-        yield settled.id, _SETTLE, (settled.id,)
+        yield row.thread_key, _SETTLE, (settled.id,)
     elif is_kept(settled):
         yield row.thread_key, _KEEP, (settled.serial, *counts)
     else:
-        yield settled.id, _RESCHEDULE, (micros(settled.retry_at), *counts)
+        yield row.thread_key, _RESCHEDULE, (micros(settled.retry_at), *counts)
     yield message_key(settled.session_id, settled.seq), _STATUS, (settled.status.value, settled.detail, settled.session_id, settled.seq)
     for seq in settled.also:
         values = (settled.status.value, settled.detail, settled.seq, settled.session_id, seq)
@@ -181,9 +181,9 @@ def note_settled(settled: Settled, rows: dict[str, Row]) -> None:
 
 def place(answer: Placed) -> Iterator[OrderedRow]:
     """An answer's rows are leased to it, each with a part begun."""
-    until = micros(answer.until)
+    key, until = thread_key(answer.channel, answer.thread), micros(answer.until)
     for row in answer.rows:
-        yield row.id, _PLACE, (row.token + 1, until, until, row.id)
+        yield key, _PLACE, (row.token + 1, until, until, row.id)
 
 
 def note_placed(answer: Placed, rows: Mapping[str, Row]) -> None:

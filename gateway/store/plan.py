@@ -121,23 +121,24 @@ class Planned(Struct, frozen=True):
 
 def plan(changes: Changes) -> Planned:
     """A Changes as rows. Raises what the encoder raises for values that JSON can't hold."""
-    return Planned(
+    planned = (
         tuple(_versioned(changes)),
         changes.expects,
         tuple(_keys(changes)),
         changes.settled,
         tuple(map(_canonical, changes.audits)),
         tuple(_rows(changes)),
-        changes.placed,
-        tuple(allowance.threads(changes)),
-        tuple(_ordered(changes)) if _has_ordered(changes) else (),
     )
+    if not _has_more(changes):  # most turns
+        return Planned(*planned)
+    return Planned(*planned, changes.placed, tuple(allowance.threads(changes)), tuple(_ordered(changes)))
 
 
-def _has_ordered(changes: Changes) -> bool:
-    return bool(
-        changes.allowed or changes.spent or changes.emptied or changes.fates or changes.amended or changes.released or changes.link_codes
-    )
+def _has_more(changes: Changes) -> object:
+    return (
+        changes.allowed or changes.spent or changes.emptied or changes.fates or changes.amended or changes.placed or changes.released
+        or changes.link_codes
+    )  # fmt: skip
 
 
 def _versioned(changes: Changes) -> Iterator[Versioned]:
@@ -153,7 +154,8 @@ def _versioned(changes: Changes) -> Iterator[Versioned]:
     if changes.drafts or changes.dropped_drafts:
         yield from map(_draft, changes.drafts)
         yield from (Versioned(DRAFT, entry_id, version, None) for entry_id, version in changes.dropped_drafts)
-    yield from map(_link_code, changes.link_codes)
+    if changes.link_codes:
+        yield from map(_link_code, changes.link_codes)
 
 
 def _keys(changes: Changes) -> Iterator[tuple[str, str]]:

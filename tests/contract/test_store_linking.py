@@ -5,13 +5,13 @@ from datetime import timedelta
 from msgspec import structs
 
 from gateway.core.changes import Changes, LinkCode
-from gateway.core.contact import Address, AddressKind, Identity, Proof
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
 from gateway.core.errors import StaleSession
 from gateway.core.ids import ChannelName, ContactId, Thread
 from gateway.core.session import Session
 from gateway.store import Record
 from tests.contract.counted import written
-from tests.contract.records import address, later, new_session, rows
+from tests.contract.records import AT, address, handoff, later, new_session, rows
 from tests.events import SITE
 
 ANN, BOB = ContactId("contact-ann"), ContactId("contact-bob")
@@ -77,6 +77,17 @@ async def test_earlier_sessions_of_all_of_a_customers_addresses_newest_first(sto
     assert await store.earlier_sessions([PHONE, WEB, WEB], newest.id, 1) == [phone]
     assert await store.earlier_sessions([WEB, PHONE], phone.id, 5) == [web]
     assert await store.earlier_sessions([], newest.id, 5) == []
+
+
+async def test_a_customer_is_found_by_name_on_every_address_that_is_theirs_now(store: Record) -> None:
+    names = [Contact(id=ANN, created_at=AT, name="Mia Chen"), Contact(id=BOB, created_at=AT, name='"verified_by":"none"')]
+    phone = structs.replace(new_session("b"), address=PHONE, version=1)
+    await written(store, Changes(session=phone, contacts=tuple(names), handoffs=(handoff(1, session_id=phone.id),)))
+    await written(store, link(PHONE, ANN), link(PHONE, BOB, Proof.NONE))
+    assert [found.session for found in (await store.search("chen")).items] == [phone]
+    await written(store, link(PHONE, BOB, Proof.AGENT))
+    assert (await store.search("chen")).items == ()
+    assert [found.session for found in (await store.search("verified_by")).items] == [phone]
 
 
 async def test_a_channels_notes_are_kept_by_name(store: Record) -> None:

@@ -9,14 +9,18 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from config.problems import ConfigError
 from config.schema import StoreSettings
+from gateway.core.changes import Changes, Fate
 from gateway.core.ids import Thread, WorkerId
+from gateway.core.message import Status, Text
 from gateway.store import Record, lite, migrations, open_store, pg
 from gateway.store.rows import address_key, body, micros, thread_key
 from gateway.store.steps import postgres_text
 from tests.contract.conftest import url_of
+from tests.contract.counted import kept, said
 from tests.contract.records import address, case, new_session, rows, turn
 from tests.events import SITE
 from tests.fakes import CountedIds, FrozenClock
@@ -113,8 +117,25 @@ async def test_what_was_on_its_way_keeps_the_order_of_its_thread(url: str, clock
     await execute(url, waiting_rows(), upto=2)
     store = store_at(url, clock)
     await store.open()
+    ((outgoing, token),) = await store.lease_outgoing(WorkerId("w"), clock.now(), 30, 10)
+    assert outgoing.message.seq == 2
+    assert await store.commit([Changes(settled=(kept(outgoing, token, 0),))]) == [None]
+    assert (await store.outbox_depth(), await store.kept_depth()) == (1, 1)
+    assert await store.commit([Changes(allowed=(said(),))]) == [None]
     ((outgoing, _),) = await store.lease_outgoing(WorkerId("w"), clock.now(), 30, 10)
     assert outgoing.message.seq == 2
+    await store.close()
+
+
+async def test_old_messages_may_be_amended_and_share_a_fate(url: str, clock: FrozenClock) -> None:
+    await execute(url, old_rows(), upto=1)
+    store = store_at(url, clock)
+    await store.open()
+    asked, answer = await store.thread_messages(SITE, Thread("ann"), 0, 9)
+    amended = structs.replace(asked, parts=(Text("how long, please?"),))
+    fate = Fate(session_id=answer.session_id, seq=2, status=Status.FAILED, detail="blocked")
+    assert await store.commit([Changes(amended=(amended,), fates=(fate,))]) == [None]
+    assert await store.thread_messages(SITE, Thread("ann"), 0, 9) == [amended, structs.replace(answer, status=Status.FAILED)]
     await store.close()
 
 
