@@ -16,8 +16,12 @@ from handoff.acting import is_counted, reserve_count
 
 TROUBLED = frozenset({Status.FAILED, Status.UNCERTAIN, Status.REFUSED, Status.KEPT})
 """The statuses that have a reason."""
-_CODE = re.compile(r"\((-?\w+)\)")
-"""In a detail a code stands in parentheses, the vendor's or one of our own words; the last one counts."""
+_CODE = re.compile(r"\((-?\w+(?: \d+)?)\)")
+"""In a detail a code stands in parentheses, the vendor's or one of our own words, the last one counts: `part 1 of 1: ... (45002)`."""
+_LEAD = re.compile(r"(\w+)(?::|$)")
+"""Else it leads: `out_of_count: ...`."""
+_TEMPLATE = re.compile(r"templatesendjobfinish: (?:failed: ?)?(\w[\w ]*)")
+"""What became of a template message, as the platform words it: `failed:user block`."""
 
 
 async def window_of(deps: Deps, session: Session) -> dict[str, Any] | None:
@@ -54,6 +58,8 @@ async def told(deps: Deps, session_id: SessionId, messages: Sequence[Message]) -
 
 
 def trouble(detail: str) -> views.View | None:
-    """Why a message stands as it does: a code that the page has words for, and the words on record."""
-    codes = _CODE.findall(detail)
-    return {"code": codes[-1] if codes else "", "detail": detail} if detail else None
+    """Why a message stands as it does: a code that the page may have words for, and the words on record."""
+    if not detail:
+        return None
+    found = _TEMPLATE.match(detail) or next(reversed(list(_CODE.finditer(detail))), None) or _LEAD.match(detail)
+    return {"code": found[1].strip().lower().replace(" ", "_") if found else "", "detail": detail}

@@ -26,7 +26,8 @@
  *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string} |
  *           {type: "arriving", kind: string, name?: string, caption?: string, failure?: string} |
  *           {type: "notice", template: string, values: Record<string, string>, text: string}} Part
- * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string}} Why
+ * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string,
+ *            is_remark?: boolean}} Why
  * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
  *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string,
  *            trouble?: {code: string, detail: string} | null, why: Why}} Message

@@ -3,8 +3,9 @@
 /** @import {Earlier, Rating, Trace} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
 import {h} from "/static/dom.js";
+import {typeOf} from "../called.js";
 import {clock, momentOf, timeOf} from "../moments.js";
-import {percent} from "../parts.js";
+import {channelSign, percent} from "../parts.js";
 import {named} from "../words.js";
 import {peek} from "./peek.js";
 
@@ -14,7 +15,7 @@ const LINES_MAX = 40;
 export function past(desk, text, earlier) {
   const line = (/** @type {Earlier} */ one) => {
     const {title, more} = endOf(text, one);
-    return h("li", {}, h("button", {type: "button", class: "earlier-line", "aria-haspopup": "dialog", onclick: () => peek(desk, text, one)}, h("span", {class: "words", dir: "auto"}, title), h("span", {class: "quiet"}, more)));
+    return h("li", {}, h("button", {type: "button", class: "earlier-line", "aria-haspopup": "dialog", onclick: () => peek(desk, text, one)}, h("span", {class: "words", dir: "auto"}, title), h("span", {class: "quiet"}, channelSign(text, typeOf(desk, one.channel)), more)));
   };
   return [h("ul", {}, ...earlier.map(line))];
 }

@@ -42,7 +42,7 @@ export class Bubbles {
   message(message, stand, fate) {
     const {text, open} = this;
     const time = h("time", {datetime: message.at}, this.#time(message.at));
-    if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), time);
+    if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), message.why.is_remark ? h("span", {class: "tag"}, text("note.only")) : null, time);
     const name = message.author === "customer" ? (open.session ? customerOf(open.desk, text, open.session) : text("customer")) : message.name || text(`author.${message.author}`);
     const made = h(
       "div",

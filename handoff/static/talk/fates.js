@@ -32,7 +32,7 @@ export function whatNow(text, open, fate, message) {
   if (!LOUD.includes(fate)) return null;
   const code = message.trouble?.code ?? "";
   const reason = code && text.has(`code.${code}`) ? text(`code.${code}`) : fate === "failed" && code ? text("fate.code", {code}) : "";
-  const words = [fate === "waits" ? "" : reason, text.has(`now.${fate}`) ? text(`now.${fate}`) : ""].filter(Boolean).join(text.language.startsWith("zh") ? "" : " ");
+  const words = [reason, text.has(`now.${fate}`) ? text(`now.${fate}`) : ""].filter(Boolean).join(text.language.startsWith("zh") ? "" : " ");
   const said = h("p", {class: "wrong", role: "alert"});
   const deed = !open.isMine ? null : fate === "waits" ? withdrawal(text, open, message, said) : isWords(message) ? button(text("fate.again"), () => open.outbox.put(message.text), {kind: "small", act: "again"}) : null;
   if (!words && !deed) return null;

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from adapters.wecom_kf.rules import FAIL_WORDS, KEPT_FAILURES
 from bot.entries import Risk
 from bot.features import FEATURES
 from bot.linting import SEVERITIES
@@ -29,7 +30,9 @@ FAMILIES = {
     "fate": (
         "sending", "kept", "waits", "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
     ),
-    "now": ("uncertain", "failed", "waits"), "code": ("withdrawn", *SHUT), "window.why": (*SHUT, "other"),
+    "now": ("uncertain", "failed", "waits"),
+    "code": ("withdrawn", *SHUT, "user_block", "system_failed", *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
+    "window.why": (*SHUT, "other"),
     "customer": ("wechat", "wecom_kf"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
