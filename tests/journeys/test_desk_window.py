@@ -134,7 +134,7 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
         await expect(desk.locator("[data-seq='5']").get_by_role("button", name="复制坐标")).to_be_visible()
         await expect(desk.locator("[data-seq='6'] .fate")).to_have_text("等客户下次来信时发出")
         await expect(desk.locator("[data-seq='7'] .trouble")).to_contain_text("请问一下客户是否收到")
-        await expect(desk.locator("[data-seq='8'] .trouble")).to_contain_text("换个渠道联系")
+        await expect(desk.locator("[data-seq='8'] .trouble")).to_contain_text("客户没有同意接收这类消息")
         await shown(desk, "window-last", EVERY, packages)
         message = server.messages["s1"][1]
         message["parts"] = [{"type": "file", "file": ref}]

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from adapters.shared.wechat.codes import CODES
 from adapters.wecom_kf.rules import FAIL_WORDS, KEPT_FAILURES
 from bot.entries import Risk
 from bot.features import FEATURES
@@ -81,3 +82,8 @@ def test_every_text_is_used() -> None:
 
 def test_the_page_never_makes_markup_from_text() -> None:
     assert re.findall(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval)\b", SOURCES) == []
+
+
+def test_every_code_of_the_platform_has_words_for_agents() -> None:
+    texts = load_texts()["en"]
+    assert [code for code in CODES if f"wechat.code.{code}" not in texts] == []
