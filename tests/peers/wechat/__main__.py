@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.peers.wechat.account import Account
-from tests.peers.wechat.clock import MovableClock
 from tests.peers.wechat.moved_gateway import FILE
 from tests.peers.wechat.phones import PhonePage, add_phone
 from tests.peers.wechat.server import WeChatPlatform
+from tests.peers.wechat.sim_clock import SimClock
 
 START_S = 180.0
 PHONE_PORT = 8090
@@ -50,22 +50,6 @@ menu = {{REFUND = "退款多久到账？", PERSON = "转人工"}}
 id = "TEMPLATE_REPLY"
 text = "{template}"
 """
-
-
-class SimClock(MovableClock):
-    """The machine's time; a gateway beside it reads from a file how far it has jumped."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self._file = file
-        file.write_text("0")
-
-    def advance(self, seconds: float) -> Any:
-        moved = super().advance(seconds)
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(str(self.jumped_s))
-        fresh.replace(self._file)
-        return moved
 
 
 def furnished(platform: WeChatPlatform, gateway_url: str) -> dict[str, Account]:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,15 +11,10 @@ from gateway.__main__ import main
 from gateway.clock import SystemClock
 
 FILE = "FRONTDESK_SIM_CLOCK"
-LOOK_EVERY_S = 0.05
 
 
 class MovedClock(SystemClock):
     """The machine's time, and what the simulator has jumped over."""
-
-    def __init__(self) -> None:
-        self._jumped_s = 0.0
-        self._looked_at = -LOOK_EVERY_S
 
     def now(self) -> datetime:
         return super().now() + timedelta(seconds=self.jumped_s)
@@ -30,11 +24,10 @@ class MovedClock(SystemClock):
 
     @property
     def jumped_s(self) -> float:
-        if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
-            self._looked_at = time.monotonic()
-            with contextlib.suppress(KeyError, OSError, ValueError):
-                self._jumped_s = float(Path(os.environ[FILE]).read_text())
-        return self._jumped_s
+        """Read each time: a jump holds at once."""
+        with contextlib.suppress(KeyError, OSError, ValueError):
+            return float(Path(os.environ[FILE]).read_text())
+        return 0.0
 
 
 if __name__ == "__main__":
