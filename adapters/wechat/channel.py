@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
 from adapters.shared.wechat.calls import Api, Calls, TokenSource
-from adapters.shared.wechat.codes import Refusal, as_send_error
+from adapters.shared.wechat.codes import NO_API, Refusal, as_send_error
 from adapters.shared.wechat.envelope import Envelope, Mode, Opened
 from adapters.shared.wechat.fields import word
 from adapters.shared.wechat.tokens import Fetch
@@ -139,7 +139,7 @@ class WeChatChannel:
     async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
         """Hand one part to the customer-service API, a Notice to the one for templates."""
         if not self._settings.customer_service and not isinstance(part, Notice):
-            raise Shut("the account may not call the customer-service API", code="no_api")
+            raise Shut("the account may not call the customer-service API", code=NO_API)
         return await self._sender.send(part, outgoing.to.value, f"{outgoing.id}_{outgoing.parts_sent}")
 
     async def show_typing(self, outgoing_to: str, *, is_on: bool) -> None:

@@ -51,7 +51,7 @@ def heard(fields: Fields, menu: Mapping[str, str]) -> Heard:
 
 def _message(fields: Fields, kind: str) -> Heard:
     """A message. Its id alone has collided in the field (WxJava#333), so the sender's stands before it."""
-    key = word(fields, "MsgId") or _digest(word(fields, "CreateTime"), kind, repr(sorted(fields.items())))
+    key = _short(word(fields, "MsgId")) or _digest(repr(sorted(fields.items())))
     parts = _parts(fields, kind)
     if not parts:
         return Heard(key, Came("opened"), Deed.SAID)
@@ -131,7 +131,7 @@ def _event(fields: Fields, menu: Mapping[str, str]) -> Heard:
     """An event. It has no id: who, when, what and on which entry make its key; a template's result has an id of what it tells of."""
     name, entry = word(fields, "Event").lower(), word(fields, "EventKey")
     told = word(fields, "MsgID") or word(fields, "MsgId")
-    key = ":".join((word(fields, "CreateTime"), name[:_KEY_MAX_CHARS], _short(entry or told)))
+    key = ":".join((_short(word(fields, "CreateTime")), _short(name), _short(entry or told)))
     match name:
         case "subscribe":
             code = _code(entry.removeprefix("qrscene_")) if entry.startswith("qrscene_") else ""

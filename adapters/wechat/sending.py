@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.shared.wechat.calls import Answer, Api
-from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal, as_send_error
+from adapters.shared.wechat.codes import CODES, NO_API, UNKNOWN, Doing, Refusal, as_send_error
 from adapters.shared.wechat.fields import clean
 from adapters.wechat.media import Uploads
 from adapters.wechat.menus import Menus
@@ -39,7 +39,10 @@ class Sender:
         try:
             return await self._send(part, openid, key)
         except Refusal as refusal:
-            raise as_send_error(refusal) from None
+            error = as_send_error(refusal)
+            if isinstance(part, Notice) and error.code == NO_API:  # no word of the customer's changes that
+                raise Rejected(error.reason, code=error.code) from None
+            raise error from None
 
     async def _send(self, part: Part, openid: str, key: str) -> Receipt:
         match part:

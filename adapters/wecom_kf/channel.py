@@ -1,6 +1,6 @@
 """The `wecom_kf` channel: callbacks of 微信客服 wake a listener, which fetches what customers said; answers go out by WeCom's API."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
@@ -87,6 +87,11 @@ class WeComKfChannel:
     async def wake(self, news: str) -> None:
         """Tell the listener, in whichever process it runs."""
         await self._listener.wake(msgspec.json.decode(news, type=News))
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many items were not taken, by why."""
+        return self._listener.counts
 
     async def listen(self, accept: Accept) -> None:
         """Until cancelled. Any number of processes may; one at a time does."""

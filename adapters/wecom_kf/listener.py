@@ -24,7 +24,7 @@ from adapters.wecom_kf import items
 from adapters.wecom_kf.api import KfApi
 from adapters.wecom_kf.codes import meaning_of
 from adapters.wecom_kf.cursors import Cursors, Overtaken
-from adapters.wecom_kf.holding import Hold, LeaseLost, Leases
+from adapters.wecom_kf.holding import LEASE_S, Hold, LeaseLost, Leases
 from adapters.wecom_kf.names import Names
 from adapters.wecom_kf.puller import Puller
 from gateway.core.channel import Accept
@@ -64,6 +64,7 @@ class News(Struct, frozen=True):
     at_s: float
 
 
+Sleep = Callable[[float], Coroutine[Any, Any, None]]
 SayHello = Callable[[str, str, items.Welcome], Coroutine[Any, Any, None]]
 """Greets who has opened a conversation (customer-service account, customer). Never raises anything but cancellation."""
 
@@ -73,8 +74,7 @@ class Listener:
 
     def __init__(
         self, place: items.Place, api: KfApi, *, open_kfids: Sequence[str], poll_s: float, cursors: Cursors, bus: Signals, leases: Leases,
-        say_hello: SayHello, now_s: Callable[[], float], sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
-        again_s: float = AGAIN_S,
+        say_hello: SayHello, now_s: Callable[[], float], sleep: Sleep = asyncio.sleep,
     ) -> None:  # fmt: skip
         """`place` without an account: all of the company's, or those of `open_kfids`."""
         self._place = place
@@ -88,7 +88,6 @@ class Listener:
         self._say_hello = say_hello
         self._now_s = now_s
         self._sleep = sleep
-        self._again_s = again_s
         self._pullers: dict[str, Puller] = {}
         self._greetings = 0
         self.counts: Counter[str] = Counter()
@@ -107,7 +106,7 @@ class Listener:
     async def run(self, accept: Accept) -> None:
         """Until cancelled."""
         while True:
-            hold = Hold(f"listen/{self._place.channel}", self._leases)
+            hold = Hold(f"listen/{self._place.channel}", self._leases, ttl_s=LEASE_S)
             try:
                 if await hold.take():
                     await self._work(hold, accept)
@@ -119,7 +118,7 @@ class Listener:
                 log.exception("fetching messages starts over", extra=self._who())
             finally:
                 await hold.give_back()
-            await self._sleep(self._again_s)
+            await self._sleep(AGAIN_S)
 
     async def _work(self, hold: Hold, accept: Accept) -> None:
         """As long as the lease is ours; it ends by raising."""

@@ -1,5 +1,6 @@
 """Puts the channel of one company's 微信客服 together."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from adapters.wecom_kf.diagnosis import Diagnosis
 from adapters.wecom_kf.downloads import Downloads
 from adapters.wecom_kf.holding import Leases
 from adapters.wecom_kf.items import Place, Welcome
-from adapters.wecom_kf.listener import Listener, Signals
+from adapters.wecom_kf.listener import Listener, Signals, Sleep
 from adapters.wecom_kf.pushes import Pushes
 from adapters.wecom_kf.sending import Sender
 from config.texts import load_texts
@@ -37,6 +38,7 @@ def open_wecom_kf(
     link: Link = no_link,  # noqa: ARG001 - what all adapters of WeChat are handed; every file goes out as itself here
     now_s: Callable[[], float] = time.time,
     language: str = LANGUAGE,
+    sleep: Sleep = asyncio.sleep,
 ) -> WeComKfChannel:
     """The channel of one company. Nothing is called before somebody asks."""
     calls = KfCalls(settings.api_base, timeout_s=settings.timeout_s, now_s=now_s)
@@ -58,7 +60,7 @@ def open_wecom_kf(
 
     listener = Listener(
         Place(name, settings.corp_id, ""), api, open_kfids=settings.open_kfids, poll_s=settings.poll_s, cursors=Cursors(name, notebook),
-        bus=bus, leases=leases, say_hello=say_hello, now_s=now_s,
+        bus=bus, leases=leases, say_hello=say_hello, now_s=now_s, sleep=sleep,
     )  # fmt: skip
     diagnosis = Diagnosis(name, settings, ask_token=ask_token, api=api, pushes=pushes, now_s=now_s)
     return WeComKfChannel(

@@ -178,6 +178,9 @@ async def test_a_template_message_needs_no_window_and_its_fate_comes_back(world:
     assert world.phone.texts == ["您咨询的问题有新回复：已为您办理"], "a repeat is recognized"
     assert receipt.channel_message_id
     assert (await world.refused(Notice("other", {}, "..."))).code == "no_template"
+    world.platform.faults.next("template/send", Fault(errcode=48001))
+    error = await world.refused(Notice("reply", {"thing1": "已为您办理"}, "..."))
+    assert (type(error), error.code) == (Rejected, "no_api"), "the customer's next message would not help"
 
 
 async def test_typing_is_shown_and_what_the_platform_says_about_it_is_nobodys_trouble(world: World) -> None:

@@ -12,6 +12,8 @@ from msgspec import Struct
 from gateway.core.errors import Rejected, SendError, Shut, TryLater
 
 HOUR_S = 3600.0
+NO_API = "no_api"
+"""The word of `Shut` for an account that may not send by itself: only answers on the line get through."""
 
 
 class Doing(StrEnum):
@@ -67,7 +69,7 @@ CODES: dict[int, Meaning] = {
     45015: Meaning(Doing.SHUT, "the 48 hours since the customer's last message are over", shut="out_of_window"),
     45047: Meaning(Doing.SHUT, "the customer must write again before more may be sent", shut="out_of_count"),
     # ---- what this account may. Without the customer-service API only answers on the line get through.
-    48001: Meaning(Doing.SHUT, "the account has no permission for this API", shut="no_api"),
+    48001: Meaning(Doing.SHUT, "the account has no permission for this API", shut=NO_API),
     # ---- what
     40004: Meaning(Doing.GIVE_UP, "the platform does not take media of this kind"),
     40005: Meaning(Doing.GIVE_UP, "the platform does not take files of this type"),

@@ -1,25 +1,30 @@
 """What a push of an Official Account means, and what it lets us send."""
 
+import json
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput
 from gateway.core.message import Arriving, Came, Event, Fated, Inbound, Left, Location, Pick, Said, Status, Text
-from tests.unit.adapters.wechat_account import AT_S, OPENID, account, channel, fields, raw_of
+from tests.unit.adapters.wechat_account import AT_S, GH, OPENID, account, channel, fields, raw_of
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SAID = Grant(pocket=Pocket.SAID, count=5, until=AT + timedelta(hours=48))
 TOUCHED = Grant(pocket=Pocket.TOUCHED, count=3, until=AT + timedelta(minutes=1))
 
 
-def heard(received_s: int = AT_S, settings: dict[str, Any] | None = None, **more: Any) -> Inbound:
+def heard(received_s: int = AT_S, set_up: dict[str, Any] | None = None, **more: Any) -> Inbound:
     """The one event of a push."""
-    (event,) = channel(**settings or {}).parse(raw_of(fields(**more), received_s=received_s)).events
+    (event,) = channel(**set_up or {}).parse(raw_of(fields(**more), received_s=received_s)).events
     return event
 
 
@@ -91,9 +96,9 @@ def test_a_moment_that_can_not_be_is_not_believed() -> None:
 
 
 def test_an_answer_on_the_line_is_waited_for_as_the_settings_say() -> None:
-    assert heard(settings={"passive_s": 0.0}, Content="hi").answer_by is None
-    assert heard(settings={"passive_s": 0.0, "customer_service": False}, Content="hi").answer_by == AT
-    assert heard(settings={"passive_s": 4.5}, Content="hi").answer_by == AT + timedelta(seconds=4.5)
+    assert heard(set_up={"passive_s": 0.0}, Content="hi").answer_by is None
+    assert heard(set_up={"passive_s": 0.0, "customer_service": False}, Content="hi").answer_by == AT
+    assert heard(set_up={"passive_s": 4.5}, Content="hi").answer_by == AT + timedelta(seconds=4.5)
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------------------
@@ -130,7 +135,7 @@ EVENTS: list[tuple[dict[str, Any], Event, Grant | None, bool]] = [
 
 @pytest.mark.parametrize(("pushed", "event", "grant", "waits"), EVENTS, ids=[str(number) for number in range(len(EVENTS))])
 def test_an_event_says_what_was_done(pushed: dict[str, Any], event: Event, grant: Grant | None, waits: bool) -> None:
-    inbound = heard(settings={"menu": {"REFUND": "退款多久到账？", "PARCEL": "查快递"}}, **pushed)
+    inbound = heard(set_up={"menu": {"REFUND": "退款多久到账？", "PARCEL": "查快递"}}, **pushed)
     assert (inbound.event, inbound.grant) == (event, grant)
     assert (inbound.answer_by is not None) == waits
 
@@ -150,6 +155,38 @@ def test_what_no_conversation_follows_from_is_passed_over(caplog: pytest.LogCapt
 def test_a_push_of_nobody_is_bad_input(broken: dict[str, str]) -> None:
     with pytest.raises(BadInput, match="bad_push"):
         channel().parse(raw_of({**fields(), **broken, "FromUserName": broken.get("FromUserName", OPENID)}))
+
+
+NAMES = tuple(
+    "MsgType Event EventKey Content MsgId MsgID CreateTime MediaId Recognition Location_X Location_Y Label Title Description Url Status "
+    "bizmsgmenuid Ticket".split()
+)
+KINDS = st.sampled_from(("text", "image", "voice", "location", "link", "file", "event", "odd"))
+HAPPENINGS = st.sampled_from(("subscribe", "SCAN", "CLICK", "VIEW", "scancode_waitmsg", "TEMPLATESENDJOBFINISH", "odd"))
+ODD = ("0", "fd_" + "x" * 61, "x" * 5000, "好" * 2000, "1e400", "-0", "qrscene_fd_1", "\x00\ud800")
+WORDS = st.one_of(st.text(max_size=40), st.sampled_from(ODD))
+
+
+@settings(max_examples=200, deadline=None)
+@given(kind=KINDS, name=HAPPENINGS, odd=st.dictionaries(st.sampled_from(NAMES), WORDS, max_size=8), nested=st.booleans())
+def test_whatever_stands_in_the_fields_is_an_event_or_bad_input(kind: str, name: str, odd: dict[str, str], nested: bool) -> None:
+    pushed = {"ToUserName": GH, "FromUserName": OPENID, "MsgType": kind, "Event": name, "ScanCodeInfo": odd if nested else "", **odd}
+    began, found = time.perf_counter(), heard_in(pushed)
+    assert time.perf_counter() - began < 0.5
+    for event in found:
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Inbound) == event
+        assert len(event.key) < 400
+        assert not isinstance(event.event, Said) or event.event.parts
+
+
+def heard_in(pushed: dict[str, Any]) -> tuple[Inbound, ...]:
+    """The events of a push in plain JSON; none where it is refused by name."""
+    ours, raw = channel(mode="plain"), raw_of(fields(), to=account(mode="plain", style="json"))
+    body = json.dumps(pushed).encode()
+    try:
+        return ours.parse(msgspec.structs.replace(raw, body=body)).events
+    except BadInput:
+        return ()
 
 
 # ---- keys -----------------------------------------------------------------------------------------------------------------------
