@@ -79,10 +79,11 @@ class Absence(Acting):
         handoff = await self._store.handoff(session.handoff_id) if session.handoff_id else None
         after = max(session.first_seq - 1, session.seq - LAST_MESSAGES_COUNT)
         spoken = await self._store.session_messages(session.id, after, LAST_MESSAGES_COUNT)
+        window = await self._window(session)
         if handoff is None:
-            packet = packets.bare(session, channel_type(self._settings, session), spoken, Reason.AGENT_GONE, "")
+            packet = packets.bare(session, channel_type(self._settings, session), spoken, Reason.AGENT_GONE, "", window)
         else:
-            packet = packets.passed_on(handoff.packet, session, spoken, Reason.AGENT_GONE, "")
+            packet = packets.passed_on(handoff.packet, session, spoken, Reason.AGENT_GONE, "", window)
         queue = queue_for(self._settings, session, session.queue)
         moves.transfer(draft, handoff, queue, self._settings.queues[queue], packet, self._texts)
         draft.add("audits", self._audit("system", "session_requeued", session.id, agent=session.agent_id))

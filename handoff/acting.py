@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from config.schema import Settings, WebChat, WeChat, WeComKf
+from gateway.core.allowance import Grant, granted, window
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy, NotFound, StaleSession
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Role
@@ -98,6 +100,10 @@ class Acting:
             session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_counted=is_counted(settings, channel)
         )
 
+    async def _window(self, session: Session) -> dict[str, Any] | None:
+        """What the session's channel still lets us send; None where it does not count."""
+        return await window_of(self._store, self._settings, session, self._clock.now())
+
     def _audit(self, actor: str, action: str, subject: str, **detail: Any) -> AuditEvent:
         return AuditEvent(at=self._clock.now(), actor=actor, action=action, subject=subject, detail=detail)
 
@@ -119,6 +125,14 @@ def reserve_count(settings: Settings, name: ChannelName) -> int:
     """How many of the messages that a counted channel allows are left to agents."""
     channel = settings.channels.get(name)
     return channel.reserve if isinstance(channel, WeChat | WeComKf) else 0
+
+
+async def window_of(store: Store, settings: Settings, session: Session, now: datetime, grant: Grant | None = None) -> dict[str, Any] | None:
+    """What a session's channel lets us send now, by the record and the `grant` of the event at hand; None where it does not count."""
+    if not is_counted(settings, session.channel):
+        return None
+    allowance = await store.allowance(session.channel, session.thread)
+    return window(granted(allowance, grant), reserve_count(settings, session.channel), now)
 
 
 def is_supervisor(agent: Agent) -> bool:

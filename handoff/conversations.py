@@ -256,9 +256,10 @@ class Conversations(Accounts):
     async def _packet_now(self, session: Session, handoff: Handoff | None, comment: str) -> HandoffPacket:
         after = max(session.first_seq - 1, session.seq - LAST_MESSAGES_COUNT)
         spoken = await self._store.session_messages(session.id, after, LAST_MESSAGES_COUNT)
+        window = await self._window(session)
         if handoff is None:
-            return packets.bare(session, channel_type(self._settings, session), spoken, Reason.TRANSFER, comment)
-        return packets.passed_on(handoff.packet, session, spoken, Reason.TRANSFER, comment)
+            return packets.bare(session, channel_type(self._settings, session), spoken, Reason.TRANSFER, comment, window)
+        return packets.passed_on(handoff.packet, session, spoken, Reason.TRANSFER, comment, window)
 
     def _note(self, agent: Agent, session: Session, note_id: str, text: str) -> Note:
         return Note(

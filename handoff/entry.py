@@ -20,6 +20,7 @@ from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import cases, moves, notices, packets, precedence, presence, waiting
+from handoff.acting import window_of
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
 
@@ -48,6 +49,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     """This session's own, still to be answered."""
     messages: tuple[Message, ...] = ()
     """The session's last ones on record."""
+    window: dict[str, Any] | None = None
+    """What the channel still lets us send, where it counts that."""
 
 
 class Entrance:
@@ -64,7 +67,9 @@ class Entrance:
     async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
         wanted, _ = precedence.wanted_queue(decision, self._settings)
-        enter(draft, wish, decision, await self.situation(draft.session, wanted), self._texts, self._settings)
+        window = await window_of(self._store, self._settings, draft.session, draft.now, draft.grant)
+        situation = structs.replace(await self.situation(draft.session, wanted), window=window)
+        enter(draft, wish, decision, situation, self._texts, self._settings)
 
     async def leave(self, draft: Draft) -> None:
         """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
@@ -142,7 +147,7 @@ def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation
     spoken = _transcript(situation.messages, draft.messages)
     background = packets.Background(
         channel_type=situation.channel_type, contact=situation.contact, identity=situation.identity, earlier=situation.earlier,
-        open_cases=(situation.open_case.id,) if situation.open_case else (),
+        open_cases=(situation.open_case.id,) if situation.open_case else (), window=situation.window,
     )  # fmt: skip
     is_vip = situation.contact is not None and situation.contact.is_vip
     minutes = precedence.head_start(decision, settings, situation.rules.priority, is_vip=is_vip)

@@ -38,6 +38,8 @@ class Background(Struct, frozen=True, kw_only=True):
     urgency: Urgency = Urgency.NORMAL
     triage: dict[str, Any] = {}
     """Why the triage is what it is, and what follows from it."""
+    window: dict[str, Any] | None = None
+    """What the channel still lets us send (`gateway.core.allowance.window`); None: it does not count."""
 
 
 def build(
@@ -52,29 +54,34 @@ def build(
         summary=_summary(messages, wish, turns, reason, texts, desk_language), channel=session.channel,
         channel_type=background.channel_type, category=decision.category, urgency=background.urgency, slots=dict(session.memory.slots),
         bot_turns=tuple(turns), customer=_card(session, background), earlier=background.earlier, open_cases=background.open_cases,
-        constraints=_constraints(session), suggested=tuple(map(str, decision.detail.get("suggested", ()))),
+        constraints=_constraints(session, background.window), suggested=tuple(map(str, decision.detail.get("suggested", ()))),
         kind=judged.kind if judged else "", area=judged.area if judged else "", sentiment=judged.sentiment if judged else 0.0,
         triage=background.triage,
     )  # fmt: skip
 
 
-def passed_on(packet: HandoffPacket, session: Session, messages: Sequence[Message], reason: Reason, comment: str) -> HandoffPacket:
+def passed_on(
+    packet: HandoffPacket, session: Session, messages: Sequence[Message], reason: Reason, comment: str,
+    window: dict[str, Any] | None = None,
+) -> HandoffPacket:  # fmt: skip
     """The packet of a session that goes from one agent to the next: what was known, brought up to now."""
     heard = [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER]
     return structs.replace(
         packet, reason=reason, trigger=reason.value, comment=comment, seq=session.seq, language=session.language,
-        wish=heard[-1] if heard else packet.wish, constraints=_constraints(session),
+        wish=heard[-1] if heard else packet.wish, constraints=_constraints(session, window),
     )  # fmt: skip
 
 
-def bare(session: Session, channel_type: str, messages: Sequence[Message], reason: Reason, comment: str) -> HandoffPacket:
+def bare(
+    session: Session, channel_type: str, messages: Sequence[Message], reason: Reason, comment: str, window: dict[str, Any] | None = None
+) -> HandoffPacket:
     """The packet of a session whose earlier one can't be found: little, but never nothing."""
     heard = [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER]
     wish = heard[-1] if heard else ""
     return HandoffPacket(
         reason=reason, trigger=reason.value, wish=wish, summary=clip(wish, SUMMARY_MAX_WORDS), language=session.language, seq=session.seq,
         channel=session.channel, channel_type=channel_type, customer=_card(session, Background(channel_type=channel_type)),
-        constraints=_constraints(session), comment=comment,
+        constraints=_constraints(session, window), comment=comment,
     )  # fmt: skip
 
 
@@ -171,6 +178,7 @@ def _card(session: Session, background: Background) -> dict[str, Any]:
     return card
 
 
-def _constraints(session: Session) -> dict[str, Any]:
-    """What the channel said about itself (a reply window, a quota, mail Cc), and the page the customer is on."""
-    return {**session.extra.get("constraints", {}), **({"page": session.page} if session.page else {})}
+def _constraints(session: Session, window: dict[str, Any] | None) -> dict[str, Any]:
+    """What the channel said about itself (mail Cc), how much it still lets us send and until when, and the page the customer is on."""
+    known = {"window": window, "page": session.page}
+    return {**session.extra.get("constraints", {}), **{name: value for name, value in known.items() if value}}
