@@ -157,10 +157,10 @@ def test_a_push_of_nobody_is_bad_input(broken: dict[str, str]) -> None:
         channel().parse(raw_of({**fields(), **broken, "FromUserName": broken.get("FromUserName", OPENID)}))
 
 
-NAMES = tuple(
-    "MsgType Event EventKey Content MsgId MsgID CreateTime MediaId Recognition Location_X Location_Y Label Title Description Url Status "
-    "bizmsgmenuid Ticket".split()
-)
+NAMES = (
+    "MsgType", "Event", "EventKey", "Content", "MsgId", "MsgID", "CreateTime", "MediaId", "Recognition",
+    "Location_X", "Location_Y", "Label", "Title", "Description", "Url", "Status", "bizmsgmenuid", "Ticket",
+)  # fmt: skip
 KINDS = st.sampled_from(("text", "image", "voice", "location", "link", "file", "event", "odd"))
 HAPPENINGS = st.sampled_from(("subscribe", "SCAN", "CLICK", "VIEW", "scancode_waitmsg", "TEMPLATESENDJOBFINISH", "odd"))
 ODD = ("0", "fd_" + "x" * 61, "x" * 5000, "好" * 2000, "1e400", "-0", "qrscene_fd_1", "\x00\ud800")
