@@ -416,6 +416,14 @@ class Store(Protocol):
         """The addresses that are this contact's now: of each its newest checked link, if that names this contact. Oldest first."""
         ...
 
+    async def contacts_saying(self, email: str | None, phone: str | None, limit: int) -> list[Contact]:
+        """Contacts with this very email address or phone number, checked or not."""
+        ...
+
+    async def doubts(self, contact_id: ContactId, addresses: Sequence[Address], limit: int) -> list[Identity]:
+        """The newest links that nobody has checked, to this contact or of these addresses."""
+        ...
+
     async def link_code(self, code_id: str) -> LinkCode | None: ...
 
     async def notebook(self, name: str) -> str:

@@ -29,7 +29,7 @@ from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import Message, Outgoing
 from gateway.core.ports import Clock, Page, Waiting
 from gateway.core.session import Interval, Rating, Session, State
-from gateway.store import allowance, audit, bot_turns, desk, knowledge, outbox, running, search, sessions
+from gateway.store import allowance, audit, bot_turns, desk, knowledge, links, outbox, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -192,6 +192,12 @@ class Record(ABC):
 
     async def identities_of(self, contact_id: ContactId) -> list[Identity]:
         return await self._read(desk.identities_of(contact_id))
+
+    async def contacts_saying(self, email: str | None, phone: str | None, limit: int) -> list[Contact]:
+        return await self._read(links.contacts_saying(email, phone, limit))
+
+    async def doubts(self, contact_id: ContactId, addresses: Sequence[Address], limit: int) -> list[Identity]:
+        return await self._read(links.doubts(contact_id, addresses, limit))
 
     async def link_code(self, code_id: str) -> LinkCode | None:
         return await self._read(desk.link_code(code_id))

@@ -96,3 +96,24 @@ async def test_a_channels_notes_are_kept_by_name(store: Record) -> None:
     await store.note_down("kf/cursor", "c-2")
     await store.note_down("kf/other", "游标")
     assert (await store.notebook("kf/cursor"), await store.notebook("kf/other")) == ("c-2", "游标")
+
+
+async def test_contacts_that_say_the_same_address_or_number_are_found(store: Record) -> None:
+    ann = Contact(id=ANN, created_at=AT, email="a@example.com", phone="+8613800138000")
+    bob = Contact(id=BOB, created_at=AT, name='"email":"b@example.com"', phone="+8613800138000")
+    assert await store.commit([Changes(contacts=(ann, bob))]) == [None]
+    assert await store.contacts_saying("a@example.com", None, 5) == [ann]
+    assert {one.id for one in await store.contacts_saying(None, "+8613800138000", 5)} == {ANN, BOB}
+    assert await store.contacts_saying("b@example.com", None, 5) == []
+    assert await store.contacts_saying(None, None, 5) == []
+    assert await store.commit([Changes(contacts=(structs.replace(ann, email="new@example.com"),))]) == [None]
+    assert await store.contacts_saying("a@example.com", None, 5) == []
+
+
+async def test_links_that_nobody_has_checked_are_told_by_contact_and_by_address(store: Record) -> None:
+    doubt = Identity(address=WEB, contact_id=ANN, verified_by=Proof.NONE, at=AT)
+    known = Identity(address=WEB, contact_id=BOB, verified_by=Proof.CHANNEL, at=AT)
+    assert await store.commit([Changes(identities=(known, doubt))]) == [None]
+    assert await store.doubts(ANN, [], 5) == [doubt]
+    assert await store.doubts(BOB, [WEB], 5) == [doubt]
+    assert await store.doubts(BOB, [PHONE], 5) == []
