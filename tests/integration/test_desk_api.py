@@ -47,6 +47,7 @@ async def test_an_agent_takes_a_session_all_the_way(house: House) -> None:
     whole = (await page.get(at)).body
     assert set(whole) == {
         "session",
+        "window",
         "handoff",
         "packet",
         "transcript",
