@@ -16,7 +16,7 @@ from adapters.wechat.menus import Menus, Notebook
 from adapters.wechat.pushes import Pushes
 from adapters.wechat.reading import Heard, heard, sender_of
 from adapters.wechat.replies import Line, read_line, text_reply
-from adapters.wechat.rules import HINT_BYTES, MEDIA, MENU_MAX_COUNT, SCENE_MAX_CHARS, SCENE_MAX_S, SCENE_PREFIX, TEXT_MAX_BYTES, grant
+from adapters.wechat.rules import MEDIA, MENU_MAX_COUNT, SCENE_MAX_CHARS, SCENE_MAX_S, SCENE_PREFIX, TEXT_MAX_BYTES, grant
 from adapters.wechat.sending import Sender
 from config.wechat import WeChat
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, Verdict, event_key
@@ -84,7 +84,7 @@ class WeChatChannel:
     def capabilities(self) -> Capabilities:
         is_native = self._settings.customer_service
         return Capabilities(
-            reach=Reach.PUSHED, text_max_bytes=TEXT_MAX_BYTES - HINT_BYTES, choices_max_count=MENU_MAX_COUNT,
+            reach=Reach.PUSHED, text_max_bytes=TEXT_MAX_BYTES, choices_max_count=MENU_MAX_COUNT,
             choices=Grade.NATIVE if self._menus.are_on else Grade.DEGRADED,
             files=Grade.NATIVE if is_native else Grade.DEGRADED,
             file_max_bytes=max(media.max_bytes for media in MEDIA.values()) if is_native else 0,

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.shared.wechat.calls import Api, Calls, read_answer, whole
+from adapters.shared.wechat.calls import Answer, Api, Calls, read_answer, whole
 from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal
 from adapters.wechat.rules import MEDIA_KEPT_S, Media
-from gateway.core.errors import FetchFailed, FrontdeskError, NotFound, Rejected, SendError
+from gateway.core.errors import FetchFailed, FrontdeskError, NotFound, Rejected, SendError, TryLater, Uncertain
 from gateway.core.message import FileRef
 from gateway.core.ports import Files, Shelf
 
@@ -32,9 +32,7 @@ class Uploads:
         with suppress(FrontdeskError, OSError):  # a shelf that is away costs an upload
             if known := await self._shelf.get(name):
                 return known
-        answer = await self._api.upload(
-            "/cgi-bin/media/upload", await self._content(file), name=f"file.{media.ending}", mime=file.mime, type=media.kind
-        )
+        answer = await self._uploaded(file, media)
         media_id = str(answer.get("media_id", ""))
         if not media_id:
             raise Rejected("the platform gave the file no id", code="no_media_id")
@@ -46,6 +44,14 @@ class Uploads:
         """The platform knows the id no more."""
         with suppress(FrontdeskError, OSError):
             await self._shelf.drop(self._name(file, media))
+
+    async def _uploaded(self, file: FileRef, media: Media) -> Answer:
+        """A file that the platform may have got twice does no harm: the message that it belongs to was certainly not taken."""
+        content = await self._content(file)
+        try:
+            return await self._api.upload("/cgi-bin/media/upload", content, name=f"file.{media.ending}", mime=file.mime, type=media.kind)
+        except Uncertain as error:
+            raise TryLater(error.reason, code=error.code) from None
 
     async def _content(self, file: FileRef) -> bytes:
         try:

@@ -17,8 +17,6 @@ from gateway.core.allowance import Grant, Pocket
 
 TEXT_MAX_BYTES = 2048
 """A and B: of UTF-8; more is refused with 45002."""
-HINT_BYTES = 88
-"""Room at the end of a text for a line that more is to come."""
 MENU_MAX_COUNT = 10
 """Entries of a `msgmenu`. No page names a limit; more would not be read."""
 SCENE_PREFIX = "fd_"

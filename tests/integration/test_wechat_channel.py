@@ -166,6 +166,13 @@ async def test_what_the_platform_does_not_take_goes_as_a_link(world: World) -> N
     ]  # fmt: skip
 
 
+async def test_an_upload_that_broke_off_may_be_tried_again(world: World) -> None:
+    for fault in (Fault(is_cut_after=True), Fault(is_garbage=True), Fault(status=500)):
+        world.platform.faults.next("media/upload", fault)
+        assert type(await world.refused(_file("png", PNG, "image/png"))) is TryLater
+    assert world.phone.answers == []
+
+
 async def test_a_file_that_is_gone_is_rejected(world: World) -> None:
     error = await world.refused(_file("lost", b"x", "image/png"))
     assert (type(error), error.code) == (Rejected, "gone")

@@ -53,10 +53,11 @@ class Calls:
         return await self._asked("GET", path, query)
 
     async def upload(self, path: str, content: bytes, *, name: str, mime: str, **query: str) -> Answer:
-        """Post a file as the form field `media`. Raises the like."""
+        """Post a file as the form field `media`; it may take twice as long as other calls. Raises the like."""
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("media", io.BytesIO(content), filename=name, content_type=mime)  # in pieces: a large one would hold up the loop
-        return await self._asked("POST", path, query, data=form)
+        timeout = aiohttp.ClientTimeout(total=2 * self._timeout_s, sock_connect=self._timeout_s / 2)
+        return await self._asked("POST", path, query, data=form, timeout=timeout)
 
     @asynccontextmanager
     async def stream(self, url: str, **query: str) -> AsyncIterator[aiohttp.ClientResponse]:
