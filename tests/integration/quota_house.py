@@ -14,10 +14,10 @@ from gateway.core.allowance import Allowance, Grant, Pocket
 from gateway.core.changes import Changes, Draft
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
-from gateway.core.decision import Ask, Decision, Kind
+from gateway.core.decision import Ask, Decision, Kind, Lookup
 from gateway.core.errors import Repeat
 from gateway.core.handoff import Reason
-from gateway.core.ids import AgentId, ChannelName, Thread, WorkerId
+from gateway.core.ids import AgentId, ChannelName, EntryId, Thread, WorkerId
 from gateway.core.message import Author, Event, Inbound, Left, Message, Notice, Said, Status, Text, plain_text
 from gateway.core.ports import Bus
 from gateway.core.session import Move, Session
@@ -46,6 +46,9 @@ class Answers:
     async def decide(self, ask: Ask) -> Decision:
         if ask.text == "person":
             return Decision(kind=Kind.HANDOFF, language="en", reason=Reason.EXPLICIT_REQUEST, memory=ask.memory)
+        if ask.text == "order":
+            lookup = Lookup(entry=EntryId("order"), action="order")
+            return Decision(kind=Kind.ANSWER, language="en", lookup=lookup, confidence=1.0, memory=ask.memory)
         text = LONG if ask.text == "long" else f"answer to {ask.text}"
         return Decision(kind=Kind.ANSWER, language="en", text=text, confidence=1.0, memory=ask.memory)
 

@@ -1,6 +1,7 @@
 """What a channel tells besides words, over the real record: customers who leave, fates of messages, files that arrive."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,11 @@ import pytest
 from gateway.core.changes import Changes
 from gateway.core.handoff import Failure, Stage
 from gateway.core.ids import FileId
-from gateway.core.message import Arriving, Author, Came, Fated, Fetched, File, FileRef, Said, Status, Text, plain_text
+from gateway.core.message import Arriving, Author, Came, Fated, Fetched, File, FileRef, Found, LookedUp, Said, Status, Text, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import DESK, unpack_desk, unpack_thread
 from tests.fakes import FrozenClock
-from tests.integration.quota_house import WE, CountedHouse, open_house
+from tests.integration.quota_house import CUSTOMER, WE, CountedHouse, open_house
 from tests.peers.push_channel import texts
 from tests.unit.handoff.people import agent
 
@@ -68,6 +69,21 @@ async def test_whoever_takes_a_session_reads_what_may_still_be_sent(house: Count
     handoff = await house.store.handoff(handoff_id)
     assert handoff is not None
     assert handoff.packet.constraints == {"window": {"left": 5, "reserve": 1, "until": "2026-11-04T09:30:00+00:00", "why": ""}}
+
+
+@pytest.mark.parametrize(("after_s", "left_for_s"), [(1.0, 2.0), (3.0, 0.0)])
+async def test_what_is_looked_up_in_time_is_still_left_to_who_is_on_the_line(
+    house: CountedHouse, after_s: float, left_for_s: float
+) -> None:
+    await house.says("order", answer_in_s=1.5)
+    session = await standing(house)
+    assert session.looking is not None
+    began = house.clock.now()
+    house.clock.advance(after_s)
+    result = LookedUp(session=session.id, id=session.looking.id, found=Found.ANSWER, text="It is on its way.")
+    await house.handle(house.event(result))
+    (row,) = await house.store.outgoing_of(WE, CUSTOMER, 10)
+    assert row.due_at == began + timedelta(seconds=left_for_s or after_s)
 
 
 # ---- who leaves

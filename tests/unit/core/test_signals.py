@@ -1,11 +1,12 @@
 """What is told to whom after a commit."""
 
-from gateway.core.changes import Changes
+from gateway.core.allowance import Grant, Pocket
+from gateway.core.changes import Allowed, Changes, Fate
 from gateway.core.desk import CannedReply, Setting
-from gateway.core.ids import AgentId
-from gateway.core.message import Author, Text
-from gateway.core.session import CloseReason, Move
-from gateway.core.signals import DESK, QUEUE, DeskSignal, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
+from gateway.core.ids import AgentId, SessionId
+from gateway.core.message import Author, Status, Text
+from gateway.core.session import CloseReason, Move, State
+from gateway.core.signals import DESK, OUTBOX, QUEUE, DeskSignal, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
 from tests.contract.records import AT, case
 from tests.fakes import FrozenClock
 from tests.unit.core.test_session import draft_of, fresh_session, words
@@ -73,3 +74,24 @@ def test_each_changed_setting_is_told_by_name() -> None:
         (DESK, DeskSignal("settings", setting="hours/default")),
         (DESK, DeskSignal("settings", setting="hours/vip")),
     ]
+
+
+def test_news_of_a_channel_are_told_to_the_desk_that_has_the_session_alone() -> None:
+    bots, people = fresh_session(version=3), fresh_session(version=3, state=State.ACTIVE, agent_id=AgentId("a7"))
+    grant = Grant(pocket=Pocket.TOUCHED, count=3, until=AT)
+    allowed = Changes(allowed=(Allowed(channel=bots.channel, thread=bots.thread, grant=grant),))
+    fate = Changes(fates=(Fate(session_id=people.id, seq=2, status=Status.FAILED),))
+    others = Changes(fates=(Fate(session_id=SessionId("another"), seq=2, status=Status.FAILED),))
+    assert [topic for topic, _ in signals_of(bots, allowed)] == [OUTBOX]
+    assert signals_of(bots, fate) == signals_of(None, fate) == signals_of(people, others) == []
+    (topic, payload), outbox = signals_of(people, allowed)
+    told = unpack_desk(payload)
+    assert (topic, told.kind, told.agent_id, told.version, outbox) == (DESK, "session", "a7", 3, (OUTBOX, b""))
+    ((_, payload),) = signals_of(people, fate)
+    told = unpack_desk(payload)
+    assert (told.kind, told.agent_id, told.fates) == ("message", "a7", ((2, Status.FAILED),))
+
+
+def test_who_can_no_longer_be_reached_wakes_no_delivery() -> None:
+    gone = Changes(allowed=(Allowed(channel=fresh_session().channel, thread=fresh_session().thread, grant=None, why="unreachable"),))
+    assert signals_of(None, gone) == []
