@@ -5,20 +5,18 @@ Each is decided by the record as it stands and not by what the batch before it i
 (`gateway.turns`).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from msgspec import structs
 
-from gateway.core.changes import KEPT_UNTIL, MERGED, Changes, Draft, Emptied, Fate
+from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Emptied, Fate
 from gateway.core.ids import OutboxId, SessionId, derived
 from gateway.core.message import Arriving, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Status, Text
 from gateway.core.ports import Store
 from gateway.core.session import CloseReason, Controller, Session
 from gateway.core.texts import Texts
 
-TOGETHER_MAX_COUNT = 20
-"""Messages behind one that are looked at for having gone out with it: a turn says fewer."""
 WAITING_MAX_COUNT = 50
 
 
@@ -77,7 +75,7 @@ class Tidings:
             return [Changes(keys=(inbound.key,), expects=expects, fates=(fate,))]
         return [
             Changes(
-                keys=(inbound.key,), expects=expects, fates=(fate,), outgoing=await self._kept(inbound, message, fated),
+                keys=(inbound.key,), expects=expects, fates=(fate,), outgoing=await self._kept(newest, inbound, message, fated),
                 emptied=await self._emptied(newest, inbound, message, fated),
             )
         ]  # fmt: skip
@@ -96,20 +94,22 @@ class Tidings:
         found = await self._store.session_messages(session, seq - 1, 1)
         return found[0] if found and found[0].seq == seq else None
 
-    async def _kept(self, inbound: Inbound, message: Message, fated: Fated) -> tuple[Outgoing, ...]:
-        """The outbox row that the message is from now on; none where it is one already (another of its parts has failed before)."""
+    async def _kept(self, newest: Session | None, inbound: Inbound, message: Message, fated: Fated) -> tuple[Outgoing, ...]:
+        """The outbox row that the message is from now on, due at once if the customer has written since; none where it is one already
+        (another of its parts has failed before)."""
         session = await self._store.session(message.session_id)
         waiting = await self._store.outgoing_of(inbound.channel, inbound.thread, WAITING_MAX_COUNT)
         if session is None or any(row.outgoing.message.seq == message.seq for row in waiting):
             return ()
-        spoken = together(await self._store.session_messages(message.session_id, message.seq - 1, TOGETHER_MAX_COUNT))
+        spoken = await self._store.messages_at_channel(inbound.channel, fated.channel_message_id)
         parts = tuple(part for one in spoken for part in one.parts)
         row_id = OutboxId(derived("again", message.id, fated.channel_message_id))  # not the id under which the peer knows it already
         return (
             Outgoing(
                 id=row_id, session_id=session.id, channel=session.channel, thread=session.thread, to=session.address,
                 message=structs.replace(message, parts=parts, status=Status.KEPT), epoch=await self._epoch(session, message),
-                parts_sent=fated.place, parts_begun=fated.place, due_at=KEPT_UNTIL, also=tuple(one.seq for one in spoken[1:]),
+                parts_sent=fated.place, parts_begun=fated.place, also=tuple(one.seq for one in spoken[1:]),
+                due_at=None if _has_come_again(newest, message) else KEPT_UNTIL,
             ),
         )  # fmt: skip
 
@@ -122,22 +122,16 @@ class Tidings:
 
     async def _emptied(self, newest: Session | None, inbound: Inbound, message: Message, fated: Fated) -> tuple[Emptied, ...]:
         """The channel has said that nothing more may be sent; unless the customer has written since, that holds for everything else."""
-        has_come_again = newest is not None and newest.last_customer_at is not None and newest.last_customer_at > message.at
-        allowance = None if has_come_again or not fated.why else await self._store.allowance(inbound.channel, inbound.thread)
+        is_old = _has_come_again(newest, message) or not fated.why
+        allowance = None if is_old else await self._store.allowance(inbound.channel, inbound.thread)
         if allowance is None:
             return ()
         return (Emptied(channel=inbound.channel, thread=inbound.thread, why=fated.why, serial=allowance.serial),)
 
 
-def together(messages: Sequence[Message]) -> list[Message]:
-    """The first of these messages and those right behind it that went out with it: what bot and system said in the same turn."""
-    first, *rest = messages
-    spoken = [first]
-    for message in rest:
-        if not {first.author, message.author} <= MERGED or message.at != first.at or "is_remark" in message.why:
-            break
-        spoken.append(message)
-    return spoken
+def _has_come_again(newest: Session | None, message: Message) -> bool:
+    """Whether the customer has written since this was said."""
+    return newest is not None and newest.last_customer_at is not None and newest.last_customer_at > message.at
 
 
 def _standing(newest: Session | None) -> tuple[SessionId, int] | None:
