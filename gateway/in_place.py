@@ -263,12 +263,15 @@ class _Asking:
             chosen = self._line.in_place(parts, self._inbound, now)
         return _Found(load, parts[: chosen[1]], chosen[0], now, sessions) if chosen is not None else None
 
-    async def _nothing(self) -> Silence | None:
+    async def _nothing(self) -> _Found | Silence | None:
         """Nothing waits: whether something may come."""
         if not self._watch.is_decided:
             return None
-        sessions = await self._store.latest_sessions([(self._inbound.channel, self._inbound.thread)])
-        return None if any(session.looking is not None for session in sessions) else Silence.QUIET
+        thread = (self._inbound.channel, self._inbound.thread)
+        if any(session.looking is not None for session in await self._store.latest_sessions([thread])):
+            return None
+        came_meanwhile = await self._store.outgoing_of(*thread, 1)
+        return await self._look() if came_meanwhile else Silence.QUIET
 
     async def _release(self, waiting: Sequence[Waiting]) -> None:
         """What can't go on the line need not wait for us."""

@@ -79,7 +79,7 @@ def free(waiting: Sequence[Waiting], answer_by: datetime, now: datetime, repeate
     be repeated, and then it is given there."""
     left_to_us_at = answer_by + IN_PLACE_MARGIN
     for place, row in enumerate(waiting):
-        comes_soon = row.token > 0 and now < row.due_at <= now + repeated_for and row.due_at != left_to_us_at
+        comes_soon = now < row.due_at <= now + repeated_for and row.due_at not in (row.outgoing.due_at, left_to_us_at)
         if is_taken(row) or comes_soon:
             return waiting[:place]
     return waiting

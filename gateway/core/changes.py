@@ -117,12 +117,17 @@ class Fate(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+NEW_ROW = -1
+"""The token of a row that is added and placed in one step: no row of its thread may wait before it, kept ones included."""
+
+
 class PlacedRow(Struct, frozen=True, kw_only=True):
     """An outbox row that an answer in place carries."""
 
     id: OutboxId
     token: int
-    """The row's token as it was read: whoever leased it meanwhile has it. What settles the row after this has one more."""
+    """The row's token as it was read: whoever leased it meanwhile has it. What settles the row after this has one more.
+    `NEW_ROW`: it is among the `outgoing` of this very Changes."""
     session_id: SessionId
     seq: int
     also: tuple[int, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.core.changes import Placed, Settled
+from gateway.core.changes import NEW_ROW, Placed, PlacedRow, Settled
 from gateway.core.errors import Conflict
 from gateway.core.ids import ChannelName, EventKey, Thread, WorkerId
 from gateway.core.message import Outgoing, Status
@@ -136,18 +136,23 @@ def refused_settling(settled: Settled, row: Row | None) -> Conflict | None:
 def refused_placing(answer: Placed, rows: Mapping[str, Row], before: Placed | None) -> Conflict | None:
     """Why this can't be written; None: it may. `rows`: at least all of the thread's; `before`: what was given to the same event."""
     ids = [row.id for row in answer.rows]
-    taken = {*ids, *answer.passed}
     if before is not None and [row.id for row in before.rows] != ids:
         return Conflict("this event has been given another answer")
     key, at_us = thread_key(answer.channel, answer.thread), micros(answer.at)
     for placing in answer.rows:
-        row = rows.get(placing.id)
-        if row is None or row.token != placing.token or row.thread_key != key or row.is_busy(at_us):
+        if not _may_place(placing, rows.get(placing.id), key, at_us):
             return Conflict(f"outbox row {placing.id} is somebody else's, or gone")
-    last = max((rows[row_id].seq for row_id in ids), default=0)
-    if any(row.thread_key == key and row.seq < last and row.due_us < KEPT and row.id not in taken for row in rows.values()):
+    taken, last = {*ids, *answer.passed}, max((placing.seq for placing in answer.rows), default=0)
+    may_pass = KEPT if all(placing.token != NEW_ROW for placing in answer.rows) else KEPT + 1  # what is kept goes on the line first
+    if any(row.thread_key == key and row.seq < last and row.due_us < may_pass and row.id not in taken for row in rows.values()):
         return Conflict("something that comes before it waits to be sent")
     return None
+
+
+def _may_place(placing: PlacedRow, row: Row | None, key: str, at_us: int) -> bool:
+    if placing.token == NEW_ROW:
+        return row is None
+    return row is not None and row.token == placing.token and row.thread_key == key and not row.is_busy(at_us)
 
 
 def settle(settled: Settled, row: Row) -> Iterator[OrderedRow]:
@@ -183,13 +188,16 @@ def place(answer: Placed) -> Iterator[OrderedRow]:
     """An answer's rows are leased to it, each with a part begun."""
     key, until = thread_key(answer.channel, answer.thread), micros(answer.until)
     for row in answer.rows:
-        yield key, _PLACE, (row.token + 1, until, until, row.id)
+        if row.token != NEW_ROW:
+            yield key, _PLACE, (row.token + 1, until, until, row.id)
 
 
-def note_placed(answer: Placed, rows: Mapping[str, Row]) -> None:
+def note_placed(answer: Placed, rows: dict[str, Row]) -> None:
     """From here on, this counts as stored."""
-    until = micros(answer.until)
+    until, key = micros(answer.until), thread_key(answer.channel, answer.thread)
     for placing in answer.rows:
+        if placing.token == NEW_ROW:
+            rows[placing.id] = Row(placing.id, NEW_ROW, answer.channel, key, placing.seq, until, 0, 0, 0)
         row = rows[placing.id]
         row.token, row.due_us, row.lease_us = row.token + 1, until, until
         row.parts_begun = row.parts_sent + 1

@@ -223,7 +223,7 @@ def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for key in changes.keys:
         yield _HANDLED, (key,)
     for outgoing in changes.outgoing:
-        yield _OUTGOING, _outgoing(outgoing)
+        yield _OUTGOING, _placed_outgoing(outgoing, changes.placed) if changes.placed else _outgoing(outgoing)
     yield from _ledger(changes)
     yield from _people(changes)
     if changes.revisions or changes.labels:
@@ -240,6 +240,13 @@ def _outgoing(outgoing: Outgoing) -> tuple[Any, ...]:
         outgoing.id, outgoing.session_id, message.seq, outgoing.channel, thread_key(outgoing.channel, outgoing.thread),
         micros(outgoing.due_at or message.at), outgoing.attempts, outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
     )  # fmt: skip
+
+
+def _placed_outgoing(outgoing: Outgoing, placed: tuple[Placed, ...]) -> tuple[Any, ...]:
+    """A row that an answer on the line has from its beginning: due when that is over, with a part begun."""
+    until = next((answer.until for answer in placed for row in answer.rows if row.id == outgoing.id), None)
+    row = _outgoing(outgoing)
+    return row if until is None else (*row[:5], micros(until), *row[6:8], outgoing.parts_sent + 1, row[9])
 
 
 def _is_arriving(message: Message) -> bool:

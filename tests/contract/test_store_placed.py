@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from msgspec import structs
 
-from gateway.core.changes import Changes
+from gateway.core.changes import NEW_ROW, Changes
 from gateway.core.errors import Conflict
 from gateway.core.ids import EventKey, Thread
 from gateway.core.message import Status
+from gateway.core.ports import Waiting
 from gateway.store import Record
 from tests.contract.counted import ANN, allowance, kept, leased, placed, refused, said, said_by_bot, seqs_due, waiting, written
 from tests.contract.records import AT, later, new_session, settled, turn
@@ -213,3 +214,38 @@ async def test_a_refused_answer_leaves_nothing_behind(store: Record, ids: Counte
     )
     assert [type(outcome) for outcome in outcomes] == [Conflict, type(None)]
     assert await store.placed(KEY) is None
+
+
+def at_once(changes: Changes) -> Changes:
+    """A turn whose answer is on the line from the beginning."""
+    (outgoing,) = changes.outgoing
+    row = Waiting(outgoing, NEW_ROW, AT, is_leased=False)
+    return structs.replace(changes, placed=(placed("site/m1", row, at_s=0),))
+
+
+async def test_an_answer_may_be_placed_by_the_turn_that_gives_it(store: Record, ids: CountedIds, clock: FrozenClock) -> None:
+    changes = at_once(turn(new_session(), "x", ids, is_pushed=True))
+    await written(store, changes)
+    assert await store.placed(KEY) == changes.placed[0]
+    (row,) = await waiting(store)
+    assert (row.token, row.due_at, row.is_leased, row.outgoing.parts_begun) == (0, later(16), True, 1)
+    assert await seqs_due(store, 15) == []
+    await written(store, Changes(settled=(settled(row.outgoing, row.token, parts_sent=1, parts_begun=1),)))
+    assert await waiting(store) == []
+
+
+async def test_an_answer_placed_by_its_turn_is_found_unclear_where_nobody_settles_it(store: Record, ids: CountedIds) -> None:
+    await written(store, at_once(turn(new_session(), "x", ids, is_pushed=True)))
+    ((outgoing, _),) = await leased(store, 16)
+    assert (outgoing.parts_begun, outgoing.parts_sent) == (1, 0)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_an_answer_placed_by_its_turn_overtakes_nothing(store: Record, ids: CountedIds, is_kept: bool) -> None:
+    await said_by_bot(store, ids, "one")
+    if is_kept:
+        ((outgoing, token),) = await leased(store, 1)
+        await written(store, Changes(settled=(kept(outgoing, token, 0),)))
+    (session,) = await store.latest_sessions([(SITE, ANN)])
+    await refused(store, at_once(turn(session, "two", ids, is_pushed=True)))
+    assert (await store.placed(KEY), len(await waiting(store))) == (None, 1)
