@@ -204,6 +204,19 @@ async def test_words_of_the_past_do_not_empty_what_the_customer_has_allowed_sinc
     assert (await house.allowance()).said_count == 5
 
 
+async def test_what_failed_is_sent_at_once_where_the_customer_has_written_since(house: CountedHouse) -> None:
+    await house.says("hello")
+    worker = house.worker()
+    await worker.send_due()
+    house.clock.advance(60)
+    await house.says("hello?")
+    await worker.send_due()
+    await house.handle(house.event(Fated(channel_message_id="m1", status=Status.KEPT, why="out_of_count")))
+    await worker.send_due()
+    assert texts(house.channel) == ["answer to hello", "answer to hello?", "answer to hello"]
+    assert {status for _, status in await house.said()} == {Status.SENT}
+
+
 # ---- files that arrive
 
 
