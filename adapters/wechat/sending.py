@@ -19,6 +19,7 @@ SEND = "/cgi-bin/message/custom/send"
 TEMPLATE = "/cgi-bin/message/template/send"
 _MENU_REFUSED = frozenset({40200, 40008})
 """40200 in accounts that may not send menus; 40008 where a kind of message is not known at all."""
+_OF_WHOM = frozenset({40003})
 
 
 class Sender:
@@ -62,14 +63,15 @@ class Sender:
         await self._call(openid, "text", {"content": clean(text)})
 
     async def _offer(self, part: Choices, openid: str) -> None:
-        """A menu to tap, or numbers where the account may not send menus: it is asked once, and remembers the answer."""
+        """A menu to tap, or numbers where the platform does not take it. An account that may not send menus at all is asked once."""
         if _fits(part) and await self._menus.may_be_sent():
             try:
                 return await self._call(openid, "msgmenu", _menu(part))
             except Refusal as refusal:
-                if refusal.code not in _MENU_REFUSED:
+                if not _is_about_content(refusal):
                     raise
-            await self._menus.refused()
+                if refusal.code in _MENU_REFUSED:
+                    await self._menus.refused()
         return await self._say_all(split(numbered(part), TEXT_MAX_BYTES), openid)
 
     async def _show(self, part: File, openid: str) -> None:
@@ -92,7 +94,7 @@ class Sender:
                 if refusal.code == 40007 and not is_last:
                     await self._uploads.forget(part.file, media)
                     continue
-                if CODES.get(refusal.code, UNKNOWN).doing is not Doing.GIVE_UP or refusal.code == 40003:
+                if not _is_about_content(refusal):
                     raise
                 return False
             return True
@@ -131,6 +133,11 @@ class Sender:
 
     def _described(self, part: File) -> str:
         return "\n".join(line for line in (part.caption, part.file.name, self._link(part.file)) if line)
+
+
+def _is_about_content(refusal: Refusal) -> bool:
+    """Whether the same might be said in another form: what was refused is what was sent, not the customer, the time or the account."""
+    return CODES.get(refusal.code, UNKNOWN).doing is Doing.GIVE_UP and refusal.code not in _OF_WHOM
 
 
 def numbered(part: Choices) -> str:

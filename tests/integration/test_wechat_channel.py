@@ -125,6 +125,16 @@ async def test_an_account_without_menus_gets_numbers_and_is_asked_once(world: Wo
     assert len(world.phone.texts) == 2
 
 
+async def test_one_menu_that_is_not_taken_is_numbers_and_the_next_is_tried_again(world: World) -> None:
+    world.platform.faults.next("custom/send", Fault(errcode=47001))
+    await world.send(QUESTION)
+    await world.send(QUESTION)
+    assert [one.kind for one in world.phone.answers] == ["text", "msgmenu"]
+    world.platform.faults.next("custom/send", Fault(errcode=45047))
+    assert (await world.refused(QUESTION)).code == "out_of_count"
+    assert len(world.phone.answers) == 2, "what the time or the count forbids is not said in another form"
+
+
 async def test_a_menu_that_would_be_too_long_is_numbers(world: World) -> None:
     await world.send(Choices("哪一个？", tuple(Choice(str(number), "很" * 150) for number in range(5))))
     assert [one.kind for one in world.phone.answers] == ["text", "text"]

@@ -63,6 +63,23 @@ def test_the_platforms_published_sample_is_opened() -> None:
     assert opened.is_encrypted
 
 
+def test_the_platforms_worked_examples_hold() -> None:
+    """消息加解密说明, 接入指引 (seen 2026-11): the check of an address, and a plain push in JSON."""
+    ours = Envelope(token="AAAAA", app_id="wxba5fad812f8e6fb9", weakest=Mode.PLAIN)
+    asked = {
+        "signature": "f464b24fc39322e44b38aa78f5edd27bd1441696", "echostr": "4375120948345356249", "timestamp": "1714036504",
+        "nonce": "1514711492",
+    }  # fmt: skip
+    assert ours.echo(Raw(body=b"", received_at_ms=1_714_036_504_000, method="GET", query=asked)) == "4375120948345356249"
+    body = (
+        b'{"ToUserName": "gh_97417a04a28d", "FromUserName": "o9AgO5Kd5ggOC-bXrbNODIiE3bGY", "CreateTime": 1714037059, "MsgType": "event", '
+        b'"Event": "debug_demo", "debug_str": "hello world"}'
+    )
+    pushed = {"signature": "899cf89e464efb63f54ddac96b0a0a235f53aa78", "timestamp": "1714037059", "nonce": "486452656"}
+    opened = ours.open(Raw(body=body, received_at_ms=1_714_037_059_000, method="POST", query=pushed))
+    assert (opened.fields["Event"], opened.is_json) == ("debug_demo", True)
+
+
 def test_the_check_of_the_address_is_echoed_as_it_came() -> None:
     query = {"timestamp": str(AT_S), "nonce": "7", "signature": signature(TOKEN, str(AT_S), "7"), "echostr": "5837397576500011341"}
     raw = Raw(body=b"", received_at_ms=AT_S * 1000, method="GET", query=query)
