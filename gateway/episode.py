@@ -120,8 +120,8 @@ class Episodes:
                 return self._seen(session, inbound, seq)
             case LookedUp() as result:
                 return await self._looked_up(session, inbound, result)
-            case Came(code=code):
-                return await self._came(session, inbound, code)
+            case Came() as came:
+                return await self._came(session, inbound, came)
             case (Left() | Fated() | Fetched()) as news:
                 return await self._tidings.take(session, inbound, news)
             case unknown:
@@ -185,12 +185,12 @@ class Episodes:
         draft.set(customer_read_seq=seq)
         return [draft.changes()]
 
-    async def _came(self, session: Session | None, inbound: Inbound, code: str) -> list[Changes]:
+    async def _came(self, session: Session | None, inbound: Inbound, came: Came) -> list[Changes]:
         """Who shows a code of ours is told what became of it, in a conversation that this opens where there is none."""
-        if not code:
-            return [Changes(keys=(inbound.key,), expects=(session.id, session.version) if session else None)]
+        if not came.code:
+            return await self._tidings.take(session, inbound, came)
         draft, before = await self._opened(session, inbound)
-        maker = await self._scans.take(draft, inbound, code)
+        maker = await self._scans.take(draft, inbound, came.code)
         return [*before, draft.changes(), *maker]
 
     # ---- look-ups: see gateway.looking ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Emptied, Fate
 from gateway.core.ids import OutboxId, SessionId, derived
-from gateway.core.message import Arriving, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Status, Text
+from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Status, Text
 from gateway.core.ports import Store
 from gateway.core.session import CloseReason, Controller, Session
 from gateway.core.texts import Texts
@@ -34,9 +34,11 @@ class Tidings:
         self._leave = leave
         self._desk_language = desk_language
 
-    async def take(self, newest: Session | None, inbound: Inbound, news: Left | Fated | Fetched) -> list[Changes]:
+    async def take(self, newest: Session | None, inbound: Inbound, news: Came | Left | Fated | Fetched) -> list[Changes]:
         """The transactions that the news asks for; its key is kept in any case."""
         match news:
+            case Came():
+                return self._came(newest, inbound, news)
             case Left():
                 return await self._left(newest, inbound)
             case Fated():
@@ -45,6 +47,15 @@ class Tidings:
                 return await self._fetched(newest, inbound, news)
             case unknown:
                 assert_never(unknown)
+
+    def _came(self, session: Session | None, inbound: Inbound, came: Came) -> list[Changes]:
+        """They have done something that says nothing. An agent who talks to them reads that they are there again."""
+        if session is None or session.controller is not Controller.AGENT or came.how != "followed":
+            return [Changes(keys=(inbound.key,), expects=_standing(session))]
+        draft = self._draft(session, inbound)
+        draft.add("keys", inbound.key)
+        draft.remark((Text(self._texts.say("wechat.reachable", self._desk_language)),))
+        return [draft.changes()]
 
     async def _left(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         """The customer can't be reached any more. Whoever waits or talks to the bot is gone; an agent keeps the session, and reads why

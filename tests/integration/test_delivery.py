@@ -339,3 +339,23 @@ async def test_a_record_that_can_not_be_asked_for_a_moment_delays_a_message_and_
     assert await house.worker("bob").send_due() == 1
     assert texts(house.channel) == ["hello"]
     assert await house.statuses(session) == [Status.SENT]
+
+
+async def test_where_nobody_counts_nothing_is_asked_and_nothing_is_paid(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unasked(*_: object) -> None:
+        raise AssertionError("a channel that does not count pays for counting")
+
+    for name in ("allowance", "outgoing_of"):
+        monkeypatch.setattr(house.store, name, unasked)
+    commit, written = house.store.commit, list[Changes]()
+
+    async def noting(batch: list[Changes]) -> object:
+        written.extend(batch)
+        return await commit(batch)
+
+    await house.say("c1", "First sentence. Second sentence.")
+    monkeypatch.setattr(house.store, "commit", noting)
+    await house.worker().send_due()
+    assert texts(house.channel) == ["First sentence.", "Second sentence."]
+    assert [len(changes.settled) for changes in written] == [1, 1, 1], "each part begun, and the end"
+    assert not [changes for changes in written if changes.spent or changes.emptied]

@@ -123,6 +123,15 @@ async def test_an_agent_reads_that_the_customer_has_left_and_nobody_is_sent_anyt
     assert house.channel.calls == 0
 
 
+async def test_an_agent_reads_that_a_customer_has_come_back(house: CountedHouse) -> None:
+    await house.says("hello")
+    await house.agent_takes_it()
+    await house.leaves()
+    await house.does(Came("followed"))
+    assert plain_text((await house.messages())[-1].parts) == "客户重新关注了账号，可以继续联系了。"
+    assert (await house.allowance()).touched_count == 3
+
+
 async def test_who_left_long_after_the_end_changes_nothing_else(house: CountedHouse) -> None:
     await house.says("hello")
     await house.leaves()
