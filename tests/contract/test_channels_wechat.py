@@ -19,7 +19,7 @@ from gateway.core.channel import (
     ShowsTyping,
 )
 from gateway.core.contact import Address, AddressKind
-from tests.contract.channel_kit import NAME, Peer, PushedKit
+from tests.contract.channel_kit import NAME, ChannelKit, Peer, PushedKit
 from tests.contract.test_channels import WebhookPeer
 from tests.peers.processes import free_port
 from tests.unit.adapters.wechat_account import AES_KEY, APP_ID, OPENID, SECRET, TOKEN, account, channel, fields, raw_of
@@ -112,3 +112,29 @@ class TestWeChat(PushedKit):
 
     def _channel(self, api_base: str) -> WeChatChannel:
         return channel(name=NAME, api_base=api_base, timeout_s=0.5)
+
+
+class TestWeChatInPlainText(ChannelKit):
+    """The weakest mode: whatever stands in the body is read, as long as its address is signed."""
+
+    secrets: ClassVar[tuple[str, ...]] = (TOKEN, SECRET, "mellifluous")
+
+    def channel(self) -> Channel:
+        return channel(name=NAME, mode="plain", aes_key="")
+
+    def raws(self) -> Sequence[Raw]:
+        return [
+            raw_of(fields(Content="mellifluous"), to=account(mode="plain")),
+            raw_of(fields(Content="退款", MsgId="2"), to=account(mode="plain", style="json"), nonce="2"),
+            raw_of(fields(MsgType="link", Title="t", Url="https://example.com", MsgId="3"), to=account(mode="plain"), nonce="3"),
+            raw_of(fields(Event="CLICK", EventKey="REFUND"), to=account(mode="plain"), nonce="4"),
+        ]
+
+    def forged(self) -> Sequence[Raw]:
+        good = self.raws()[0]
+        return [
+            msgspec.structs.replace(good, query={**good.query, "nonce": "another"}),
+            raw_of(fields(), to=account(mode="plain", token="anotherToken")),
+            raw_of(fields(), to=account(mode="plain"), received_s=1_793_611_800 - 601),
+            raw_of(fields()),
+        ]
