@@ -60,10 +60,17 @@ def next_pocket(allowance: Allowance, now: datetime) -> Pocket | None:
 
 def window(allowance: Allowance | None, reserve_count: int, now: datetime) -> dict[str, Any]:
     """What people are told about it: how many messages are `left` to them, `reserve` of these to nobody but agents, `until` when (ISO
-    8601; None: nothing is left), and `why` nothing is although the count said otherwise."""
+    8601; None: nothing is left), and `why` nothing is: the channel's word, else out_of_window or out_of_count."""
     held = allowance or Allowance()
     end = until(held, now)
-    return {"left": left(held, now), "reserve": reserve_count, "until": end.isoformat() if end else None, "why": held.why}
+    why = held.why or ("" if end else why_shut(held, now))
+    return {"left": left(held, now), "reserve": reserve_count, "until": end.isoformat() if end else None, "why": why}
+
+
+def why_shut(allowance: Allowance, now: datetime) -> str:
+    """Why nothing is left, as far as we have counted it ourselves: all sent, or too long ago that the customer has come."""
+    ends = (allowance.said_until, allowance.touched_until)
+    return "out_of_count" if any(end is not None and now < end for end in ends) else "out_of_window"
 
 
 def granted(allowance: Allowance | None, grant: Grant | None) -> Allowance:

@@ -40,14 +40,7 @@ def window_now(allowance: Allowance | None, reserve: int, now: datetime, *, may_
     `may_call` False: the account has no customer-service API, and nothing that an agent writes goes out by itself.
     """
     told = window(allowance, reserve, now)
-    if not may_call:
-        return told | {"left": 0, "until": None, "why": "no_api"}
-    return told if told["left"] or told["why"] else told | {"why": _why_shut(allowance, now)}
-
-
-def _why_shut(allowance: Allowance | None, now: datetime) -> str:
-    is_open = allowance is not None and allowance.said_until is not None and now < allowance.said_until
-    return "out_of_count" if is_open else "out_of_window"
+    return told if may_call else told | {"left": 0, "until": None, "why": "no_api"}
 
 
 async def told(deps: Deps, session_id: SessionId, messages: Sequence[Message]) -> list[views.View]:

@@ -88,8 +88,8 @@ export class Allowance {
     const {text, open} = this;
     const before = this.#stage;
     this.#stage = stage;
-    if (before === stage || stage === "calm") return;
-    say(this.told, stage === "shut" ? text("window.shut") : text("window.soon", {time: spanOf(text, until(open.window?.until ?? ""), true)}));
+    if (before === stage) return;
+    say(this.told, stage === "calm" ? "" : stage === "shut" ? text("window.shut") : text("window.soon", {time: spanOf(text, until(open.window?.until ?? ""), true)}));
   }
 }
 

@@ -38,6 +38,7 @@ def test_a_deed_fills_its_own_pocket_anew_and_nothing_else() -> None:
 
 def test_people_are_told_how_much_and_until_when() -> None:
     assert window(BOTH, 1, NOW) == {"left": 8, "reserve": 1, "until": "2026-11-04T09:30:00+00:00", "why": ""}
-    assert window(BOTH, 1, IN_TWO_DAYS) == {"left": 0, "reserve": 1, "until": None, "why": ""}
-    assert window(None, 1, NOW) == {"left": 0, "reserve": 1, "until": None, "why": ""}
+    assert window(BOTH, 1, IN_TWO_DAYS) == {"left": 0, "reserve": 1, "until": None, "why": "out_of_window"}
+    assert window(None, 1, NOW) == {"left": 0, "reserve": 1, "until": None, "why": "out_of_window"}
+    assert window(Allowance(said_count=0, said_until=IN_TWO_DAYS), 1, NOW)["why"] == "out_of_count"
     assert window(Allowance(why="unreachable"), 0, NOW)["why"] == "unreachable"
