@@ -10,10 +10,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.core.changes import Placed, Progress, Settled
+from gateway.core.changes import Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
-from gateway.store import allowance, audit, outbox
+from gateway.store import allowance, audit, outbox_writes
 from gateway.store.ordered import Ordered
+from gateway.store.outbox_writes import Row, Standing
 from gateway.store.plan import AGENT, SESSION, TABLES, Planned, Table, Versioned
 from gateway.store.rows import placed_of, thread_key
 from gateway.store.steps import Duplicate, Fetch, Steps, Write, guarded
@@ -44,8 +45,7 @@ class _Stored:
         self.first_column: dict[tuple[Table, str], Any] = {}
         self.keys: set[str] = set()
         self.names: dict[str, str] = {}
-        self.outbox: dict[str, outbox.Row] = {}
-        self.placed: dict[str, Placed] = {}
+        self.outbox = Standing()
         self.lanes: dict[int, int] = {}
 
     def refusal(self, planned: Planned) -> Conflict | None:
@@ -63,7 +63,9 @@ class _Stored:
             if row.unique_name is not None and self.names.get(row.unique_name, row.id) != row.id:
                 return Conflict("this name is taken")
             seen[place] = row.leaves
-        return self._outbox_refusal(planned) if planned.settled or planned.placed else None
+        if planned.settled or planned.placed:
+            return self.outbox.refusal(planned.settled, planned.placed, planned.adding())
+        return None
 
     def take(self, planned: Planned) -> None:
         """From here on, this counts as stored."""
@@ -72,26 +74,14 @@ class _Stored:
             self.versions[row.table, row.id] = row.leaves
             if row.unique_name is not None:
                 self.names[row.unique_name] = row.id
-        for settled in planned.settled:
-            outbox.note_settled(settled, self.outbox)
-        for answer in planned.placed:
-            outbox.note_placed(answer, self.outbox)
-            self.placed[answer.key] = answer
+        if planned.settled or self.outbox.is_in_order:
+            self.outbox.take(planned.settled, planned.placed, planned.adding())
 
     def fence(self, progress: Progress | None) -> Fenced | None:
         """Why the lane's holder may not write; None: it may. A token above the stored one is a newer holder's."""
         if progress is None or progress.token >= self.lanes.get(progress.lane, 0):
             return None
         return Fenced(f"lane {progress.lane} has been taken with token {self.lanes[progress.lane]}; {progress.token} is an old one")
-
-    def _outbox_refusal(self, planned: Planned) -> Conflict | None:
-        for settled in planned.settled:
-            if refusal := outbox.refused_settling(settled, self.outbox.get(settled.id)):
-                return refusal
-        for answer in planned.placed:
-            if refusal := outbox.refused_placing(answer, self.outbox, self.placed.get(answer.key)):
-                return refusal
-        return None
 
 
 class _Chain:
@@ -137,7 +127,7 @@ class _Rows:
         for versioned in planned.versioned:
             self.versioned[versioned.table, versioned.id] = versioned
         for settled in planned.settled:
-            self._settle(settled, stored.outbox[settled.id])
+            self._settle(settled, stored.outbox.rows[settled.id])
         if planned.ordered or planned.placed:
             self._add_ordered(planned)
         self.audits.extend(planned.audits)
@@ -163,19 +153,19 @@ class _Rows:
             yield Write(allowance.HOLD, allowance.held(self.threads))
         yield from self.ordered.writes()
 
-    def _settle(self, settled: Settled, row: outbox.Row) -> None:
-        for ordered in outbox.settle(settled, row):
+    def _settle(self, settled: Settled, row: Row) -> None:
+        for ordered in outbox_writes.settle(settled, row):
             self.ordered.add(*ordered)
-        if outbox.is_kept(settled):
+        if outbox_writes.is_kept(settled):
             self.threads.add(row.thread_key)
         for channel_message_id in settled.channel_message_ids:
             self._add(_CHANNEL_ID, (row.channel, channel_message_id, settled.session_id, settled.seq))
 
     def _add_ordered(self, planned: Planned) -> None:
         for answer in planned.placed:
-            for ordered in outbox.place(answer):
+            for ordered in outbox_writes.place(answer):
                 self.ordered.add(*ordered)
-            self._add(outbox.PUT_PLACED, outbox.placed_row(answer))
+            self._add(outbox_writes.PUT_PLACED, outbox_writes.placed_row(answer))
         for ordered in planned.ordered:
             self.ordered.add(*ordered)
         self.threads.update(planned.threads)
@@ -291,9 +281,10 @@ def _read_outbox(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
     if answers:
         ids += [row.id for answer in answers for row in answer.rows]
         threads = list({thread_key(answer.channel, answer.thread) for answer in answers})
-        rows = yield Fetch(outbox.GUARD_THREADS, (ids, threads))
-        given = yield Fetch(outbox.PLACED_GUARD, ([answer.key for answer in answers],))
-        stored.placed = {answer.key: answer for answer in (placed_of(text) for (text,) in given)}
+        rows = yield Fetch(outbox_writes.GUARD_THREADS, (ids, threads))
+        given = yield Fetch(outbox_writes.PLACED_GUARD, ([answer.key for answer in answers],))
+        stored.outbox.given = {answer.key: answer for answer in (placed_of(text) for (text,) in given)}
+        stored.outbox.is_in_order = True
     else:
-        rows = yield Fetch(outbox.GUARD, (ids,))
-    stored.outbox = {row[0]: outbox.Row(*row) for row in rows}
+        rows = yield Fetch(outbox_writes.GUARD, (ids,))
+    stored.outbox.rows = {row[0]: Row(*row) for row in rows}

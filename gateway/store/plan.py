@@ -10,10 +10,10 @@ from gateway.core.changes import Changes, LinkCode, Placed, Settled
 from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
 from gateway.core.knowledge import DraftEntry
-from gateway.core.message import Arriving, Message, Outgoing
+from gateway.core.message import Arriving, Message
 from gateway.core.session import Controller, Session
-from gateway.store import allowance, knowledge, outbox
-from gateway.store.outbox import OrderedRow, message_key
+from gateway.store import allowance, knowledge, outbox_writes
+from gateway.store.outbox_writes import AddedRow, OrderedRow, message_key
 from gateway.store.rows import address_key, body, micros, name_key, thread_key
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -58,10 +58,6 @@ _RATING_KEYS = "SELECT key FROM rating WHERE key = ANY(?)"
 _FORM_IDS = "SELECT id FROM filled_form WHERE id = ANY(?)"
 _MESSAGE = "INSERT INTO message (session_id, seq, key, status, body) VALUES (?, ?, ?, ?, ?)"
 _HANDLED = "INSERT INTO handled_event (key) VALUES (?)"
-_OUTGOING = (
-    "INSERT INTO outbox (id, session_id, seq, channel, thread_key, due_at, attempts, parts_sent, parts_begun, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTERVAL = "INSERT INTO session_interval (session_id, state, epoch, started_at, ended_at, queue, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _RATING = "INSERT INTO rating (key, session_id, score, comment, at, agent_id) VALUES (?, ?, ?, ?, ?, ?)"
 _NOTE = "INSERT INTO note (id, session_id, at, body) VALUES (?, ?, ?, ?)"
@@ -117,6 +113,10 @@ class Planned(Struct, frozen=True):
     """Those whose allowances are touched: held before anything of `ordered` is written."""
     ordered: tuple[OrderedRow, ...] = ()
     """Written behind `rows`, in this order."""
+
+    def adding(self) -> list[AddedRow]:
+        """The rows that the outbox gains."""
+        return [row for sql, row in self.rows if sql == outbox_writes.ADD]
 
 
 def plan(changes: Changes) -> Planned:
@@ -223,7 +223,7 @@ def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for key in changes.keys:
         yield _HANDLED, (key,)
     for outgoing in changes.outgoing:
-        yield _OUTGOING, _placed_outgoing(outgoing, changes.placed) if changes.placed else _outgoing(outgoing)
+        yield outbox_writes.ADD, outbox_writes.added(outgoing, changes.placed)
     yield from _ledger(changes)
     yield from _people(changes)
     if changes.revisions or changes.labels:
@@ -232,21 +232,6 @@ def _rows(changes: Changes) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 def _message(message: Message) -> tuple[Any, ...]:
     return (message.session_id, message.seq, message.key, message.status.value, body(message))
-
-
-def _outgoing(outgoing: Outgoing) -> tuple[Any, ...]:
-    message = outgoing.message
-    return (
-        outgoing.id, outgoing.session_id, message.seq, outgoing.channel, thread_key(outgoing.channel, outgoing.thread),
-        micros(outgoing.due_at or message.at), outgoing.attempts, outgoing.parts_sent, outgoing.parts_begun, body(outgoing),
-    )  # fmt: skip
-
-
-def _placed_outgoing(outgoing: Outgoing, placed: tuple[Placed, ...]) -> tuple[Any, ...]:
-    """A row that an answer on the line has from its beginning: due when that is over, with a part begun."""
-    until = next((answer.until for answer in placed for row in answer.rows if row.id == outgoing.id), None)
-    row = _outgoing(outgoing)
-    return row if until is None else (*row[:5], micros(until), *row[6:8], outgoing.parts_sent + 1, row[9])
 
 
 def _is_arriving(message: Message) -> bool:
@@ -267,7 +252,7 @@ def _ordered(changes: Changes) -> Iterator[OrderedRow]:
         key = message_key(fate.session_id, fate.seq)
         yield key, _FATE, (fate.status.value, fate.detail, fate.session_id, fate.seq, fate.seq)
     for row_id in changes.released:
-        yield row_id, outbox.RELEASE, (row_id,)
+        yield row_id, outbox_writes.RELEASE, (row_id,)
     for code in changes.link_codes:
         if code.version == 1:
             yield code.id, _FORGET_CODES, (micros(code.made_at) - _CODE_KNOWN_S * 1_000_000,)

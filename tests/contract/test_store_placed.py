@@ -249,3 +249,17 @@ async def test_an_answer_placed_by_its_turn_overtakes_nothing(store: Record, ids
     (session,) = await store.latest_sessions([(SITE, ANN)])
     await refused(store, at_once(turn(session, "two", ids, is_pushed=True)))
     assert (await store.placed(KEY), len(await waiting(store))) == (None, 1)
+
+
+async def test_turns_of_one_batch_do_not_overtake_each_other(store: Record, ids: CountedIds) -> None:
+    first = turn(new_session(), "one", ids, is_pushed=True)
+    assert first.session is not None
+    second = at_once(turn(first.session, "two", ids, is_pushed=True))
+    outcomes = await store.commit([first, second])
+    assert [type(outcome) for outcome in outcomes] == [type(None), Conflict]
+    third = at_once(turn(new_session("bob"), "one", ids, is_pushed=True))
+    assert third.session is not None
+    placed_there = structs.replace(third, placed=(structs.replace(third.placed[0], thread=Thread("bob"), key=EventKey("site/m3")),))
+    fourth = turn(third.session, "two", ids, is_pushed=True)
+    assert await store.commit([placed_there, fourth]) == [None, None]
+    assert [row.is_leased for row in await waiting(store, "bob")] == [True, False]

@@ -7,7 +7,22 @@ from types import ModuleType
 
 import pytest
 
-from gateway.store import SqliteStore, allowance, audit, commit, desk, hits, links, log, outbox, plan, running, search, sessions
+from gateway.store import (
+    SqliteStore,
+    allowance,
+    audit,
+    commit,
+    desk,
+    hits,
+    links,
+    log,
+    outbox,
+    outbox_writes,
+    plan,
+    running,
+    search,
+    sessions,
+)
 from gateway.store.lite import connect
 from gateway.store.steps import sqlite_text
 from tests.fakes import FrozenClock
@@ -24,7 +39,9 @@ SHORT_INDEXES = {"handoff_waiting", "handoff_held"}
 
 def statements() -> Iterator[str]:
     """Every statement of the modules that ask and write."""
-    modules: tuple[ModuleType, ...] = (allowance, audit, commit, desk, hits, links, log, outbox, plan, running, search, sessions)
+    modules: tuple[ModuleType, ...] = (
+        allowance, audit, commit, desk, hits, links, log, outbox, outbox_writes, plan, running, search, sessions,
+    )  # fmt: skip
     for module in modules:
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, str) and value not in LIMITED and re.match(r"SELECT|UPDATE|DELETE|INSERT", value):
