@@ -7,7 +7,7 @@ from adapters.shared.wechat.calls import Api
 from adapters.shared.wechat.codes import CODES, TOKEN_CODES, UNKNOWN, Refusal
 from adapters.shared.wechat.tokens import Fetch
 from adapters.wechat.menus import Menus
-from adapters.wechat.pushes import Noted, Pushes
+from adapters.wechat.pushes import SIGNED, Noted, Pushes
 from adapters.wechat.sending import SEND
 from config.wechat import WeChat
 from gateway.core.channel import Verdict
@@ -18,8 +18,8 @@ NOBODY = "frontdesk-doctor"
 DAY_S = 86_400.0
 _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}")
 _CONFIGURED = {40013: "app_id", 41002: "app_id", 40125: "secret", 40001: "secret", 41004: "secret", 40164: "address", 61004: "address"}
-_SIGNED = {"key": "aes_key", "app": "push_app", "not_encrypted": "mode"}
-"""Refusals of pushes that are signed, and so the platform's own; the others may be anybody's knocking."""
+_PUSHED = {"key": "aes_key", "app": "push_app", "not_encrypted": "mode", "signature": "token", "stale": "clock"}
+"""What is set up wrongly where pushes are refused so."""
 
 
 class Diagnosis:
@@ -95,10 +95,8 @@ def _wrong(noted: Noted, now: float) -> str:
     """
     if not noted.refused_at_s or noted.taken_at_s >= noted.refused_at_s:
         return ""
-    if noted.code in _SIGNED:
-        return _SIGNED[noted.code]
-    is_alone = now - noted.taken_at_s > DAY_S
-    return {"signature": "token", "stale": "clock"}.get(noted.code, "") if is_alone else ""
+    is_believed = noted.code in SIGNED or now - noted.taken_at_s > DAY_S
+    return _PUSHED.get(noted.code, "") if is_believed else ""
 
 
 def _minutes(seconds: float) -> str:

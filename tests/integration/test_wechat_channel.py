@@ -420,6 +420,13 @@ async def test_a_strangers_knocking_is_no_reason_to_change_the_token(world: Worl
     assert (await verdict(world.open()))[1] == "wechat.token"
 
 
+async def test_a_check_of_the_address_hides_a_wrong_key_only_until_the_next_push(world: World) -> None:
+    for code in ("key", "", "key"):
+        world.platform.clock.advance(20)
+        await world.ours.note_push(code)
+    assert (await verdict(world.open()))[1] == "wechat.aes_key"
+
+
 async def test_pushes_are_noted_seldom(world: World) -> None:
     writes: list[str] = []
 
@@ -460,12 +467,7 @@ async def test_what_the_doctor_finds_is_said_in_every_language(world: World) -> 
 def test_every_verdict_has_its_words() -> None:
     texts = load_texts()["en"]
     source = Path(diagnosis.__file__).read_text(encoding="utf-8")
-    named = (
-        set(re.findall(r'_bad\(\s*"(\w+)"', source))
-        | set(diagnosis._CONFIGURED.values())
-        | set(diagnosis._SIGNED.values())
-        | {"token", "clock"}
-    )
+    named = set(re.findall(r'_bad\(\s*"(\w+)"', source)) | set(diagnosis._CONFIGURED.values()) | set(diagnosis._PUSHED.values())
     assert {"unreachable", "no_customer_service", "refused", "never_pushed"} <= named
     assert [key for key in named for end in ("", "_todo") if f"doctor.wechat.{key}{end}" not in texts] == []
     assert {"doctor.wechat.good", "doctor.wechat.good_no_menus"} <= set(texts)
