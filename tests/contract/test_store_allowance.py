@@ -4,6 +4,7 @@ import pytest
 
 from gateway.core.allowance import Allowance, Pocket
 from gateway.core.changes import Changes, Fate
+from gateway.core.errors import Conflict
 from gateway.core.ids import EventKey, Thread
 from gateway.core.message import Status
 from gateway.store import Record
@@ -102,6 +103,16 @@ async def test_deeds_in_one_batch_count_in_their_order(store: Record) -> None:
     )  # fmt: skip
     assert await allowance(store) == Allowance(said_count=3, said_until=later(172_805), serial=3)
     assert await allowance(store, "bob") == Allowance(serial=2, why="unreachable")
+
+
+async def test_a_neighbour_that_the_database_refuses_takes_no_grant_with_it(store: Record, ids: CountedIds) -> None:
+    await said_by_bot(store, ids, "one")
+    ((outgoing, token),) = await leased(store, 1)
+    twice = Changes(messages=(outgoing.message,))
+    outcomes = await store.commit([twice, Changes(allowed=(said(),)), Changes(settled=(kept(outgoing, token, 0),))])
+    assert [type(outcome) for outcome in outcomes] == [Conflict, type(None), type(None)]
+    assert (await allowance(store)).serial == 1
+    assert await seqs_due(store, 2) == [2]
 
 
 async def test_what_is_kept_goes_out_when_the_customer_comes_again(store: Record, ids: CountedIds) -> None:
