@@ -9,11 +9,11 @@ from adapters.shared.wechat.calls import Api, Calls, TokenSource
 from adapters.shared.wechat.codes import NO_API, Refusal, as_send_error
 from adapters.shared.wechat.envelope import Envelope, Mode, Opened
 from adapters.shared.wechat.fields import word
+from adapters.shared.wechat.pushes import Notebook, Pushes
 from adapters.shared.wechat.tokens import Fetch
 from adapters.wechat.diagnosis import Diagnosis
 from adapters.wechat.media import Downloads, Uploads
-from adapters.wechat.menus import Menus, Notebook
-from adapters.wechat.pushes import Pushes
+from adapters.wechat.menus import Menus
 from adapters.wechat.reading import Heard, heard, sender_of
 from adapters.wechat.replies import Line, read_line, text_reply
 from adapters.wechat.rules import MEDIA, MENU_MAX_COUNT, SCENE_MAX_CHARS, SCENE_MAX_S, SCENE_PREFIX, TEXT_MAX_BYTES, grant
@@ -66,7 +66,7 @@ class WeChatChannel:
         self._menus = Menus(name, settings.app_id, notebook, are_on=settings.menus and settings.customer_service)
         self._sender = Sender(api, uploads, self._menus, link=link, templates=settings.templates)
         self._downloads = Downloads(api, calls, base=settings.api_base, max_bytes=settings.media_max_bytes)
-        self._pushes = Pushes(name, notebook, now_s)
+        self._pushes = Pushes(f"wechat/{name}/pushes", notebook, now_s)
         self._diagnosis = Diagnosis(name, settings, fetch=fetch, api=api, menus=self._menus, pushes=self._pushes, now_s=now_s)
 
     def __repr__(self) -> str:

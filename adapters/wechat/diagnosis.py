@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from adapters.shared.wechat.calls import Api
 from adapters.shared.wechat.codes import CODES, TOKEN_CODES, UNKNOWN, Refusal
+from adapters.shared.wechat.pushes import SIGNED, Noted, Pushes
 from adapters.shared.wechat.tokens import Fetch
 from adapters.wechat.menus import Menus
-from adapters.wechat.pushes import SIGNED, Noted, Pushes
 from adapters.wechat.sending import SEND
 from config.wechat import WeChat
 from gateway.core.channel import Verdict

@@ -1,21 +1,13 @@
 """Whether an account may send menus to tap: only a verified 服务号 may, and the platform says so when the first one is sent (40200)."""
 
 import logging
-from typing import Protocol
 
+from adapters.shared.wechat.pushes import Notebook
 from gateway.core.errors import FrontdeskError
 
 log = logging.getLogger(__name__)
 
 NO = "no"
-
-
-class Notebook(Protocol):
-    """A channel's own small memory."""
-
-    async def notebook(self, name: str) -> str: ...
-
-    async def note_down(self, name: str, value: str) -> None: ...
 
 
 class Menus:

@@ -6,9 +6,9 @@ from functools import cache
 
 from adapters.shared.wechat.calls import Calls
 from adapters.shared.wechat.codes import Refusal
+from adapters.shared.wechat.pushes import Notebook
 from adapters.shared.wechat.tokens import Fetch, Fresh, Leases, Tokens
 from adapters.wechat.channel import WeChatChannel
-from adapters.wechat.menus import Notebook
 from config.texts import load_texts
 from config.wechat import WeChat
 from gateway.core.ids import ChannelName

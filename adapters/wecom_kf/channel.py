@@ -7,13 +7,13 @@ import msgspec
 
 from adapters.shared.wechat.envelope import Envelope, Mode, stamp_of
 from adapters.shared.wechat.fields import Fields, word
+from adapters.shared.wechat.pushes import Pushes
 from adapters.wecom_kf import rules
 from adapters.wecom_kf.api import KfApi
 from adapters.wecom_kf.diagnosis import Diagnosis
 from adapters.wecom_kf.downloads import Downloads
 from adapters.wecom_kf.items import is_id
 from adapters.wecom_kf.listener import Listener, News
-from adapters.wecom_kf.pushes import Pushes
 from adapters.wecom_kf.sending import Sender
 from config.wechat import WeComKf
 from gateway.core.channel import Accept, Capabilities, Grade, Parsed, Raw, Reach, Reply, Verdict

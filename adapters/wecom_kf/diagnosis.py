@@ -4,10 +4,10 @@ import re
 from collections.abc import Awaitable, Callable
 
 from adapters.shared.wechat.codes import Refusal
+from adapters.shared.wechat.pushes import Noted, Pushes
 from adapters.shared.wechat.tokens import Fresh
 from adapters.wecom_kf.api import KfApi
 from adapters.wecom_kf.codes import meaning_of
-from adapters.wecom_kf.pushes import Noted, Pushes
 from config.wechat import WeComKf
 from gateway.core.channel import Verdict
 from gateway.core.errors import FrontdeskError

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from adapters.shared.wechat.pushes import Pushes
 from adapters.shared.wechat.tokens import Fresh, Tokens
 from adapters.wecom_kf.api import KfApi, KfCalls, gettoken
 from adapters.wecom_kf.channel import WeComKfChannel
@@ -13,7 +14,6 @@ from adapters.wecom_kf.downloads import Downloads
 from adapters.wecom_kf.holding import Leases
 from adapters.wecom_kf.items import Place, Welcome
 from adapters.wecom_kf.listener import Listener, Signals, Sleep
-from adapters.wecom_kf.pushes import Pushes
 from adapters.wecom_kf.sending import Sender
 from config.texts import load_texts
 from config.wechat import WeComKf
@@ -51,7 +51,7 @@ def open_wecom_kf(
 
     tokens = Tokens(f"{settings.corp_id}/{name}", fetch, shelf=shelf, leases=leases, now_s=now_s, patience_s=settings.timeout_s)
     api = KfApi(calls, tokens)
-    sender, pushes = Sender(settings.corp_id, api, files=files, shelf=shelf), Pushes(name, notebook, now_s)
+    sender, pushes = Sender(settings.corp_id, api, files=files, shelf=shelf), Pushes(f"wecom_kf/{name}/pushes", notebook, now_s)
     words = greeting(settings, language)
 
     async def say_hello(open_kfid: str, customer: str, welcome: Welcome) -> None:
