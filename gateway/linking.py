@@ -126,6 +126,13 @@ def parted(address: Address, of: Sequence[Identity], now: datetime, agent_id: st
     return Link(outcome=Outcome.LINKED, contact_id=own, identities=tuple(rows))
 
 
+def moved(one: Side, to: Side, now: datetime, linked_by: str) -> Link:
+    """An agent gives this one address to another customer; nothing else of whose it was goes along."""
+    row = Identity(address=one.address, contact_id=to.contact_id, verified_by=_kept(one, Proof.AGENT), at=now, linked_by=linked_by)
+    asker = Identity(address=to.address, contact_id=to.contact_id, verified_by=_kept(to, Proof.AGENT), at=now, linked_by=linked_by)
+    return Link(outcome=Outcome.LINKED, contact_id=to.contact_id, identities=(row, asker), contacts=_made((to,), now))
+
+
 def clash(one: Side, other: Side) -> bool:
     """Together they would have two accounts where a person has one."""
     held = {_account(address): address for address in one.addresses if address.kind in _ONE_EACH}

@@ -34,6 +34,8 @@ class Action(StrEnum):
     SESSION_RESUMED = "session_resumed"
     SESSION_CLOSED = "session_closed"
     SESSION_REQUEUED = "session_requeued"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     MESSAGE_WITHDRAWN = "message_withdrawn"
     CASE_TAKEN = "case_taken"
     CASE_RESOLVED = "case_resolved"

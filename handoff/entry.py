@@ -21,6 +21,7 @@ from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import cases, moves, notices, packets, precedence, presence, waiting
 from handoff.acting import window_of
+from handoff.belonging import Belonging, belonging
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
 
@@ -44,6 +45,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     channel_type: str = ""
     contact: Contact | None = None
     identity: Identity | None = None
+    identities: tuple[Identity, ...] = ()
+    """All that is checked to be theirs."""
     earlier: tuple[EarlierSession, ...] = ()
     open_case: Case | None = None
     """This session's own, still to be answered."""
@@ -87,26 +90,27 @@ class Entrance:
         queue, store = queue_for(self._settings, session, wanted), self._store
         rules = self._settings.queues[queue]
         agents, now = await store.agents(), self._clock.now()
-        identity = await store.identity(session.address)
-        contact_id = session.contact_id or (identity.contact_id if identity else None)
+        theirs = await belonging(store, session)
         case = await store.case_of_session(session.id)
         return Situation(
             queue=queue, rules=rules, calendar=self._opening.calendar(rules.hours),
             is_staffed=any(presence.is_staffing(agent, queue, now) for agent in agents),
             waiting=tuple(entry for entry in await store.open_handoffs() if entry.queue == queue),
             recent_waits_s=tuple(await store.recent_waits(queue, WAITS_COUNT)), channel_type=channel_type(self._settings, session),
-            contact=await store.contact(contact_id) if contact_id else None, identity=identity,
-            earlier=await self._earlier(session), open_case=case if case and case.status is not CaseStatus.RESOLVED else None,
+            contact=await store.contact(theirs.contact_id) if theirs.contact_id else None, identity=theirs.own,
+            identities=theirs.identities, earlier=await self._earlier(session, theirs),
+            open_case=case if case and case.status is not CaseStatus.RESOLVED else None,
             messages=tuple(await store.session_messages(session.id, max(0, session.seq - MESSAGES_COUNT), MESSAGES_COUNT)),
         )  # fmt: skip
 
-    async def _earlier(self, session: Session) -> tuple[EarlierSession, ...]:
-        return tuple(map(in_a_line, await self._store.earlier_sessions([session.address], session.id, EARLIER_COUNT)))
+    async def _earlier(self, session: Session, theirs: Belonging) -> tuple[EarlierSession, ...]:
+        """On every channel where they are known."""
+        return tuple(map(in_a_line, await self._store.earlier_sessions(theirs.addresses(session), session.id, EARLIER_COUNT)))
 
 
 def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, texts: Texts, settings: Settings) -> None:
     """Decide where a session goes that the bot gives away, and write it into the draft."""
-    if situation.contact is not None and draft.session.contact_id is None:  # known by a form: whoever ends the waiting finds them, too
+    if situation.contact is not None:  # known by a form, or by a link: whoever ends the waiting finds them, too
         draft.set(contact_id=situation.contact.id)
     handoff = _requested(draft, wish, decision, situation, texts, settings)
     failure = _failure(draft, situation)
@@ -146,7 +150,8 @@ def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation
     session = draft.session
     spoken = _transcript(situation.messages, draft.messages)
     background = packets.Background(
-        channel_type=situation.channel_type, contact=situation.contact, identity=situation.identity, earlier=situation.earlier,
+        channel_type=situation.channel_type, contact=situation.contact, identity=situation.identity, identities=situation.identities,
+        earlier=situation.earlier,
         open_cases=(situation.open_case.id,) if situation.open_case else (), window=situation.window,
     )  # fmt: skip
     is_vip = situation.contact is not None and situation.contact.is_vip

@@ -33,6 +33,8 @@ class Background(Struct, frozen=True, kw_only=True):
     channel_type: str
     contact: Contact | None = None
     identity: Identity | None = None
+    identities: tuple[Identity, ...] = ()
+    """All that is checked to be the customer's; empty: the session's own address is all there is."""
     earlier: tuple[EarlierSession, ...] = ()
     open_cases: tuple[CaseId, ...] = ()
     urgency: Urgency = Urgency.NORMAL
@@ -165,17 +167,25 @@ def _card(session: Session, background: Background) -> dict[str, Any]:
     card: dict[str, Any] = {
         "name": name,
         "language": session.language,
-        "identities": [
-            {
-                "kind": session.address.kind.value,
-                "value": session.address.value,
-                "verified_by": identity.verified_by.value if identity else "none",
-            }
-        ],
+        "identities": [_known_as(one) for one in background.identities] or [_said(session, identity)],
     }
     if contact:
         card |= {"contact_id": contact.id, "email": contact.email, "phone": contact.phone, "is_vip": contact.is_vip}
     return card
+
+
+def _known_as(identity: Identity) -> dict[str, Any]:
+    return {
+        "kind": identity.address.kind.value,
+        "value": identity.address.value,
+        "verified_by": identity.verified_by.value,
+        "at": identity.at.isoformat(),
+    }
+
+
+def _said(session: Session, identity: Identity | None) -> dict[str, Any]:
+    verified_by = identity.verified_by.value if identity else "none"
+    return {"kind": session.address.kind.value, "value": session.address.value, "verified_by": verified_by}
 
 
 def _constraints(session: Session, window: dict[str, Any] | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gateway.core.session import Interval, Rating, Session, State
 from handoff import presence
 from handoff.accounts import Accounts
 from handoff.acting import is_supervisor, may_see_case
+from handoff.belonging import belonging
 from handoff.conversations import may_see
 from handoff.entry import EARLIER_COUNT, in_a_line
 from handoff.waiting import rank
@@ -70,7 +71,8 @@ class Reading(Accounts):
         packet = handoff.packet if handoff else case.packet if case else None
         end = min(before or session.seq + 1, session.seq + 1)
         start = max(session.first_seq, end - TRANSCRIPT_COUNT)
-        earlier = await store.earlier_sessions([session.address], session_id, EARLIER_COUNT)
+        theirs = await belonging(store, session)
+        earlier = await store.earlier_sessions(theirs.addresses(session), session_id, EARLIER_COUNT)
         ratings = await store.ratings([session_id, *(one.id for one in earlier)])
         return SessionView(
             session=session, handoff=handoff, packet=packet, before=start if start > session.first_seq else None,

@@ -103,6 +103,7 @@ def session_line(session: Session) -> View:
         "agent_id": session.agent_id,
         "agent_name": session.agent_name,
         "handoff_id": session.handoff_id,
+        "contact_id": session.contact_id,
         "language": session.language,
         "customer_name": session.customer_name,
         "customer_tag": tag_of(session.address),

@@ -15,6 +15,7 @@ from gateway.web import (
     desk_api,
     desk_cases,
     desk_files,
+    desk_identities,
     desk_knowledge,
     desk_knowledge_check,
     desk_knowledge_revisions,
@@ -65,11 +66,12 @@ def build(deps: Deps) -> web.Application:
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
-    desk = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_reach, desk_replies, desk_search, desk_socket)
-    for part in (health, pages, webhooks, wechat, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
+    seen = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_identities, desk_reach, desk_replies, desk_search)
+    desk = (*seen, desk_socket)
+    for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
-    app.cleanup_ctx.append(wechat.lifespan)
+    wechat.setup(app)
     desk_admin.setup(app)
     desk_knowledge_check.setup(app)
     chat.setup(app)

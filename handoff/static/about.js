@@ -7,6 +7,7 @@ import {h, icon} from "/static/dom.js";
 import {caseOf, openCases} from "./about/case.js";
 import {lastSaid, may} from "./about/may.js";
 import {past, rated, route, times} from "./about/past.js";
+import {Links} from "./about/links.js";
 import {learned, tried, want, why} from "./about/want.js";
 import {filled, who} from "./about/who.js";
 import {Problem} from "./api.js";
@@ -26,6 +27,7 @@ export class About {
   constructor(desk, text) {
     this.desk = desk;
     this.text = text;
+    this.links = new Links(desk, text);
     this.back = h("a", {class: "button bare back", "aria-label": text("back"), title: text("back")}, icon(ICONS.back));
     this.body = h("div", {class: "facts-list"});
     this.element = h("section", {class: "pane about", tabindex: 0, "aria-label": text("about")}, h("header", {class: "head"}, h("div", {class: "row"}, this.back, h("h2", {}, text("about")))), this.body);
@@ -55,6 +57,7 @@ export class About {
       this.#thing("may", [packet?.constraints, channel, session?.state, session?.last_customer_at, session?.customer_read_seq, lastSaid(open)], () => may(text, open, channel, packet)),
       packet && Object.keys(packet.slots).length ? this.#thing("learned", packet.slots, () => learned(text, packet)) : null,
       this.#thing("who", [packet?.customer, session?.customer_name, session?.page, session?.language, forms], () => who(text, open)),
+      this.#links(open),
       forms.length ? this.#thing("forms", forms, () => filled(text, forms)) : null,
       rating ? this.#thing("rating", rating, () => rated(text, rating)) : null,
       cases.length ? this.#thing("open_cases", cases, () => openCases(desk, text, cases)) : null,
@@ -63,6 +66,12 @@ export class About {
       intervals.length ? this.#fold("times", [intervals, session?.state_since], () => times(text, open)) : null,
     ];
     return all.filter((one) => one !== null).map((one) => ({...one, key: `${open.id}/${one.key}`}));
+  }
+
+  /** Where else they are known, where that is anything. @param {Conversation} open */
+  #links(open) {
+    const found = this.links.of(open);
+    return found && this.#thing("links", found, () => this.links.show(open));
   }
 
   /** What the bot should have known is taken into the knowledge base from here, too. @param {Conversation} open */

@@ -13,7 +13,7 @@
  *            last_customer_at: string | null, session: {id: string, state: string, agent_name: string | null, is_mine: boolean} | null,
  *            window: Window | null}} Way  Another verified channel of the same customer.
  *
- * @typedef {{id: string, channel: string, episode: number, state: string, state_since: string, version: number, opened_at: string,
+ * @typedef {{id: string, channel: string, contact_id?: string | null, episode: number, state: string, state_since: string, version: number, opened_at: string,
  *            queue: string | null, agent_id: string | null, agent_name: string | null, handoff_id: string | null, language: string,
  *            customer_name: string | null, customer_tag?: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,

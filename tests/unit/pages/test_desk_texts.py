@@ -25,6 +25,8 @@ KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswit
 PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
 SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
 """Why a channel that counts lets nothing through."""
+TOLD = ("withdrawn", "reserved", *SHUT, "user_block", "system_failed")
+"""Why a message did not arrive, besides the vendors' numbers."""
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
@@ -32,7 +34,7 @@ FAMILIES = {
         "sending", "kept", "waits", "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
     ),
     "now": ("uncertain", "failed", "waits"),
-    "code": ("withdrawn", *SHUT, "user_block", "system_failed", *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
+    "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
     "customer": ("wechat", "wecom_kf"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
@@ -59,7 +61,7 @@ FAMILIES = {
     "knowledge.features": ("meaning", "letters", "trained", "ahead", "unknown"),
     "knowledge.guard": ("negation", "not_questions", "object"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
-    "proof": Proof, "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
+    "proof": Proof, "links.proof": Proof, "links.why": ("email", "phone", "scan"), "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 
 
