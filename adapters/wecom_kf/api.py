@@ -181,7 +181,7 @@ def _value(top: Mapping[str, msgspec.Raw], name: str, default: Any) -> Any:
     raw = top.get(name)
     if raw is None:
         return default
-    return True if memoryview(raw)[:1] == b"[" else msgspec.json.decode(raw)
+    return True if bytes(memoryview(raw)[:1]) == b"[" else msgspec.json.decode(raw)
 
 
 def _account(one: Mapping[str, Any]) -> Account:
