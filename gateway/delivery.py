@@ -236,9 +236,12 @@ class Delivery:
             return row.waiting(now + timedelta(seconds=busy.retry_after_s))
         if outgoing.parts_begun > outgoing.parts_sent:
             return None  # it was paid for when it was handed over first, and the peer drops repeats
-        verdict = judge(parts[outgoing.parts_sent], outgoing.message.author, row.allowance, channel.capabilities, now)
+        if settled := await self._floor(row, parts):
+            return settled
+        author = outgoing.message.author
+        verdict = judge(parts[outgoing.parts_sent], author, row.allowance, channel.capabilities, now, is_over=row.is_over)
         if isinstance(verdict, Keep):
-            return await self._floor(row, parts) or row.kept(verdict.why)
+            return row.kept(verdict.why)
         if is_overtaking:
             return row.waiting(now)
         spent = None
@@ -255,7 +258,8 @@ class Delivery:
         """The part as it goes out: the last one that may, while more remain, says that they follow."""
         if row.allowance is None or row.session is None or self._texts is None:
             return part
-        going_count = budget(row.outgoing.message.author, row.allowance, channel.capabilities, self._clock.now())
+        author, now = row.outgoing.message.author, self._clock.now()
+        going_count = budget(author, row.allowance, channel.capabilities, now, is_over=row.is_over)
         hint = self._texts.say("wechat.continued", row.session.language)
         return with_hint(parts[row.outgoing.parts_sent :], going_count, hint, channel.capabilities)[0]
 

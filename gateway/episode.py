@@ -28,6 +28,7 @@ from gateway.core.message import (
     Left,
     LookedUp,
     Message,
+    Part,
     Pick,
     Rated,
     Said,
@@ -43,6 +44,7 @@ from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
 from gateway.tidings import Tidings
+from handoff import surveys
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class Episodes:
     async def _handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         match inbound.event:
             case Said(parts=parts):
-                return await self._said(session, inbound, parts)
+                return await self._rated_in_words(session, inbound, parts) or await self._said(session, inbound, parts)
             case Rated() as rated:
                 return await self._rated(session, inbound, rated)
             case Ended():
@@ -158,6 +160,17 @@ class Episodes:
             agent_id=session.agent_id,
         )  # fmt: skip
         return [Changes(ratings=(rating,), expects=(session.id, session.version))]
+
+    async def _rated_in_words(self, newest: Session | None, inbound: Inbound, parts: tuple[Part, ...]) -> list[Changes]:
+        """Where the words are the answer to how it was, they are that and nothing else: no conversation begins with them."""
+        rated = surveys.answered(newest, parts, self._texts, self._clock.now())
+        made = await self._rated(newest, inbound, rated) if rated is not None else []
+        if not made or newest is None or newest.controller in (Controller.QUEUE, Controller.AGENT):
+            return made
+        draft = self._draft(newest, inbound)
+        surveys.thanks(draft, self._texts)
+        draft.add("ratings", *made[0].ratings)
+        return [draft.changes()]
 
     async def _ended(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         """Its key is kept, also where there is nothing to end: read twice, it must not end a session that came after it."""

@@ -37,19 +37,21 @@ class Keep(Struct, frozen=True):
     why: str
 
 
-def judge(part: Part, author: Author, allowance: Allowance | None, capabilities: Capabilities, now: datetime) -> Go | Keep:
-    """What becomes of the next part of a message by this author."""
+def judge(
+    part: Part, author: Author, allowance: Allowance | None, capabilities: Capabilities, now: datetime, *, is_over: bool = False
+) -> Go | Keep:
+    """What becomes of the next part of a message by this author. `is_over`: its conversation has ended."""
     if isinstance(part, Notice):
         return Go(None)
     held = allowance or Allowance()
-    if budget(author, held, capabilities, now) > 0:
+    if budget(author, held, capabilities, now, is_over=is_over) > 0:
         return Go(next_pocket(held, now))
     return Keep(_why(held, now))
 
 
-def budget(author: Author, allowance: Allowance, capabilities: Capabilities, now: datetime) -> int:
-    """How many messages this author may send now."""
-    reserve = 0 if author is Author.AGENT else capabilities.reserve_count
+def budget(author: Author, allowance: Allowance, capabilities: Capabilities, now: datetime, *, is_over: bool = False) -> int:
+    """How many messages this author may send now. Where the conversation is over, nobody needs what was left to people."""
+    reserve = 0 if author is Author.AGENT or is_over else capabilities.reserve_count
     return max(0, left(allowance, now) - reserve)
 
 

@@ -6,8 +6,8 @@ from msgspec import Struct, structs
 
 from gateway.core.allowance import Allowance
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
-from gateway.core.message import Outgoing, Part, Status
-from gateway.core.session import Session
+from gateway.core.message import Author, Outgoing, Part, Status
+from gateway.core.session import Session, State
 
 
 class Row(Struct):
@@ -45,8 +45,15 @@ class Row(Struct):
         """Back into the outbox of a peer that drops repeats: the part on its way is paid for, and is handed over again."""
         return self._settled(self.outgoing, Status.PENDING, retry_at=retry_at, detail=detail)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its conversation has ended."""
+        return self.session is not None and self.session.state is State.CLOSED
+
     def kept(self, detail: str) -> Settled:
-        """Back until the customer's next deed."""
+        """Back until the customer's next deed. Last words are not: under the next conversation they would be out of place."""
+        if self.is_over and self.outgoing.message.author is Author.SYSTEM:
+            return self.final(Status.REFUSED, f"last words, and nothing may be sent any more: {detail}")
         return self._settled(self._idle(), Status.KEPT, retry_at=KEPT_UNTIL, detail=detail, serial=self.serial)
 
     def begun(self) -> Settled:

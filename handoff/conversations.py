@@ -13,9 +13,9 @@ from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
 from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
-from handoff import moves, packets, presence
+from handoff import moves, packets, presence, surveys
 from handoff.accounts import Accounts
-from handoff.acting import Decide, is_pushed, is_supervisor, may_see_case
+from handoff.acting import Decide, is_counted, is_pushed, is_supervisor, may_see_case
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -172,11 +172,19 @@ class Conversations(Accounts):
             self._check_in_charge(agent, draft.session)
             if draft.session.state in moves.WITH_AGENT:
                 draft.move(Move.END)
-                draft.say(Author.SYSTEM, (Text(self._texts.say("handoff.ended", draft.session.language)),))
+                self._say_goodbye(draft, is_asked=disposition != SPAM)
             moves.complete(draft, handoff)
             draft.close(CloseReason.SPAM if disposition == SPAM else CloseReason.RESOLVED, disposition)
 
         return _session_of(await self._change(agent, session_id, "session_closed", decide, disposition=disposition))
+
+    def _say_goodbye(self, draft: Draft, *, is_asked: bool) -> None:
+        """The last words; with the question how it was, where the channel has no form of its own for it."""
+        words = self._texts.say("handoff.ended", draft.session.language)
+        if is_asked and is_counted(self._settings, draft.session.channel):
+            surveys.ask(draft, words, self._texts)
+        else:
+            draft.say(Author.SYSTEM, (Text(words),))
 
     # ---- who may ---------------------------------------------------------------------------------------------------------------
 

@@ -20,13 +20,14 @@ from gateway.core.handoff import Reason
 from gateway.core.ids import AgentId, ChannelName, EntryId, Thread, WorkerId
 from gateway.core.message import Author, Event, Inbound, Left, Message, Notice, Said, Status, Text, plain_text
 from gateway.core.ports import Bus
-from gateway.core.session import Move, Session
+from gateway.core.session import CloseReason, Move, Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts
 from gateway.delivery import Delivery
 from gateway.episode import Episodes
 from gateway.metrics import Metrics
 from gateway.store import SqliteStore
+from handoff import surveys
 from handoff.entry import Entrance
 from tests.fakes import CountedIds, FrozenClock
 from tests.peers.push_channel import CountedChannel
@@ -137,6 +138,14 @@ class CountedHouse:
         draft = await self._draft()
         for text, author in zip(words, (Author.BOT, Author.SYSTEM), strict=True):
             draft.say(author, (Text(text),))
+        await self._commit(draft)
+
+    async def agent_ends_it(self) -> None:
+        """With the question how it was, as the desk does."""
+        draft = await self._draft()
+        draft.move(Move.END)
+        surveys.ask(draft, "Goodbye.", self.texts)
+        draft.close(CloseReason.RESOLVED)
         await self._commit(draft)
 
     async def agent_notifies(self) -> None:
