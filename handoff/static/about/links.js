@@ -48,9 +48,9 @@ export class Links {
     if (found?.problem || !found?.who) return [h("p", {class: "quiet"}, this.text("links.failed")), button(this.text("links.retry"), () => (this.#known.delete(id), this.desk.changed()), {kind: "small"})];
     const {identities, suggestions, may_change} = found.who;
     return [
-      identities.length > 1 ? h("ul", {class: "links"}, ...identities.map((one) => this.#link(id, one))) : null,
+      identities.length > 1 ? h("ul", {class: "known-at"}, ...identities.map((one) => this.#link(id, one))) : null,
       suggestions.length ? h("h4", {}, this.text("links.maybe")) : null,
-      suggestions.length ? h("ul", {class: "links"}, ...suggestions.map((one) => this.#suggestion(id, one, may_change))) : null,
+      suggestions.length ? h("ul", {class: "known-at"}, ...suggestions.map((one) => this.#suggestion(id, one, may_change))) : null,
     ];
   }
 

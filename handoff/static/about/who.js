@@ -28,12 +28,13 @@ export function who(text, open) {
   return [
     h("p", {class: "name"}, h("b", {dir: "auto"}, name || called), name ? mark(name) : null, customer.is_vip ? chip(text("who.vip"), "accent") : null),
     proof ? h("p", {class: `proof${PROVEN.includes(proof) ? " proven" : ""}`}, icon(PROVEN.includes(proof) ? `${SHIELD}M9 12l2.2 2.2L15.2 10` : SHIELD), h("span", {}, named(text, "proof", proof))) : null,
+    // Of several addresses the session's own: the others stand below, with how they were linked.
     facts([
       [text("who.email"), reached(text("who.email"), customer.email)],
       [text("who.phone"), reached(text("who.phone"), customer.phone)],
       [text("who.language"), languageOf(text, session?.language)],
       [text("who.page"), session?.page ? pageOf(session.page) : null],
-      ...identities.map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
+      ...identities.slice(0, 1).map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
     ]),
   ];
 }
