@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.core.contact import Contact, Identity
+from gateway.core.contact import AddressKind, Contact, Identity, Proof
 from gateway.core.decision import Decision, Kind
 from gateway.core.handoff import BotTurn, EarlierSession, HandoffPacket, Reason, Urgency
 from gateway.core.ids import CaseId
@@ -23,6 +23,8 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s
 """A Chinese, Japanese or Korean character counts as a word; else whatever stands between spaces."""
 
 
+_VOUCHED = frozenset({AddressKind.OPENID, AddressKind.UNIONID, AddressKind.WECOM_USER})
+"""Ids that come in signed pushes: the channel itself says whose they are."""
 _TOLD = frozenset({"decision", "entry", "confidence", "candidates", "reason"})
 """What a bot's turn tells by name; the rest of a message's why goes along as it is."""
 
@@ -184,7 +186,8 @@ def _known_as(identity: Identity) -> dict[str, Any]:
 
 
 def _said(session: Session, identity: Identity | None) -> dict[str, Any]:
-    verified_by = identity.verified_by.value if identity else "none"
+    unlinked = Proof.CHANNEL if session.address.kind in _VOUCHED else Proof.NONE
+    verified_by = (identity.verified_by if identity else unlinked).value
     return {"kind": session.address.kind.value, "value": session.address.value, "verified_by": verified_by}
 
 

@@ -46,6 +46,7 @@ export class Allowance {
     if (!window) return;
     const stage = stageOf(open);
     attribute(this.element, "data-stage", stage);
+    attribute(this.element, "data-few", stage !== "shut" && window.left === 1);
     const sign = [stage, window.left, window.reserve, window.until, window.why, open.isMine].join("/");
     fill(body, [{key: "window", sign, make: () => (stage === "shut" ? this.#shut() : this.#left())}]);
     this.#tell(stage);
@@ -61,10 +62,10 @@ export class Allowance {
     return h(
       "p",
       {class: "left-now"},
-      icon(SIGNS[stageOf(open)]),
-      h("b", {}, text("window.left", {count: left})),
+      icon(left === 1 ? SIGNS.ten : SIGNS[stageOf(open)]),
+      h("b", {}, left === 1 ? text("window.last") : text("window.left", {count: left})),
       h("span", {}, text("window.until"), " ", time),
-      reserve ? h("span", {class: "quiet"}, text("window.reserve", {count: Math.min(reserve, left)})) : null,
+      left === 1 ? h("span", {class: "quiet"}, text("window.at_once")) : reserve ? h("span", {class: "quiet"}, text("window.reserve", {count: Math.min(reserve, left)})) : null,
     );
   }
 
