@@ -1,0 +1,232 @@
+"""Any interleaving of the platform's repeats, lost responses, our deaths, expired tokens, troubled calls and passing time: to each message
+exactly one answer on the phone, or one that the record calls uncertain, kept or failed, so that people know. Never two; nothing silently
+lost; and the platform never has to say that the count is used up.
+
+A failing seed is played again by `.venv/bin/pytest tests/integration/test_wechat_interleavings.py -k SEED`.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.wechat_world import WeChatWorld
+from tests.peers.wechat import Fault, Phone, Push
+from tests.peers.wechat.pusher import AttemptFault
+
+SEEDS = range(1, 9)
+STEPS = 24
+PHONES = 2
+STEP_S = 1.0
+SETTLED_S = 30.0
+KEPT_S = 10**7
+"""What is due later than this is kept."""
+CALL_FAULTS = (
+    Fault(errcode=-1), Fault(errcode=45009), Fault(errcode=45011), Fault(status=502), Fault(is_cut_before=True), Fault(is_cut_after=True),
+    Fault(is_garbage=True), Fault(kills_token=40001), Fault(kills_token=42001), Fault(slow_s=4.0),
+)  # fmt: skip
+ATTEMPT_FAULTS = (AttemptFault(is_unreached=True), AttemptFault(is_lost=True), AttemptFault(cut_after_s=0.1), AttemptFault(delay_s=4.0))
+WRONG = (45047, 45002, 40003, 40007, 40008, 47001)
+"""What the platform never has to say. 45015 it may: the window may shut while a call is on its way."""
+TAKEN = ("answered", "silent")
+"""How a push ends of which we have said that all is well."""
+TELLING = {"uncertain", "failed", "kept", "refused"}
+"""Fates that the desk shows."""
+
+
+@dataclass
+class Asked:
+    """One thing that a customer said."""
+
+    phone: Phone
+    text: str
+    push: Push
+
+
+@dataclass
+class Story:
+    """One seed's interleaving, step by step."""
+
+    world: WeChatWorld
+    chance: random.Random
+    asked: list[Asked] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """What was done, for whoever reads a failure."""
+
+    def phones(self) -> list[Phone]:
+        return [phone for account in self.world.accounts.values() for phone in account.phones.values()]
+
+    async def say(self) -> None:
+        phone = self.chance.choice(self.phones())
+        kind = self.chance.choice(("ask", "ask", "ask", "slow", "choose"))
+        text = f"{kind} q{len(self.asked)}"
+        self.told.append(f"{phone.openid[-1]}@{phone.account.app_id[-1]} says {text}")
+        self.asked.append(Asked(phone, text, phone.write(text)))
+        await self.pause()
+
+    async def burst(self) -> None:
+        for _ in range(3):
+            await self.say()
+
+    async def pass_time(self) -> None:
+        seconds = self.chance.choice((0.5, 1, 2, 5, 5, 20, 100))
+        self.told.append(f"{seconds} s")
+        await self.advance(seconds)
+
+    async def pass_days(self) -> None:
+        self.told.append("50 h")
+        await self.advance(50 * 3600)
+
+    async def advance(self, seconds: float) -> None:
+        """In small steps as long as a push is on its way: the platform comes again after five seconds, not after a day."""
+        while seconds > 0 and self._is_pushing():
+            step = min(seconds, STEP_S)
+            seconds -= step
+            await self.world.advance(step)
+            await self.pause()
+        if seconds > 0:
+            await self.world.advance(seconds)
+            await self.pause()
+
+    async def die(self) -> None:
+        steps, is_done_first = self.chance.randrange(1, 14), self.chance.random() < 0.5
+        self.told.append(f"dies at step {steps}{', done' if is_done_first else ''}")
+        await self.world.restart(within_steps=steps, is_done_first=is_done_first)
+
+    async def trouble_call(self) -> None:
+        fault = self.chance.choice(CALL_FAULTS)
+        self.told.append(f"next call: {fault}")
+        self.world.platform.faults.next("custom/send", fault)
+
+    async def trouble_token(self) -> None:
+        fault = self.chance.choice((Fault(status=502), Fault(errcode=-1), Fault(is_cut_before=True)))
+        self.told.append(f"next token: {fault}")
+        self.world.platform.faults.next("stable_token", fault)
+
+    async def trouble_attempt(self) -> None:
+        account = self.chance.choice(list(self.world.accounts.values()))
+        fault = self.chance.choice(ATTEMPT_FAULTS)
+        self.told.append(f"next push of {account.app_id[-1]}: {fault}")
+        account.attempts.append(fault)
+
+    async def pause(self) -> None:
+        await asyncio.sleep(self.chance.choice((0, 0, 0.002, 0.02)))
+
+    async def play(self, steps: int) -> None:
+        deeds: list[tuple[int, Callable[[], Awaitable[None]]]] = [
+            (8, self.say), (2, self.burst), (6, self.pass_time), (1, self.pass_days), (3, self.die), (3, self.trouble_call),
+            (1, self.trouble_token), (4, self.trouble_attempt),
+        ]  # fmt: skip
+        weights, acts = zip(*deeds, strict=True)
+        for act in self.chance.choices(acts, weights, k=steps):
+            await act()
+
+    async def settle(self) -> None:
+        """All is well again: time goes by until nothing is on its way."""
+        self.world.platform.faults.clear()
+        for account in self.world.accounts.values():
+            account.attempts.clear()
+        try:
+            async with asyncio.timeout(SETTLED_S):
+                while self._is_busy():
+                    await self.world.advance(STEP_S)
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            self.check()
+            raise AssertionError(self._why(f"it does not settle: {self.world.waiting()}")) from None
+
+    def _is_pushing(self) -> bool:
+        return any(one.push.running is None or not one.push.running.done() for one in self.asked)
+
+    def _is_busy(self) -> bool:
+        if self._is_pushing():
+            return True
+        now_us = self.world.clock.now().timestamp() * 1e6
+        return any(due_at < now_us + KEPT_S * 1e6 for due_at, _ in self.world.waiting()) or not self._is_answered()
+
+    def _is_answered(self) -> bool:
+        """Everything that was taken is on record, and has an answer there."""
+        said = self.world.said()
+        answers = [text_of(message) for message in said if message["author"] != "customer"]
+        asked = [one for one in self.asked if one.push.outcome in TAKEN or _is_on_record(said, one)]
+        return all(any(f"<{one.text}>" in answer for answer in answers) for one in asked)
+
+    # ---- what must hold --------------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        said = self.world.said()
+        for one in self.asked:
+            self._check_one(one, said)
+        platform = self.world.platform
+        assert platform.breaches == [], self._why("the platform could not read an answer")
+        wrong = [code for code in platform.refusals("custom/send") if code in WRONG]
+        assert wrong == [], self._why("the platform had to refuse what should not have been asked")
+
+    def _check_one(self, one: Asked, said: list[dict[str, Any]]) -> None:
+        shown = sum(f"<{one.text}>" in text for text in one.phone.texts)
+        assert shown <= 1, self._why(f"{one.text}: answered {shown} times")
+        if not _is_on_record(said, one):
+            assert one.push.outcome not in TAKEN, self._why(f"{one.text}: taken, and not on record")
+            return
+        fates = {message["status"] for message in said if message["author"] != "customer" and f"<{one.text}>" in text_of(message)}
+        assert len(fates) == 1, self._why(f"{one.text}: answers on record are {fates}")
+        (fate,) = fates
+        if shown:
+            assert fate in ("sent", "uncertain"), self._why(f"{one.text}: shown, and said to be {fate}")
+        elif one.push.outcome in TAKEN:
+            assert fate in TELLING, self._why(f"{one.text}: not shown, and said to be {fate}")
+
+    def _why(self, what: str) -> str:
+        return "\n".join((what, *self.told))
+
+
+def _is_on_record(said: list[dict[str, Any]], one: Asked) -> bool:
+    return any(message["author"] == "customer" and text_of(message) == one.text for message in said)
+
+
+def text_of(message: dict[str, Any]) -> str:
+    return "\n".join(str(part.get("text", "")) for part in message["parts"])
+
+
+async def played(folder: Path, seed: int, *, steps: int = STEPS) -> Story:
+    """One seed, from an empty record until everything is settled."""
+    with pytest.MonkeyPatch.context() as patch:
+        async with WeChatWorld(folder, patch) as world:
+            accounts = (
+                world.account("safe"), world.account("plain", mode="plain", style="json"),
+                world.account("alone", mode="compatible", can_send=False, can_send_menus=False),
+            )  # fmt: skip
+            for account in accounts:
+                for _ in range(PHONES):
+                    world.platform.phone(account)
+            await world.start()
+            story = Story(world, random.Random(seed))
+            await story.play(steps)
+            await story.settle()
+            story.check()
+            return story
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_each_message_gets_exactly_one_answer_whatever_happens(tmp_path: Path, seed: int) -> None:
+    await played(tmp_path, seed)
+
+
+@pytest.mark.soak
+async def test_each_message_gets_exactly_one_answer_for_a_long_time(tmp_path: Path) -> None:
+    until = time.monotonic() + 60 * float(os.environ.get("FRONTDESK_SOAK_MINUTES", "5"))
+    seed = int(time.time())
+    while time.monotonic() < until:
+        seed += 1
+        (tmp_path / str(seed)).mkdir()
+        try:
+            await played(tmp_path / str(seed), seed)
+        except BaseException as error:
+            error.add_note(f"seed {seed}")
+            raise
