@@ -68,6 +68,8 @@ class DeskServer:
         self.channels: list[Json] = [dict(CHANNEL)]
         self.windows: dict[str, Json] = {}
         """What may still be sent, by session; those of channels that don't count have none."""
+        self.known_elsewhere: dict[str, Json] = {}
+        """Who a session's customer is, where that is more than its own address."""
         self.files: dict[str, tuple[Json, bytes]] = {}
         self.posted: list[tuple[str, Json]] = []
         """Every POST that changed something: (path, body)."""
@@ -148,6 +150,7 @@ class DeskServer:
                 web.get(f"{api}/files/{{id}}", self._file),
                 web.get(f"{api}/sessions/{{id}}", self._whole),
                 web.get(f"{api}/sessions/{{id}}/messages", self._after),
+                web.get(f"{api}/sessions/{{id}}/identities", self._identities),
                 web.get(f"{api}/{{what:.*}}", self._get),
                 web.post(f"{api}/sessions/{{id}}/reply", self._reply),
                 web.post(f"{api}/sessions/{{id}}/files", self._upload),
@@ -201,6 +204,11 @@ class DeskServer:
         texts = every.get(language, every["en"])
         told = {key.replace("wechat.code.", "desk.code."): text for key, text in texts.items() if key.startswith(("desk.", "wechat.code."))}
         return web.json_response({"language": language, "texts": told})
+
+    async def _identities(self, request: web.Request) -> web.Response:
+        """Nobody is known elsewhere, unless the test says so."""
+        nobody = {"contact_id": None, "identities": [], "suggestions": [], "may_change": False}
+        return web.json_response(self.known_elsewhere.get(request.match_info["id"], nobody))
 
     async def _get(self, request: web.Request) -> web.Response:
         match request.match_info["what"]:
