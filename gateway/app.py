@@ -24,7 +24,7 @@ from gateway.bus import open_bus, open_shelf
 from gateway.calling import Caller
 from gateway.channels import Leases, Means, open_channels
 from gateway.clock import SystemClock
-from gateway.core.channel import Channel, Closable, Listening
+from gateway.core.channel import AnswersInPlace, Channel, Closable, Listening
 from gateway.core.decision import Road
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Bus, Files, Shelf, Store
@@ -33,6 +33,7 @@ from gateway.delivery import Delivery
 from gateway.episode import Episodes
 from gateway.fetches import Fetching
 from gateway.gauges import Gauges
+from gateway.in_place import InPlace
 from gateway.intake import Intake
 from gateway.knowledge import KnowledgeFiles
 from gateway.lanes import Lanes
@@ -149,9 +150,10 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = ALL_ROLES, annou
         await running.task("opening hours", partial(house.opening.follow, house.store, house.bus))
         brains = await _open_brains(house, roles, running)
         outside = await _open_outside(house, brains, running) if Role.TURNS in roles else None
-        for name, work in _workers(house, roles, brains, outside):
+        in_place = await _open_in_place(house, running) if Role.WEB in roles else None
+        for name, work in _workers(house, roles, brains, outside, in_place):
             await running.task(name, work, stop_s=settings.gateway.drain_s + 5)
-        port = await _start_web(house, brains, running) if Role.WEB in roles else 0
+        port = await _start_web(house, brains, in_place, running) if Role.WEB in roles else 0
         _spare_the_collector()
         sys.setswitchinterval(SWITCH_S)
         await announce(house, port)
@@ -212,13 +214,26 @@ async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Out
     return Outside(lookups, model, fetches)
 
 
-def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outside | None) -> list[Worker]:
+async def _open_in_place(house: House, running: Lifecycle) -> InPlace | None:
+    """What answers peers that wait on the line; None where no channel has such. It ends after the web, and after the turns."""
+    if not any(isinstance(channel, AnswersInPlace) for channel in house.channels.values()):
+        return None
+    in_place = InPlace(
+        store=house.store, bus=house.bus, clock=house.clock, metrics=house.metrics, texts=house.texts,
+        link=FileLinks(house.secret, house.clock, public_url(house.settings)).link,
+    )  # fmt: skip
+    await running.start(Part(name="in place", start=in_place.open, stop=in_place.close))
+    await running.task("answers on the line", in_place.run)
+    return in_place
+
+
+def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outside | None, in_place: InPlace | None) -> list[Worker]:
     """The background work of the roles, in the order of its start."""
     store, bus, clock, ids, worker = house.store, house.bus, house.clock, house.ids, house.worker
     workers: list[Worker] = []
     if outside is not None:
         workers += [("look-ups", outside.lookups.run), ("files to fetch", outside.fetches.run)]
-        workers.append(("turns", _lanes(house, brains, outside).run))
+        workers.append(("turns", _lanes(house, brains, outside, in_place).run))
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
@@ -243,7 +258,7 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
     return workers
 
 
-def _lanes(house: House, brains: Brains, outside: Outside) -> Lanes:
+def _lanes(house: House, brains: Brains, outside: Outside, in_place: InPlace | None) -> Lanes:
     entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings, opening=house.opening)
     episodes = Episodes(
         store=house.store, brain=brains.brain, door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
@@ -251,12 +266,12 @@ def _lanes(house: House, brains: Brains, outside: Outside) -> Lanes:
     )  # fmt: skip
     turns = Turns(
         store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics, lookups=outside.lookups,
-        fetches=outside.fetches,
+        fetches=outside.fetches, line=in_place,
     )  # fmt: skip
     return Lanes(house.bus, turns.work, worker=house.worker, lease_s=house.settings.bus.lease_s)
 
 
-async def _start_web(house: House, brains: Brains, running: Lifecycle) -> int:
+async def _start_web(house: House, brains: Brains, in_place: InPlace | None, running: Lifecycle) -> int:
     """Serve HTTP; the port. Imported here, because only this role needs it."""
     from gateway.web.deps import Deps
     from gateway.web.server import serving
@@ -266,7 +281,7 @@ async def _start_web(house: House, brains: Brains, running: Lifecycle) -> int:
         settings=house.settings, store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, texts=house.texts,
         channels=house.channels, accept=Intake(house.bus, house.metrics).accept, files=house.files, desk=house.desk, secret=house.secret,
         opening=house.opening, library=house.library, brains=brains, metrics=house.metrics, public_url=public_url(house.settings),
-        shelf=house.shelf,
+        in_place=in_place, shelf=house.shelf,
     )  # fmt: skip
     web = serving(deps, host=host.strip("[]"), port=int(port))
     bound_port = 0

@@ -6,8 +6,7 @@ signalled.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 from gateway.core.ids import EventKey
 from gateway.core.message import Author, Inbound, Message, Said
@@ -16,44 +15,73 @@ from gateway.core.signals import Messages, thread_topic, unpack_thread
 
 log = logging.getLogger(__name__)
 
-Pause = Callable[[asyncio.Event, float], Awaitable[bool]]
-"""Waits for an event so many seconds at most; whether it came."""
+TIDY_EVERY_S = 1.0
+"""How often topics that nobody waits for any more are let go: who writes again at once finds them still there."""
 
-
-async def pause(event: asyncio.Event, seconds: float) -> bool:
-    """In real time."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+Pause = Callable[["Watch", float], Awaitable[bool]]
+"""Waits for a watch's news so many seconds at most; whether there were some."""
 
 
 class Watch:
     """One push that waits for the turn of its event."""
 
     def __init__(self, inbound: Inbound) -> None:
-        self._key: EventKey = inbound.key
+        self.key: EventKey = inbound.key
+        self.topic = thread_topic(inbound.channel, inbound.thread)
         self.is_recorded = isinstance(inbound.event, Said)
         """Its turn records a message with its key. Of all other events any word of ours may be the answer."""
-        self.news = asyncio.Event()
         self.is_decided = False
         """The turn is committed."""
         self.is_in_doubt = False
         """A signal may have been lost: only the record knows."""
+        self._has_news = False
+        self._waiter: asyncio.Future[None] | None = None
 
     def hear(self, messages: tuple[Message, ...]) -> None:
         """These messages of the thread are on record now."""
-        if any(message.key == self._key for message in messages):
+        if any(message.key == self.key for message in messages):
             self.is_decided = True
         if self.is_decided or (not self.is_recorded and any(message.author is not Author.CUSTOMER for message in messages)):
-            self.news.set()
+            self.wake()
 
     def doubt(self) -> None:
         """Have the record looked at."""
         self.is_in_doubt = True
-        self.news.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """There is news."""
+        self._has_news = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def take_news(self) -> bool:
+        """Whether there is some that has not been taken yet."""
+        has_news, self._has_news = self._has_news, False
+        return has_news
+
+    def coming(self) -> "asyncio.Future[None]":
+        """Done as soon as there is news."""
+        self._waiter = asyncio.get_running_loop().create_future()
+        if self._has_news:
+            self._waiter.set_result(None)
+        return self._waiter
+
+
+async def pause(watch: Watch, seconds: float) -> bool:
+    """In real time."""
+    coming = watch.coming()
+    timer = coming.get_loop().call_later(seconds, _give_up, coming)
+    try:
+        await coming
+    finally:
+        timer.cancel()
+    return watch.take_news()
+
+
+def _give_up(coming: "asyncio.Future[None]") -> None:
+    if not coming.done():
+        coming.set_result(None)
 
 
 class Attention:
@@ -64,6 +92,7 @@ class Attention:
         self._max_count = max_count
         self._count = 0
         self._watches: dict[str, set[Watch]] = {}
+        self._topics: set[str] = set()
         self._subscription: Subscription | None = None
 
     @property
@@ -87,22 +116,33 @@ class Attention:
             except Exception:  # the outermost loop of a worker; whoever waits looks at the record at its end
                 log.exception("a signal was not understood")
 
-    @asynccontextmanager
-    async def watching(self, inbound: Inbound) -> AsyncIterator[Watch]:
-        """From here on nothing that is said on the event's thread is missed."""
+    async def tidy(self) -> None:
+        """Let go of topics that nobody waits for, until cancelled."""
         assert self._subscription is not None, "opened first"
-        watch, topic = Watch(inbound), thread_topic(inbound.channel, inbound.thread)
-        self._watches.setdefault(topic, set()).add(watch)
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            for topic in [topic for topic in self._topics if topic not in self._watches]:
+                if topic not in self._watches:
+                    self._topics.discard(topic)
+                    await self._subscription.remove(topic)
+
+    async def begin(self, watch: Watch) -> None:
+        """From here on nothing that is said on the watch's thread is missed. `end` must follow, also where this fails."""
+        assert self._subscription is not None, "opened first"
         self._count += 1
-        try:
-            await self._subscription.add(topic)
-            yield watch
-        finally:
+        self._watches.setdefault(watch.topic, set()).add(watch)
+        if watch.topic not in self._topics:
+            await self._subscription.add(watch.topic)
+            self._topics.add(watch.topic)
+
+    def end(self, watch: Watch) -> None:
+        """Nobody waits any more."""
+        watches = self._watches.get(watch.topic, set())
+        if watch in watches:
             self._count -= 1
-            self._watches[topic].discard(watch)
-            if not self._watches[topic]:
-                del self._watches[topic]
-                await self._subscription.remove(topic)
+            watches.discard(watch)
+        if not watches:
+            self._watches.pop(watch.topic, None)
 
     def _heard(self, topic: str, payload: bytes) -> None:
         if not topic:

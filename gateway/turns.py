@@ -17,7 +17,7 @@ from typing import Protocol
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Arriving, Fated, Fetched, LookedUp, Message, Said, Seen
+from gateway.core.message import Arriving, Fated, Fetched, Inbound, LookedUp, Message, Said, Seen
 from gateway.core.ports import Bus, Clock, LaneEvent, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
@@ -64,6 +64,18 @@ class FetchesBegin(Protocol):
         ...
 
 
+class Line(Protocol):
+    """Whoever is on the line with the peers of this process (`gateway.in_place`)."""
+
+    def offer(self, inbound: Inbound, changes: Changes) -> Changes:
+        """The changes with their answer placed, where the event's push waits for it here; else as they are. At once, without waiting."""
+        ...
+
+    def decided(self, changes: Changes, *, is_written: bool) -> None:
+        """What became of them; False where nobody knows. Must follow each `offer`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Turns:
     """What handles lanes. One for a process; `work` runs once for each lane held."""
@@ -77,6 +89,8 @@ class Turns:
     """Performs what a committed session waits for; None: a timer hands it to people."""
     fetches: FetchesBegin | None = None
     """Fetches what a committed message is still without; None: a timer of another process does."""
+    line: Line | None = None
+    """None: nobody waits in this process; whoever does elsewhere is told by signals."""
 
     async def work(self, lane: Lane, token: int) -> None:
         """Handle a lane's events until cancelled or fenced out. Starts over from the record after any trouble."""
@@ -171,8 +185,23 @@ class _LaneWork:
             made = await decide(item)
             decided += [(item, self._advance(_thread(item), changes.session), changes) for changes in made]
         self._turns.metrics.turn_batch.observe(len(events))
-        outcomes = await self._turns.store.commit([changes for _, _, changes in decided], progress)
+        outcomes = await self._commit(decided, progress)
         return await self._settle(decided, outcomes, progress)
+
+    async def _commit(self, decided: list[Decided], progress: Progress) -> Sequence[Conflict | None]:
+        """Write what was decided; whoever waits on the line in this process learns what became of their answer, whatever that is."""
+        line, store = self._turns.line, self._turns.store
+        if line is None:
+            return await store.commit([changes for _, _, changes in decided], progress)
+        decided[:] = [(item, before, line.offer(item.event, changes)) for item, before, changes in decided]
+        outcomes: Sequence[Conflict | None] = ()
+        try:
+            outcomes = await store.commit([changes for _, _, changes in decided], progress)
+        finally:
+            for place, (_, _, changes) in enumerate(decided):
+                if changes.placed:
+                    line.decided(changes, is_written=place < len(outcomes) and outcomes[place] is None)
+        return outcomes
 
     async def _settle(self, decided: Sequence[Decided], outcomes: Sequence[Conflict | None], progress: Progress) -> list[LaneEvent]:
         again: dict[str, LaneEvent] = {}

@@ -1,6 +1,7 @@
 """Markdown as the plain text that it stands for."""
 
 import re
+from functools import lru_cache
 
 _KEPT = re.compile(
     r"```[^\n`]*\n?(?P<fence>.*?)(?:```|\Z)"
@@ -33,6 +34,7 @@ _EMPHASIS = tuple(
 _BLANKS = re.compile(r"\n{3,}")
 
 
+@lru_cache(maxsize=512)  # a bot says the same few hundred things all day
 def to_plain(text: str) -> str:
     """The words without the marks: a link keeps its address, a list its bullets, code every character.
 

@@ -14,6 +14,7 @@ from gateway.core.channel import Accept, Channel
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.ports import Bus, Clock, Files, Shelf, Store
 from gateway.core.texts import Texts
+from gateway.in_place import InPlace
 from gateway.library import Library
 from gateway.metrics import Metrics
 from handoff.desk import Desk
@@ -43,6 +44,8 @@ class Deps(Struct, frozen=True, kw_only=True):
     metrics: Metrics
     public_url: str
     """Without a slash at its end."""
+    in_place: InPlace | None = None
+    """Who answers peers that wait on the line; None: no channel here has such."""
     shelf: Shelf | None = None
     """What the web processes share for a while; None: there is one of them."""
 

@@ -52,6 +52,11 @@ def deadline(seconds: float) -> Callable[[H], H]:
     return mark
 
 
+def allow(request: web.Request, seconds: float) -> None:
+    """Give this request so much time from now on, whatever its handler had."""
+    request[_DEADLINE].reschedule(asyncio.get_running_loop().time() + seconds)
+
+
 @web.middleware
 async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost middleware: names the request, limits its time, answers every error with a problem document, and counts."""

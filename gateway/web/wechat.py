@@ -9,42 +9,80 @@ answered in time is left hanging until the platform hangs up and comes again: th
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from aiohttp import web
 from msgspec import structs
+from prometheus_client import Counter
 
 from config.wechat import WeChat
-from gateway.core.channel import AnswersInPlace, Channel, NotesPushes, Parsed, Raw, Reply, Wakes
+from gateway.core.channel import Channel, NotesPushes, Parsed, Raw, Reply, Wakes
 from gateway.core.errors import BadInput, Busy, Forged, NotFound
-from gateway.core.ids import ChannelName
 from gateway.core.message import Inbound
-from gateway.in_place import Answer, InPlace, Silence
+from gateway.in_place import Answer, Silence
 from gateway.web.deps import DEPS, Deps
-from gateway.web.linked_files import links_of
-from gateway.web.middleware import deadline
+from gateway.web.middleware import allow, deadline
 from gateway.web.tries import Tries
 from gateway.web.webhooks import raw_of
-
-log = logging.getLogger(__name__)
 
 TYPES = frozenset({"wechat", "wecom_kf"})
 BODY_MAX_BYTES = 64 * 1024
 """The platform's own messages are a few kilobytes; compatible mode trebles them."""
 PUSH_S = 4.7
 """For all of it: the platform hangs up after 5 s (消息推送, seen 2026-11), and comes again."""
-BODY_S = 2.0
-"""For the body to come: the platform sends it at once."""
 ALONE_S = 4.0
 """How long a push waits where the line is all there is; the rest of PUSH_S is for placing the answer."""
-HANGING_S = 7.0
-"""Since it came: when we hang up ourselves, should the platform not."""
+HANGING_S = 3.0
+"""Then we hang up ourselves, should the platform not: it does so after 5 s of waiting."""
 HANGING_LOOK_S = 0.1
 
-IN_PLACE: web.AppKey[InPlace] = web.AppKey("in_place", InPlace)
+
+class Account:
+    """One channel's part here, looked up once."""
+
+    def __init__(self, deps: Deps, channel: Channel) -> None:
+        settings = deps.settings.channels.get(channel.name)
+        self.channel = channel
+        self.is_alone = isinstance(settings, WeChat) and not settings.customer_service
+        """The line is the only road to its customers."""
+        self._notes = channel if isinstance(channel, NotesPushes) else None
+        self._wakes = channel if isinstance(channel, Wakes) else None
+        self._metrics = deps.metrics
+        self._counts: dict[str, Counter] = {}
+
+    def count(self, outcome: str) -> None:
+        """A push has ended so."""
+        count = self._counts.get(outcome)
+        if count is None:
+            count = self._counts[outcome] = self._metrics.pushes.labels(self.channel.name, outcome)
+        count.inc()
+
+    async def parsed(self, raw: Raw) -> Parsed:
+        """What a push says. Whoever sets the account up can ask later how the last ones ended."""
+        try:
+            parsed = self.channel.parse(raw)
+        except BadInput as error:
+            self.count("forged" if isinstance(error, Forged) else "malformed")
+            if self._notes is not None:
+                await self._notes.note_push(error.code)
+            raise
+        if self._notes is not None:
+            await self._notes.note_push("")
+        if parsed.news and self._wakes is not None:
+            await self._wakes.wake(parsed.news)
+        return parsed
+
+
+ACCOUNTS: web.AppKey[dict[str, Account]] = web.AppKey("wechat_accounts", dict[str, Account])
 TRIES: web.AppKey[Tries] = web.AppKey("wechat_tries", Tries)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes, and what they work with."""
+    deps = app[DEPS]
+    app[ACCOUNTS] = {name: Account(deps, channel) for name, channel in deps.channels.items() if channel.type in TYPES}
+    app[TRIES] = Tries(deps.shelf)
+    app.add_routes(routes())
 
 
 def routes() -> list[web.RouteDef]:
@@ -52,87 +90,48 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/wechat/{account}", get_address), web.post("/wechat/{account}", post_push)]
 
 
-async def lifespan(app: web.Application) -> AsyncIterator[None]:
-    """What places answers, as long as the application runs; nothing where no channel takes any."""
-    deps = app[DEPS]
-    in_place = InPlace(
-        store=deps.store, bus=deps.bus, clock=deps.clock, metrics=deps.metrics, link=links_of(deps).link, texts=deps.texts
-    )  # fmt: skip
-    app[IN_PLACE], app[TRIES] = in_place, Tries(deps.shelf)
-    if not any(isinstance(channel, AnswersInPlace) for channel in deps.channels.values()):
-        yield
-        return
-    await in_place.open()
-    working = asyncio.create_task(in_place.run(), name="in place")
-    try:
-        yield
-    finally:
-        await in_place.close()
-        working.cancel()
-        await asyncio.wait([working])
-
-
 async def get_address(request: web.Request) -> web.Response:
     """The check of our address: the platform wants back what it has sent, if it has signed it."""
-    channel = _account(request)
-    raw = Raw(
-        body=b"", received_at_ms=_now_ms(request.app[DEPS]), method="GET", path=request.path, headers=dict(request.headers),
-        query=dict(request.query),
-    )  # fmt: skip
-    return _response((await _parsed(request.app[DEPS], channel, raw)).reply)
+    return _response((await _account(request).parsed(await raw_of(request, BODY_MAX_BYTES))).reply)
 
 
-@deadline(HANGING_S + 1)
+@deadline(PUSH_S)
 async def post_push(request: web.Request) -> web.StreamResponse:
     """A push. Its answer, where it is ready in time; else what the adapter says to the platform, as a rule `success`."""
-    deps, channel = request.app[DEPS], _account(request)
-    began_s = deps.clock.monotonic()
+    account = _account(request)
     try:
-        async with asyncio.timeout(PUSH_S):
-            outcome, response = await _taken(request, deps, channel)
+        outcome, response = await _taken(request, account)
     except Busy:
-        deps.metrics.pushes.labels(channel.name, "busy").inc()
+        account.count("busy")
         raise  # 503: the platform comes again
-    except TimeoutError:
-        deps.metrics.pushes.labels(channel.name, "timeout").inc()
-        raise
-    deps.metrics.pushes.labels(channel.name, outcome).inc()
-    if response is None:
-        return await _hung_up(request, began_s + HANGING_S - deps.clock.monotonic())
-    return response
+    account.count(outcome)
+    return response if response is not None else await _hung_up(request)
 
 
-async def _taken(request: web.Request, deps: Deps, channel: Channel) -> tuple[str, web.Response | None]:
+async def _taken(request: web.Request, account: Account) -> tuple[str, web.Response | None]:
     """What became of a push, and the response; None: the platform is to come again."""
-    async with asyncio.timeout(BODY_S):
-        raw = await raw_of(request, BODY_MAX_BYTES)
-    parsed = await _parsed(deps, channel, raw)
-    if parsed.news and isinstance(channel, Wakes):
-        await channel.wake(parsed.news)
-    *others, last = parsed.events or (None,)
-    for event in others:
-        if event is not None:
-            await deps.accept(event)
-    if last is None:
+    deps = request.app[DEPS]
+    parsed = await account.parsed(await raw_of(request, BODY_MAX_BYTES))
+    if not parsed.events:
         return "nothing", _response(parsed.reply)
-    said = await _said(request, deps, channel, last)
+    *others, last = parsed.events
+    for event in others:
+        await deps.accept(event)
+    said = await _said(request, account, last)
     if isinstance(said, Answer):
         return "repeated" if said.is_repeat else "answered", await _written(request, deps, said)
-    return said.value, _response(parsed.reply) if await _is_over(request, deps, channel, last, said) else None
+    is_over = said is not Silence.LATE or not account.is_alone or not await request.app[TRIES].wants_another(last.key)
+    return said.value, _response(parsed.reply) if is_over else None
 
 
-async def _said(request: web.Request, deps: Deps, channel: Channel, inbound: Inbound) -> Answer | Silence:
-    is_alone = _is_alone(deps, channel.name)
-    if is_alone and inbound.answer_by is not None:
+async def _said(request: web.Request, account: Account, inbound: Inbound) -> Answer | Silence:
+    deps = request.app[DEPS]
+    if deps.in_place is None:
+        await deps.accept(inbound)
+        return Silence.ELSEWHERE
+    if account.is_alone and inbound.answer_by is not None:
         inbound = structs.replace(inbound, answer_by=inbound.at + timedelta(seconds=ALONE_S))
-    return await request.app[IN_PLACE].answer(channel, inbound, deps.accept, lambda: _is_there(request), is_alone=is_alone)
-
-
-async def _is_over(request: web.Request, deps: Deps, channel: Channel, inbound: Inbound, said: Silence) -> bool:
-    """Whether the platform is to hear that all is well; not where the answer may yet be ready for its next try."""
-    if said is not Silence.LATE or not _is_alone(deps, channel.name):
-        return True
-    return not await request.app[TRIES].wants_another(inbound.key)
+    return await deps.in_place.answer(account.channel, inbound, deps.accept, lambda: _is_there(request), is_alone=account.is_alone)
 
 
 async def _written(request: web.Request, deps: Deps, answer: Answer) -> web.Response:
@@ -148,41 +147,21 @@ async def _written(request: web.Request, deps: Deps, answer: Answer) -> web.Resp
     return response
 
 
-async def _hung_up(request: web.Request, timeout_s: float) -> web.StreamResponse:
+async def _hung_up(request: web.Request) -> web.StreamResponse:
     """Say nothing until the platform hangs up: what it takes for a try that failed."""
-    for _ in range(max(0, round(timeout_s / HANGING_LOOK_S))):
+    allow(request, HANGING_S + 1)
+    for _ in range(round(HANGING_S / HANGING_LOOK_S)):
         if not _is_there(request):
             break
         await asyncio.sleep(HANGING_LOOK_S)
     raise ConnectionResetError("left unanswered, so that it comes again")
 
 
-async def _parsed(deps: Deps, channel: Channel, raw: Raw) -> Parsed:
-    """What the push says. Whoever sets the account up can ask later how the last ones ended."""
-    try:
-        parsed = channel.parse(raw)
-    except BadInput as error:
-        deps.metrics.pushes.labels(channel.name, "forged" if isinstance(error, Forged) else "malformed").inc()
-        log.warning("a push was refused", extra={"channel": channel.name, "code": error.code})
-        if isinstance(channel, NotesPushes):
-            await channel.note_push(error.code)
-        raise
-    if isinstance(channel, NotesPushes):
-        await channel.note_push("")
-    return parsed
-
-
-def _account(request: web.Request) -> Channel:
-    channel = request.app[DEPS].channels.get(ChannelName(request.match_info["account"]))
-    if channel is None or channel.type not in TYPES:
+def _account(request: web.Request) -> Account:
+    account = request.app[ACCOUNTS].get(request.match_info["account"])
+    if account is None:
         raise NotFound("there is no such account")
-    return channel
-
-
-def _is_alone(deps: Deps, name: ChannelName) -> bool:
-    """The line is the only road to this account's customers."""
-    settings = deps.settings.channels.get(name)
-    return isinstance(settings, WeChat) and not settings.customer_service
+    return account
 
 
 def _is_there(request: web.Request) -> bool:
@@ -191,7 +170,3 @@ def _is_there(request: web.Request) -> bool:
 
 def _response(reply: Reply) -> web.Response:
     return web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
-
-
-def _now_ms(deps: Deps) -> int:
-    return int(deps.clock.now().timestamp() * 1000)

@@ -9,6 +9,7 @@ from typing import Any
 
 from config.schema import BusSettings
 from config.texts import load_texts
+from gateway.attention import Watch
 from gateway.bus import open_bus
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.changes import Changes, Draft
@@ -45,18 +46,15 @@ class Time(FrozenClock):
         step.set()
         await asyncio.sleep(0)
 
-    async def pause(self, event: asyncio.Event, seconds: float) -> bool:
-        until = self.now() + timedelta(seconds=seconds)
-        while not event.is_set():
-            if self.now() >= until:
-                return False
-            waiting = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._step.wait())]
+    async def pause(self, watch: Watch, seconds: float) -> bool:
+        until, coming = self.now() + timedelta(seconds=seconds), watch.coming()
+        while not coming.done() and self.now() < until:
+            step: asyncio.Future[Any] = asyncio.ensure_future(self._step.wait())
             try:
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([coming, step], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for one in waiting:
-                    one.cancel()
-        return True
+                step.cancel()
+        return watch.take_news()
 
 
 class LineWorld:
@@ -113,8 +111,10 @@ class LineWorld:
             await accepted.wait()
         return task
 
-    async def turn(self, inbound: Inbound, *words: str | Part, is_signalled: bool = True, **looking: Any) -> Session:
-        """The bot's turn about the event, committed and told."""
+    async def turn(
+        self, inbound: Inbound, *words: str | Part, is_signalled: bool = True, here: InPlace | None = None, **looking: Any
+    ) -> Session:
+        """The bot's turn about the event, committed and told. `here`: it runs in the process of whoever is on the line."""
         before = await self.session()
         draft = Draft(
             before or self._fresh(inbound), now=self.clock.now(), ids=self.ids, is_pushed=True, is_counted=True,
@@ -125,6 +125,12 @@ class LineWorld:
             draft.say(Author.BOT, (Text(word) if isinstance(word, str) else word,))
         draft.set(**looking)
         (changes,) = granting(inbound, [draft.changes()], self.clock.now())
+        if here is not None:
+            offered = here.offer(inbound, changes)
+            outcomes = await self.store.commit([offered])
+            here.decided(offered, is_written=outcomes == [None])
+            if outcomes == [None]:
+                return draft.session
         await self.tell(before, changes, is_signalled=is_signalled)
         return draft.session
 
