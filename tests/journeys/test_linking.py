@@ -88,7 +88,7 @@ KNOWN = {
     ],
     "suggestions": [
         {
-            "key": "k4", "why": ["email", "phone"], "name": "陈女士", "email": "c***@example.com", "phone": "+86***00",
+            "key": "k4", "why": ["email", "phone"], "name": "客户 12", "email": "c***@example.com", "phone": "+86***00",
             "identities": [{"kind": "visitor", "value": "01J***7F"}],
         },
         {"key": "k5", "why": ["scan"], "name": "", "email": None, "phone": None, "identities": [{"kind": "openid", "value": "oOt***11"}]},
