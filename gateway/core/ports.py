@@ -303,8 +303,8 @@ class Store(Protocol):
         """The newest link of an address; one that somebody has checked goes before one that nobody has."""
         ...
 
-    async def vouched(self, addresses: Sequence[Address]) -> set[Address]:
-        """Those of these addresses that a site has said to be a user's."""
+    async def newest_links(self, addresses: Sequence[Address]) -> list[Identity]:
+        """Of each of these addresses the newest link that somebody has checked, where there is one."""
         ...
 
     async def ratings(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Rating]:

@@ -39,7 +39,6 @@ _CASE = "SELECT body FROM service_case WHERE id = ?"
 _CASE_OF_SESSION = "SELECT body FROM service_case WHERE session_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1"
 _CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND (opened_at, id) > (?, ?) ORDER BY opened_at, id LIMIT ?"
 _CONTACT = "SELECT body FROM contact WHERE id = ?"
-_LINKS_OF = "SELECT body FROM identity WHERE address = ANY(?)"
 _IDENTITIES = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 20"
 _LINKS_OF_CONTACT = (
     "SELECT body FROM identity WHERE address IN (SELECT named.address FROM identity AS named WHERE named.contact_id = ?) ORDER BY id"
@@ -114,11 +113,6 @@ def contact(contact_id: ContactId) -> Steps[Contact | None]:
 def identity(address: Address) -> Steps[Identity | None]:
     links = [identity_of(text) for (text,) in (yield Fetch(_IDENTITIES, (address_key(address),)))]
     return next((link for link in links if link.verified_by is not Proof.NONE), links[0] if links else None)
-
-
-def vouched(addresses: Sequence[Address]) -> Steps[set[Address]]:
-    rows = yield Fetch(_LINKS_OF, ([address_key(one) for one in addresses],))
-    return {link.address for (text,) in rows if (link := identity_of(text)).verified_by is Proof.JWT}
 
 
 def identities_of(contact_id: ContactId) -> Steps[list[Identity]]:

@@ -187,8 +187,8 @@ class Record(ABC):
     async def identity(self, address: Address) -> Identity | None:
         return await self._read(desk.identity(address))
 
-    async def vouched(self, addresses: Sequence[Address]) -> set[Address]:
-        return await self._read(desk.vouched(addresses))
+    async def newest_links(self, addresses: Sequence[Address]) -> list[Identity]:
+        return await self._read(links.newest_links(addresses))
 
     async def identities_of(self, contact_id: ContactId) -> list[Identity]:
         return await self._read(desk.identities_of(contact_id))

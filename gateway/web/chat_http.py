@@ -119,6 +119,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     watch = await reception.hub.watch(chat.name, visitor.id)
     token = Hold(visitor, watch)
     await reception.require_current(visitor)  # now that we would hear of it
+    watch.generation = max(watch.generation, visitor.link)
     session = await reception.standing(watch, guest)
     reception.hub.check_room(watch)
     feed = Feed(request, reception, chat, watch, session, token)

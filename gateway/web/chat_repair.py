@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from gateway import linking
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.message import FileRef
@@ -60,12 +61,16 @@ class Repair:
                 await self._repair(some[thread], session, heard[thread])
 
     async def end_replaced(self, watches: Sequence[Watch]) -> None:
-        """Close what an anonymous token follows after its visitor was identified, where the signal of that was lost."""
-        waiting = [watch for watch in watches if not watch.rotated_count]
-        for start in range(0, len(waiting), COMPARE_COUNT):
-            some = {Address(AddressKind.VISITOR, one.channel, one.thread): one for one in waiting[start : start + COMPARE_COUNT]}
-            for address in await self._store.vouched(list(some)):
-                some[address].rotate()
+        """Close what a replaced token still follows, where the signal of that was lost: its visitor was identified, linked or parted."""
+        for start in range(0, len(watches), COMPARE_COUNT):
+            some = {Address(AddressKind.VISITOR, one.channel, one.thread): one for one in watches[start : start + COMPARE_COUNT]}
+            for link in await self._store.newest_links(list(some)):
+                watch = some[link.address]
+                if linking.is_bound(link) and not watch.rotated_count:
+                    watch.rotate()
+                elif linking.generation(link) > watch.generation:
+                    watch.generation = linking.generation(link)
+                    watch.rotate(is_linked=True)
 
     async def _repair(self, watch: Watch, session: Session, state_count: int) -> None:
         """Show what was missed: the messages first, then where the session stands now, and the question at its end."""

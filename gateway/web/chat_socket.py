@@ -267,6 +267,7 @@ class ChatSocket:
 
     async def _follow(self, watch: Watch, guest: Guest) -> None:
         self.watch = watch
+        watch.generation = max(watch.generation, guest.visitor.link)
         self._reception.hub.join(watch, self)
         if guest.is_known:
             await self._reception.require_current(guest.visitor)  # once more: from now on we would hear of it

@@ -55,8 +55,8 @@ class Watch:
     """A conversation that somebody here follows."""
 
     __slots__ = (
-        "agent", "channel", "compared_s", "first_mark", "frame_count", "has_polled", "idle_since_s", "is_catching_up", "is_known",
-        "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name", "seq",
+        "agent", "channel", "compared_s", "first_mark", "frame_count", "generation", "has_polled", "idle_since_s", "is_catching_up",
+        "is_known", "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name", "seq",
         "session", "state", "state_count", "thread", "topic", "typed_s",
     )  # fmt: skip
 
@@ -96,6 +96,8 @@ class Watch:
         self.is_catching_up = False
         self.rotated_count = 0
         """How often its anonymous visitor has been identified while we looked: ends what was opened with an earlier token."""
+        self.generation = 0
+        """The newest link under which a token was made that somebody here came with (`gateway.linking.generation`)."""
         self.linked_count = 0
         """How often it was linked with another channel or parted from one: ends what was opened with any token."""
 

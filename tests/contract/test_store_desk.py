@@ -178,8 +178,8 @@ async def test_a_link_that_nobody_has_checked_never_goes_before_one_that_somebod
     links = [Identity(address=address("ann"), contact_id=ContactId(proof), verified_by=proof, at=AT) for proof in proofs]
     await written(store, Changes(identities=(links[0],)))
     assert await store.identity(address("ann")) == links[0]
-    assert await store.vouched([address("ann"), address("bob")]) == set()
+    assert await store.newest_links([address("ann"), address("bob")]) == []
     await written(store, Changes(identities=tuple(links[1:])))
-    assert await store.vouched([address("ann"), address("bob")]) == {address("ann")}
-    assert await store.vouched([]) == set()
+    assert await store.newest_links([address("ann"), address("bob")]) == [links[1]]
+    assert await store.newest_links([]) == []
     assert await store.identity(address("ann")) == links[1]

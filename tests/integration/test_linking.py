@@ -276,6 +276,37 @@ async def test_codes_are_asked_for_by_a_visitor_and_not_without_end(world: ChatW
     assert (await made(world, visitor, 429))["code"] == "too_many"
 
 
+async def test_a_lost_word_of_the_link_ends_what_the_earlier_token_follows_all_the_same(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    code = await made(world, visitor)
+    world.bus.is_deaf = True
+    await scan(world, account.codes[0])
+    await told(world, 1)
+    assert await visitor.silence() == []
+    await world.hub.sweep()
+    assert (await visitor.get("bye"))["retry_after_s"] == 1.0
+    world.bus.is_deaf = False
+    await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    await world.hub.sweep()
+    assert await visitor.silence() == []
+
+
+async def test_whoever_writes_on_wechat_is_a_contact_at_once_and_asked_of_the_record_once_an_episode(world: ChatWorld) -> None:
+    for number in (1, 2):
+        said = Inbound(
+            channel=OA, thread=Thread("o1"), key=EventKey(f"oa/m{number}"), sender=OPENID, at=world.deps.clock.now(),
+            event=Said((Text("hi"),)),
+        )  # fmt: skip
+        await world.deps.accept(said)
+    await told(world, 4)
+    known = await world.store.identity(OPENID)
+    assert known is not None
+    assert (known.verified_by, known.contact_id) == (Proof.CHANNEL, (await newest(world, "oa", "o1")).contact_id)
+    assert await world.store.contact(known.contact_id) is not None
+    assert len(await world.store.identities_of(known.contact_id)) == 1
+
+
 async def test_a_site_without_such_a_channel_offers_none(tmp_path: Path) -> None:
     async with chat_world(tmp_path) as alone:
         client = await alone.visitor()
