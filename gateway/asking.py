@@ -14,7 +14,7 @@ from gateway.core.changes import NEW_ROW, Changes, Placed, PlacedRow
 from gateway.core.channel import AnswersInPlace, Channel, Reply
 from gateway.core.errors import Busy, Conflict, InDoubt
 from gateway.core.ids import SessionId
-from gateway.core.message import Inbound, Part
+from gateway.core.message import Inbound, Part, Status
 from gateway.core.ports import Bus, Clock, Store, Waiting
 from gateway.core.session import Session
 from gateway.core.signals import OUTBOX
@@ -265,8 +265,11 @@ class Asking:
         return Answer(chosen[0], carrying, placed.until, self._desk.settling, is_repeat=True)
 
     async def _held(self, placed: Placed) -> list[Carried] | None:
-        """Its rows that are not settled yet, leased to it (again, where they had gone back); None: one of them is somebody else's."""
+        """Its rows that are not settled yet, leased to it (again, where they had gone back); None: one of them is somebody else's, or was
+        taken back before the peer had it."""
         waiting = {row.outgoing.id: row for row in await self._store.outgoing_of(placed.channel, placed.thread, ROWS_MAX_COUNT)}
+        if await self._is_taken_back([row for row in placed.rows if row.id not in waiting]):
+            return None
         open_rows = [(row, waiting[row.id]) for row in placed.rows if row.id in waiting]
         ours = [(row, now) for row, now in open_rows if now.outgoing.parts_sent < row.parts_sent]
         sessions = await self._sessions([now for _, now in ours])
@@ -279,6 +282,11 @@ class Asking:
             if any(outcomes):
                 return None
         return carrying
+
+    async def _is_taken_back(self, gone: Sequence[PlacedRow]) -> bool:
+        """Whether a row that waits no more was never said: an agent has withdrawn it since."""
+        said = [await self._store.session_messages(row.session_id, row.seq - 1, 1) for row in gone]
+        return any(message.status is Status.REFUSED for messages in said for message in messages)
 
     # ---- helpers ---------------------------------------------------------------------------------------------------------------
 

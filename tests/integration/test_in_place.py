@@ -16,7 +16,7 @@ from gateway.core.message import Author, Location, Status, Text
 from gateway.core.session import Move
 from gateway.core.signals import DESK, unpack_desk
 from gateway.in_place import Silence
-from tests.integration.line_world import PASSIVE_S, LineWorld, given, line_world, outcome
+from tests.integration.line_world import PASSIVE_S, PUSH, LineWorld, given, line_world, outcome
 from tests.peers.push_channel import texts
 
 
@@ -187,6 +187,20 @@ async def test_a_response_that_can_not_be_written_is_sent_once_the_peer_asks_no_
     assert await sent(world) == ["hi"]
     assert await outcome(await world.push(inbound)) is Silence.ELSEWHERE
     assert await world.statuses() == [Status.SENT]
+
+
+async def test_what_was_withdrawn_behind_a_lost_response_is_not_said_to_the_repeat(world: LineWorld) -> None:
+    inbound = world.inbound()
+    first = await world.push(inbound)
+    session = await world.turn(inbound, "hi")
+    (await given(first)).lost()
+    await world.settled()
+    (row,) = await world.store.outgoing_of(PUSH, inbound.thread, 10)
+    withdrawn = Settled(id=row.outgoing.id, session_id=session.id, seq=2, status=Status.REFUSED, token=row.token)
+    await world.commit(Changes(settled=(withdrawn,)))
+    assert await outcome(await world.push(inbound)) is Silence.ELSEWHERE
+    await world.clock.pass_by(60)
+    assert (await world.statuses(), await sent(world)) == ([Status.REFUSED], [])
 
 
 async def test_what_goes_back_to_its_own_push_is_carried_by_no_other(world: LineWorld) -> None:
