@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from config.texts import load_texts
+from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId, MessageId
 from gateway.core.message import Author, Message, Text
 from gateway.core.texts import Texts
-from handoff.packets import Background, build
+from handoff.packets import Background, bare, build
 from tests.fakes import START
 from tests.unit.handoff.people import session
 
@@ -37,3 +40,9 @@ def test_the_summary_tells_the_question_and_not_the_number_that_the_bot_asked_fo
     background = Background(channel_type="webchat", urgency=Urgency.NORMAL)
     packet = build(session(seq=7), messages, "A1234567", failed, background, Texts(load_texts()), "zh-CN")
     assert packet.summary.startswith("客户诉求：我的订单到哪了 ")
+
+
+def test_an_id_that_the_channel_vouches_for_is_no_hearsay() -> None:
+    follower = structs.replace(session(seq=1), address=Address(AddressKind.OPENID, "wx1", "oUser"))
+    proofs = [bare(one, "wechat", [], Reason.TRANSFER, "").customer["identities"][0]["verified_by"] for one in (follower, session(seq=1))]
+    assert proofs == ["channel", "none"]
