@@ -163,7 +163,7 @@ async def _lived(deeds: list[tuple[str, int]], page_count: int, seed: int) -> No
             await run.bus.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(deeds=st.lists(_deeds, min_size=6, max_size=30), page_count=st.integers(1, 4), seed=st.integers(0, 1000))
 def test_every_word_comes_once_and_in_order_whatever_happens(deeds: list[tuple[str, int]], page_count: int, seed: int) -> None:
     asyncio.run(_lived(deeds, page_count, seed))
