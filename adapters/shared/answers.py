@@ -33,7 +33,7 @@ def wait_s(retry_after: str | None, now: datetime) -> float | None:
         return min(WAIT_MAX_S, float(retry_after))
     try:
         at = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: a year or a zone beyond all calendars
         return None
     wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()) / timedelta(seconds=1), WAIT_MAX_S)
