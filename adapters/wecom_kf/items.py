@@ -115,7 +115,7 @@ def read(raw: bytes, place: Place, now_s: float) -> Read:
 def _parts(item: Item) -> tuple[Part, ...]:
     try:
         parts = _PARTS.get(item.msgtype, _unknown)(item)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):  # the last: a number of hundreds of digits
         parts = ()
     return parts or _unknown(item)
 
