@@ -56,8 +56,8 @@ class Watch:
 
     __slots__ = (
         "agent", "channel", "compared_s", "first_mark", "frame_count", "generation", "has_polled", "idle_since_s", "is_catching_up",
-        "is_known", "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name", "seq",
-        "session", "state", "state_count", "thread", "topic", "typed_s",
+        "is_known", "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name",
+        "seq", "session", "state", "state_count", "thread", "topic", "typed_s",
     )  # fmt: skip
 
     def __init__(self, channel: ChannelName, thread: Thread, topic: str, now_us: Callable[[], int] = lambda: 0) -> None:
