@@ -80,7 +80,7 @@ TRIES: web.AppKey[Tries] = web.AppKey("wechat_tries", Tries)
 def setup(app: web.Application) -> None:
     """Add the routes, and what they work with."""
     deps = app[DEPS]
-    app[ACCOUNTS] = {name: Account(deps, channel) for name, channel in deps.channels.items() if channel.type in TYPES}
+    app[ACCOUNTS] = {str(name): Account(deps, channel) for name, channel in deps.channels.items() if channel.type in TYPES}
     app[TRIES] = Tries(deps.shelf)
     app.add_routes(routes())
 
@@ -140,6 +140,9 @@ async def _written(request: web.Request, deps: Deps, answer: Answer) -> web.Resp
     try:
         await response.prepare(request)
         await response.write_eof()
+    except ConnectionError:
+        answer.lost()
+        return response  # aiohttp finds out the same, and lets it be
     except BaseException:
         answer.lost()
         raise
@@ -154,7 +157,9 @@ async def _hung_up(request: web.Request) -> web.StreamResponse:
         if not _is_there(request):
             break
         await asyncio.sleep(HANGING_LOOK_S)
-    raise ConnectionResetError("left unanswered, so that it comes again")
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()  # to nobody
 
 
 def _account(request: web.Request) -> Account:
