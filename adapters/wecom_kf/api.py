@@ -1,5 +1,6 @@
 """The calls of 微信客服, typed: each takes and gives our own values. Decides nothing; repeats nothing but a call with an old token."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -26,7 +27,7 @@ _LIST_MAX_COUNT = 5000
 
 
 class Page(Struct, frozen=True):
-    """One page of messages and events, each as it came."""
+    """One page of messages and events, each as JSON of its own."""
 
     items: tuple[bytes, ...]
     cursor: str
@@ -46,10 +47,6 @@ class Customer(Struct, frozen=True):
 
     name: str
     scene: str
-
-
-_read_top: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_read_list: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class KfCalls(Calls):
@@ -83,7 +80,7 @@ class KfApi:
         body |= {name: value for name, value in optional.items() if value}
 
         async def ask(token: str) -> Page:
-            return _page(await self._calls.page("/cgi-bin/kf/sync_msg", body, access_token=token))
+            return read_page(await self._calls.page("/cgi-bin/kf/sync_msg", body, access_token=token))
 
         return await self._api.with_token(ask)
 
@@ -160,28 +157,20 @@ async def gettoken(calls: Calls, corp_id: str, secret: str) -> Fresh:
     return Fresh(token if isinstance(token, str) else "", float(lasts_s) if isinstance(lasts_s, int) and lasts_s > 0 else 7200.0)
 
 
-def _page(data: bytes) -> Page:
-    """Only the frame is read here: what one item holds can't spoil the others."""
+def read_page(data: bytes) -> Page:
+    """A page; halves of signs and broken UTF-8 in one item leave the others readable. Raises Refusal or Uncertain."""
     try:
-        top = _read_top.decode(data)
-        code = _value(top, "errcode", 0)
-        items = _read_list.decode(top["msg_list"]) if code == 0 and _value(top, "msg_list", None) else []
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Uncertain("WeCom's answer can't be read", code="bad_answer") from None
+        top = json.loads(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        top = None
+    if not isinstance(top, dict):
+        raise Uncertain("WeCom's answer can't be read", code="bad_answer")
+    code, items, cursor = top.get("errcode", 0), top.get("msg_list") or [], top.get("next_cursor") or ""
     if code != 0:
-        raise Refusal(code if isinstance(code, int) else 0, str(_value(top, "errmsg", ""))[:500])
-    cursor = _value(top, "next_cursor", "")
-    if not isinstance(cursor, str) or len(cursor) > CURSOR_MAX_CHARS:
-        raise Uncertain("WeCom's cursor can't be kept", code="bad_answer")
-    return Page(tuple(bytes(item) for item in items), cursor, _value(top, "has_more", 0) in (1, True))
-
-
-def _value(top: Mapping[str, msgspec.Raw], name: str, default: Any) -> Any:
-    """A field of the frame; of a list only whether it is there."""
-    raw = top.get(name)
-    if raw is None:
-        return default
-    return True if bytes(memoryview(raw)[:1]) == b"[" else msgspec.json.decode(raw)
+        raise Refusal(code if isinstance(code, int) else 0, str(top.get("errmsg", ""))[:500])
+    if not isinstance(items, list) or not isinstance(cursor, str) or len(cursor) > CURSOR_MAX_CHARS:
+        raise Uncertain("WeCom's page can't be read", code="bad_answer")
+    return Page(tuple(json.dumps(item).encode() for item in items), cursor, top.get("has_more") in (1, True))
 
 
 def _account(one: Mapping[str, Any]) -> Account:

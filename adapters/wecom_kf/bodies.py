@@ -10,6 +10,8 @@ from gateway.core.message import Arriving, Choices, File, FileRef, Location, Not
 
 _MSGID = re.compile(rules.MSGID_PATTERN, re.ASCII)
 _MORE = "…"
+CAPTION = "c"
+"""Behind a file's msgid: that of the words under it."""
 
 Body = dict[str, Any]
 
@@ -25,7 +27,7 @@ def msgid_of(outgoing: Outgoing) -> str:
 
 def part_of(msgid: str) -> int:
     """Which part of its message went out under this id; 0 where it does not say."""
-    _, _, number = msgid.rpartition("-")
+    number = msgid.rpartition("-")[2].removesuffix(CAPTION)
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 0
 
 
@@ -86,7 +88,8 @@ def _numbered(part: Choices) -> str:
 
 
 def _location(part: Location) -> Body:
-    place = {"name": clean(part.name)[:100] or _MORE, "latitude": part.latitude, "longitude": part.longitude}
+    name = clean(part.name)[:100] or f"{part.latitude:.5f}, {part.longitude:.5f}"
+    place = {"name": name, "latitude": part.latitude, "longitude": part.longitude}
     return {"msgtype": "location", "location": place}
 
 

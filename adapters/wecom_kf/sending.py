@@ -7,7 +7,7 @@ from contextlib import suppress
 from adapters.shared.wechat.codes import Doing, Refusal
 from adapters.wecom_kf import rules
 from adapters.wecom_kf.api import KfApi
-from adapters.wecom_kf.bodies import Body, body_of, media_body, media_type, msgid_of, text_body
+from adapters.wecom_kf.bodies import CAPTION, Body, body_of, media_body, media_type, msgid_of, text_body
 from adapters.wecom_kf.codes import STATE_CODE, meaning_of, was_taken_before
 from adapters.wecom_kf.items import Welcome, parties
 from gateway.core.errors import FrontdeskError, NotFound, Rejected, SendError, Shut, TryLater, Uncertain
@@ -42,8 +42,6 @@ class Sender:
         try:
             return Receipt(channel_message_id=await self._sent(kfid, customer, msgid, part))
         except Refusal as refusal:
-            if was_taken_before(refusal):
-                return Receipt(channel_message_id=msgid)
             if refusal.code == STATE_CODE:
                 raise await self._state_error(kfid, customer) from None
             raise as_send_error(refusal) from None
@@ -59,16 +57,31 @@ class Sender:
 
     async def _sent(self, kfid: str, customer: str, msgid: str, part: Part) -> str:
         if not isinstance(part, File):
-            return await self._api.send(kfid, customer, msgid, body_of(part))
-        kind = media_type(part.file)
+            return await self._once(kfid, customer, msgid, body_of(part))
+        taken = await self._shown(kfid, customer, msgid, part.file)
+        if part.caption.strip():  # behind the file; where this fails, the file is known by its msgid when all of it is tried again
+            await self._once(kfid, customer, msgid + CAPTION, text_body(part.caption))
+        return taken
+
+    async def _shown(self, kfid: str, customer: str, msgid: str, file: FileRef) -> str:
+        kind = media_type(file)
         try:
-            return await self._api.send(kfid, customer, msgid, await self._lent(part.file, kind))
+            return await self._once(kfid, customer, msgid, await self._lent(file, kind))
         except Refusal as refusal:
             if refusal.code != _MEDIA_GONE:
                 raise
         with suppress(FrontdeskError, OSError):
-            await self._shelf.drop(self._shelved(part.file, kind))
-        return await self._api.send(kfid, customer, msgid, await self._lent(part.file, kind))
+            await self._shelf.drop(self._shelved(file, kind))
+        return await self._once(kfid, customer, msgid, await self._lent(file, kind))
+
+    async def _once(self, kfid: str, customer: str, msgid: str, body: Body) -> str:
+        """The id of a message that WeCom has taken, now or before."""
+        try:
+            return await self._api.send(kfid, customer, msgid, body)
+        except Refusal as refusal:
+            if not was_taken_before(refusal):
+                raise
+        return msgid
 
     async def _state_error(self, kfid: str, customer: str) -> SendError:
         """Why the conversation's state forbids to write: a colleague has it in WeCom, or it is over."""

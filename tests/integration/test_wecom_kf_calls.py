@@ -115,8 +115,10 @@ async def test_the_longest_of_everything_still_goes_out(world: World) -> None:
 
 
 async def test_a_place_is_a_place(world: World) -> None:
-    await world.send(Location(23.1, 113.3, "广州国际媒体港"))
+    await world.send(Location(23.1, 113.3, "广州国际媒体港"), place=0)
+    await world.send(Location(23.1, 113.3), place=1)
     assert world.customer.shown[0].content == {"name": "广州国际媒体港", "latitude": 23.1, "longitude": 113.3}
+    assert world.customer.shown[1].content["name"] == "23.10000, 113.30000"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,16 @@ async def test_a_file_goes_out_as_what_the_chat_can_show(world: World, mime: str
     await world.send(File(world.files.add("f1", b"x" * size_bytes, mime, name="说明.bin")))
     sent = [(shown.msgtype, shown.content["name"], shown.content["size"]) for shown in world.customer.shown]
     assert sent == [(shown_as, "说明.bin", size_bytes)]
+
+
+async def test_the_words_under_a_file_follow_it_and_nothing_is_doubled_when_they_are_tried_again(world: World) -> None:
+    part = File(world.files.add("f1", b"%PDF-1.7", "application/pdf"), "the contract")
+    world.platform.faults.next("kf/send_msg", Fault(), Fault(status=503))
+    with pytest.raises(TryLater):
+        await world.send(part)
+    assert await world.send(part) == "01JBNPFQM8ABCDEFGHJKMNPQRS-0"
+    assert [shown.msgtype for shown in world.customer.shown] == ["file", "text"]
+    assert world.customer.texts[1] == "the contract"
 
 
 async def test_a_name_that_would_break_the_form_is_made_plain(world: World) -> None:
