@@ -400,6 +400,10 @@ class Store(Protocol):
         """What may still be sent to a thread of a counted channel; None: nothing has been granted yet."""
         ...
 
+    async def allowances(self, threads: Sequence[tuple[ChannelName, Thread]]) -> dict[tuple[ChannelName, Thread], Allowance]:
+        """The same of many threads at once; those without one are left out."""
+        ...
+
     async def message_at_channel(self, channel: ChannelName, channel_message_id: str) -> Message | None:
         """The message that the channel knows by this id."""
         ...

@@ -4,7 +4,7 @@ Whoever touches a thread's allowance holds its row first (`hold`), and rows are 
 take turns on both engines: the one that comes second sees what the first has done, and no message is kept that a grant should have let go.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gateway.core.allowance import Allowance, Grant, Pocket
@@ -35,19 +35,22 @@ _EMPTY = (
     "WHERE thread_key = ? AND serial = ?"
 )
 _LET_GO = f"UPDATE outbox SET due_at = ? WHERE thread_key = ? AND due_at = {KEPT}"  # noqa: S608 - our number
-_OF_THREAD = "SELECT said_count, said_until, touched_count, touched_until, serial, why FROM allowance WHERE thread_key = ?"
+_OF_THREADS = (
+    "SELECT thread_key, said_count, said_until, touched_count, touched_until, serial, why FROM allowance WHERE thread_key = ANY(?)"
+)
 
 AT_ONCE = 0
 """`due_at` of what need not wait."""
 
 
-def of_thread(channel: ChannelName, thread: Thread) -> Steps[Allowance | None]:
-    rows = yield Fetch(_OF_THREAD, (thread_key(channel, thread),))
-    if not rows:
-        return None
-    said_count, said_until, touched_count, touched_until, serial, why = rows[0]
-    if serial == 0 and not why:
-        return None  # held once, and never granted anything
+def of_threads(threads: Sequence[tuple[ChannelName, Thread]]) -> Steps[dict[tuple[ChannelName, Thread], Allowance]]:
+    """The allowances of these threads; those that were never granted anything are left out."""
+    keys = {thread_key(*thread): thread for thread in threads}
+    found = {keys[key]: _allowance(*held) for key, *held in (yield Fetch(_OF_THREADS, (list(keys),)))}
+    return {thread: held for thread, held in found.items() if held.serial or held.why}  # the rest were held once, to be written
+
+
+def _allowance(said_count: int, said_until: int | None, touched_count: int, touched_until: int | None, serial: int, why: str) -> Allowance:
     return Allowance(
         said_count=said_count, said_until=None if said_until is None else moment(said_until),
         touched_count=touched_count, touched_until=None if touched_until is None else moment(touched_until), serial=serial, why=why,

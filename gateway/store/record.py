@@ -264,7 +264,10 @@ class Record(ABC):
         return await self._write(lambda: outbox.drop_placed(before))
 
     async def allowance(self, channel: ChannelName, thread: Thread) -> Allowance | None:
-        return await self._read(allowance.of_thread(channel, thread))
+        return (await self.allowances([(channel, thread)])).get((channel, thread))
+
+    async def allowances(self, threads: Sequence[tuple[ChannelName, Thread]]) -> dict[tuple[ChannelName, Thread], Allowance]:
+        return await self._read(allowance.of_threads(threads)) if threads else {}
 
     async def notebook(self, name: str) -> str:
         return await self._read(running.notebook(name))

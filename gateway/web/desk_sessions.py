@@ -14,7 +14,7 @@ from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS
 from gateway.web.desk_files import carried_files
-from gateway.web.desk_windows import told, window_of
+from gateway.web.desk_windows import told, window_of, windows_of
 from handoff.reading import OPEN_STATES
 
 Cid = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -77,11 +77,13 @@ async def queue(request: web.Request, agent: Agent) -> web.Response:
 
 async def mine(request: web.Request, agent: Agent) -> web.Response:
     """The agent's own sessions, oldest first; for supervisors `?scope=all` gives everybody's."""
-    desk, (limit, after) = request.app[DEPS].desk, page_of(request)
+    deps, (limit, after) = request.app[DEPS], page_of(request)
+    desk = deps.desk
     find = desk.all_sessions if _is_for_all(request) else desk.my_sessions
     found = await find(agent, _states(request), limit=limit, after=after)
-    tails = await desk.tails(found.items)
-    return answer(page([views.session_in_list(session, tails[session.id]) for session in found.items], found.next))
+    tails, windows = await desk.tails(found.items), await windows_of(deps, found.items)
+    lines = [views.session_in_list(session, tails[session.id], windows.get(session.id)) for session in found.items]
+    return answer(page(lines, found.next))
 
 
 async def one(request: web.Request, agent: Agent) -> web.Response:

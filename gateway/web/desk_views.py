@@ -120,11 +120,11 @@ def session_line(session: Session) -> View:
     }
 
 
-def session_in_list(session: Session, tail: Tail) -> View:
-    """A session in a list, with how it ends."""
+def session_in_list(session: Session, tail: Tail, window: View | None) -> View:
+    """A session in a list, with how it ends, and what may still be sent where that is counted."""
     last = tail.last
     spoken = last and {"seq": last.seq, "author": last.author, "at": last.at, "text": plain_text(last.parts)[:LAST_MAX_CHARS]}
-    return {**session_line(session), "last": spoken, "unread": tail.unread}
+    return {**session_line(session), "last": spoken, "unread": tail.unread, "window": window}
 
 
 def message(one: Message, trouble: View | None = None) -> View:

@@ -26,9 +26,17 @@ _TEMPLATE = re.compile(r"templatesendjobfinish: (?:failed: ?)?(\w[\w ]*)")
 
 async def window_of(deps: Deps, session: Session) -> dict[str, Any] | None:
     """What may still be sent on this session's thread; None: the channel doesn't count."""
-    if not is_counted(deps.settings, session.channel):
-        return None
-    allowance = await deps.store.allowance(session.channel, session.thread)
+    return (await windows_of(deps, [session])).get(session.id)
+
+
+async def windows_of(deps: Deps, sessions: Sequence[Session]) -> dict[SessionId, dict[str, Any]]:
+    """The same of many sessions, by their ids; those whose channels don't count are left out."""
+    counted = [one for one in sessions if is_counted(deps.settings, one.channel)]
+    held = await deps.store.allowances([(one.channel, one.thread) for one in counted])
+    return {one.id: _window(deps, one, held.get((one.channel, one.thread))) for one in counted}
+
+
+def _window(deps: Deps, session: Session, allowance: Allowance | None) -> dict[str, Any]:
     configured = deps.settings.channels[session.channel]
     may_call = not isinstance(configured, WeChat) or configured.customer_service
     return window_now(allowance, reserve_count(deps.settings, session.channel), deps.clock.now(), may_call=may_call)

@@ -143,7 +143,7 @@ export function told(session, tail, frame) {
   return {
     session: {
       ...session, seq: last.seq, state: frame.state, version: Math.max(frame.version, session.version), last_customer_at: spoke,
-      agent_read_seq: read, state_since: isNewState ? last.at : session.state_since,
+      agent_read_seq: read, window: spoke === session.last_customer_at ? session.window : null, state_since: isNewState ? last.at : session.state_since,
     },
     tail: {unread: (read > session.agent_read_seq ? 0 : tail.unread) + unread, last, seq: last.seq},
   };

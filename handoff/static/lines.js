@@ -4,10 +4,11 @@
 /** @import {Problem} from "./api.js" */
 /** @import {Say} from "./words.js" */
 import {attribute, h} from "/static/dom.js";
-import {momentOf, since, spanOf, ticking} from "./moments.js";
+import {momentOf, since, spanOf as passed, ticking, until} from "./moments.js";
 import {customerIn, customerOf, typeOf} from "./called.js";
 import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
+import {spanOf, stageOf} from "./talk/allowance.js";
 import {named, trouble} from "./words.js";
 
 /** Of the kinds, only this one changes how a line is read. */
@@ -65,11 +66,11 @@ export class Lines {
       this.#line(session.id, isOpen, unread ? "unread" : "", {
         mark: channelSign(text, type),
         from: customerOf(desk, text, session),
-        aside: [this.#state(session), this.#time(session)],
+        aside: [this.#state(session), isMine ? this.#window(session) : null, this.#time(session)],
         words: isMine ? said(last?.author, last?.text, text) : [session.agent_name, last?.text].filter(Boolean).join(" · "),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
       });
-    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type].join("/");
+    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left].join("/");
     return {key: session.id, sign, make};
   }
 
@@ -154,6 +155,16 @@ export class Lines {
     return chip(named(this.text, "state", state), toneOf(state));
   }
 
+  /** Where a channel counts: that nothing goes out any more, or how long it still does, from the last hour on. @param {Session} session */
+  #window(session) {
+    const {text} = this;
+    const stage = stageOf(session);
+    if (!session.window || stage === "calm") return null;
+    if (stage === "shut") return chip(text("window.mark_shut"), "bad");
+    const made = chip("", "warn");
+    return ticking(made, () => text("window.mark", {time: spanOf(text, until(session.window?.until ?? ""))}));
+  }
+
   /** @param {Session} session */
   #time({state, last_customer_at, state_since}) {
     if (state === "active" && last_customer_at) return waitOf(last_customer_at, this.text("waits"));
@@ -183,7 +194,7 @@ function waitOf(at, name) {
   ticking(clock, () => {
     const seconds = since(at);
     attribute(element, "data-long", seconds > TOO_LONG_S ? "too" : seconds > LONG_S ? "long" : null);
-    return spanOf(seconds, document.documentElement.lang);
+    return passed(seconds, document.documentElement.lang);
   });
   return element;
 }

@@ -17,7 +17,8 @@
  *            queue: string | null, agent_id: string | null, agent_name: string | null, handoff_id: string | null, language: string,
  *            customer_name: string | null, customer_tag?: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
- *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number}} Session
+ *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number,
+ *            window?: Window | null}} Session
  * @typedef {{seq: number, author: string, at: string, text: string}} Last
  *
  * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef

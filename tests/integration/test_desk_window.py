@@ -65,6 +65,8 @@ async def test_an_agent_reads_how_much_may_still_be_sent_and_until_when(house: H
     assert await window_of(page, session.id) == {"left": 0, "reserve": 1, "until": None, "why": "out_of_count"}
     whole = (await page.get(f"/desk/api/sessions/{session.id}")).body
     assert (whole["window"]["why"], whole["session"]["customer_tag"]) == ("out_of_count", "k3Xq")
+    (line,) = (await page.get("/desk/api/sessions")).body["items"]
+    assert line["window"] == whole["window"]
 
 
 async def test_the_window_shuts_by_time_and_by_the_channels_own_word(house: House) -> None:

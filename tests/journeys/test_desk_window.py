@@ -128,6 +128,7 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
     server.say("s1", "agent", "模板", status="failed", trouble=failed, at=ahead(-10))
     async with desk_with(chromium, server) as desk:
         await expect(desk.locator(".allowance")).to_contain_text("还可发最后 1 条")
+        await expect(desk.locator(".mine .line")).to_contain_text(re.compile(r"剩 \d 分钟"))
         arriving = desk.locator(".log .said[data-seq='2']")
         await expect(arriving).to_contain_text("正在获取图片")
         await expect(desk.locator("[data-seq='3'] a.file")).to_have_attribute("download", "voice.amr")

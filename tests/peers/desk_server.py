@@ -246,7 +246,8 @@ class DeskServer:
         log = self.messages[session["id"]]
         last = log[-1] if log else None
         unread = sum(one["author"] == "customer" and one["seq"] > session["agent_read_seq"] for one in log[-100:])
-        return {**session, "last": last and {key: last[key] for key in ("seq", "author", "at", "text")}, "unread": unread}
+        spoken = last and {key: last[key] for key in ("seq", "author", "at", "text")}
+        return {**session, "window": self.windows.get(session["id"]), "last": spoken, "unread": unread}
 
     async def _whole(self, request: web.Request) -> web.Response:
         session_id = request.match_info["id"]

@@ -1,5 +1,6 @@
 /** @import {Conversation} from "../conversation.js" */
 /** @import {Desk} from "../desk.js" */
+/** @import {Window} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
 import {ticking, until} from "../moments.js";
@@ -94,7 +95,7 @@ export class Allowance {
   }
 }
 
-/** @param {Conversation} open @returns {Stage} */
+/** How near the end is, of a conversation or of a session in a list. @param {{window?: Window | null}} open @returns {Stage} */
 export function stageOf({window}) {
   const seconds = window?.left && window.until ? until(window.until) : 0;
   if (!seconds) return "shut";
