@@ -45,7 +45,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def link(request: web.Request) -> web.Response:
-    """A code for the visitor of the token. 404 where the site offers none, 409 where the account may not, 503 where it can't just now."""
+    """A code for the visitor of the token.
+
+    403 before a required form, 404 where the site offers none, 409 where the account may not make any, 503 where it can't just now.
+    """
     reception: Reception = request.app[RECEPTION]
     chat = reception.site(request)
     reception.origin(request, chat)
@@ -53,6 +56,8 @@ async def link(request: web.Request) -> web.Response:
     channel = reception.links.offers(chat)
     if channel is None:
         raise NotFound("this site offers no other channel to go on")
+    watch = await reception.hub.watch(chat.name, visitor.id)
+    await reception.require_form(chat, watch, visitor)  # whoever has agreed to nothing yet is linked with nobody
     reception.limits(chat).link(visitor.id, client_address(request), reception.deps.clock.monotonic())
     return answer(await _made(reception.deps, chat, visitor, channel), headers={"Cache-Control": "no-store"})
 

@@ -72,6 +72,14 @@ class Links:
                 raise token_replaced()
             return Standing(generation, is_linked=code is not None and await self._is_one(code, link))
 
+    async def is_linked(self, chat: WebChat, known: Visitor, claim: str | None) -> bool:
+        """Whether the code of this claim has linked the visitor, and that stands."""
+        if claim is None:
+            return False
+        async with asyncio.timeout(STORE_S):
+            code = await self._claimed(chat, known, claim)
+            return code is not None and await self._is_one(code, await self._deps.store.identity(known.address))
+
     async def stamped(self, visitor: Visitor) -> Visitor:
         """A visitor whom the site has just vouched for: their next token is good whatever was linked before."""
         async with asyncio.timeout(STORE_S):

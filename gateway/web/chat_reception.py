@@ -107,7 +107,8 @@ class Reception:
             return self._guest(chat, await self.links.stamped(self._identified(chat, user, now)) if user else self._anonymous(chat, now))
         if user is not None and known.user is not None:
             visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
-            return self._guest(chat, await self.links.stamped(visitor), known)
+            is_linked = await self.links.is_linked(chat, known, hello.link)
+            return self._guest(chat, await self.links.stamped(visitor), known, is_linked=is_linked)
         standing = await self.links.standing(chat, known, user, hello.link, may_exchange=True)
         known = structs.replace(known, link=standing.generation)
         visitor = await self.links.stamped(await self._named(chat, known, user, now)) if user else known

@@ -10,6 +10,7 @@ import jwt
 import pytest
 from msgspec import structs
 
+from config.schema import FormField
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.errors import Rejected, TryLater
@@ -231,6 +232,7 @@ async def test_a_user_of_the_site_keeps_their_contact_and_whoever_is_another_use
     await user.send(type="hello", token=user.welcome["token"])
     assert (await user.get("error"))["code"] == "token_invalid"
     assert (await user.hello(token=user.welcome["token"], link=code["claim"]))["linked"]
+    assert (await user.hello(token=user.welcome["token"], link=code["claim"], identity=world_jwt("user-7")))["linked"]
     other = await world.visitor(identity=world_jwt("user-8"))
     await made(world, other)
     await scan(world, account.codes[1], "s2")
@@ -305,6 +307,15 @@ async def test_whoever_writes_on_wechat_is_a_contact_at_once_and_asked_of_the_re
     assert (known.verified_by, known.contact_id) == (Proof.CHANNEL, (await newest(world, "oa", "o1")).contact_id)
     assert await world.store.contact(known.contact_id) is not None
     assert len(await world.store.identities_of(known.contact_id)) == 1
+
+
+async def test_nobody_is_linked_before_the_form_that_the_site_asks_first(tmp_path: Path, account: Account) -> None:
+    async with chat_world(tmp_path, channels={"oa": account}, form=(FormField(name="name", required=True),)) as asking:
+        client = await asking.visitor()
+        assert (await made(asking, client, 403))["code"] == "form_required"
+        await client.send(type="form", cid="f1", kind="prechat", fields={"name": "Lin"})
+        await client.get("filled")
+        await made(asking, client)
 
 
 async def test_a_site_without_such_a_channel_offers_none(tmp_path: Path) -> None:

@@ -112,13 +112,19 @@ class Onward {
     door.root.adoptedStyleSheets.push(style);
     this.entry = h("button", {type: "button", class: "quiet onward", "aria-haspopup": "dialog", onclick: () => this.#open()}, icon(QR), this.text.open);
     panel.composer.element.append(this.entry);
+    this.#offer();
     const {link} = conversation;
     const {onFrame} = link;
-    link.onFrame = (frame) => (onFrame(frame), this.#heard(frame));
+    link.onFrame = (frame) => (onFrame(frame), this.#offer(), this.#heard(frame));
     for (const end of /** @type {const} */ (["close", "stop"])) {
       const act = panel[end].bind(panel);
       panel[end] = () => (this.#close(), act());
     }
+  }
+
+  /** Not before the form that the site asks first. */
+  #offer() {
+    this.entry.hidden = Boolean(this.panel.conversation.form);
   }
 
   #open() {
