@@ -39,6 +39,8 @@ KF_CODES: dict[int, Meaning] = {
     95018: Meaning(Doing.GIVE_UP, "the conversation is in a state in which the API may not write"),
 }
 
+ALIASES = {48002: "no_api"}
+"""Codes that mean something else in the Official Account: told to people by a word instead."""
 _MSGID = re.compile(r"msg[_ ]?id", re.IGNORECASE)
 
 

@@ -8,7 +8,7 @@ from adapters.shared.wechat.codes import Doing, Refusal
 from adapters.wecom_kf import rules
 from adapters.wecom_kf.api import KfApi
 from adapters.wecom_kf.bodies import CAPTION, Body, body_of, media_body, media_type, msgid_of, text_body
-from adapters.wecom_kf.codes import STATE_CODE, meaning_of, was_taken_before
+from adapters.wecom_kf.codes import ALIASES, STATE_CODE, meaning_of, was_taken_before
 from adapters.wecom_kf.items import Welcome, parties
 from gateway.core.errors import FrontdeskError, NotFound, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.ids import derived
@@ -131,7 +131,7 @@ def _plain(name: str) -> str:
 
 def as_send_error(refusal: Refusal) -> SendError:
     """What a refusal means for the message that was handed over."""
-    meaning, code = meaning_of(refusal), str(refusal.code)
+    meaning, code = meaning_of(refusal), ALIASES.get(refusal.code, str(refusal.code))
     match meaning.doing:
         case Doing.SHUT:
             return Shut(f"{meaning.words} ({code})", code=meaning.shut)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from adapters.shared.wechat.codes import Refusal
 from adapters.wecom_kf.api import Page, read_page
 from adapters.wecom_kf.bodies import msgid_of, part_of
-from adapters.wecom_kf.codes import KF_CODES, was_taken_before
+from adapters.wecom_kf.codes import ALIASES, KF_CODES, was_taken_before
 from adapters.wecom_kf.cursors import Cursors
 from adapters.wecom_kf.holding import Hold, LeaseLost
+from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Uncertain
 from gateway.core.ids import ChannelName
@@ -85,6 +86,14 @@ def test_every_code_has_words_and_a_shut_one_says_why() -> None:
     for code, meaning in KF_CODES.items():
         assert meaning.words, code
         assert (meaning.doing.value == "shut") == bool(meaning.shut), code
+
+
+def test_every_code_has_words_for_agents_in_the_catalogue() -> None:
+    texts = load_texts()["en"]
+    codes = {str(code) for code in KF_CODES if code not in (95007, *ALIASES)}
+    assert [code for code in sorted(codes) if f"wechat.code.{code}" not in texts] == []
+    for word in (*ALIASES.values(), "queued_there", "served_there", "too_small", "gone"):
+        assert f"desk.code.{word}" in texts
 
 
 async def test_a_note_that_can_not_be_read_is_none() -> None:
