@@ -57,8 +57,8 @@ class Links:
         """What the token of `known` is still good for. `user` comes with it by a JWT, `claim` for a link code.
 
         A visitor who has been identified needs that user's JWT. A token from before a scan is good no more but for the client that had
-        asked for the code, and one from before an agent's link or undoing but for the first client that comes with it: with
-        `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
+        asked for the code, and one from before an agent's link or undoing but for the first client that comes with it, whatever it claims:
+        with `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
         """
         async with asyncio.timeout(STORE_S):
             link = await self._deps.store.identity(known.address)
@@ -68,7 +68,8 @@ class Links:
                 return Standing(0)
             generation = linking.generation(link)
             code = await self._claimed(chat, known, claim) if chat is not None and claim else None
-            if known.link < generation and code is None and not (may_exchange and await self._is_first(known, link, generation)):
+            is_makers = code is not None and link is not None and link.verified_by is Proof.SCAN
+            if known.link < generation and not is_makers and not (may_exchange and await self._is_first(known, link, generation)):
                 raise token_replaced()
             return Standing(generation, is_linked=code is not None and await self._is_one(code, link))
 

@@ -12,9 +12,9 @@ from msgspec import structs
 
 from config.schema import FormField
 from gateway.core.changes import Changes
-from gateway.core.contact import Address, AddressKind, Proof
+from gateway.core.contact import Address, AddressKind, Identity, Proof
 from gateway.core.errors import Rejected, TryLater
-from gateway.core.ids import ChannelName, EventKey, Thread
+from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
 from gateway.core.message import Came, Inbound, Said, Text, plain_text
 from gateway.core.session import Session
 from gateway.linking import code_id
@@ -159,6 +159,19 @@ async def test_a_claim_opens_nothing_before_its_code_is_scanned_nor_another_visi
         client = await world.client()
         await client.send(type="hello", token=token, link=claim)
         assert (await client.next())["code"] == "token_invalid"
+
+
+async def test_a_claim_does_not_outlive_an_agents_undoing(world: ChatWorld, visitor: Client, account: Account) -> None:
+    token, claim = visitor.welcome["token"], (await made(world, visitor))["claim"]
+    await scan(world, account.codes[0])
+    await visitor.get("bye")
+    session, at = await web_session(world, visitor), world.deps.clock.now() + timedelta(seconds=1)
+    undone = Identity(address=session.address, contact_id=ContactId("own"), verified_by=Proof.AGENT, at=at)
+    assert await world.store.commit([Changes(identities=(undone,))]) == [None]
+    assert (await visitor.hello(token=token, link=claim))["token"] != token  # the first to come is given the next one
+    copy = await world.client()
+    await copy.send(type="hello", token=token, link=claim)
+    assert (await copy.next())["code"] == "token_invalid"
 
 
 async def test_a_second_scan_and_a_repeated_push_link_nothing_twice(world: ChatWorld, visitor: Client, account: Account) -> None:
