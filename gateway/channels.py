@@ -73,12 +73,11 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
             )  # fmt: skip
             return account
         case WeComKfSettings():
-            from adapters.wecom_kf import open_wecom_kf  # type: ignore[import-not-found, unused-ignore]
+            from adapters.wecom_kf import open_wecom_kf
 
-            company: Channel = open_wecom_kf(
+            return open_wecom_kf(
                 name, settings, files=means.files, link=means.link, shelf=means.shelf, leases=means.leases, notebook=means.store,
                 bus=means.bus, now_s=means.now_s,
             )  # fmt: skip
-            return company
         case unknown:
             assert_never(unknown)
