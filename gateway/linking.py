@@ -110,12 +110,13 @@ def joined(one: Side, other: Side, proof: Proof, now: datetime, linked_by: str =
     return Link(outcome=Outcome.LINKED, contact_id=winner.contact_id, identities=tuple(rows), contacts=_made((winner,), now))
 
 
-def parted(address: Address, of: Sequence[Identity], now: datetime, agent_id: str) -> Link:
+def parted(address: Address, of: Sequence[Identity], at_home: Sequence[Identity], now: datetime, agent_id: str) -> Link:
     """An agent takes an address away from the contact whose checked identities are `of`. It is its own contact again, or a new one where
-    the one that it made is what the others have joined. Whoever stays keeps their link, but the tokens of both are replaced."""
+    others have that one now (`at_home`: the identities of the contact that the address makes by itself). Whoever stays keeps their link,
+    but the tokens of both are replaced."""
     current = next(row.contact_id for row in of if row.address == address)
     own = contact_of(address)
-    if own == current:
+    if own == current or any(row.address != address for row in at_home):
         own = ContactId(derived("contact", address.kind, address.issuer, address.value, now.isoformat()))
     rows = [Identity(address=address, contact_id=own, verified_by=Proof.AGENT, at=now, linked_by=agent_id)]
     rows += [

@@ -79,7 +79,8 @@ class Identities(Reading, Conversations):
             identity = next((one for one in theirs.identities if key_of(one.address) == key), None)
             if identity is None or not may_part(identity, theirs.identities):
                 raise Conflict("this address is not linked (any more)", code="not_linked")
-            link = linking.parted(identity.address, theirs.identities, draft.now, agent.id)
+            at_home = await self._store.identities_of(contact_of(identity.address))
+            link = linking.parted(identity.address, theirs.identities, at_home, draft.now, agent.id)
             known = await self._store.contact(link.contact_id)
             if known is None:
                 draft.add("contacts", Contact(id=link.contact_id, created_at=draft.now))

@@ -147,17 +147,24 @@ def test_a_visitor_who_was_bound_to_a_user_stays_bound_when_an_agent_links_them(
 
 def test_what_is_parted_is_its_own_contact_again_and_the_tokens_of_both_are_replaced() -> None:
     of = (identity(OPENID), identity(VISITOR, OPENID, Proof.SCAN))
-    link = parted(VISITOR, of, START, "a7")
+    link = parted(VISITOR, of, (), START, "a7")
     assert whose(link.identities) == {VISITOR: contact_of(VISITOR)}
-    link = parted(OPENID, (identity(OPENID, VISITOR, Proof.SCAN), identity(VISITOR, proof=Proof.SCAN)), START, "a7")
+    link = parted(OPENID, (identity(OPENID, VISITOR, Proof.SCAN), identity(VISITOR, proof=Proof.SCAN)), (), START, "a7")
     assert whose(link.identities) == {OPENID: contact_of(OPENID), VISITOR: contact_of(VISITOR)}
     assert {(row.verified_by, row.linked_by) for row in link.identities} == {(Proof.AGENT, "a7")}
 
 
 def test_whoever_made_the_contact_that_others_joined_gets_a_new_one() -> None:
-    link = parted(OPENID, (identity(OPENID), identity(VISITOR, OPENID, Proof.SCAN)), START, "a7")
+    link = parted(OPENID, (identity(OPENID), identity(VISITOR, OPENID, Proof.SCAN)), (), START, "a7")
     assert link.contact_id not in {contact_of(OPENID), contact_of(VISITOR)}
     assert whose(link.identities)[VISITOR] == contact_of(OPENID)
+
+
+def test_whose_own_contact_others_have_now_gets_a_new_one() -> None:
+    """They were parted before, and whoever had joined them stayed."""
+    stayed = identity(MAIL, OPENID, Proof.CODE)
+    link = parted(OPENID, (identity(OPENID, VISITOR, Proof.SCAN), identity(VISITOR)), (stayed,), START, "a7")
+    assert link.contact_id not in {contact_of(OPENID), contact_of(VISITOR)}
 
 
 # ---- tokens ---------------------------------------------------------------------------------------------------------------------
@@ -201,7 +208,9 @@ def test_any_order_of_links_and_undoings_leaves_each_address_with_the_newest_row
             if link.outcome is not Outcome.LINKED:
                 expected = {address: row.contact_id for address, row in counted.items()}
         else:
-            link = parted(one, of(one), now, "a7")
+            at_home = tuple(row for row in counted.values() if row.contact_id == contact_of(one))
+            link = parted(one, of(one), at_home, now, "a7")
+            assert link.contact_id not in {row.contact_id for row in counted.values()}
             assert link.contact_id != counted[one].contact_id
             expected = {one: link.contact_id, **{row.address: row.contact_id for row in of(one) if row.address != one}}
         rows += link.identities
