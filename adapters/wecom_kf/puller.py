@@ -179,7 +179,7 @@ class Puller:
                 if odd < ODD_TRIES and not isinstance(error, FrontdeskError):
                     await self._sleep(1.0)
                     continue
-                log.exception("a message could not be taken, and is left out", extra={**self._who(), "key": event.key})
+                log.exception("a message could not be taken, and is left out", extra=self._who())
                 self._counts["poisoned"] += 1
                 return False
 

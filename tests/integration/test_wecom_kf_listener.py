@@ -297,6 +297,7 @@ async def test_one_poisoned_message_does_not_hold_up_the_rest(world: World, capl
     await world.heard(customer.external_userid, "one", "two")
     assert channel.left_out == {"unreadable": 1, "nobody": 1, "poisoned": 2}
     assert "mellifluous" not in caplog.text
+    assert customer.external_userid not in " ".join(str(vars(record)) for record in caplog.records)
 
 
 async def test_items_that_come_out_of_order_are_put_in_order(world: World) -> None:
