@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.core.changes import Progress, Settled
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
+from gateway.core.ids import EventKey
 from gateway.store import allowance, audit, outbox_writes
 from gateway.store.ordered import Ordered
 from gateway.store.outbox_writes import Row, Standing
@@ -118,7 +119,6 @@ class _Rows:
         self.groups: dict[str, list[tuple[Any, ...]]] = {}
         self.versioned: dict[tuple[Table, str], Versioned] = {}
         self.audits: list[bytes] = []
-        self.threads: set[str] = set()
         self.ordered = Ordered()
 
     def add(self, planned: Planned, stored: _Stored) -> None:
@@ -149,15 +149,11 @@ class _Rows:
                 self._add(table.update, row[: table.changing_count + 1])
         for group in self.groups.items():
             yield Write(*group)
-        if self.threads:
-            yield Write(allowance.HOLD, allowance.held(self.threads))
         yield from self.ordered.writes()
 
     def _settle(self, settled: Settled, row: Row) -> None:
         for ordered in outbox_writes.settle(settled, row):
             self.ordered.add(*ordered)
-        if outbox_writes.is_kept(settled):
-            self.threads.add(row.thread_key)
         for channel_message_id in settled.channel_message_ids:
             self._add(_CHANNEL_ID, (row.channel, channel_message_id, settled.session_id, settled.seq))
 
@@ -168,7 +164,6 @@ class _Rows:
             self._add(outbox_writes.PUT_PLACED, outbox_writes.placed_row(answer))
         for ordered in planned.ordered:
             self.ordered.add(*ordered)
-        self.threads.update(planned.threads)
 
     def _add(self, sql: str, row: tuple[Any, ...]) -> None:
         self.groups.setdefault(sql, []).append(row)
@@ -274,17 +269,32 @@ def _read_keys(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
 
 
 def _read_outbox(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
-    ids = [settled.id for item in planned for settled in item.settled]
-    answers = [answer for item in planned for answer in item.placed]
-    if not ids and not answers:
+    """Hold what is held of allowances and of the outbox, in one order for all writers: first the threads', then the rows.
+
+    What a grant lets go is among these rows: while the thread is held, nobody keeps another.
+    """
+    touching = [item for item in planned if item.settled or item.placed or item.ordered]
+    if not touching:
         return
-    if answers:
-        ids += [row.id for answer in answers for row in answer.rows]
-        threads = list({thread_key(answer.channel, answer.thread) for answer in answers})
-        rows = yield Fetch(outbox_writes.GUARD_THREADS, (ids, threads))
-        given = yield Fetch(outbox_writes.PLACED_GUARD, ([answer.key for answer in answers],))
-        stored.outbox.given = {answer.key: answer for answer in (placed_of(text) for (text,) in given)}
-        stored.outbox.is_in_order = True
-    else:
-        rows = yield Fetch(outbox_writes.GUARD, (ids,))
+    settled = [one for item in touching for one in item.settled]
+    answers = [answer for item in touching for answer in item.placed]
+    granted = {thread for item in touching for thread in item.threads}
+    keeping = [one.id for one in settled if outbox_writes.is_kept(one)]
+    kept = {thread for (thread,) in (yield Fetch(outbox_writes.THREADS, (keeping,)))} if keeping else set()
+    if granted or kept:
+        yield Write(allowance.HOLD, allowance.held(granted | kept))
+    ids = outbox_writes.touched(settled, answers, (ordered for item in touching for ordered in item.ordered))
+    guard = Fetch(outbox_writes.GUARD, (ids,))
+    if answers or granted:
+        placing = {thread_key(answer.channel, answer.thread) for answer in answers}
+        guard = Fetch(outbox_writes.GUARD_THREADS, (ids, list(placing), list(granted)))
+    rows = (yield guard) if ids or granted else []
     stored.outbox.rows = {row[0]: Row(*row) for row in rows}
+    if answers:
+        yield from _read_answers([answer.key for answer in answers], stored)
+
+
+def _read_answers(keys: list[EventKey], stored: _Stored) -> Steps[None]:
+    given = [placed_of(text) for (text,) in (yield Fetch(outbox_writes.PLACED_GUARD, (keys,)))]
+    stored.outbox.given = {answer.key: answer for answer in given}
+    stored.outbox.is_in_order = True

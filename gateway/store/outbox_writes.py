@@ -17,7 +17,12 @@ ADD = (
 )
 _COLUMNS = "id, token, channel, thread_key, seq, due_at, lease_until, parts_sent, parts_begun"
 GUARD = f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) ORDER BY id FOR UPDATE"  # noqa: S608 - our words
-GUARD_THREADS = f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) OR thread_key = ANY(?) ORDER BY id FOR UPDATE"  # noqa: S608 - our words
+GUARD_THREADS = (
+    f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) OR thread_key = ANY(?) OR (thread_key = ANY(?) AND due_at = {KEPT}) "  # noqa: S608
+    "ORDER BY id FOR UPDATE"
+)
+"""Rows by their ids, all of some threads', and what others keep."""
+THREADS = "SELECT DISTINCT thread_key FROM outbox WHERE id = ANY(?)"
 _SETTLE = "DELETE FROM outbox WHERE id = ?"
 _RESCHEDULE = "UPDATE outbox SET due_at = ?, attempts = ?, parts_sent = ?, parts_begun = ?, lease_until = 0 WHERE id = ?"
 _KEEP = (
@@ -142,6 +147,12 @@ def added(outgoing: Outgoing, placed: tuple[Placed, ...]) -> AddedRow:
         outgoing.id, outgoing.session_id, message.seq, outgoing.channel, thread_key(outgoing.channel, outgoing.thread),
         micros(due_at), outgoing.attempts, outgoing.parts_sent, begun, body(outgoing),
     )  # fmt: skip
+
+
+def touched(settled: Iterable[Settled], answers: Iterable[Placed], ordered: Iterable[OrderedRow]) -> list[str]:
+    """The rows that are named."""
+    named = [one.id for one in settled] + [row.id for answer in answers for row in answer.rows]
+    return named + [key for key, sql, _ in ordered if sql == RELEASE]
 
 
 def _row(values: AddedRow) -> Row:
