@@ -56,7 +56,7 @@ export class About {
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,
       this.#thing("may", [packet?.constraints, channel, session?.state, session?.last_customer_at, session?.customer_read_seq, lastSaid(open)], () => may(text, open, channel, packet)),
       packet && Object.keys(packet.slots).length ? this.#thing("learned", packet.slots, () => learned(text, packet)) : null,
-      this.#thing("who", [packet?.customer, session?.customer_name, session?.page, session?.language, forms], () => who(text, open)),
+      this.#thing("who", [packet?.customer, session?.customer_name, channel?.type, session?.page, session?.language, forms], () => who(text, open)),
       this.#links(open),
       forms.length ? this.#thing("forms", forms, () => filled(text, forms)) : null,
       rating ? this.#thing("rating", rating, () => rated(text, rating)) : null,

@@ -95,7 +95,8 @@ export class Conversation {
   #take(whole) {
     this.problem = null;
     if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
-    const {session, handoff, packet, trace, intervals, earlier, notes} = whole;
+    const {handoff, packet, trace, intervals, earlier, notes} = whole;
+    const session = {...whole.session, window: whole.window};
     Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null});
     const first = whole.transcript[0]?.seq ?? session.seq + 1;
     if (this.record.last < first - 1 || !this.record.last) {
@@ -171,7 +172,7 @@ export class Conversation {
   takeWindow(window) {
     if (JSON.stringify(window) === JSON.stringify(this.window)) return;
     this.window = window;
-    this.desk.changed();
+    if (this.session) this.desk.note((this.session = {...this.session, window}));
   }
 
   /** The server beats: what is still on its way is looked up, in case the word of its fate got lost. */

@@ -13,7 +13,7 @@ import {trouble} from "./words.js";
 
 /** The middle pane: one conversation with everything that can be done in it, or why there is none. */
 export class Middle {
-  /** @type {{conversation: Conversation, parts: {render: () => void, stop?: () => void}[]} | null} */ #shown = null;
+  /** @type {{conversation: Conversation, parts: {render: () => void, stop?: () => void}[], knowsChannels: boolean} | null} */ #shown = null;
   #built = 0;
 
   /** @param {Desk} desk @param {Say} text */
@@ -29,7 +29,8 @@ export class Middle {
     const {open} = this.desk;
     const isKept = this.#shown?.conversation === open; // one that is gone stays as it was, with the reason
     if (!open || (!isKept && (!open.session || open.problem))) return this.#empty(open);
-    if (!isKept) this.#build(open);
+    const isUnnamed = Boolean(open.session?.customer_tag) && !this.#shown?.knowsChannels && this.desk.isLoaded; // built before it was known what channel this is
+    if (!isKept || isUnnamed) this.#build(open);
     for (const part of this.#shown?.parts ?? []) part.render();
   }
 
@@ -59,7 +60,7 @@ export class Middle {
     const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
     const forget = [desk.commands.register(...commands(composer, transcript, text, open)), desk.commands.source(savedReplies(composer, open))];
     const stops = {render: () => {}, stop: () => forget.forEach((one) => one())};
-    this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops]};
+    this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops], knowsChannels: desk.isLoaded};
     const talk = h("div", {class: "talk", "data-session": open.id}, head.element, transcript.element, composer.element);
     dropped(talk, (files) => composer.attach(files), () => open.isMine);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);

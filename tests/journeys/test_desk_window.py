@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.journeys.floor import browser_of, reply
 from tests.journeys.test_desk_pictures import EVERY, shown
@@ -18,11 +18,18 @@ PNG = bytes.fromhex(
 )
 
 
+async def late(route: Route) -> None:
+    """What the desk knows of its channels comes after the conversation."""
+    await asyncio.sleep(0.3)
+    await route.continue_()
+
+
 @asynccontextmanager
 async def desk_with(chromium: Browser, server: CountedDesk, session_id: str = "s1") -> AsyncIterator[Page]:
     """The agent's page, in this conversation."""
     async with server.running(), browser_of(chromium, timezone_id="Asia/Shanghai", reduced_motion="reduce") as context:
         page = await context.new_page()
+        await page.route("**/desk/api/settings", late)
         await page.goto(f"{server.url}/desk/#/session/{session_id}")
         await expect(page.locator(".log .said").first).to_be_visible()
         yield page
@@ -35,6 +42,8 @@ async def test_the_countdown_is_live_and_shuts_by_itself(chromium: Browser) -> N
         strip = desk.locator(".allowance")
         await expect(desk.locator(".talk .head h2")).to_have_text("微信用户·k3Xq")
         await expect(desk.locator(".mine .line")).to_contain_text("微信用户·k3Xq")
+        await expect(desk.locator(".log .said.customer .who")).to_have_text("微信用户·k3Xq")
+        await expect(desk.locator(".about .who .name")).to_have_text("微信用户·k3Xq")
         await expect(strip).to_contain_text("还可发 3 条")
         await expect(strip).to_contain_text("40 小时 1 分")
         await expect(strip).to_contain_text("其中 1 条只留给人工")
