@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 from msgspec import json
@@ -23,10 +23,26 @@ from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.message import Choice
 from gateway.core.signals import OUTBOX
 from gateway.store import SqliteStore
+from gateway.web import wechat
 from tests.peers.wechat import Account, MovableClock, WeChatPlatform
 
 KILLED_S = 20.0
 LANES = 2
+ALONE_S = 0.08
+"""How long a push waits where the line is all there is: in real time, of which five seconds of the platform's take a fraction here."""
+
+
+class Row(NamedTuple):
+    """A message that is not settled; times from now on."""
+
+    channel: str
+    seq: int
+    due_s: float
+    leased_s: float
+    attempts: int
+    parts_sent: int
+    parts_begun: int
+    token: int
 
 
 class EchoBrain:
@@ -150,7 +166,7 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 class WeChatWorld:
     """The platform, our gateway, and the time that both live in."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, *, passive_s: float = 0.3) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, *, passive_s: float = 0.12) -> None:
         self.folder = folder
         self.clock = MovableClock(speed=1)
         self.platform = WeChatPlatform(self.clock)
@@ -177,6 +193,7 @@ class WeChatWorld:
         async def echoing(*_: Any) -> Any:
             return SimpleNamespace(brain=EchoBrain(self.clock))
 
+        self._patch.setattr(wechat, "ALONE_S", ALONE_S)
         self._patch.setattr(app, "SystemClock", lambda: self.clock)
         self._patch.setattr(app, "open_store", bound)
         self._patch.setattr(app, "_open_brains", echoing)
@@ -266,7 +283,11 @@ class WeChatWorld:
             rows = record.execute("SELECT body, status, detail FROM message ORDER BY session_id, seq").fetchall()
         return [{**json.decode(body), "status": status, "detail": detail} for body, status, detail in rows]
 
-    def waiting(self) -> list[tuple[int, int]]:
-        """Unsettled outbox rows: (due_at in microseconds, attempts)."""
+    def waiting(self) -> list[Row]:
+        """The outbox, in order."""
         with sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True) as record:
-            return record.execute("SELECT due_at, attempts FROM outbox").fetchall()
+            rows = record.execute(
+                "SELECT channel, seq, due_at, lease_until, attempts, parts_sent, parts_begun, token FROM outbox ORDER BY session_id, seq"
+            ).fetchall()
+        now_us = self.clock.now().timestamp() * 1e6
+        return [Row(channel, seq, (due - now_us) / 1e6, (lease - now_us) / 1e6, *counts) for channel, seq, due, lease, *counts in rows]
