@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from adapters.shared.wechat.fields import Fields, inside, word
+from adapters.shared.wechat.fields import Fields, file_name, inside, word
 from adapters.wechat.rules import MENU_EVENTS, OTHER_EVENTS, SCENE_PREFIX, SILENT_MENU_EVENTS, TEMPLATE_RESULT, UNREADABLE, Deed
 from gateway.core.errors import BadInput
 from gateway.core.message import MAX_TEXT_BYTES, Arriving, Came, Event, Fated, Left, Location, Part, Pick, Said, Status, Text
@@ -99,12 +99,12 @@ def _first(text: str) -> str:
 
 def _arriving(kind: str, fields: Fields, *, name: str = "") -> Arriving:
     media = word(fields, "MediaId")
-    return Arriving(kind, media, name[:_NAME_MAX_CHARS], failure="" if media else "gone")
+    return Arriving(kind, media, file_name(name), failure="" if media else "gone")
 
 
 def _unreadable(kind: str) -> Arriving:
     """Something that we, or the platform, can't show: people see that it was sent."""
-    return Arriving("file", name=kind[:_NAME_MAX_CHARS], failure="refused_type")
+    return Arriving("file", name=file_name(kind), failure="refused_type")
 
 
 def _place(fields: Fields) -> tuple[Part, ...]:

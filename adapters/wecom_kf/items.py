@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from adapters.shared.wechat.fields import clean
+from adapters.shared.wechat.fields import clean, file_name
 from adapters.wecom_kf import rules
 from adapters.wecom_kf.bodies import part_of
 from gateway.core.channel import event_key
@@ -130,7 +130,8 @@ def _text(item: Item) -> tuple[Part, ...]:
 
 def _media(item: Item) -> tuple[Part, ...]:
     media = _words(item, "media_id", 1000)
-    return (Arriving(item.msgtype, media, name=_words(item, "filename") or _words(item, "name")),) if media else ()
+    name = file_name(_words(item, "filename") or _words(item, "name"))
+    return (Arriving(item.msgtype, media, name=name),) if media else ()
 
 
 def _location(item: Item) -> tuple[Part, ...]:
@@ -161,7 +162,7 @@ def _titled(item: Item) -> tuple[Part, ...]:
 
 def _unknown(item: Item) -> tuple[Part, ...]:
     """Something that we can't show: that it came is said, and the bot asks for words."""
-    kind = _KINDS.get(item.msgtype) or clean(item.msgtype)[:40] or "?"
+    kind = _KINDS.get(item.msgtype) or file_name(item.msgtype)[:40] or "?"
     return (Arriving("file", name=kind, failure="refused_type"),)
 
 

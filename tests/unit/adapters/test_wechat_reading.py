@@ -55,6 +55,7 @@ MESSAGES: list[tuple[dict[str, Any], Event]] = [
         Said((Text("公众平台官网链接\n官网\nhttps://mp.weixin.qq.com/"),)),
     ),
     ({"MsgType": "file", "Title": "a.pdf", "FileKey": "k", "FileTotalLen": "7"}, Said((Arriving("file", name="a.pdf", failure="gone"),))),
+    ({"MsgType": "file", "Title": "../\u202efdp.exe"}, Said((Arriving("file", name="..__fdp.exe", failure="gone"),))),
     ({"MsgType": "hologram", "HologramId": "1"}, Said((Arriving("file", name="hologram", failure="refused_type"),))),
 ]  # fmt: skip
 

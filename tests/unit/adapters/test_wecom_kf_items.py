@@ -75,6 +75,7 @@ def test_a_thread_tells_its_account_and_its_customer() -> None:
         ("voice", {"media_id": "M2"}, (Arriving("voice", "M2"),)),
         ("video", {"media_id": "M3"}, (Arriving("video", "M3"),)),
         ("file", {"media_id": "M4", "filename": "发票.pdf"}, (Arriving("file", "M4", name="发票.pdf"),)),
+        ("file", {"media_id": "M4", "filename": "../发\u202efdp.exe\n"}, (Arriving("file", "M4", name=".._发_fdp.exe"),)),
         (
             "location",
             {"latitude": 23.106021881103501, "longitude": 113.320503234863, "name": "广州国际媒体港", "address": "广东省广州市海珠区"},
