@@ -36,6 +36,9 @@ AGAIN_S = 2.0
 """Between two tries to get the lease, and after whatever stopped the work."""
 ACCOUNTS_S = 600.0
 """How often the list of accounts is asked for; a new one that calls is known at once."""
+APART_S = 0.1
+"""Between two askings without a callback, of all accounts together: with very many of them each is asked for less often. WeCom limits these
+calls strictly, without a number."""
 GREETINGS_MAX_COUNT = 50
 """On their way at the same time; in a greater rush the rest goes without."""
 
@@ -178,7 +181,7 @@ class Listener:
 
         return Puller(
             structs.replace(self._place, open_kfid=open_kfid), self._api, cursors=self._cursors, names=self._names, greet=greet,
-            poll_s=self._poll_s, now_s=self._now_s, counts=self.counts, sleep=self._sleep,
+            poll_s=lambda: max(self._poll_s, APART_S * len(self._pullers)), now_s=self._now_s, counts=self.counts, sleep=self._sleep,
         )  # fmt: skip
 
     def _greeted(self, _: asyncio.Task[None]) -> None:

@@ -42,8 +42,8 @@ class Puller:
     """One account's. `counts`: what was not taken, by why."""
 
     def __init__(
-        self, place: items.Place, api: KfApi, *, cursors: Cursors, names: Names, greet: Greet, poll_s: float, now_s: Callable[[], float],
-        counts: Counter[str], sleep: Callable[[float], Awaitable[None]],
+        self, place: items.Place, api: KfApi, *, cursors: Cursors, names: Names, greet: Greet, poll_s: Callable[[], float],
+        now_s: Callable[[], float], counts: Counter[str], sleep: Callable[[float], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._place = place
         self._api = api
@@ -211,7 +211,7 @@ class Puller:
     async def _wait(self) -> None:
         """For a callback, or until it is time to look without one."""
         try:
-            async with asyncio.timeout(self._poll_s):
+            async with asyncio.timeout(self._poll_s()):
                 await self._woken.wait()
         except TimeoutError:
             return

@@ -24,12 +24,9 @@ MENU_ITEM_MAX_BYTES = 128
 # ---- 94670 接收消息和事件
 
 PAGE_MAX_COUNT = 1000
-KEPT_FOR = timedelta(days=3)
-"""How far back messages can be fetched."""
 CALL_TOKEN_S = 540.0
 """A callback's Token lives ten minutes; not used in the last of them."""
 FROM_CUSTOMER = 3
-FROM_SYSTEM = 4
 FROM_SERVICER = 5
 """A person of the company who answers in WeCom."""
 
