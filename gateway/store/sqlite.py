@@ -30,7 +30,8 @@ T = TypeVar("T")
 _READERS = 2
 _READS_MAX_COUNT = 2_000
 _SEARCHES_MAX_COUNT = 50
-_SWITCH_TO_WAL_S = 5.0
+_OPENING_S = 30.0
+"""How long others may hold a file that is being opened: processes of a loaded machine that start together and bring it forward."""
 
 
 class SqliteStore(Record):
@@ -185,7 +186,7 @@ def _locked(path: Path) -> int:
 
 def _patiently_connected(path: Path, synchronous: Literal["full", "normal"]) -> sqlite3.Connection:
     """SQLite does not wait by itself while another process turns a new file to WAL mode."""
-    give_up_at = time.monotonic() + _SWITCH_TO_WAL_S
+    give_up_at = time.monotonic() + _OPENING_S
     while True:
         try:
             return connect(path, synchronous=synchronous)
@@ -211,7 +212,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _in_transaction(connection: sqlite3.Connection, steps: Steps[T]) -> T:
-    connection.execute("BEGIN EXCLUSIVE")
+    _begin_patiently(connection)
     try:
         result = drive(connection, steps)
         connection.execute("COMMIT")
@@ -220,3 +221,15 @@ def _in_transaction(connection: sqlite3.Connection, steps: Steps[T]) -> T:
             connection.execute("ROLLBACK")
         raise
     return result
+
+
+def _begin_patiently(connection: sqlite3.Connection) -> None:
+    give_up_at = time.monotonic() + _OPENING_S
+    while True:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            if not is_locked(error) or time.monotonic() > give_up_at:
+                raise
+        else:
+            return
