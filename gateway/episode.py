@@ -12,7 +12,6 @@ from config.schema import Settings
 from gateway import looking
 from gateway.core.changes import Changes, Draft
 from gateway.core.channel import Channel, Reach
-from gateway.core.contact import AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.handoff import Case, Reason
 from gateway.core.ids import ChannelName, Ids, session_id
@@ -39,6 +38,7 @@ from gateway.core.message import (
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Move, Rating, Session
 from gateway.core.texts import Texts, nearest
+from gateway.knowing import know
 from gateway.metrics import Metrics
 from gateway.quota import granting
 from gateway.routing import Owner, owner
@@ -47,9 +47,6 @@ from gateway.tidings import Tidings
 from handoff import surveys
 
 log = logging.getLogger(__name__)
-
-_VOUCHED = {AddressKind.SITE_USER: Proof.JWT, AddressKind.OPENID: Proof.CHANNEL, AddressKind.WECOM_USER: Proof.CHANNEL}
-"""Whose address is proven by how they come to us. (A web chat's visitor is nobody yet, and nothing is asked of the record for them.)"""
 
 
 class FrontDoor(Protocol):
@@ -353,7 +350,7 @@ class Episodes:
         draft = self._draft(self._new_session(session, inbound), inbound)
         if session is not None:
             draft.expect(session)
-        await self._know(draft, inbound)
+        await know(self._store, draft, inbound)
         return draft, before
 
     def _new_session(self, last: Session | None, inbound: Inbound) -> Session:
@@ -366,22 +363,6 @@ class Episodes:
             language=nearest(locale, languages) if locale else languages[0], customer_name=inbound.visit.name,
             contact_id=last.contact_id if last else None, customer_read_seq=last.customer_read_seq if last else 0,
         )  # fmt: skip
-
-    async def _know(self, draft: Draft, inbound: Inbound) -> None:
-        """A customer whom the site or the channel itself vouches for becomes a contact at once; one who is known already stays as they are
-        known. Asked at a new episode alone."""
-        address = inbound.sender
-        proof = _VOUCHED.get(address.kind)
-        if proof is None:
-            return
-        link = await self._store.identity(address)
-        if link is not None and link.verified_by is not Proof.NONE:
-            draft.set(contact_id=link.contact_id)
-            return
-        contact_id = contact_of(address)
-        draft.set(contact_id=contact_id)
-        draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
-        draft.add("identities", Identity(address=address, contact_id=contact_id, verified_by=proof, at=draft.now))
 
     def _draft(self, session: Session, inbound: Inbound) -> Draft:
         return Draft(

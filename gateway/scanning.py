@@ -4,12 +4,13 @@ from msgspec import structs
 
 from gateway import linking
 from gateway.core.changes import Changes, Draft, LinkCode
-from gateway.core.contact import Address, Identity, Proof, contact_of
+from gateway.core.contact import Address, Identity
 from gateway.core.ids import ContactId, SessionId
 from gateway.core.message import Author, Inbound, Text
 from gateway.core.ports import Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts
+from gateway.knowing import side_of
 from gateway.linking import Outcome, Side
 
 
@@ -38,7 +39,7 @@ class Scans:
         if known is None or outcome is not None:
             self._say(draft, outcome or Outcome.EXPIRED)
             return self._caught_up(session, web, await self._store.identity(inbound.sender)) if outcome is Outcome.ALREADY else []
-        link = linking.scanned(await self._side(known.address, web), await self._scanner(draft, inbound.sender), draft.now)
+        link = linking.scanned(await side_of(self._store, known.address, web), await self._scanner(draft, inbound.sender), draft.now)
         self._write(draft, known, link, inbound.sender)
         self._say(draft, link.outcome)
         if link.outcome is Outcome.DOUBTFUL:
@@ -67,18 +68,9 @@ class Scans:
 
     async def _scanner(self, draft: Draft, address: Address) -> Side:
         """Whose the scanner is; a contact that the draft itself makes is as old as the draft."""
-        side = await self._side(address, await self._store.identity(address))
+        side = await side_of(self._store, address, await self._store.identity(address))
         is_made_here = side.since is None and side.contact_id == draft.session.contact_id
         return structs.replace(side, since=draft.now) if is_made_here else side
-
-    async def _side(self, address: Address, link: Identity | None) -> Side:
-        is_checked = link is not None and link.verified_by is not Proof.NONE
-        contact_id = link.contact_id if link is not None and is_checked else contact_of(address)
-        contact = await self._store.contact(contact_id)
-        return Side(
-            address=address, contact_id=contact_id, since=contact.created_at if contact else None,
-            identities=tuple(await self._store.identities_of(contact_id)) if contact else (),
-        )  # fmt: skip
 
 
 def _following(session: Session | None, contact_id: ContactId, expects: tuple[SessionId, int] | None) -> list[Changes]:

@@ -223,6 +223,8 @@ class Inbound(Struct, frozen=True, kw_only=True):
     visit: Visit = Visit()
     grant: Grant | None = None
     """What this event lets us send, where the channel counts that."""
+    also: tuple[Address, ...] = ()
+    """Other addresses that the channel itself vouches for to be this very customer's: a unionid beside an openid."""
     answer_by: datetime | None = None
     """Until then the peer waits on the line for the answer (`gateway.in_place`); None: it waits for nothing."""
     line: str = ""

@@ -16,7 +16,7 @@ from gateway.core.contact import Address, AddressKind, Identity, Proof
 from gateway.core.errors import Rejected, TryLater
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
 from gateway.core.message import Came, Inbound, Said, Text, plain_text
-from gateway.core.session import Session
+from gateway.core.session import Move, Session
 from gateway.linking import code_id
 from tests.integration.chat_world import JWT_SECRET, ChatWorld, Client, chat_world
 from tests.integration.test_webchat_rotation import bearer, identify
@@ -329,6 +329,49 @@ async def test_nobody_is_linked_before_the_form_that_the_site_asks_first(tmp_pat
         await client.send(type="form", cid="f1", kind="prechat", fields={"name": "Lin"})
         await client.get("filled")
         await made(asking, client)
+
+
+UNIONID = Address(AddressKind.UNIONID, "wechat", "u1")
+ELSEWHERE = Address(AddressKind.WECOM_USER, "corp", "wm1")
+
+
+async def write(world: ChatWorld, who: Address, key: str, *also: Address) -> None:
+    said = Inbound(
+        channel=OA, thread=Thread(who.value), key=EventKey(f"oa/{key}"), sender=who, at=world.deps.clock.now(),
+        event=Said((Text("hi"),)), also=also,
+    )  # fmt: skip
+    await world.deps.accept(said)
+    await told(world, 2, who)
+
+
+async def test_who_has_one_unionid_on_two_accounts_is_one_customer(world: ChatWorld) -> None:
+    await write(world, OPENID, "m1", UNIONID)
+    await write(world, ELSEWHERE, "m2", UNIONID)
+    known = await world.store.identity(OPENID)
+    assert known is not None
+    assert {one.address for one in await world.store.identities_of(known.contact_id)} == {OPENID, UNIONID, ELSEWHERE}
+    assert (await newest(world, "oa", "wm1")).contact_id == known.contact_id
+
+
+async def test_a_unionid_that_comes_late_joins_two_contacts_but_never_two_people(world: ChatWorld) -> None:
+    await write(world, OPENID, "m1", UNIONID)
+    await write(world, ELSEWHERE, "m2")
+    session = await newest(world, "oa", "wm1")
+    await world.move(session.id, Move.CLOSE)
+    said = Inbound(
+        channel=OA, thread=session.thread, key=EventKey("oa/m3"), sender=ELSEWHERE, at=world.deps.clock.now(),
+        event=Said((Text("again"),)), also=(UNIONID,),
+    )  # fmt: skip
+    await world.deps.accept(said)
+    await told(world, 4, ELSEWHERE)
+    assert (await newest(world, "oa", "wm1")).contact_id == (await newest(world, "oa", "o1")).contact_id
+    stranger = Address(AddressKind.OPENID, "wx1", "o2")
+    await write(world, stranger, "m4")
+    await world.move((await newest(world, "oa", "o2")).id, Move.CLOSE)
+    said = structs.replace(said, thread=Thread("o2"), key=EventKey("oa/m5"), sender=stranger)
+    await world.deps.accept(said)
+    await told(world, 4, stranger)
+    assert (await newest(world, "oa", "o2")).contact_id != (await newest(world, "oa", "o1")).contact_id
 
 
 async def test_a_site_without_such_a_channel_offers_none(tmp_path: Path) -> None:
