@@ -166,8 +166,10 @@ def read_page(data: bytes) -> Page:
     if not isinstance(top, dict):
         raise Uncertain("WeCom's answer can't be read", code="bad_answer")
     code, items, cursor = top.get("errcode", 0), top.get("msg_list") or [], top.get("next_cursor") or ""
+    if type(code) is not int:  # neither yes nor no
+        raise Uncertain("WeCom's answer can't be read", code="bad_answer")
     if code != 0:
-        raise Refusal(code if isinstance(code, int) else 0, str(top.get("errmsg", ""))[:500])
+        raise Refusal(code, str(top.get("errmsg", ""))[:500])
     if not isinstance(items, list) or not isinstance(cursor, str) or len(cursor) > CURSOR_MAX_CHARS:
         raise Uncertain("WeCom's page can't be read", code="bad_answer")
     return Page(tuple(json.dumps(item).encode() for item in items), cursor, top.get("has_more") in (1, True))

@@ -145,8 +145,10 @@ def read_answer(body: bytes) -> Answer:
     if not isinstance(answer, dict):
         raise Uncertain(f"{PEER}'s answer can't be read", code="bad_answer")
     code = answer.get("errcode", 0)
+    if type(code) is not int:  # neither yes nor no
+        raise Uncertain(f"{PEER}'s answer can't be read", code="bad_answer")
     if code != 0:
-        raise Refusal(code if isinstance(code, int) else 0, str(answer.get("errmsg", ""))[:500])
+        raise Refusal(code, str(answer.get("errmsg", ""))[:500])
     return answer
 
 

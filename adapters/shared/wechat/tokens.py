@@ -39,12 +39,18 @@ class Fresh(Struct, frozen=True):
     token: str
     expires_in_s: float
 
+    def __repr__(self) -> str:
+        return "Fresh()"
+
 
 class Kept(Struct, frozen=True):
     """A token as it lies on the shelf."""
 
     token: str
     renew_at_s: float
+
+    def __repr__(self) -> str:
+        return "Kept()"
 
 
 class Leases(Protocol):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.shared.wechat.calls import Answer, Api, Calls
+from adapters.shared.wechat.calls import Answer, Api, Calls, read_answer
 from adapters.shared.wechat.codes import Refusal
-from adapters.shared.wechat.tokens import Fresh, Tokens
+from adapters.shared.wechat.tokens import Fresh, Kept, Tokens
 from gateway.core.errors import Busy, TryLater, Uncertain
 from tests.unit.adapters.wechat_account import Leases, Shelf
 
@@ -237,3 +237,13 @@ async def test_a_second_refusal_is_told_and_not_tried_again() -> None:
     with pytest.raises(Refusal):
         await Api(Calls("http://x", timeout_s=1, now_s=platform.now), process(platform)).with_token(never)
     assert tries == 2
+
+
+def test_a_token_is_not_shown_by_what_holds_it() -> None:
+    assert "token7" not in repr((Fresh("token7", 7200), Kept("token7", 7200)))
+
+
+@pytest.mark.parametrize("code", [b'"0"', b"null", b"true", b"[0]", b"-1.0"])
+def test_an_answer_that_says_neither_yes_nor_no_leaves_it_open_whether_the_call_was_taken(code: bytes) -> None:
+    with pytest.raises(Uncertain):
+        read_answer(b'{"errcode": ' + code + b"}")
