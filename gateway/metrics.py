@@ -108,7 +108,7 @@ class Metrics:
         self.outbox_depth = self._gauge("outbox_depth", "Messages waiting to be sent")
         self.kept_depth = self._gauge("kept_depth", "Messages kept until their customers write again")
         self.sends = self._counter(
-            "sends", "Parts given to channels by outcome: sent, refused, retry, failed, uncertain", "channel", "outcome"
+            "sends", "Messages given to channels by outcome: sent, kept, refused, retry, failed, uncertain", "channel", "outcome"
         )
         self.fetches = self._counter(
             "fetches",
