@@ -207,7 +207,7 @@ def _withdrawn(row: Waiting, by: AgentId) -> Settled:
     return Settled(
         id=outgoing.id, session_id=outgoing.session_id, seq=outgoing.message.seq, status=Status.REFUSED, token=row.token,
         parts_sent=outgoing.parts_sent, parts_begun=outgoing.parts_begun, attempts=outgoing.attempts, also=outgoing.also,
-        detail=f"withdrawn by {by}, {outgoing.parts_sent} parts had gone out (withdrawn)",
+        detail=f"withdrawn by {by}, {outgoing.parts_sent} parts had gone out (withdrawn)", is_idle=True,
     )  # fmt: skip
 
 

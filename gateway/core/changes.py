@@ -67,6 +67,8 @@ class Settled(Struct, frozen=True, kw_only=True):
     serial: int | None = None
     """Of a row that is kept (`Status.KEPT`): the allowance's serial under which that was decided. If the customer has come again since,
     it is due at once."""
+    is_idle: bool = False
+    """It holds only while no part is on its way: a repeat of a push takes up its answer's rows under the token that they had."""
 
 
 KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)

@@ -80,6 +80,8 @@ class Standing(Struct):
             row = self.rows.get(one.id)
             if row is None or row.token != one.token:
                 return Conflict(f"outbox row {one.id} is gone, or no longer has token {one.token}")
+            if one.is_idle and row.parts_begun > row.parts_sent:
+                return Conflict(f"outbox row {one.id} is on its way")
         for answer in placed:
             if refusal := self._refused_placing(answer, {row.id: row for row in map(_row, adding)}):
                 return refusal

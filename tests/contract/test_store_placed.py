@@ -88,6 +88,19 @@ async def test_an_answer_that_could_not_be_written_goes_back_and_may_be_given_ag
     await written(store, Changes(settled=(settled(row.outgoing, 2),)))
 
 
+async def test_what_a_repeat_has_taken_up_again_is_not_withdrawn(store: Record, ids: CountedIds) -> None:
+    await said_by_bot(store, ids, "one")
+    (row,) = await waiting(store)
+    await written(store, Changes(placed=(placed("site/m1", row, at_s=1),)))
+    back = settled(row.outgoing, row.token + 1, Status.PENDING, retry_at=later(17))
+    await written(store, Changes(settled=(back,)))
+    await written(store, Changes(settled=(structs.replace(back, parts_begun=1),)))
+    withdrawn = structs.replace(settled(row.outgoing, row.token + 1, Status.REFUSED), is_idle=True)
+    await refused(store, Changes(settled=(withdrawn,)))
+    await written(store, Changes(settled=(back,)))
+    await written(store, Changes(settled=(withdrawn,)))
+
+
 async def test_one_of_many_repeats_takes_the_answer(store: Record, ids: CountedIds) -> None:
     await said_by_bot(store, ids, "one")
     (row,) = await waiting(store)
