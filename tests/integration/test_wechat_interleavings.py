@@ -8,6 +8,7 @@ A failing seed is played again by `.venv/bin/pytest tests/integration/test_wecha
 import asyncio
 import os
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ class Story:
     world: WeChatWorld
     chance: random.Random
     asked: list[Asked] = field(default_factory=list)
+    touched: list[Push] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     """What was done, for whoever reads a failure."""
 
@@ -70,7 +72,7 @@ class Story:
 
     async def say(self) -> None:
         phone = self.chance.choice(self.phones())
-        kind = self.chance.choice(("ask", "ask", "ask", "slow", "choose"))
+        kind = self.chance.choice(("ask", "ask", "ask", "slow", "choose", "long"))
         text = f"{kind} q{len(self.asked)}"
         self.told.append(f"{phone.openid[-1]}@{phone.account.app_id[-1]} says {text}")
         self.asked.append(Asked(phone, text, phone.write(text)))
@@ -79,6 +81,13 @@ class Story:
     async def burst(self) -> None:
         for _ in range(3):
             await self.say()
+
+    async def touch(self) -> None:
+        """Says nothing, and lets us send a little for a minute."""
+        phone = self.chance.choice(self.phones())
+        self.told.append(f"{phone.openid[-1]}@{phone.account.app_id[-1]} taps the menu")
+        self.touched.append(phone.tap_menu("NEWS"))
+        await self.pause()
 
     async def pass_time(self) -> None:
         seconds = self.chance.choice((0.5, 1, 2, 5, 5, 20, 100))
@@ -126,8 +135,8 @@ class Story:
 
     async def play(self, steps: int) -> None:
         deeds: list[tuple[int, Callable[[], Awaitable[None]]]] = [
-            (8, self.say), (2, self.burst), (6, self.pass_time), (1, self.pass_days), (3, self.die), (3, self.trouble_call),
-            (1, self.trouble_token), (4, self.trouble_attempt),
+            (8, self.say), (2, self.burst), (2, self.touch), (6, self.pass_time), (1, self.pass_days), (3, self.die),
+            (3, self.trouble_call), (1, self.trouble_token), (4, self.trouble_attempt),
         ]  # fmt: skip
         weights, acts = zip(*deeds, strict=True)
         for act in self.chance.choices(acts, weights, k=steps):
@@ -148,7 +157,8 @@ class Story:
             raise AssertionError(self._why(f"it does not settle:\n{rows}")) from None
 
     def _is_pushing(self) -> bool:
-        return any(one.push.running is None or not one.push.running.done() for one in self.asked)
+        pushes = [*(one.push for one in self.asked), *self.touched]
+        return any(push.running is None or not push.running.done() for push in pushes)
 
     def _is_busy(self) -> bool:
         if self._is_pushing():
@@ -182,10 +192,19 @@ class Story:
         fates = {message["status"] for message in said if message["author"] != "customer" and f"<{one.text}>" in text_of(message)}
         assert len(fates) == 1, self._why(f"{one.text}: answers on record are {fates}")
         (fate,) = fates
+        if one.text.startswith("long"):
+            self._check_paragraphs(one)
         if shown:
-            assert fate in ("sent", "uncertain"), self._why(f"{one.text}: shown, and said to be {fate}")
+            assert fate in ("sent", "uncertain", *(TELLING if one.text.startswith("long") else ())), self._why(
+                f"{one.text}: shown, and said to be {fate}"
+            )
         elif one.push.outcome in TAKEN:
             assert fate in TELLING, self._why(f"{one.text}: not shown, and said to be {fate}")
+
+    def _check_paragraphs(self, one: Asked) -> None:
+        """As far as it has come, each once and in order."""
+        found = [int(number) for text in one.phone.texts for number in re.findall(rf"\[{one.text} (\d)\]", text)]
+        assert found == list(range(len(found))), self._why(f"{one.text}: came as {found}")
 
     def _why(self, what: str) -> str:
         return "\n".join((what, *self.told))

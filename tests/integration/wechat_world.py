@@ -28,6 +28,7 @@ from tests.peers.wechat import Account, MovableClock, WeChatPlatform
 
 KILLED_S = 20.0
 LANES = 2
+PARAGRAPHS = 7
 ALONE_S = 0.08
 """How long a push waits where the line is all there is: in real time, of which five seconds of the platform's take a fraction here."""
 
@@ -46,7 +47,7 @@ class Row(NamedTuple):
 
 
 class EchoBrain:
-    """Says back what it was asked; `slow` takes three seconds of the common time, `choose` asks back."""
+    """Says back what it was asked; `slow` takes three seconds of the common time, `choose` asks back, `long` goes on for seven messages."""
 
     is_quick = False
     bot = None
@@ -60,7 +61,13 @@ class EchoBrain:
         if ask.text.startswith("choose"):
             choices = (Choice("a", "A refund"), Choice("b", "An invoice"))
             return Decision(kind=Kind.CLARIFY, language="en", text=f"<{ask.text}> which?", choices=choices, memory=ask.memory)
-        return Decision(kind=Kind.ANSWER, language="en", text=f"<{ask.picked or ask.text}>", confidence=1.0, memory=ask.memory)
+        text = long_answer(ask.text) if ask.text.startswith("long") else f"<{ask.picked or ask.text}>"
+        return Decision(kind=Kind.ANSWER, language="en", text=text, confidence=1.0, memory=ask.memory)
+
+
+def long_answer(asked: str) -> str:
+    """More than any allowance carries: each paragraph fills a message."""
+    return "\n\n".join(f"{'' if number else f'<{asked}> '}[{asked} {number}] {'word ' * 300}".strip() for number in range(PARAGRAPHS))
 
 
 class Life:
