@@ -150,7 +150,8 @@ export class Conversation {
   /** What became of messages. @param {{seq: number, status: string}[]} fates */
   #fated(fates) {
     const known = fates.map(({seq, status}) => ({message: this.record.get(seq), status}));
-    this.record.put(known.flatMap(({message, status}) => (message ? [{...message, status}] : [])));
+    const certain = known.filter(({status}) => status !== "refused"); // withdrawn, or overtaken: only the record says which
+    this.record.put(certain.flatMap(({message, status}) => (message ? [{...message, status}] : [])));
     if (known.some(({status}) => TROUBLED.includes(status))) this.read(); // a frame says what became of it, not why
   }
 

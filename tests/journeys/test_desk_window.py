@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.journeys.floor import browser_of, reply
-from tests.journeys.test_desk_pictures import EVERY, shown
+from tests.journeys.test_desk_pictures import EVERY, SOME, shown
 from tests.peers.counted_desk import CountedDesk, ahead, window
 from tests.peers.node import node_modules
 
@@ -98,7 +98,8 @@ async def test_a_template_message_goes_out_as_it_was_shown(chromium: Browser) ->
         assert (sent["template"], sent["values"]) == ("shipped", {"character_string1": "20261122-7", "thing2": "顺丰 SF100"})
 
 
-async def test_the_same_customer_is_reached_on_another_verified_channel(chromium: Browser) -> None:
+async def test_the_same_customer_is_reached_on_another_verified_channel(chromium: Browser, request: pytest.FixtureRequest) -> None:
+    packages = await asyncio.to_thread(node_modules, request.config)
     server = CountedDesk()
     server.add_follower(left=0, why="unreachable")
     server.add_way()
@@ -112,6 +113,7 @@ async def test_the_same_customer_is_reached_on_another_verified_channel(chromium
         await expect(dialog.get_by_role("radio").last).to_be_disabled()
         await expect(dialog.locator(".way").last).to_contain_text("坐席 08")
         await expect(dialog.get_by_label("要说的话")).to_have_value("您的订单今天发出")
+        await shown(desk, "window-reach", SOME, packages)
         await dialog.get_by_role("button", name="发送并接手").click()
         await expect(desk.locator(".talk .head h2")).to_have_text("访客")
         await expect(desk.locator(".log .said.agent .bubble")).to_have_text("您的订单今天发出")
@@ -157,4 +159,4 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
         await shown(desk, "window-shut", EVERY, packages)
         await desk.locator(".allowance [data-act=notice]").click()
         await expect(desk.get_by_role("dialog").get_by_label("订单号")).to_be_focused()
-        await shown(desk, "window-notice", (("light", 1280), ("dark", 390)), packages)
+        await shown(desk, "window-notice", SOME, packages)
