@@ -80,3 +80,22 @@ def test_a_user_and_a_visitor_are_different_addresses() -> None:
 
 def test_the_key_is_not_shown() -> None:
     assert repr(TOKENS) == "Tokens()"
+
+
+def test_a_token_says_under_which_link_it_was_made() -> None:
+    linked = Visitor(site=ANYBODY.site, id=ANYBODY.id, issued_at=NOW, link=1_793_611_800_000)
+    assert TOKENS.read(TOKENS.issue(linked), ANYBODY.site, NOW) == linked
+    assert TOKENS.read(TOKENS.issue(ANYBODY), ANYBODY.site, NOW).link == 0
+
+
+def test_a_claim_names_its_code_and_nobody_makes_one_of_a_code_that_they_see() -> None:
+    claim = TOKENS.claim("K7")
+    assert TOKENS.claimed(claim) == "K7"
+    assert TOKENS.claimed(claim.replace("K7", "K8")) is None
+    assert TOKENS.claimed(Tokens(b"another installation's signing key").claim("K7")) is None
+    assert TOKENS.claimed(TOKENS.issue(ANYBODY)) is None
+
+
+@given(st.text(max_size=60))
+def test_a_nonsensical_claim_names_nothing(claim: str) -> None:
+    assert TOKENS.claimed(claim) is None
