@@ -1,6 +1,7 @@
 """The desk on a channel that counts what is sent: the window, what is kept and withdrawn, approved forms."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import pytest
 
 from gateway.core.allowance import Pocket
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
+from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent
 from gateway.core.ids import OutboxId, WorkerId
 from gateway.core.message import Notice, Status
 from gateway.core.session import Session
+from gateway.delivery import Delivery
 from tests.integration.counted_house import OA, grant, open_counted_house, rows, window_of, wrote
 from tests.integration.desk_house import House, Page, refused
+from tests.peers.push_channel import CountedChannel
 
 W1 = WorkerId("w1")
+ROUNDS = 12
 VALUES = {"character_string1": "20261122-7", "thing2": "顺丰"}
 
 
@@ -160,3 +165,38 @@ async def test_a_form_that_is_not_whole_says_what_is_wrong(house: House) -> None
     assert (await page.post(at, template="unknown", values=VALUES)).status == 404
     _, other = await house.logged_in("mei")
     assert refused(await other.post(at, template="shipped", values=VALUES)) == (409, "not_yours")
+
+
+async def test_withdrawing_and_sending_at_the_same_moment_end_in_one_of_them(house: House) -> None:
+    agent, page = await house.logged_in("lin")
+    channel = house.channels[OA]
+    assert isinstance(channel, CountedChannel)
+    delivery = Delivery(house.deps.store, house.deps.bus, house.channels, clock=house.clock, worker=W1, metrics=house.deps.metrics)
+    ends = []
+    for n in range(ROUNDS):
+        session = await wrote(house, f"oRace{n}", with_=agent)
+        channel.said(session.thread)
+        await delivery.send_due()  # the greeting
+        seq = (await page.post(f"/desk/api/sessions/{session.id}/reply", text=f"第 {n} 句")).body["message"]["seq"]
+        withdrawn, _ = await asyncio.gather(tried(house.deps.desk.withdraw(agent, session.id, seq)), behind(n, delivery))
+        await delivery.send_due()
+        was_sent = (session.id, f"第 {n} 句") in channel.taken
+        ends.append((withdrawn, was_sent, (await transcript(page, session))[seq][0]))
+    assert set(ends) <= {("done", False, "refused"), ("on_its_way", True, "sent"), ("not_kept", True, "sent")}
+    assert len(ends) == ROUNDS
+
+
+async def tried(deed: Awaitable[None]) -> str:
+    """How it ended: done, or the code of what stood in the way."""
+    try:
+        await deed
+    except Conflict as conflict:
+        return conflict.code
+    return "done"
+
+
+async def behind(turns: int, delivery: Delivery) -> None:
+    """Send what is due, that many turns of the loop later: who is first differs."""
+    for _ in range(turns):
+        await asyncio.sleep(0.0004)
+    await delivery.send_due()
