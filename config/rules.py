@@ -16,7 +16,7 @@ from config.outside import check_outside
 from config.problems import Found, Key
 from config.schema import Api, Settings, WebChat, WeChat, WeComKf
 from config.triage import check_triage
-from config.wechat_rules import check_wechat
+from config.wechat_rules import check_accounts, check_wechat
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ def check(settings: Settings) -> Found:
     yield from _queues(settings)
     yield from check_outside(settings)
     yield from check_triage(settings)
+    yield from check_accounts(settings.channels)
     for name, channel in settings.channels.items():
         key = ("channels", name)
         if channel.queue not in settings.queues:

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import re
+from collections import Counter
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config.problems import Found, Key
@@ -32,6 +34,21 @@ def check_wechat(key: Key, channel: WeChat | WeComKf) -> Found:
             if not channel.secret:
                 yield (*key, "secret"), "expected the Secret of 微信客服, got nothing"
             yield from _aes_key(key, channel.aes_key)
+
+
+def check_accounts(channels: Mapping[str, object]) -> Found:
+    """No customer-service account is served by two channels: its customers would get every answer twice."""
+    served: dict[tuple[str, str], str] = {}
+    companies = Counter(channel.corp_id for channel in channels.values() if isinstance(channel, WeComKf))
+    for name, channel in channels.items():
+        if not isinstance(channel, WeComKf) or companies[channel.corp_id] == 1:
+            continue
+        if not channel.open_kfids:
+            yield ("channels", name, "open_kfids"), "expected the accounts that are this channel's: another one is of the same company"
+        for one in channel.open_kfids:
+            other = served.setdefault((channel.corp_id, one), name)
+            if other != name:
+                yield ("channels", name, "open_kfids"), f"expected accounts of its own: {one} is of [channels.{other}] already"
 
 
 def _official(key: Key, channel: WeChat) -> Found:
