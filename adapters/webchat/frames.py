@@ -222,6 +222,8 @@ class Welcome(Struct, frozen=True, tag="welcome", kw_only=True):
     config: Config
     linked: bool = False
     """The QR code that the hello claims has been scanned, and the link stands."""
+    link_doubtful: bool = False
+    """It has been scanned, but the two are not one customer: an agent is asked, or has undone it."""
 
 
 class Ack(Struct, frozen=True, tag="ack", gc=False):

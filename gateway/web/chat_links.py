@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct, structs
 
@@ -22,13 +23,22 @@ STORE_S = 10.0
 """For the record to answer."""
 
 
+class Scanned(StrEnum):
+    """What has become of the code that a client claims."""
+
+    NO = ""
+    """Nothing yet, or nothing was claimed."""
+    LINKED = "linked"
+    DOUBTFUL = "doubtful"
+    """It was scanned, but the two are not one customer: left to an agent, or undone since."""
+
+
 class Standing(Struct, frozen=True):
     """What a token that holds is good for."""
 
     generation: int
     """What the visitor's next token is made under."""
-    is_linked: bool = False
-    """The code that the client claims has linked them, and that stands."""
+    scanned: Scanned = Scanned.NO
 
 
 class Links:
@@ -71,15 +81,14 @@ class Links:
             is_makers = code is not None and link is not None and link.verified_by is Proof.SCAN
             if known.link < generation and not is_makers and not (may_exchange and await self._is_first(known, link, generation)):
                 raise token_replaced()
-            return Standing(generation, is_linked=code is not None and await self._is_one(code, link))
+            return Standing(generation, await self._came_of(code, link))
 
-    async def is_linked(self, chat: WebChat, known: Visitor, claim: str | None) -> bool:
-        """Whether the code of this claim has linked the visitor, and that stands."""
+    async def scanned(self, chat: WebChat, known: Visitor, claim: str | None) -> Scanned:
+        """What has become of the code of this claim."""
         if claim is None:
-            return False
+            return Scanned.NO
         async with asyncio.timeout(STORE_S):
-            code = await self._claimed(chat, known, claim)
-            return code is not None and await self._is_one(code, await self._deps.store.identity(known.address))
+            return await self._came_of(await self._claimed(chat, known, claim), await self._deps.store.identity(known.address))
 
     async def stamped(self, visitor: Visitor) -> Visitor:
         """A visitor whom the site has just vouched for: their next token is good whatever was linked before."""
@@ -93,9 +102,12 @@ class Links:
         is_theirs = made is not None and (made.channel, made.thread) == (known.site, known.id)
         return made if is_theirs and made is not None and made.used_by is not None else None
 
-    async def _is_one(self, code: LinkCode, link: Identity | None) -> bool:
-        scanner = await self._deps.store.identity(code.used_by) if code.used_by else None
-        return scanner is not None and link is not None and scanner.contact_id == link.contact_id
+    async def _came_of(self, code: LinkCode | None, link: Identity | None) -> Scanned:
+        if code is None or code.used_by is None:
+            return Scanned.NO
+        scanner = await self._deps.store.identity(code.used_by)
+        is_one = scanner is not None and link is not None and scanner.contact_id == link.contact_id
+        return Scanned.LINKED if is_one else Scanned.DOUBTFUL
 
     async def _is_first(self, known: Visitor, link: Identity | None, generation: int) -> bool:
         """Whether nobody has come yet with this visitor's token since an agent's word replaced it."""

@@ -22,7 +22,7 @@ from gateway.metrics import Metrics
 from gateway.web.chat_filling import Forms, name_in
 from gateway.web.chat_forms import Demand, told
 from gateway.web.chat_hub import ChatHub
-from gateway.web.chat_links import Links
+from gateway.web.chat_links import Links, Scanned
 from gateway.web.chat_watch import Watch
 from gateway.web.deps import Deps
 from gateway.web.limits import SiteLimits
@@ -44,8 +44,8 @@ class Guest(Struct, frozen=True):
     """The token that came named this very conversation."""
     has_rotated: bool = False
     """The visitor was anonymous until now: what the token from before has opened is to be closed."""
-    is_linked: bool = False
-    """The QR code that they say they asked for has linked them."""
+    scanned: Scanned = Scanned.NO
+    """What has become of the QR code that they say they asked for."""
 
 
 class Reception:
@@ -107,12 +107,12 @@ class Reception:
             return self._guest(chat, await self.links.stamped(self._identified(chat, user, now)) if user else self._anonymous(chat, now))
         if user is not None and known.user is not None:
             visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
-            is_linked = await self.links.is_linked(chat, known, hello.link)
-            return self._guest(chat, await self.links.stamped(visitor), known, is_linked=is_linked)
+            scanned = await self.links.scanned(chat, known, hello.link)
+            return self._guest(chat, await self.links.stamped(visitor), known, scanned)
         standing = await self.links.standing(chat, known, user, hello.link, may_exchange=True)
         known = structs.replace(known, link=standing.generation)
         visitor = await self.links.stamped(await self._named(chat, known, user, now)) if user else known
-        return self._guest(chat, visitor, known, is_linked=standing.is_linked)
+        return self._guest(chat, visitor, known, standing.scanned)
 
     async def tell_rotated(self, guest: Guest) -> None:
         """Whoever else follows the conversation by the token from before comes back with the new one, or not at all."""
@@ -132,14 +132,14 @@ class Reception:
             raise Forged(BEARER_REQUIRED, "Authorization: Bearer TOKEN, with the token of a welcome")
         return chat.tokens.read(token, chat.name, self.deps.clock.now())
 
-    def _guest(self, chat: WebChat, visitor: Visitor, known: Visitor | None = None, *, is_linked: bool = False) -> Guest:
+    def _guest(self, chat: WebChat, visitor: Visitor, known: Visitor | None = None, scanned: Scanned = Scanned.NO) -> Guest:
         """A visitor with a token that is not old. A user's is only made young again by a new JWT."""
         now = self.deps.clock.now()
         if visitor.user is None and now - visitor.issued_at > RENEW_AFTER:
             visitor = _at(visitor, now)
         is_known = known is not None and known.id == visitor.id
         has_rotated = known is not None and is_known and known.user is None and visitor.user is not None
-        return Guest(visitor, chat.tokens.issue(visitor), is_known, has_rotated, is_linked)
+        return Guest(visitor, chat.tokens.issue(visitor), is_known, has_rotated, scanned)
 
     def _anonymous(self, chat: WebChat, now: datetime) -> Visitor:
         return Visitor(site=chat.name, id=Thread(self.deps.ids.new()), issued_at=now)
@@ -214,7 +214,8 @@ class Reception:
             state=State.BOT.value if session is None or session.state is State.CLOSED else session.state.value,
             at=self.deps.clock.now(),
             config=self.config(chat, locale, owed),
-            linked=guest.is_linked,
+            linked=guest.scanned is Scanned.LINKED,
+            link_doubtful=guest.scanned is Scanned.DOUBTFUL,
         )
 
     def config(self, chat: WebChat, locale: str, owed: Demand | None = None) -> Config:

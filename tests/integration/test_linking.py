@@ -247,10 +247,12 @@ async def test_a_user_of_the_site_keeps_their_contact_and_whoever_is_another_use
     assert (await user.hello(token=user.welcome["token"], link=code["claim"]))["linked"]
     assert (await user.hello(token=user.welcome["token"], link=code["claim"], identity=world_jwt("user-7")))["linked"]
     other = await world.visitor(identity=world_jwt("user-8"))
-    await made(world, other)
+    doubted = await made(world, other)
     await scan(world, account.codes[1], "s2")
     assert (await told(world, 2))[1].startswith("We have your scan.")
     assert (await newest(world, "oa", "o1")).contact_id == known.contact_id
+    doubtful = await other.hello(token=other.welcome["token"], link=doubted["claim"])
+    assert (doubtful["linked"], doubtful["link_doubtful"]) == (False, True)
 
 
 async def test_a_planted_code_from_before_the_login_links_nobody(world: ChatWorld, visitor: Client, account: Account) -> None:

@@ -23,6 +23,8 @@ const EN = {
   never: "Continuing in WeChat is not available at the moment. You can go on here.",
   done: "Linked with WeChat",
   doneLead: "You can go on in WeChat now. This chat stays open as well.",
+  doubt: "An agent will check",
+  doubtLead: "This WeChat account was linked before. To protect your information an agent checks first; you can go on here, and ask in WeChat too.",
   ok: "Done",
   close: "Close",
 };
@@ -45,6 +47,8 @@ const TEXTS = {
     never: "现在不能在微信里继续，您可以接着在这里咨询。",
     done: "已关联微信",
     doneLead: "您可以在微信里继续咨询了，这里的对话也会保留。",
+    doubt: "等待客服核对",
+    doubtLead: "这个微信之前关联过别的客户。为保护您的信息，要由客服核对后再关联；您可以接着在这里咨询，也可以在微信里提问。",
     ok: "完成",
     close: "关闭",
   },
@@ -63,6 +67,8 @@ const TEXTS = {
     never: "現在不能在微信裡繼續，您可以接著在這裡諮詢。",
     done: "已關聯微信",
     doneLead: "您可以在微信裡繼續諮詢了，這裡的對話也會保留。",
+    doubt: "等待客服核對",
+    doubtLead: "這個微信之前關聯過別的客戶。為保護您的資訊，要由客服核對後再關聯；您可以接著在這裡諮詢，也可以在微信裡提問。",
     ok: "完成",
     close: "關閉",
   },
@@ -89,6 +95,7 @@ const STYLE = `
 
 const QR = "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5v2.5H14zM17.5 17.5H20V20h-2.5z";
 const TICK = "M5 12.5l4.5 4.5L19 7.5";
+const CLOCK = "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2";
 const ASK_MAX_MS = 15_000;
 const PHONE = "(max-width: 480px)";
 
@@ -202,12 +209,12 @@ class Onward {
   }
 
   /** A welcome tells that the code was scanned. @param {Frame} frame */
-  #heard(frame) {
-    if (frame.type !== "welcome" || !frame.linked || !this.#sheet || !this.left?.textContent) return;
+  #heard({type, linked, link_doubtful: isDoubtful}) {
+    if (type !== "welcome" || !(linked || isDoubtful) || !this.#sheet || !this.left?.textContent) return;
     this.#asked++;
-    this.#show(this.text.doneLead, this.text.done, this.text.ok);
+    this.#show(linked ? this.text.doneLead : this.text.doubtLead, linked ? this.text.done : this.text.doubt, this.text.ok);
     this.box?.classList.add("done");
-    this.box?.append(icon(TICK));
+    this.box?.append(icon(linked ? TICK : CLOCK));
     this.act?.focus();
   }
 

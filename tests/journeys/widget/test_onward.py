@@ -103,6 +103,22 @@ async def test_a_code_that_runs_out_is_made_anew_and_escape_closes(chromium: Bro
         await expect(entry(page)).to_be_focused()
 
 
+async def test_a_scan_that_an_agent_has_to_check_says_so(chromium: Browser, world: ChatWorld, account: Account) -> None:
+    async with watched(chromium) as context:
+        here = await opened(context, world)
+        sheet = here.get_by_role("dialog", name="在微信里继续")
+        await entry(here).click()
+        await expect(sheet.get_by_role("timer")).not_to_be_empty()
+        await scan(world, account.codes[0], "s1")
+        await expect(sheet.get_by_role("status")).to_have_text("已关联微信", timeout=SLOW_MS)
+        await here.keyboard.press("Enter")
+        await entry(here).click()  # another account of the same platform on the same browser
+        await expect(sheet.get_by_role("timer")).not_to_be_empty()
+        await scan(world, account.codes[1], "s2", Address(AddressKind.OPENID, "wx1", "o2"))
+        await expect(sheet.get_by_role("status")).to_have_text("等待客服核对", timeout=SLOW_MS)
+        await picture(here, "onward-doubt")
+
+
 async def test_where_no_code_is_to_be_had_it_is_said_in_words(chromium: Browser, world: ChatWorld, account: Account) -> None:
     async with watched(chromium, allowed=REFUSED) as context:
         page = await opened(context, world)
