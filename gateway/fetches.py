@@ -20,6 +20,7 @@ from gateway.core.message import Arriving, Fetched, FileRef, Inbound, Message
 from gateway.core.ports import Bus, Clock, Files, Store, file_owner
 from gateway.core.session import Session
 from gateway.metrics import Metrics
+from gateway.shares import Shares
 from gateway.store.files import sniffed
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ FETCH_S = 120.0
 """For one file, over a slow line."""
 FILE_MAX_BYTES = 100 * 1024 * 1024
 """The net over the channels' own limits."""
+THREAD_BYTES_PER_HOUR = 200 * 1024 * 1024
+"""Of one customer: whoever sends more has the rest of it fetched later, and fills nobody's disk."""
 AT_ONCE_MAX_COUNT = 4
 PENDING_MAX_COUNT = 500
 """Of one process. What is not begun is found in the record a little later."""
@@ -92,6 +95,7 @@ class Fetching:
         self._sleep = sleep
         self._drain_s = drain_s
         self._at_once = asyncio.Semaphore(AT_ONCE_MAX_COUNT)
+        self._shares = Shares(THREAD_BYTES_PER_HOUR)
         self._pending: dict[Place, asyncio.Task[None]] = {}
         self._next_at: dict[Place, datetime] = {}
         """When what could not be had is asked for again."""
@@ -154,10 +158,14 @@ class Fetching:
 
     async def _try(self, wanted: _Wanted) -> FileRef | str | None:
         """The file; a word for why it can't be had; or None: perhaps later. Raises nothing but cancellation."""
-        outcome = "failed"
+        outcome, whose = "failed", (wanted.session.channel, wanted.session.thread)
         try:
+            if self._shares.is_used_up(whose, self._clock.monotonic()):
+                outcome = "postponed"
+                return None
             async with asyncio.timeout(FETCH_S):
                 file = await self._stored(wanted)
+            self._shares.take(whose, file.size_bytes, self._clock.monotonic())
             outcome = "stored"
         except FetchFailed as error:
             outcome = error.code

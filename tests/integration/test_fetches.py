@@ -154,6 +154,25 @@ async def test_what_is_still_away_is_looked_for_later_and_given_up_when_the_peer
     assert told.failure == "expired"
 
 
+async def test_whoever_sends_more_than_their_share_has_the_rest_fetched_later(
+    world: LineWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.fetches.THREAD_BYTES_PER_HOUR", 100)
+    fetcher = Fetcher(world, tmp_path, PNG, PNG)
+    session, message = await arrived(world, Arriving("image", "media-1"), Arriving("image", "media-2"))
+    fetcher.work.begin(session, structs.replace(message, parts=message.parts[:1]))
+    await fetcher.told()
+    await fetcher.idle()
+    fetcher.work.begin(session, message)
+    await fetcher.idle()
+    assert {(told.place, told.file is not None) for told in await fetcher.told()} == {(0, True)}
+    await world.clock.pass_by(3600)
+    fetcher.channel.media = [PNG, PNG]
+    await fetcher.work.look()
+    await fetcher.idle()
+    assert (1, True) in {(told.place, told.file is not None) for told in await fetcher.told()}
+
+
 async def test_what_a_dead_process_has_left_is_found_by_another(world: LineWorld, tmp_path: Path) -> None:
     session, message = await arrived(world)
     fetcher = Fetcher(world, tmp_path, PNG, PNG)
