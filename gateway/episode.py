@@ -30,6 +30,7 @@ from gateway.core.message import (
     Part,
     Pick,
     Rated,
+    Remarked,
     Said,
     Seen,
     Text,
@@ -121,7 +122,7 @@ class Episodes:
                 return await self._looked_up(session, inbound, result)
             case Came() as came:
                 return await self._came(session, inbound, came)
-            case (Left() | Fated() | Fetched()) as news:
+            case (Left() | Fated() | Fetched() | Remarked()) as news:
                 return await self._tidings.take(session, inbound, news)
             case unknown:
                 assert_never(unknown)

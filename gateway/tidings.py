@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Emptied, Fate
 from gateway.core.ids import OutboxId, SessionId, derived
-from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Status, Text
+from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Remarked, Status, Text
 from gateway.core.ports import Store
 from gateway.core.session import CloseReason, Controller, Session
 from gateway.core.texts import Texts
@@ -34,7 +34,7 @@ class Tidings:
         self._leave = leave
         self._desk_language = desk_language
 
-    async def take(self, newest: Session | None, inbound: Inbound, news: Came | Left | Fated | Fetched) -> list[Changes]:
+    async def take(self, newest: Session | None, inbound: Inbound, news: Came | Left | Fated | Fetched | Remarked) -> list[Changes]:
         """The transactions that the news asks for; its key is kept in any case."""
         match news:
             case Came():
@@ -45,6 +45,8 @@ class Tidings:
                 return await self._fated(newest, inbound, news)
             case Fetched():
                 return await self._fetched(newest, inbound, news)
+            case Remarked():
+                return self._remarked(newest, inbound, news)
             case unknown:
                 assert_never(unknown)
 
@@ -55,6 +57,15 @@ class Tidings:
         draft = self._draft(session, inbound)
         draft.add("keys", inbound.key)
         draft.remark((Text(self._texts.say("wechat.reachable", self._desk_language)),))
+        return [draft.changes()]
+
+    def _remarked(self, session: Session | None, inbound: Inbound, remarked: Remarked) -> list[Changes]:
+        """A line of the transcript, for whoever has the session or gets it; of one that is over nobody reads it."""
+        if session is None or session.controller in (Controller.SURVEY, Controller.NOBODY):
+            return [Changes(keys=(inbound.key,), expects=_standing(session))]
+        draft = self._draft(session, inbound)
+        draft.add("keys", inbound.key)
+        draft.remark((Text(self._texts.say(f"remark.{remarked.what}", self._desk_language, who=remarked.who)),))
         return [draft.changes()]
 
     async def _left(self, session: Session | None, inbound: Inbound) -> list[Changes]:

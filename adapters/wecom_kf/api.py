@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from adapters.shared.wechat.calls import Api, Calls, TokenSource, read_answer
 from adapters.shared.wechat.codes import Refusal
-from adapters.shared.wechat.fields import clean
+from adapters.shared.wechat.fields import clean, one_line
 from adapters.shared.wechat.tokens import Fresh
 from adapters.wecom_kf import rules
 from adapters.wecom_kf.codes import TOKEN_CODES
@@ -183,7 +183,7 @@ def _customer(one: Mapping[str, Any]) -> Customer:
     context = one.get("enter_session_context")
     scene = context if isinstance(context, dict) else {}
     words = [clean(str(scene.get(name) or ""))[:200] for name in ("scene", "scene_param")]
-    return Customer(name=clean(str(one.get("nickname") or "")).strip()[:100], scene=" ".join(filter(None, words)))
+    return Customer(name=one_line(clean(str(one.get("nickname") or "")))[:100], scene=" ".join(filter(None, words)))
 
 
 async def _limited(response: aiohttp.ClientResponse) -> bytes:

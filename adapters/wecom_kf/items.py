@@ -18,7 +18,7 @@ from adapters.wecom_kf.contents import Item, number, parts_of, words
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, Thread, derived
-from gateway.core.message import Came, Event, Fated, Inbound, Left, Said
+from gateway.core.message import Came, Event, Fated, Inbound, Left, Remarked, Said
 
 ID_MAX_CHARS = 128
 _FUTURE_S = 600.0
@@ -94,8 +94,12 @@ def _event(item: Item, raw: bytes, place: Place, now_s: float) -> Read:
         case "reject_customer_msg_switch_change":
             is_refused = number(item, "reject_switch") == 1
             return _of(whose, raw, place, now_s, Left() if is_refused else Came("opened"))
+        case "session_status_change":
+            return _of(whose, raw, place, now_s, _changed_hands(item))
+        case "user_recall_msg":
+            return _of(whose, raw, place, now_s, Remarked(what="recalled"))
         case _:
-            # servicer_status_change, session_status_change, user_recall_msg, servicer_recall_msg, and what is yet to come: see the docs
+            # servicer_status_change, servicer_recall_msg, and what is yet to come: nothing that people need
             return Read(why_not=clean(kind)[:60] or "event")
 
 
@@ -111,6 +115,13 @@ def _entered(item: Item, raw: bytes, place: Place, now_s: float) -> Read:
     if read.event is None or not code:
         return read
     return Read(read.event, Welcome(code, _at(item, now_s).timestamp() + rules.WELCOME_S))
+
+
+def _changed_hands(item: Item) -> Remarked:
+    """1: taken from the pool; 2: passed on; 3: ended; 4: taken up again. All of it by colleagues in WeCom's own app."""
+    if number(item, "change_type") == 3:
+        return Remarked(what="ended_there")
+    return Remarked(what="taken_there", who=words(item, "new_servicer_userid", 64) or "?")
 
 
 def _fated(item: Item) -> Fated | None:

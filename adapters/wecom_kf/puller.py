@@ -31,7 +31,7 @@ ODD_TRIES = 3
 """How often an event is offered that is refused in a way nobody has foreseen. Then it is left out: it must not hold up the rest."""
 PROBE_AFTER = 3
 """Unknown refusals in a row after which the cursor itself is suspected."""
-HARMLESS = frozenset({"servicer", "old", "session_status_change", "servicer_status_change", "user_recall_msg", "servicer_recall_msg"})
+HARMLESS = frozenset({"servicer", "old", "servicer_status_change", "servicer_recall_msg"})
 """What is left out by intent, and needs no line in the log."""
 
 Greet = Callable[[str, str, items.Welcome], None]

@@ -199,7 +199,16 @@ class Fetched(Struct, frozen=True, tag="fetched", kw_only=True):
     failure: str = ""
 
 
-Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched
+class Remarked(Struct, frozen=True, tag="remarked", kw_only=True, omit_defaults=True):
+    """Something happened at the channel that agents should read in the transcript, and that says nothing to the customer: `remark.WORD` of
+    the catalogue (the customer took a message back; a colleague has the conversation in the vendor's own app)."""
+
+    what: str
+    who: str = ""
+    """Whom it is about, as the vendor knows them; never the customer's words."""
+
+
+Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked
 
 
 class Visit(Struct, frozen=True, kw_only=True):

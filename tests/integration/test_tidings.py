@@ -9,7 +9,22 @@ import pytest
 from gateway.core.changes import Changes
 from gateway.core.handoff import Failure, Stage
 from gateway.core.ids import FileId
-from gateway.core.message import Arriving, Author, Came, Fated, Fetched, File, FileRef, Found, LookedUp, Said, Status, Text, plain_text
+from gateway.core.message import (
+    Arriving,
+    Author,
+    Came,
+    Fated,
+    Fetched,
+    File,
+    FileRef,
+    Found,
+    LookedUp,
+    Remarked,
+    Said,
+    Status,
+    Text,
+    plain_text,
+)
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import DESK, unpack_desk, unpack_thread
 from tests.fakes import FrozenClock
@@ -107,6 +122,27 @@ async def test_who_leaves_the_line_is_waited_for_by_nobody(house: CountedHouse) 
     handoff = await house.store.handoff(session.handoff_id) if session.handoff_id else None
     assert handoff is not None
     assert (handoff.stage, handoff.failure) == (Stage.FAILED, Failure.CANCELLED)
+
+
+async def test_what_happens_at_the_channel_is_read_in_the_transcript_and_goes_out_to_nobody(house: CountedHouse) -> None:
+    worker = house.worker()
+    await house.says("hello")
+    await worker.send_due()
+    sent = len(texts(house.channel))
+    event = house.event(Remarked(what="taken_there", who="zhangsan"))
+    await house.handle(event)
+    await house.handle(event)
+    await worker.send_due()
+    *_, before, last = await house.messages()
+    assert before.author is Author.BOT
+    assert (last.author, last.status, last.why) == (Author.SYSTEM, Status.SENT, {"is_remark": True})
+    assert "zhangsan" in plain_text(last.parts)
+    assert len(texts(house.channel)) == sent
+
+
+async def test_what_happens_at_the_channel_after_a_conversation_opens_no_other(house: CountedHouse) -> None:
+    await house.handle(house.event(Remarked(what="recalled")))
+    assert await house.session() is None
 
 
 async def test_an_agent_reads_that_the_customer_has_left_and_nobody_is_sent_anything(house: CountedHouse) -> None:

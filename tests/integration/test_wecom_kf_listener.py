@@ -19,7 +19,7 @@ from gateway.clock import SystemClock
 from gateway.core.channel import Accept, Raw
 from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName, Lane, WorkerId
-from gateway.core.message import Came, Inbound, Said, plain_text
+from gateway.core.message import Came, Inbound, Remarked, Said, plain_text
 from gateway.core.ports import Bus
 from gateway.intake import Intake
 from gateway.store import SqliteStore
@@ -370,7 +370,8 @@ async def test_a_colleague_who_answers_in_wecom_is_not_taken_for_the_customer(wo
     customer.says("two")
     channel = world.start()
     await world.heard(customer.external_userid, "one", "two")
-    assert channel.left_out == {"session_status_change": 1, "servicer": 1}
+    assert channel.left_out == {"servicer": 1}
+    assert [event.event for event in await world.events()][1:2] == [Remarked(what="taken_there", who="zhangsan")]
 
 
 async def test_who_opens_the_conversation_is_greeted_once(world: World) -> None:

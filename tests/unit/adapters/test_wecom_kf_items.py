@@ -12,7 +12,7 @@ from adapters.wecom_kf.items import Place, Read, Welcome, parties, read, sent_s,
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName
-from gateway.core.message import Arriving, Came, Event, Fated, Inbound, Left, Location, Part, Pick, Said, Status, Text
+from gateway.core.message import Arriving, Came, Event, Fated, Inbound, Left, Location, Part, Pick, Remarked, Said, Status, Text
 
 KFID, CUSTOMER = "wkAJ2GCAAASSm4_FhToWMFea0xAFfd3Q", "wmAJ2GCAAAme1XQRC-NI-q0_ZM9ukoAw"
 PLACE = Place(ChannelName("kf"), "ww0123456789abcdef", KFID)
@@ -194,11 +194,26 @@ def test_a_customer_whom_a_colleague_has_shut_out_has_left_until_they_are_let_in
     assert event_of(happened("reject_customer_msg_switch_change", servicer_userid="s", reject_switch=0)) == Came("opened")
 
 
-@pytest.mark.parametrize(
-    "event_type", ["servicer_status_change", "session_status_change", "user_recall_msg", "servicer_recall_msg", "something_new"]
-)
+@pytest.mark.parametrize("event_type", ["servicer_status_change", "servicer_recall_msg", "something_new"])
 def test_what_says_nothing_to_us_is_named_in_a_word(event_type: str) -> None:
     assert read(happened(event_type, recall_msgid="M"), PLACE, NOW_S) == Read(why_not=event_type)
+
+
+@pytest.mark.parametrize(
+    ("event", "remarked"),
+    [
+        ({"change_type": 1, "new_servicer_userid": "zhangsan"}, Remarked(what="taken_there", who="zhangsan")),
+        ({"change_type": 2, "old_servicer_userid": "a", "new_servicer_userid": "b"}, Remarked(what="taken_there", who="b")),
+        ({"change_type": 3, "old_servicer_userid": "a", "msg_code": "M"}, Remarked(what="ended_there")),
+        ({"change_type": 4, "new_servicer_userid": "b"}, Remarked(what="taken_there", who="b")),
+    ],
+)
+def test_a_conversation_that_changes_hands_in_wecom_is_remarked(event: dict[str, Any], remarked: Remarked) -> None:
+    assert event_of(happened("session_status_change", **event)) == remarked
+
+
+def test_a_message_that_is_taken_back_is_remarked() -> None:
+    assert event_of(happened("user_recall_msg", recall_msgid="M")) == Remarked(what="recalled")
 
 
 @pytest.mark.parametrize("who", ["", "a b", "../etc", "é", "x" * 200])
