@@ -16,8 +16,9 @@ DEPTH_MAX = 8
 ELEMENTS_MAX_COUNT = 500
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 does not allow (section 2.2), and the delete sign."""
-_NOT_OF_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
-"""Controls, marks that turn the reading direction, separators of folders: agents read a file's name before we have the file."""
+_NOT_OF_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls, and marks that turn the reading direction."""
+_FOLDERS = re.compile(r"[/\\]")
 NAME_MAX_CHARS = 200
 
 
@@ -34,8 +35,13 @@ def clean(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """A file's name that shows what it says."""
-    return _NOT_OF_NAMES.sub("_", text)[:NAME_MAX_CHARS]
+    """A file's name that shows what it says: agents read it before we have the file."""
+    return _FOLDERS.sub("_", _NOT_OF_NAMES.sub("_", text))[:NAME_MAX_CHARS]
+
+
+def one_line(text: str) -> str:
+    """What somebody calls themself, on one line that reads in its own direction."""
+    return " ".join(_NOT_OF_NAMES.sub(" ", text).split())
 
 
 def word(fields: Fields, name: str) -> str:

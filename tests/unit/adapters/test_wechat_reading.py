@@ -151,7 +151,15 @@ def test_what_no_conversation_follows_from_is_passed_over(caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize(
-    "broken", [{"FromUserName": ""}, {"ToUserName": "a/b"}, {"FromUserName": "x" * 200}, {"MsgType": ""}, {"FromUserName": "a b"}]
+    "broken",
+    [
+        {"FromUserName": ""},
+        {"ToUserName": "a/b"},
+        {"FromUserName": "x" * 200},
+        {"MsgType": ""},
+        {"FromUserName": "a b"},
+        {"FromUserName": "o]]>1"},
+    ],
 )
 def test_a_push_of_nobody_is_bad_input(broken: dict[str, str]) -> None:
     with pytest.raises(BadInput, match="bad_push"):
