@@ -112,6 +112,7 @@ class Asking:
             return changes
         placed, self._claim = self._made(found)
         self._claim_ended = asyncio.get_running_loop().create_future()
+        self._watch.is_claimed = True
         return structs.replace(changes, placed=(placed,))
 
     def claim_ended(self, *, is_written: bool) -> None:
@@ -123,6 +124,7 @@ class Asking:
             claim.lost()
         if not ended.done():
             ended.set_result(is_written)
+        self._watch.is_claimed = is_written
         self._watch.wake()
 
     async def _claimed(self) -> Answer | Silence | None:

@@ -32,6 +32,8 @@ class Watch:
         """Its turn records a message with its key. Of all other events any word of ours may be the answer."""
         self.is_decided = False
         """The turn is committed."""
+        self.is_claimed = False
+        """Its turn runs in this process and tells it all by itself: no signal says more."""
         self.is_in_doubt = False
         """A signal may have been lost: only the record knows."""
         self._has_news = False
@@ -148,7 +150,7 @@ class Attention:
         if not topic:
             for watch in [watch for watches in self._watches.values() for watch in watches]:
                 watch.doubt()
-        elif watches := self._watches.get(topic):
+        elif watches := [watch for watch in self._watches.get(topic, ()) if not watch.is_claimed]:
             signal = unpack_thread(payload)
             if isinstance(signal, Messages):
                 for watch in watches:

@@ -39,11 +39,12 @@ async def take(request: web.Request, channel: Channel) -> web.Response:
     return web.Response(body=parsed.reply.body, status=parsed.reply.status, headers={"Content-Type": parsed.reply.content_type})
 
 
-async def raw_of(request: web.Request, body_max_bytes: int) -> Raw:
+async def raw_of(request: web.Request, body_max_bytes: int, *, with_headers: bool = True) -> Raw:
     """What a peer has pushed, whole. Raises TooLarge before the whole of it is here."""
     return Raw(
         body=await _body(request, body_max_bytes), received_at_ms=int(request.app[DEPS].clock.now().timestamp() * 1000),
-        method=request.method, path=request.path, headers=dict(request.headers), query=dict(request.query),
+        method=request.method, path=request.path, headers=dict(request.headers) if with_headers else {},
+        query=dict(request.query),
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def routes() -> list[web.RouteDef]:
 
 async def get_address(request: web.Request) -> web.Response:
     """The check of our address: the platform wants back what it has sent, if it has signed it."""
-    return _response((await _account(request).parsed(await raw_of(request, BODY_MAX_BYTES))).reply)
+    return _response((await _account(request).parsed(await raw_of(request, BODY_MAX_BYTES, with_headers=False))).reply)
 
 
 @deadline(PUSH_S)
@@ -111,7 +111,7 @@ async def post_push(request: web.Request) -> web.StreamResponse:
 async def _taken(request: web.Request, account: Account) -> tuple[str, web.Response | None]:
     """What became of a push, and the response; None: the platform is to come again."""
     deps = request.app[DEPS]
-    parsed = await account.parsed(await raw_of(request, BODY_MAX_BYTES))
+    parsed = await account.parsed(await raw_of(request, BODY_MAX_BYTES, with_headers=False))
     if not parsed.events:
         return "nothing", _response(parsed.reply)
     *others, last = parsed.events

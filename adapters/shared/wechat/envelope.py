@@ -62,6 +62,7 @@ class Envelope:
         self._token = token
         self._app_id = app_id
         self._key = base64.b64decode(aes_key + "=") if aes_key else b""
+        self._crypto = PrpCrypto(self._key) if aes_key else None
         self._weakest = weakest
         self._signs_address = signs_address
         self._stamps: OrderedDict[tuple[str, str], bytes] = OrderedDict()
@@ -146,10 +147,10 @@ class Envelope:
 
     def _decipher(self, cipher: str) -> str:
         """The text that was enciphered. wechatpy lets whatever goes wrong inside escape: signed as it is, all of it means a wrong key."""
-        if not self._key:
+        if self._crypto is None:
             raise Forged("key", "an EncodingAESKey in the configuration: pushes come enciphered")
         try:
-            text: str = PrpCrypto(self._key).decrypt(cipher, self._app_id)
+            text: str = self._crypto.decrypt(cipher, self._app_id)
         except InvalidAppIdException:
             raise self._not_ours(cipher) from None
         except Exception:  # UnicodeDecodeError, struct.error, IndexError, binascii.Error, ValueError of the cipher ...
