@@ -17,12 +17,14 @@ from bench.scaling import turns_redis
 from bench.sockets import idle_sockets
 from bench.starting import cold_start, recovery
 from bench.webchat import webchat_latency, webchat_turns
+from bench.wechat import wechat_push
 
 BENCHMARKS: dict[str, Callable[..., Result]] = {
     "webchat_turns": webchat_turns,
     "webchat_turns_peer": webchat_turns_peer,
     "webchat_latency": webchat_latency,
     "http_turns": http_turns,
+    "wechat_push": wechat_push,
     "turns_redis": turns_redis,
     "idle_sockets": idle_sockets,
     "cold_start": cold_start,

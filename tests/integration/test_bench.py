@@ -12,6 +12,7 @@ TINY: dict[str, dict[str, Any]] = {
     "webchat_turns": {"connections": 5, "seconds": 0.3},
     "webchat_latency": {"connections": 5, "seconds": 0.3},
     "http_turns": {"connections": 5, "seconds": 0.3},
+    "wechat_push": {"connections": 5, "seconds": 0.3, "with_werobot": False},
     "turns_redis": {"connections": 5, "seconds": 0.3, "backlog": 50},
     "idle_sockets": {"connections": 500},
     "cold_start": {"runs": 1},
