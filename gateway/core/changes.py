@@ -91,15 +91,14 @@ class Allowed(Struct, frozen=True, kw_only=True):
 
 
 class Spent(Struct, frozen=True, kw_only=True):
-    """Messages taken out of a pocket, as it stands, before they are sent: the deed that has filled it was done before, so the peer counts
-    them against what that deed allows, whatever they were decided under. A negative count puts back what was certainly not sent."""
+    """Messages taken out of a pocket before they are sent; a negative count puts back what was certainly not sent."""
 
     channel: ChannelName
     thread: Thread
     pocket: Pocket
     count: int
     serial: int
-    """Nothing is put back if the pocket has been filled anew since: that was another filling's."""
+    """Nothing changes if the pocket has been filled anew since: then this was another filling's."""
 
 
 class Emptied(Struct, frozen=True, kw_only=True):

@@ -28,10 +28,8 @@ _LEFT = (
     "UPDATE allowance SET said_count = 0, said_until = NULL, said_serial = serial + 1, touched_count = 0, touched_until = NULL, "
     "touched_serial = serial + 1, serial = serial + 1, why = ? WHERE thread_key = ?"
 )
-_SPEND_SAID = "UPDATE allowance SET said_count = said_count - ? WHERE thread_key = ?"
-_SPEND_TOUCHED = "UPDATE allowance SET touched_count = touched_count - ? WHERE thread_key = ?"
-_PUT_BACK_SAID = "UPDATE allowance SET said_count = said_count + ? WHERE thread_key = ? AND said_serial <= ?"
-_PUT_BACK_TOUCHED = "UPDATE allowance SET touched_count = touched_count + ? WHERE thread_key = ? AND touched_serial <= ?"
+_SPEND_SAID = "UPDATE allowance SET said_count = said_count - ? WHERE thread_key = ? AND said_serial <= ?"
+_SPEND_TOUCHED = "UPDATE allowance SET touched_count = touched_count - ? WHERE thread_key = ? AND touched_serial <= ?"
 _EMPTY = (
     "UPDATE allowance SET said_count = 0, said_until = NULL, touched_count = 0, touched_until = NULL, why = ? "
     "WHERE thread_key = ? AND serial = ?"
@@ -99,7 +97,5 @@ def _filled(grant: Grant, key: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def _spent(spent: Spent) -> tuple[str, tuple[Any, ...]]:
-    key, is_said = thread_key(spent.channel, spent.thread), spent.pocket is Pocket.SAID
-    if spent.count >= 0:
-        return (_SPEND_SAID if is_said else _SPEND_TOUCHED), (spent.count, key)
-    return (_PUT_BACK_SAID if is_said else _PUT_BACK_TOUCHED), (-spent.count, key, spent.serial)
+    sql = _SPEND_SAID if spent.pocket is Pocket.SAID else _SPEND_TOUCHED
+    return sql, (spent.count, thread_key(spent.channel, spent.thread), spent.serial)

@@ -67,8 +67,10 @@ async def test_another_pockets_filling_does_not_hinder_putting_back(store: Recor
     assert (found.said_count, found.touched_count) == (5, 2)
 
 
-async def test_what_goes_out_after_the_customer_came_again_counts_against_what_they_granted_then(store: Record) -> None:
+async def test_what_was_decided_under_an_older_filling_takes_nothing_from_the_new_one(store: Record) -> None:
     await written(store, Changes(allowed=(said(),)), Changes(allowed=(said(at_s=5),)), Changes(spent=(spent(1, 1),)))
+    assert (await allowance(store)).said_count == 5
+    await written(store, Changes(allowed=(touched(),)), Changes(spent=(spent(1, 2),)))
     assert (await allowance(store)).said_count == 4
 
 
