@@ -183,9 +183,17 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
     told += [(DESK, pack(DeskSignal("settings", setting=setting.name))) for setting in changes.settings]
     if changes.agents or changes.handoffs:
         told.append((QUEUE, b""))
-    if changes.outgoing or any(allowed.grant for allowed in changes.allowed):
+    if _has_something_to_send(changes):
         told.append((OUTBOX, b""))
     return list(dict.fromkeys(told))
+
+
+def _has_something_to_send(changes: Changes) -> bool:
+    """What is placed on the line is not sent, and nothing was kept on its thread, or it would have been placed before it."""
+    if changes.placed:
+        placed = {row.id for answer in changes.placed for row in answer.rows}
+        return any(outgoing.id not in placed for outgoing in changes.outgoing)
+    return bool(changes.outgoing) or any(allowed.grant for allowed in changes.allowed)
 
 
 def _to_customer(before: Session | None, session: Session, messages: tuple[Message, ...]) -> Iterable[tuple[str, bytes]]:
