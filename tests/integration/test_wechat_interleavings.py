@@ -12,14 +12,17 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import json
 
 from tests.integration.wechat_world import WeChatWorld
 from tests.peers.wechat import Fault, Phone, Push
 from tests.peers.wechat.pusher import AttemptFault
+from tests.peers.wechat.server import Asked as Refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 """A house that was killed leaves its sockets open, as a killed process does."""
@@ -39,8 +42,10 @@ CALL_FAULTS = (
     Fault(is_garbage=True), Fault(kills_token=40001), Fault(kills_token=42001), Fault(slow_s=4.0),
 )  # fmt: skip
 ATTEMPT_FAULTS = (AttemptFault(is_unreached=True), AttemptFault(is_lost=True), AttemptFault(cut_after_s=0.1), AttemptFault(delay_s=4.0))
-WRONG = (45047, 45002, 40003, 40007, 40008, 47001)
-"""What the platform never has to say. 45015 it may: the window may shut while a call is on its way."""
+WRONG = (45002, 40003, 40007, 40008, 47001)
+"""What the platform never has to say. 45015 it may: the window may shut while a call is on its way. 45047: see `_is_crossed`."""
+WRITTEN_WITHIN = timedelta(seconds=6)
+"""How long a turn's decision may take to be on record, in this hurried time."""
 TAKEN = ("answered", "silent")
 """How a push ends of which we have said that all is well."""
 TELLING = {"uncertain", "failed", "kept", "refused"}
@@ -182,6 +187,20 @@ class Story:
         assert platform.breaches == [], self._why("the platform could not read an answer")
         wrong = [code for code in platform.refusals("custom/send") if code in WRONG]
         assert wrong == [], self._why("the platform had to refuse what should not have been asked")
+        over = [call for call in platform.asked if call.errcode == 45047 and not self._is_crossed(call, said)]
+        assert over == [], self._why("the platform had to say that the count is used up")
+
+    def _is_crossed(self, call: Refused, said: list[dict[str, Any]]) -> bool:
+        """Something of ours went out between a deed of this customer and the end of its turn. The platform counts it against what the
+        deed allows; ours was counted against what was allowed before, because the deed was not on record yet."""
+        openid = json.decode(call.body)["touser"]
+        phone = self.world.platform.accounts[call.account].phones[openid]
+        for one in (one for one in self.asked if one.phone is phone):
+            began = next(shown.at for shown in phone.shown if shown.via == "phone" and shown.text == one.text)
+            turns = [datetime.fromisoformat(message["at"]) for message in said if f"<{one.text}>" in text_of(message)]
+            if turns and any(shown.via == "custom" and began <= shown.at <= turns[0] + WRITTEN_WITHIN for shown in phone.shown):
+                return True
+        return False
 
     def _check_one(self, one: Asked, said: list[dict[str, Any]]) -> None:
         shown = sum(f"<{one.text}>" in text for text in one.phone.texts)

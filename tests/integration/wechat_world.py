@@ -17,12 +17,12 @@ from typing import Any, NamedTuple, cast
 import pytest
 from msgspec import json
 
-from config.schema import Bot, BusSettings, Gateway, Settings, StoreSettings, WeChat
+from config.schema import Bot, BusSettings, ChannelSettings, Gateway, Settings, StoreSettings, WeChat
 from gateway import app
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.message import Choice
 from gateway.core.signals import OUTBOX
-from gateway.store import SqliteStore
+from gateway.store import SqliteStore, open_store
 from gateway.web import wechat
 from tests.peers.wechat import Account, MovableClock, WeChatPlatform
 
@@ -191,7 +191,7 @@ class WeChatWorld:
         await self._stack.enter_async_context(self.platform.running())
         await self.door.open()
         self._stack.push_async_callback(self.door.close)
-        opening = app.open_store
+        opening = open_store
 
         def bound(settings: StoreSettings, **named: Any) -> Any:
             """Not alone: what was killed here lets go of its files a little later than a process would."""
@@ -269,7 +269,7 @@ class WeChatWorld:
         await app.serve(self._settings(), announce=announce)
 
     def _settings(self) -> Settings:
-        channels = {
+        channels: dict[str, ChannelSettings] = {
             name: WeChat(
                 app_id=one.app_id, app_secret=one.secret, token=one.token, aes_key=one.aes_key, mode=one.mode, api_base=self.platform.url,
                 passive_s=self.passive_s, customer_service=one.can_send, menus=one.can_send_menus, timeout_s=2.0,
