@@ -207,7 +207,7 @@ class DeskServer:
 
     async def _identities(self, request: web.Request) -> web.Response:
         """Nobody is known elsewhere, unless the test says so."""
-        nobody = {"contact_id": None, "identities": [], "suggestions": [], "may_change": False}
+        nobody: dict[str, Any] = {"contact_id": None, "identities": [], "suggestions": [], "may_change": False}
         return web.json_response(self.known_elsewhere.get(request.match_info["id"], nobody))
 
     async def _get(self, request: web.Request) -> web.Response:

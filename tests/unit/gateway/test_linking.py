@@ -199,12 +199,12 @@ def test_any_order_of_links_and_undoings_leaves_each_address_with_the_newest_row
             return tuple(row for row in counted.values() if row.contact_id == counted[address].contact_id)
 
         if is_link:
-            sides = [
+            web, scanner = (
                 Side(address=a, contact_id=counted[a].contact_id, since=since.get(counted[a].contact_id), identities=of(a))
                 for a in (one, other)
-            ]
-            link = scanned(*sides, now)
-            expected = dict.fromkeys(sides[0].addresses | sides[1].addresses, link.contact_id)
+            )
+            link = scanned(web, scanner, now)
+            expected = dict.fromkeys(web.addresses | scanner.addresses, link.contact_id)
             if link.outcome is not Outcome.LINKED:
                 expected = {address: row.contact_id for address, row in counted.items()}
         else:
