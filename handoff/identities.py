@@ -46,6 +46,8 @@ class Who(Struct, frozen=True, kw_only=True):
     identities: tuple[Identity, ...]
     places: dict[Address, Session]
     """Where each address has spoken last."""
+    readable: frozenset[SessionId]
+    """Those of these sessions that the agent may open: the others are not named."""
     names: dict[str, str]
     """Of the agents who linked or parted something."""
     suggestions: tuple[Suggestion, ...]
@@ -62,9 +64,10 @@ class Identities(Reading, Conversations):
         identities = theirs.identities or ((theirs.own,) if theirs.own else ())
         agents = {one.linked_by for one in identities if one.linked_by}
         holds = session.agent_id == agent.id and session.state is not State.CLOSED
+        places = {one.address: place for one in identities if (place := await self._place(one.address)) is not None}
         return Who(
             contact=await self._store.contact(theirs.contact_id) if theirs.contact_id else None, identities=identities,
-            places={one.address: place for one in identities if (place := await self._place(one.address)) is not None},
+            places=places, readable=frozenset([one.id for one in places.values() if await self._may_read(agent, one)]),
             names={agent.id: agent.shown_name for agent in await self._store.agents() if agent.id in agents},
             suggestions=await self._suggestions(session, theirs), may_change=is_supervisor(agent) or holds,
         )  # fmt: skip

@@ -74,7 +74,7 @@ def _identity(identity: Identity, one: Who) -> View:
         "kind": identity.address.kind,
         "value": shortened(identity.address),
         "channel": place.channel if place else None,
-        "session_id": place.id if place else None,
+        "session_id": place.id if place and place.id in one.readable else None,
         "verified_by": identity.verified_by,
         "at": identity.at,
         "linked_by": one.names.get(identity.linked_by) or identity.linked_by or None,

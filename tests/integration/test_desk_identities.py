@@ -67,6 +67,17 @@ async def test_both_addresses_are_seen_with_how_they_were_linked_and_the_earlier
     assert (await page.get(f"/desk/api/sessions/{web.id}")).status == 200
 
 
+async def test_a_session_that_the_agent_may_not_open_is_not_named(house: House) -> None:
+    lin, page = await house.logged_in("lin")
+    session = await wrote(house, with_=lin)
+    house.clock.advance(1)
+    web = await on_the_web(house)
+    await linked(house, FOLLOWER, VISITOR)
+    assert (await page.get(f"/desk/api/sessions/{web.id}")).status == 404
+    found = await who(page, session)
+    assert [(one["channel"], one["session_id"]) for one in found["identities"]] == [("oa", session.id), ("site", None)]
+
+
 async def test_an_undone_link_parts_both_and_is_on_record(house: House) -> None:
     web = await on_the_web(house)
     lin, page = await house.logged_in("lin")
