@@ -61,7 +61,8 @@ FAMILIES = {
     "knowledge.features": ("meaning", "letters", "trained", "ahead", "unknown"),
     "knowledge.guard": ("negation", "not_questions", "object"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
-    "proof": Proof, "links.proof": Proof, "links.why": ("email", "phone", "scan"), "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
+    "proof": Proof, "links.proof": Proof, "links.why": ("email", "phone", "scan"),
+    "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 
 
