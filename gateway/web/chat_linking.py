@@ -26,6 +26,8 @@ SCENE_S = 8.0
 """For the other platform to make a code."""
 STORE_S = 10.0
 _RETRY_S = 5.0
+_URL_MAX_CHARS = 300
+"""The denser a code, the fewer phones read it; a few thousand fit into none. WeChat's have 50."""
 _QUIET_COUNT = 2
 """Light modules around the code; whoever shows it adds as much (ISO 18004 asks for four)."""
 
@@ -79,7 +81,10 @@ async def _made(deps: Deps, chat: WebChat, visitor: Visitor, channel: ShowsScene
 async def _scene(channel: ShowsScene, code: str) -> str:
     try:
         async with asyncio.timeout(SCENE_S):
-            return await channel.scene_qr(code, CODE_LASTS.total_seconds())
+            url = await channel.scene_qr(code, CODE_LASTS.total_seconds())
+        if len(url) > _URL_MAX_CHARS:
+            raise Rejected("the address is too long for a code", code="url_too_long")
+        return url
     except Rejected as error:
         log.warning("the account makes no QR codes", extra={"code": error.code})
         raise Conflict("the account may not make QR codes", code="link_unavailable") from None

@@ -33,13 +33,14 @@ class Account(PushChannel):
         super().__init__(name="oa", text_max_bytes=2048)
         self.codes: list[str] = []
         self.fails: Exception | None = None
+        self.ending = ""
 
     async def scene_qr(self, code: str, ttl_s: float) -> str:
         assert ttl_s == 600
         if self.fails is not None:
             raise self.fails
         self.codes.append(code)
-        return f"http://weixin.example/q/{code}"
+        return f"http://weixin.example/q/{code}{self.ending}"
 
 
 @pytest.fixture
@@ -283,6 +284,11 @@ async def test_an_account_that_makes_no_code_is_said_so(
 ) -> None:
     account.fails = fails
     assert (await made(world, visitor, status))["code"] == code
+
+
+async def test_an_address_that_fits_no_code_is_said_so(world: ChatWorld, visitor: Client, account: Account) -> None:
+    account.ending = "x" * 5000
+    assert (await made(world, visitor, 409))["code"] == "link_unavailable"
 
 
 async def test_codes_are_asked_for_by_a_visitor_and_not_without_end(world: ChatWorld, visitor: Client) -> None:
