@@ -82,15 +82,19 @@ async def _scene(channel: ShowsScene, code: str) -> str:
     try:
         async with asyncio.timeout(SCENE_S):
             url = await channel.scene_qr(code, CODE_LASTS.total_seconds())
-        if len(url) > _URL_MAX_CHARS:
-            raise Rejected("the address is too long for a code", code="url_too_long")
-        return url
     except Rejected as error:
-        log.warning("the account makes no QR codes", extra={"code": error.code})
-        raise Conflict("the account may not make QR codes", code="link_unavailable") from None
+        raise _unavailable(error.code) from None
     except (SendError, TimeoutError, OSError) as error:
         log.warning("no QR code could be had: %s", type(error).__name__)
         raise Busy("the maker of QR codes", _RETRY_S) from None
+    if len(url) > _URL_MAX_CHARS:
+        raise _unavailable("url_too_long")
+    return url
+
+
+def _unavailable(why: str) -> Conflict:
+    log.warning("the account makes no QR codes", extra={"code": why})
+    return Conflict("the account may not make QR codes", code="link_unavailable")
 
 
 def drawn(url: str) -> str:
