@@ -121,6 +121,12 @@ def is_counted(settings: Settings, name: ChannelName) -> bool:
     return isinstance(settings.channels.get(name), WeChat | WeComKf)
 
 
+def answers_cases(settings: Settings, name: ChannelName) -> bool:
+    """Whether who asked on this channel can be told that a case is answered there: it takes words of our own accord, for a while."""
+    channel = settings.channels.get(name)
+    return isinstance(channel, WeComKf) or (isinstance(channel, WeChat) and channel.customer_service)
+
+
 def reserve_count(settings: Settings, name: ChannelName) -> int:
     """How many of the messages that a counted channel allows are left to agents."""
     channel = settings.channels.get(name)

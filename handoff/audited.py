@@ -38,6 +38,7 @@ class Action(StrEnum):
     IDENTITY_UNLINKED = "identity_unlinked"
     MESSAGE_WITHDRAWN = "message_withdrawn"
     CASE_TAKEN = "case_taken"
+    CASE_ANSWERED = "case_answered"
     CASE_RESOLVED = "case_resolved"
     KNOWLEDGE_DRAFTED = "knowledge_drafted"
     KNOWLEDGE_DROPPED = "knowledge_dropped"

@@ -34,13 +34,14 @@ def case_number(case_id: CaseId) -> str:
     return f"{digest[:4]}-{digest[4:8]}"
 
 
-def ask_for_contact(draft: Draft, case: Case, texts: Texts) -> str:
+def ask_for_contact(draft: Draft, case: Case, texts: Texts, *, is_answered_here: bool) -> str:
     """The words that ask where to answer a case (or say that it is known), and the bot's note that it has asked."""
     is_known = bool(case.email or case.phone)
     if not is_known:
         draft.because(ask="contact")
     draft.set(memory=fresh_memory(draft.session.memory, awaits_contact=not is_known))
-    return texts.say("handoff.case_known" if is_known else "handoff.case_ask", draft.session.language, number=case.number)
+    asking = "handoff.case_ask_here" if is_answered_here else "handoff.case_ask"
+    return texts.say("handoff.case_known" if is_known else asking, draft.session.language, number=case.number)
 
 
 def fresh_memory(memory: BotMemory, *, awaits_contact: bool = False) -> BotMemory:

@@ -5,12 +5,11 @@ remembered heartbeats, so any number of processes may have one.
 """
 
 from handoff.administration import Administration
+from handoff.answering import Answering
 from handoff.canned import CannedReplies
-from handoff.casework import Casework
 from handoff.identities import Identities
-from handoff.outreach import Outreach
 from handoff.timetables import Timetables
 
 
-class Desk(Administration, Timetables, Identities, Outreach, Casework, CannedReplies):
+class Desk(Administration, Timetables, Identities, Answering, CannedReplies):
     """Accounts and presence; accepting, speaking, passing on, ending; where a channel is shut; reading; cases; canned replies."""

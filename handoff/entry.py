@@ -20,7 +20,7 @@ from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import cases, moves, notices, packets, precedence, presence, waiting
-from handoff.acting import window_of
+from handoff.acting import answers_cases, window_of
 from handoff.belonging import Belonging, belonging
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
@@ -117,7 +117,9 @@ def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, tex
     if failure is None:
         _queue(draft, handoff, decision, situation, texts)
     else:
-        _open_case(draft, handoff, failure, situation, texts, bot_name(texts, settings, draft.session.language), lead=decision.lead)
+        is_here = answers_cases(settings, draft.session.channel)
+        name = bot_name(texts, settings, draft.session.language)
+        _open_case(draft, handoff, failure, situation, texts, name, lead=decision.lead, is_here=is_here)
 
 
 def queue_for(settings: Settings, session: Session, wanted: QueueName | None = None) -> QueueName:
@@ -191,14 +193,15 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
     draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice)))),))
 
 
-def _open_case(draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str, *, lead: str = "") -> None:
+def _open_case(
+    draft: Draft, handoff: Handoff, failure: Failure, situation: Situation, texts: Texts, name: str, *, lead: str, is_here: bool
+) -> None:  # fmt: skip
     """The session stays with the bot; the handoff is on record as failed, so that the numbers can be derived."""
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now)
     moves.trace(draft, handoff, "failed", failure=failure.value, reason=handoff.reason.value, queue=handoff.queue)
     case = situation.open_case or cases.open_case(draft, handoff, failure.value, situation.contact)
-    said = notices.together(
-        draft.session.language, _why_nobody(draft, failure, situation, texts), cases.ask_for_contact(draft, case, texts)
-    )
+    asked = cases.ask_for_contact(draft, case, texts, is_answered_here=is_here)
+    said = notices.together(draft.session.language, _why_nobody(draft, failure, situation, texts), asked)
     draft.say(Author.BOT, (Text("\n".join(filter(None, (lead, said)))),), name=name)
 
 

@@ -98,7 +98,7 @@ def take_over(draft: Draft, old: Handoff | None, agent: Agent, packet: HandoffPa
     draft.put_handoff(new)
 
 
-def reach(draft: Draft, agent: Agent, queue: QueueName, packet: HandoffPacket, **why: Any) -> None:
+def reach(draft: Draft, agent: Agent, queue: QueueName, packet: HandoffPacket, *, what: str = "reached", **why: Any) -> None:
     """Give a session that is nobody's, or the bot's, to the agent who writes to the customer there of their own accord.
 
     As in `take_over` nobody has waited; and nobody is told who has joined: the agent speaks at once.
@@ -111,7 +111,7 @@ def reach(draft: Draft, agent: Agent, queue: QueueName, packet: HandoffPacket, *
     draft.move(Move.HAND_OFF, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
     draft.move(Move.OFFER)
     draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
-    trace(draft, new, "reached", agent.id, **why)
+    trace(draft, new, what, agent.id, **why)
     draft.put_handoff(new)
 
 
@@ -139,7 +139,7 @@ def cancel(draft: Draft, handoff: Handoff | None) -> None:
 
 def give_up(
     draft: Draft, handoff: Handoff, failure: Failure, why_nobody: str, texts: Texts, *, bot_name: str, contact: Contact | None,
-    known: Case | None,
+    known: Case | None, is_answered_here: bool,
 ) -> None:  # fmt: skip
     """Nobody has taken it: a case is opened (or the session's open one stands), the customer told and asked where to answer."""
     waited_s = round((draft.now - handoff.requested_at).total_seconds(), 3)
@@ -147,7 +147,9 @@ def give_up(
     draft.put_handoff(handoff, stage=Stage.FAILED, failure=failure, ended_at=draft.now, agent_id=None, offer_expires_at=None)
     draft.move(Move.GIVE_UP)
     case = known or cases.open_case(draft, handoff, failure.value, contact)
-    said = notices.together(draft.session.language, why_nobody, cases.ask_for_contact(draft, case, texts))
+    said = notices.together(
+        draft.session.language, why_nobody, cases.ask_for_contact(draft, case, texts, is_answered_here=is_answered_here)
+    )
     draft.say(Author.BOT, (Text(said),), name=bot_name)
 
 

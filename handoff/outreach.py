@@ -4,7 +4,7 @@ Another channel means an address that somebody has **verified** to be the same c
 themself reaches nobody. Nothing of one channel is shown on the other; the agent's words stand alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from gateway.core.changes import Changes, Draft, Settled
 from gateway.core.contact import AddressKind, Identity, Proof
 from gateway.core.errors import Conflict, NotFound, Repeat, StaleSession
 from gateway.core.handoff import Agent, Handoff, Reason
-from gateway.core.ids import AgentId, ChannelName, SessionId, Thread, session_id
+from gateway.core.ids import AgentId, ChannelName, EventKey, SessionId, Thread, session_id
 from gateway.core.message import Message, Status, Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session, State
@@ -94,18 +94,31 @@ class Outreach(Conversations):
         Raises NotFound where that thread is no way to them, and Conflict where a colleague has it or the agent's hands are full.
         """
         words, key = checked_text(text), event_key_of("reach", agent, session_id, cid)
-        if key is not None and (said := await self._store.messages_by_key([key])):
-            return await self._session(said[0].session_id), said[0]
-        for _ in range(TRIES):
+
+        async def draft_it() -> tuple[Draft, Session | None]:
             source, way = await self._session(session_id), await self._way_to(agent, session_id, channel, thread)
             draft = self._on(way, source)
             await self._make_mine(draft, way, agent, source)
             await self._saying(agent, (Text(words, markdown=True),), cid, key)(draft, None)
             draft.add("audits", self._audit(agent.id, "session_reached", draft.session.id, reached_from=session_id, channel=channel))
+            return draft, way.session
+
+        return await self._write_there(key, draft_it)
+
+    # ---- details ---------------------------------------------------------------------------------------------------------------
+
+    async def _write_there(
+        self, key: EventKey | None, draft_it: Callable[[], Awaitable[tuple[Draft, Session | None]]]
+    ) -> tuple[Session, Message]:  # fmt: skip
+        """Record what is drafted (with the session as it was before), drafted anew until it fits. What `key` has said already stands."""
+        if key is not None and (said := await self._store.messages_by_key([key])):
+            return await self._session(said[0].session_id), said[0]
+        for _ in range(TRIES):
+            draft, before = await draft_it()
             changes = draft.changes()
             (outcome,) = await self._store.commit([changes])
             if outcome is None:
-                await self._tell(way.session if _is_open(way.session) else None, changes)
+                await self._tell(before if _is_open(before) else None, changes)
                 return draft.session, changes.messages[-1]
             if isinstance(outcome, Repeat):
                 said = await self._store.messages_by_key([key] if key else [])
@@ -113,8 +126,6 @@ class Outreach(Conversations):
             if not isinstance(outcome, StaleSession):
                 raise outcome
         raise StaleSession("the session keeps changing: reload and try again")
-
-    # ---- details ---------------------------------------------------------------------------------------------------------------
 
     async def _tell_withdrawn(self, session: Session, settled: Settled) -> None:
         fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
@@ -164,19 +175,29 @@ class Outreach(Conversations):
         return draft
 
     async def _make_mine(self, draft: Draft, way: Way, agent: Agent, source: Session) -> None:
-        """Whoever writes has the session: it is taken from the queue or the bot, never from a colleague."""
-        session = draft.session
-        if session.state in moves.WITH_AGENT:
-            self._check_owner(agent, session)
-        elif session.state in moves.WAITING:
-            await self._take(draft, await self._handoff_of(session), agent)
-        elif session.state is State.WRAP_UP:
-            raise Conflict("the session there waits for its wrap-up: close it first", code="wrapping_up")
-        else:
-            await self._make_room(draft, await self._agent(agent.id), 1)
+        """Whoever writes has the session."""
+        if await self._is_free(draft, agent):
+            session = draft.session
             packet = packets.bare(session, channel_type(self._settings, session), await self._spoken(way.session), Reason.REACHED, "")
             queue = queue_for(self._settings, session, source.queue)
             moves.reach(draft, agent, queue, packet, reached_from=source.id, channel=source.channel)
+
+    async def _is_free(self, draft: Draft, agent: Agent) -> bool:
+        """Whether a session is the bot's, or nobody's: then there is room for it in the agent's hands.
+
+        What waits in a queue is taken here, what is the agent's own stays so. A colleague's is a Conflict.
+        """
+        session = draft.session
+        if session.state in moves.WITH_AGENT:
+            self._check_owner(agent, session)
+            return False
+        if session.state in moves.WAITING:
+            await self._take(draft, await self._handoff_of(session), agent)
+            return False
+        if session.state is State.WRAP_UP:
+            raise Conflict("the session there waits for its wrap-up: close it first", code="wrapping_up")
+        await self._make_room(draft, await self._agent(agent.id), 1)
+        return True
 
     async def _handoff_of(self, session: Session) -> Handoff | None:
         return await self._store.handoff(session.handoff_id) if session.handoff_id else None

@@ -11,7 +11,7 @@ from gateway.core.ids import HandoffId, QueueName
 from gateway.core.session import Session, State
 from gateway.core.signals import StateNow, pack, thread_topic
 from handoff import moves, notices, presence
-from handoff.acting import Acting
+from handoff.acting import Acting, answers_cases
 from handoff.entry import WAITS_COUNT, bot_name
 from handoff.opening import OpeningHours
 from handoff.telling import signal
@@ -52,7 +52,8 @@ class Patience(Acting):
         known = case if case and case.status is not CaseStatus.RESOLVED else None
         name = bot_name(self._texts, self._settings, session.language)
         why = self._why_nobody(draft, entry, failure)
-        moves.give_up(draft, entry, failure, why, self._texts, bot_name=name, contact=contact, known=known)
+        is_here = answers_cases(self._settings, session.channel)
+        moves.give_up(draft, entry, failure, why, self._texts, bot_name=name, contact=contact, known=known, is_answered_here=is_here)
 
     async def tell_places(self, open_entries: Sequence[Handoff], now: datetime) -> None:
         """Tell those whose place has changed where they stand."""

@@ -1,4 +1,4 @@
-"""What an agent does with cases: see them, take one, resolve it."""
+"""What an agent does with cases: see them, take one, write to its customer, resolve it."""
 
 from aiohttp import web
 from msgspec import Struct
@@ -10,6 +10,8 @@ from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, page, page_of, read_json
 from gateway.web.deps import DEPS
+from gateway.web.desk_sessions import Cid
+from handoff.carrying import carriage, check_carried
 from handoff.casework import UNRESOLVED
 
 
@@ -17,6 +19,13 @@ class Resolution(Struct, frozen=True):
     """What was done about it; becomes a note to its session."""
 
     comment: str = ""
+
+
+class Reply(Struct, frozen=True):
+    """Words for the customer of a case, in the chat where they asked."""
+
+    text: str
+    cid: Cid | None = None
 
 
 async def cases(request: web.Request, agent: Agent) -> web.Response:
@@ -42,6 +51,16 @@ async def resolve(request: web.Request, agent: Agent) -> web.Response:
     return answer({"case": views.case(await request.app[DEPS].desk.resolve_case(agent, _case(request), given.comment))})
 
 
+async def reply(request: web.Request, agent: Agent) -> web.Response:
+    """Write to its customer where they asked, and have that session."""
+    deps, given = request.app[DEPS], await read_json(request, Reply)
+    channel = (await deps.desk.case(agent, _case(request))).channel
+    opened = deps.channels.get(channel)
+    check_carried(carriage(deps.settings, channel, None if opened is None else opened.capabilities), given.text.strip(), ())
+    session, said = await deps.desk.answer_case(agent, _case(request), given.text, given.cid)
+    return answer({"session": views.session_line(session), "message": views.message(said)})
+
+
 def _case(request: web.Request) -> CaseId:
     return CaseId(request.match_info["id"])
 
@@ -59,5 +78,6 @@ def routes() -> list[web.RouteDef]:
         route("GET", "/desk/api/cases", cases),
         route("GET", "/desk/api/cases/{id}", case),
         route("POST", "/desk/api/cases/{id}/take", take),
+        route("POST", "/desk/api/cases/{id}/reply", reply),
         route("POST", "/desk/api/cases/{id}/resolve", resolve),
     ]

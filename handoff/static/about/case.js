@@ -5,7 +5,9 @@ import {h, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {momentOf} from "../moments.js";
 import {button, chip} from "../parts.js";
-import {addressOf} from "../place.js";
+import {newCid} from "../keep.js";
+import {addressOf, go} from "../place.js";
+import {ask} from "../talk/dialog.js";
 import {named, trouble} from "../words.js";
 import {copied, facts} from "./facts.js";
 
@@ -29,6 +31,7 @@ export function caseOf(desk, text, one) {
   const isOver = one.status === "resolved";
   const isMine = one.agent_id === desk.agent?.id;
   const holder = isMine ? text("you") : desk.nameOf(one.agent_id);
+  const isAnsweredHere = !isOver && Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.is_counted) && desk.open?.isMine !== true;
   const where = [one.email ? copied(text, text("who.email"), one.email) : null, one.phone ? copied(text, text("who.phone"), one.phone) : null].filter((address) => address !== null);
   return [
     h("p", {class: "case-head"}, copied(text, text("case.number"), one.number, h("b", {class: "code"}, one.number)), chip(named(text, "case.status", one.status), TONES[/** @type {"open"} */ (one.status)] ?? ""), holder ? h("span", {class: "quiet", dir: "auto"}, holder) : null),
@@ -38,9 +41,32 @@ export function caseOf(desk, text, one) {
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
     !isOver && isMine ? comment : null,
-    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"})),
+    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isAnsweredHere ? button(text("case.reply"), () => write(desk, text, one), {kind: "small", act: "case-reply"}) : null),
     said,
   ];
+}
+
+/** Asks what to write to a case's customer in the chat where they asked, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one */
+function write(desk, text, one) {
+  const cid = newCid();
+  const words = h("textarea", {id: "case-reply", rows: 4, required: true, dir: "auto", "aria-label": text("case.reply.words")});
+  const send = async (/** @type {Element} */ said) => {
+    try {
+      const {session} = await desk.api.post(`cases/${one.id}/reply`, {text: words.value.trim(), cid});
+      desk.readLists();
+      go(addressOf(session.id));
+      desk.open?.read();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      say(said, trouble(text, error));
+      return false;
+    }
+  };
+  ask(text, {
+    title: text("case.reply"), go: text("send"), kind: "wide", act: send,
+    fields: [h("p", {class: "quiet"}, text("case.reply.hint")), h("label", {for: words.id}, text("case.reply.words")), words],
+  });
 }
 
 /** The customer's other cases that are still open. @param {Desk} desk @param {Say} text @param {{id: string, known: Case | null}[]} cases */
