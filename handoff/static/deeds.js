@@ -13,7 +13,7 @@ import {inOrder} from "./lists.js";
 import {pagesOf} from "./pages.js";
 import {addressOf, adminOf, go, HOME, place, searchOf} from "./place.js";
 import {find} from "./search.js";
-import {LANGUAGES, named} from "./words.js";
+import {LANGUAGES, named, shortly} from "./words.js";
 
 const FOUND_COUNT = 6;
 const PAUSE_MS = 220;
@@ -130,7 +130,7 @@ function leave(desk) {
 /** What the palette finds besides: conversations, who waits, and what the record holds. @param {Shell} shell */
 function sources({desk, text}) {
   const line = (/** @type {Session} */ session) => ({
-    id: `open.${session.id}`, title: customerOf(desk, text, session), group: "sessions", note: desk.tails.get(session.id)?.last?.text ?? "",
+    id: `open.${session.id}`, title: customerOf(desk, text, session), group: "sessions", note: shortly(text, desk.tails.get(session.id)?.last?.text),
     run: () => go(addressOf(session.id)),
   });
   const asked = (/** @type {string} */ query) => ({id: "search.all", title: text("search.all", {query}), group: "search", words: "*", run: () => go(searchOf(query))});

@@ -9,7 +9,7 @@ import {customerIn, customerOf, typeOf} from "./called.js";
 import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
 import {spanOf, stageOf} from "./talk/allowance.js";
-import {named, trouble} from "./words.js";
+import {named, shortly, trouble} from "./words.js";
 
 /** Of the kinds, only this one changes how a line is read. */
 const COMPLAINT = "complaint";
@@ -67,7 +67,7 @@ export class Lines {
         mark: channelSign(text, type),
         from: customerOf(desk, text, session),
         aside: [this.#state(session), isMine ? this.#window(session) : null, this.#time(session)],
-        words: isMine ? said(last?.author, last?.text, text) : [session.agent_name, last?.text].filter(Boolean).join(" · "),
+        words: isMine ? said(last?.author, shortly(text, last?.text), text) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · "),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
       });
     const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left].join("/");
@@ -161,7 +161,7 @@ export class Lines {
     const stage = stageOf(session);
     if (!session.window || stage === "calm") return null;
     if (stage === "shut") return chip(text("window.mark_shut"), "bad");
-    const made = chip("", "warn");
+    const made = chip("", stage === "hour" ? "accent" : "warn"); // as above the composer
     return ticking(made, () => text("window.mark", {time: spanOf(text, until(session.window?.until ?? ""))}));
   }
 

@@ -29,6 +29,12 @@ export function named(text, family, code) {
   return text.has(`${family}.${code}`) ? text(`${family}.${code}`) : code.replaceAll("_", " ");
 }
 
+/** What stands for a file that is still on its way. */
+const ARRIVING = /^\[(image|voice|video|file)\]$/gm;
+
+/** A message in one line, as lists and screen readers have it: the server's signs for what is arriving in the reader's words. @param {Say} text @param {string} [words] */
+export const shortly = (text, words = "") => words.replace(ARRIVING, (_, kind) => `[${text(`arriving.${kind}`)}]`);
+
 /** Codes that say too little by themselves: the server's own words stand behind ours. */
 const WIDE = ["conflict", "forbidden", "not_found"];
 

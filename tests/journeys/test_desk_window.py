@@ -48,7 +48,9 @@ async def test_the_countdown_is_live_and_shuts_by_itself(chromium: Browser) -> N
         await expect(strip).to_contain_text("40 小时 1 分")
         await expect(strip).to_contain_text("其中 1 条只留给人工")
         server.windows["s1"] = window(5, 48 * 3600 - 1)
-        await server.hear("s1", "customer", "在吗？", at=ahead(0))
+        await server.hear("s1", "customer", "[image]", parts=[{"type": "arriving", "kind": "image"}], at=ahead(0))
+        await expect(desk.locator(".mine .line .words")).to_have_text("[图片]")
+        await expect(desk.locator("[aria-live=polite] p").last).to_have_text("微信用户·k3Xq：[图片]")
         await expect(strip).to_contain_text("还可发 5 条")
         lost = window(4, 4)  # the frame that told of it got lost: the answer to a heartbeat says it
         await server.tell({"type": "pong", "at": ahead(0), "window": lost, "window_of": "s1"})
@@ -57,7 +59,7 @@ async def test_the_countdown_is_live_and_shuts_by_itself(chromium: Browser) -> N
         await expect(strip.get_by_role("status")).to_have_text("还能主动回复这位客户 1 分钟。")
         await expect(strip).to_have_attribute("data-stage", "shut")
         await expect(strip.get_by_role("status")).to_have_text("现在发不出去。")
-        await expect(strip).to_contain_text("客户超过 48 小时没有来信")
+        await expect(strip).to_contain_text("客户超过 48 小时没有来消息")
 
 
 async def test_what_is_written_into_a_shut_window_is_kept_and_can_be_withdrawn(chromium: Browser) -> None:
@@ -65,14 +67,14 @@ async def test_what_is_written_into_a_shut_window_is_kept_and_can_be_withdrawn(c
     server.add_follower(left=0, why="out_of_count")
     async with desk_with(chromium, server) as desk:
         await expect(desk.locator(".allowance")).to_contain_text("平台允许的条数已经用完")
-        await expect(desk.get_by_role("textbox", name="回复客户")).to_have_attribute("placeholder", "写下回复：客户下次来信时发出")
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_have_attribute("placeholder", "写下回复：客户下次来消息时发出")
         await expect(desk.get_by_role("button", name="留待发出")).to_be_visible()
         await reply(desk, "发货了，单号稍后给您")
         mine = desk.locator(".log .said.agent").last
         await expect(mine).to_contain_text("发货了")
         kept = {"code": "out_of_count", "detail": "part 1 of 1: nothing may go out (out_of_count)"}
         await server.become("s1", 2, status="kept", trouble=kept)
-        await expect(mine.locator(".fate")).to_have_text("等客户下次来信时发出")
+        await expect(mine.locator(".fate")).to_have_text("等客户下次来消息时发出")
         await mine.get_by_role("button", name="撤回").click()
         await expect(mine.locator(".fate")).to_have_text("已撤回，没有发出")
         await expect(mine.get_by_role("button", name="撤回")).to_have_count(0)
@@ -145,7 +147,7 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
         await expect(desk.locator("[data-seq='3'] a.file")).to_have_attribute("download", "voice.amr")
         await expect(desk.locator("[data-seq='4']")).to_contain_text("视频取不到：超过大小上限")
         await expect(desk.locator("[data-seq='5']").get_by_role("button", name="复制坐标")).to_be_visible()
-        await expect(desk.locator("[data-seq='6'] .fate")).to_have_text("等客户下次来信时发出")
+        await expect(desk.locator("[data-seq='6'] .fate")).to_have_text("等客户下次来消息时发出")
         await expect(desk.locator("[data-seq='7'] .trouble")).to_contain_text("请问一下客户是否收到")
         await expect(desk.locator("[data-seq='8'] .trouble")).to_contain_text("客户没有同意接收这类消息")
         await shown(desk, "window-last", EVERY, packages)
@@ -157,6 +159,10 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
         await server.hear("s1", "system", "48 小时已过", at=ahead(0))
         await expect(desk.locator(".allowance")).to_have_attribute("data-stage", "shut")
         await shown(desk, "window-shut", EVERY, packages)
+        await expect(desk.locator(".system time").last).to_have_css("white-space", "nowrap")
+        await desk.set_viewport_size({"width": 320, "height": 640})
+        name = desk.locator(".talk .head h2")
+        assert await name.evaluate("name => name.scrollWidth <= name.clientWidth && name.scrollHeight <= name.clientHeight + 1")
         await desk.locator(".allowance [data-act=notice]").click()
         await expect(desk.get_by_role("dialog").get_by_label("订单号")).to_be_focused()
         await shown(desk, "window-notice", SOME, packages)

@@ -15,7 +15,7 @@ export function may(text, open, channel, packet) {
   const rest = Object.entries(constraints).filter(([key]) => !KNOWN.includes(key));
   return [
     h("ul", {class: "may-list"}, ...limits(text, channel, packet?.channel_type ?? channel?.type ?? "").map((words) => h("li", {}, words)), window_(text, constraints)),
-    presence(text, open),
+    presence(text, open, channel),
     rest.length ? facts(rest.map(([key, value]) => [key.replaceAll("_", " "), String(value)])) : null,
   ];
 }
@@ -50,11 +50,11 @@ function window_(text, {reply_until: until, replies_left: left, window}) {
 /** How much the channel let out when the session was handed over; what it lets out now stands above the composer. @param {Say} text @param {Window} window */
 function then(text, {left, until, why}) {
   const words = left && until ? text("may.then", {count: left, at: momentOf(until, text)}) : text("may.then_shut", {why: text.has(`window.why.${why}`) ? text(`window.why.${why}`) : text("window.why.other")});
-  return h("li", {class: "window"}, words);
+  return h("li", {}, words);
 }
 
-/** Whether they are still there: when they spoke, and whether they have seen our last words. @param {Say} text @param {Conversation} open */
-function presence(text, open) {
+/** Whether they are still there: when they spoke and, where the channel tells, whether they have seen our last words. @param {Say} text @param {Conversation} open @param {ChannelFacts | null} channel */
+function presence(text, open, channel) {
   const {session} = open;
   if (!session) return null;
   if (session.state === "closed") return h("p", {class: "there"}, h("i", {class: "dot"}), text("there.closed"));
@@ -62,7 +62,7 @@ function presence(text, open) {
   const spoke = () => (!at ? "" : since(at) < LONG_AGO_S ? text("there.spoke", {time: clock(since(at))}) : text("there.spoke_at", {at: momentOf(at, text)}));
   const said = lastSaid(open);
   const isSeen = said > 0 && session.customer_read_seq >= said;
-  const read = said ? text(isSeen ? "there.read" : "there.unread") : "";
+  const read = said && channel?.read_marks !== false ? text(isSeen ? "there.read" : "there.unread") : "";
   return h("p", {class: "there"}, h("i", {class: `dot${isSeen ? " on" : ""}`}), ticking(h("span", {}), spoke), read ? h("span", {class: "quiet"}, read) : null);
 }
 

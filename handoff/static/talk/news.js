@@ -3,6 +3,7 @@
 /** @import {Line} from "./story.js" */
 import {h} from "/static/dom.js";
 import {customerOf} from "../called.js";
+import {shortly} from "../words.js";
 
 const KEPT_COUNT = 3;
 
@@ -25,7 +26,7 @@ export class News {
     for (const {message} of lines) {
       if (!message || message.author === "agent") continue;
       const name = message.author === "customer" && this.open.session ? customerOf(this.open.desk, this.text, this.open.session) : this.text(`author.${message.author}`);
-      this.element.append(h("p", {}, message.author === "system" ? message.text : this.text("news", {name, words: message.text})));
+      this.element.append(h("p", {}, message.author === "system" ? message.text : this.text("news", {name, words: shortly(this.text, message.text)})));
       if (!isAtEnd && message.author === "customer") this.count++;
     }
     while (this.element.childElementCount > KEPT_COUNT) this.element.firstElementChild?.remove();

@@ -33,7 +33,7 @@ FAMILIES = {
     "fate": (
         "sending", "kept", "waits", "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
     ),
-    "now": ("uncertain", "failed", "waits"),
+    "now": ("uncertain", "failed"),
     "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
     "customer": ("wechat", "wecom_kf"),
