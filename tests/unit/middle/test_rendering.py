@@ -1,5 +1,7 @@
 """A message is fitted to a channel without losing what it says."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,6 +184,13 @@ def test_long_text_is_cut_where_a_reader_would_pause(text: str, max_bytes: int, 
 
 def test_a_cluster_longer_than_a_message_is_cut_between_characters() -> None:
     assert split("a" + "\u0301" * 4, 5) == ["a\u0301\u0301", "\u0301\u0301"]
+
+
+@pytest.mark.parametrize("marks", [".", "!", ".)", "\n ", "\u0301", "🇨"])
+def test_no_text_stalls_the_cutting(marks: str) -> None:
+    started = time.process_time()
+    split(marks * 60_000, 4096)
+    assert time.process_time() - started < 1
 
 
 def test_a_channel_without_room_for_a_character_is_a_mistake() -> None:
