@@ -12,6 +12,8 @@ _HAN = re.compile(f"[{HAN}]")
 _FULL_WIDTH = re.compile("[\uff21-\uff5a]")
 _WORD = re.compile(r"[a-zA-Z']+")
 _KANA_OR_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7af]")
+_LINK = re.compile(r"(?:https?://|www\.)[!-~]++", re.IGNORECASE)
+"""Its letters are nobody's words."""
 _SHORT_ENGLISH = frozenset({"hi", "hey", "yo", "yes", "no", "ok", "bye", "thx", "why", "how", "who", "ty"})
 
 
@@ -33,6 +35,8 @@ class ScriptDetector:
         text = text[:1000]
         if _FULL_WIDTH.search(text):
             text = normalize("NFKC", text)
+        if "://" in text or "www." in text:
+            text = _LINK.sub(" ", text)
         words = () if text and not text.isascii() and not _WORD.search(text) else _WORD.findall(text)
         han = [] if text.isascii() else _HAN.findall(text)
         if han and len(han) >= len(words) and not _KANA_OR_HANGUL.search(text):

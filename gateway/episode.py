@@ -16,6 +16,7 @@ from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, L
 from gateway.core.handoff import Case, Reason
 from gateway.core.ids import ChannelName, Ids, session_id
 from gateway.core.message import (
+    Arriving,
     Author,
     Came,
     Choice,
@@ -23,8 +24,10 @@ from gateway.core.message import (
     Ended,
     Fated,
     Fetched,
+    File,
     Inbound,
     Left,
+    Location,
     LookedUp,
     Message,
     Part,
@@ -48,6 +51,9 @@ from gateway.tidings import Tidings
 from handoff import surveys
 
 log = logging.getLogger(__name__)
+
+ASKED_MAX_CHARS = 4096
+"""Nobody's message keeps the bot from the others for long."""
 
 
 class FrontDoor(Protocol):
@@ -321,11 +327,11 @@ class Episodes:
         return (Choices(text, decision.choices, self._texts.say("bot.reply_number", decision.language)),)
 
     def _say_cannot_read(self, draft: Draft, heard: Message | Heard) -> None:
-        """A file or a place without words: say so, and offer a person."""
+        """A file, a spoken message or a place without words: say so, and offer a person."""
         language = draft.session.language
         person = Choice(PERSON, self._texts.say("turn.person", language))
         draft.answering(heard.seq, {"decision": Kind.CLARIFY.value, "trigger": "no words"})
-        draft.say(Author.BOT, (Choices(self._texts.say("turn.file_received", language), (person,)),), name=self._bot_name(language))
+        draft.say(Author.BOT, (Choices(self._texts.say(_received(heard), language), (person,)),), name=self._bot_name(language))
 
     def _bot_name(self, language: str) -> str:
         return self._settings.bot.name or self._texts.say("turn.bot_name", language)
@@ -373,7 +379,25 @@ class Episodes:
 
 
 def _asked(heard: Message | Heard) -> str:
-    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()
+    """What the bot is asked. Channels whose messages may be longer than ours have them in several parts: it reads the beginning."""
+    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()[:ASKED_MAX_CHARS]
+
+
+def _received(heard: Message | Heard) -> str:
+    """The words for what came without words: whoever spoke should not read about a file."""
+    for part in heard.parts:
+        match part:
+            case Location():
+                return "turn.place_received"
+            case Arriving(kind="voice" | "image" as kind):
+                return f"turn.{kind}_received"
+            case File(file=ref) if ref.mime.startswith("audio/"):
+                return "turn.voice_received"
+            case File(file=ref) if ref.mime.startswith("image/"):
+                return "turn.image_received"
+            case _:
+                pass
+    return "turn.file_received"
 
 
 def _picked(heard: Message | Heard) -> str | None:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.ids import FileId, Thread
-from gateway.core.message import Arriving, Came, Fetched, File, FileRef, Inbound, Message, Said, Text
+from gateway.core.message import Arriving, Author, Came, Choices, Fetched, File, FileRef, Inbound, Location, Message, Part, Said, Text
 from gateway.core.session import Session
 from gateway.episode import Episodes
 from gateway.replay import replay
@@ -63,6 +63,23 @@ async def test_two_files_of_one_message_that_arrive_together_are_both_shown(tmp_
             return (await middle.transcript())[0].parts == (File(PICTURE), File(PICTURE))
 
         await eventually(are_both_there)
+
+
+async def test_whoever_speaks_or_says_where_they_are_reads_of_no_file(tmp_path: Path) -> None:
+    came: list[Part] = [
+        Arriving("voice", "m1"),
+        Arriving("image", "m2"),
+        File(PICTURE),
+        Location(31.2, 121.5, "Shop"),
+        Arriving("file", "m3"),
+    ]
+    async with open_middle(tmp_path) as middle:
+        middle.start()
+        for part in came:
+            await middle.say(Said((part,)))
+        said = [one.parts[0] for one in await middle.until(10) if one.author is Author.BOT]
+        heads = [one.text.split("。")[0] for one in said if isinstance(one, Choices)]
+        assert heads == ["语音已收到", "图片已收到", "图片已收到", "位置已收到", "文件已收到"]
 
 
 async def test_what_an_event_lets_us_send_outlives_its_failure_and_is_not_filled_in_again_by_a_replay(

@@ -24,6 +24,10 @@ from tests.unit.bot.shop import LANGUAGES
         ("iPhone 怎么退货", "zh-Hans"),
         ("What does 包邮 mean on your site?", "en"),
         ("返品したいです", None),
+        ("我的订单\nhttps://www.example.com/order/42?from=share", "zh-Hans"),
+        ("https://www.example.com/order/42", None),
+        ("see www.example.com/my/order", None),
+        ("where is it https://www.example.com/order/42", "en"),
     ],
 )
 def test_a_texts_language_is_told_by_its_characters(text: str, language: str | None) -> None:
