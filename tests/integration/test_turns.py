@@ -170,6 +170,13 @@ async def test_a_flood_of_one_customer_is_answered_in_order_once_each(middle: Mi
     assert [plain_text(m.parts) for m in messages if m.author is Author.BOT] == [f"answer to q{n}" for n in range(120)]
 
 
+async def test_of_a_message_longer_than_ours_the_bot_reads_the_beginning(middle: Middle) -> None:
+    middle.start()
+    await middle.say(Said((Text("a" * 4000), Text("b" * 4000))))
+    await middle.until(2)
+    assert middle.brain.asked == ["a" * 4000 + "\n" + "b" * 95]
+
+
 async def test_second_copy_of_a_message_is_dropped(middle: Middle) -> None:
     middle.start()
     for _ in range(3):
