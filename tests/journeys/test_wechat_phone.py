@@ -92,7 +92,7 @@ async def test_a_person_tries_wechat_without_an_account(
         await page.get_by_role("textbox", name="输入消息").fill("退款多久到账？")
         await page.keyboard.press("Enter")
         await expect(said).to_have_text(["答：退款多久到账？"])
-        await expect(page.locator(".pushes")).to_contain_text("即时回复")
+        await expect(page.locator(".pushes")).to_contain_text("被动回复")
         await expect(page.locator(".controls .left")).to_contain_text("还可下发 8 条")
 
         menu = {"head_content": "哪一个？", "list": [{"id": "s1", "content": "退款"}, {"id": "s2", "content": "发票"}], "tail_content": ""}

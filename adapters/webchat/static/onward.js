@@ -26,6 +26,7 @@ const EN = {
   doubt: "An agent will check",
   doubtLead: "This WeChat account or this browser was linked with somebody else before. To protect your information an agent checks first; you can go on here, and ask in WeChat too.",
   ok: "Done",
+  got: "Got it",
   close: "Close",
 };
 
@@ -50,6 +51,7 @@ const TEXTS = {
     doubt: "等待客服核对",
     doubtLead: "这个微信或这个浏览器之前关联过别的客户。为保护您的信息，要由客服核对后再关联；您可以接着在这里咨询，也可以在微信里提问。",
     ok: "完成",
+    got: "知道了",
     close: "关闭",
   },
   "zh-TW": {
@@ -70,6 +72,7 @@ const TEXTS = {
     doubt: "等待客服核對",
     doubtLead: "這個微信或這個瀏覽器之前關聯過別的客戶。為保護您的資訊，要由客服核對後再關聯；您可以接著在這裡諮詢，也可以在微信裡提問。",
     ok: "完成",
+    got: "知道了",
     close: "關閉",
   },
 };
@@ -87,6 +90,7 @@ const STYLE = `
 .qr :is(svg, img) { width: 100%; height: 100%; stroke-width: 1; stroke-linecap: butt; shape-rendering: crispEdges; }
 .qr.over :is(svg, img) { opacity: .12; }
 .qr.done { width: 88px; border-radius: 50%; background: #dff3e7; color: #067a43; }
+.qr.doubt { background: #fdf0d9; color: #7d4e00; }
 .qr.done svg { width: 44px; height: 44px; stroke-width: 2; stroke-linecap: round; shape-rendering: auto; }
 .sheet [role=timer] { font-variant-numeric: tabular-nums; }
 .sheet .primary { min-width: 128px; }
@@ -212,8 +216,8 @@ class Onward {
   #heard({type, linked, link_doubtful: isDoubtful}) {
     if (type !== "welcome" || !(linked || isDoubtful) || !this.#sheet || !this.left?.textContent) return;
     this.#asked++;
-    this.#show(linked ? this.text.doneLead : this.text.doubtLead, linked ? this.text.done : this.text.doubt, this.text.ok);
-    this.box?.classList.add("done");
+    this.#show(linked ? this.text.doneLead : this.text.doubtLead, linked ? this.text.done : this.text.doubt, linked ? this.text.ok : this.text.got);
+    this.box?.classList.add("done", ...(linked ? [] : ["doubt"]));
     this.box?.append(icon(linked ? TICK : CLOCK));
     this.act?.focus();
   }
@@ -235,7 +239,7 @@ class Onward {
     const hadFocus = this.act.matches(":focus");
     this.act.hidden = !act;
     say(this.act, act ?? "");
-    this.act.onclick = () => (act === this.text.ok ? this.#close() : this.#make());
+    this.act.onclick = () => (act === this.text.ok || act === this.text.got ? this.#close() : this.#make());
     if (hadFocus && !act) this.#sheet?.querySelector("button")?.focus();
   }
 }

@@ -58,6 +58,7 @@ async def test_a_code_is_shown_and_scanned_and_the_chat_goes_on(
         await writing(page).press("Enter")
         await expect(page.get_by_text("echo: hi")).to_be_visible(timeout=SLOW_MS)
         second = await opened(context, world)
+        await page.bring_to_front()
         await entry(page).focus()
         await page.keyboard.press("Enter")
         sheet = page.get_by_role("dialog", name="在微信里继续")
@@ -117,6 +118,9 @@ async def test_a_scan_that_an_agent_has_to_check_says_so(chromium: Browser, worl
         await scan(world, account.codes[1], "s2", Address(AddressKind.OPENID, "wx1", "o2"))
         await expect(sheet.get_by_role("status")).to_have_text("等待客服核对", timeout=SLOW_MS)
         await picture(here, "onward-doubt")
+        await expect(sheet.locator(".qr")).to_have_css("color", "rgb(125, 78, 0)")  # not the green of what is done
+        await sheet.get_by_role("button", name="知道了").click()
+        await expect(entry(here)).to_be_focused()
 
 
 async def test_where_no_code_is_to_be_had_it_is_said_in_words(chromium: Browser, world: ChatWorld, account: Account) -> None:

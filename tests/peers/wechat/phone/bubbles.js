@@ -1,6 +1,7 @@
 /** @import {Chat, Message, Act} from "./platform.js" */
 /** @import {Say} from "./texts.js" */
-import {h} from "/static/dom.js";
+import {h, icon} from "/static/dom.js";
+import {SIGNS} from "./signs.js";
 
 const APART_MS = 5 * 60_000;
 const PIECES = /<a\s+href="([^"<>]*)"[^<>]*>([^<>]*)<\/a>|(https?:\/\/[^\s<>"，。；：！？（）【】]+)/g;
@@ -23,7 +24,10 @@ export function linked(text) {
 
 /** When something was shown, in the reader's words. @param {string} at @param {string} language */
 export const clock = (at, language) =>
-  new Intl.DateTimeFormat(language, {month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit"}).format(new Date(at));
+  new Intl.DateTimeFormat(language, {month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23"}).format(new Date(at));
+
+/** What isn't text, by its sign. @param {keyof typeof SIGNS} kind @param {string} words */
+const signed = (kind, words) => h("span", {class: "sign"}, icon(SIGNS[kind]), words);
 
 /** The lines of a chat, each made once. */
 export class Log {
@@ -90,13 +94,13 @@ export class Log {
       case "image":
         return message.url ? [h("img", {src: message.url, alt: text("photo")})] : [text("photo")];
       case "voice":
-        return [`${text("voice")} ◖))`];
+        return [signed("voice", text("voice"))];
       case "video":
-        return [`▷ ${text("video")}`];
+        return [signed("video", text("video"))];
       case "location":
-        return [`⌖ ${message.text || text("location")}`];
+        return [signed("location", message.text || text("location"))];
       case "link":
-        return [`⛓ ${message.text}`];
+        return [signed("link", message.text)];
       case "msgmenu":
         return this.#menu(message);
       case "news":

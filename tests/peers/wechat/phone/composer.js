@@ -2,6 +2,7 @@
 /** @import {Say} from "./texts.js" */
 import {attribute, h, icon} from "/static/dom.js";
 import {ask} from "./asking.js";
+import {SIGNS} from "./signs.js";
 
 const KEYS = "M3.5 6h17v12h-17zM7 10h.01M11 10h.01M15 10h.01M8 14h8";
 const LIST = "M5 7h14M5 12h14M5 17h14";
@@ -75,16 +76,16 @@ export class Composer {
 
   #extras() {
     const {text} = this;
-    /** @type {[string, string, import("./asking.js").Field[]][]} */
+    /** @type {[keyof typeof SIGNS, import("./asking.js").Field[]][]} */
     const kinds = [
-      ["image", "M4 6h16v12H4zM4 15l4-4 4 4 3-3 5 5M9 9.5h.01", [{name: "file", label: text("file"), kind: "file", accept: "image/*"}]],
-      ["voice", "M12 4v9M9 8v4a3 3 0 0 0 6 0V8M6.5 12a5.5 5.5 0 0 0 11 0M12 17.5V20", [{name: "words", label: text("words")}]],
-      ["video", "M4 7h11v10H4zM15 11l5-3v8l-5-3", [{name: "file", label: text("file"), kind: "file", accept: "video/mp4"}]],
-      ["location", "M12 21c4-5 6-8 6-11a6 6 0 1 0-12 0c0 3 2 6 6 11zM12 10h.01", [{name: "text", label: text("place")}]],
-      ["link", "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1", [{name: "text", label: text("title")}]],
-      ["scan", "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M4 12h16", []],
+      ["image", [{name: "file", label: text("file"), kind: "file", accept: "image/*"}]],
+      ["voice", [{name: "words", label: text("words")}]],
+      ["video", [{name: "file", label: text("file"), kind: "file", accept: "video/mp4"}]],
+      ["location", [{name: "text", label: text("place")}]],
+      ["link", [{name: "text", label: text("title")}]],
+      ["scan", []],
     ];
-    return kinds.map(([deed, path, fields]) => h("button", {type: "button", class: "extra", onclick: () => void this.#extra(deed, fields)}, icon(path), h("span", {}, text(deed))));
+    return kinds.map(([deed, fields]) => h("button", {type: "button", class: "extra", onclick: () => void this.#extra(deed, fields)}, icon(SIGNS[deed]), h("span", {}, text(deed))));
   }
 
   /** @param {string} deed @param {import("./asking.js").Field[]} fields */

@@ -40,7 +40,7 @@ export class Controls {
     const {text, language} = this;
     this.account = account.id;
     this.scenes = chat.scenes;
-    say(this.now, new Intl.DateTimeFormat(language, {dateStyle: "medium", timeStyle: "short"}).format(new Date(view.now)));
+    say(this.now, new Intl.DateTimeFormat(language, {dateStyle: "medium", timeStyle: "short", hourCycle: "h23"}).format(new Date(view.now)));
     say(this.left, chat.left && chat.until ? text("left", {count: chat.left, when: clock(chat.until, language)}) : text("none"));
     this.desk.hidden = !view.desk;
     if (view.desk) this.desk.href = view.desk;
