@@ -3,15 +3,18 @@
 Rows go in their order, those that were kept before first. A row that somebody is sending, or may have sent, holds up all behind it; one
 whose author has lost the floor is passed over, because it never goes out. Short texts of neighbouring rows become one part, as those of
 one message do: the line takes one message.
+
+Where sending has failed before, choices go as numbers, which the line takes: whoever writes again is not left without a word until the
+peer's way for menus is open again.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.core.changes import IN_PLACE_MARGIN, PlacedRow
-from gateway.core.channel import Capabilities
+from gateway.core.channel import Capabilities, Grade
 from gateway.core.ids import OutboxId, SessionId
 from gateway.core.message import Part, Text
 from gateway.core.ports import Waiting
@@ -46,11 +49,13 @@ def load(waiting: Sequence[Waiting], sessions: Mapping[SessionId, Session], capa
     rows: list[tuple[Waiting, int]] = []
     parts: list[Part] = []
     passed: list[OutboxId] = []
+    is_late = False
     for row in waiting:
         if is_stale(row, sessions):
             passed.append(row.outgoing.id)
             continue
-        left = fit(row.outgoing.message.parts, capabilities, link)[row.outgoing.parts_sent :]
+        is_late = is_late or row.outgoing.attempts > 0
+        left = _left(row, capabilities, link, is_late=is_late)
         if left:
             rows.append((row, len(left)))
             parts += left
@@ -99,6 +104,16 @@ def is_stale(row: Waiting, sessions: Mapping[SessionId, Session]) -> bool:
 def is_left_to_us(row: Waiting) -> bool:
     """It waits for nothing but whoever is on the line, and may be let go; one that was kept, or is to be tried again, waits for more."""
     return not is_taken(row) and row.outgoing.due_at is not None and row.due_at == row.outgoing.due_at
+
+
+def _left(row: Waiting, capabilities: Capabilities, link: Link, *, is_late: bool) -> tuple[Part, ...]:
+    """What of a row is still to be sent; in a form for the line, where that is one whole text: parts are never counted in two ways."""
+    outgoing = row.outgoing
+    if is_late and not outgoing.parts_sent:
+        plain = fit(outgoing.message.parts, structs.replace(capabilities, choices=Grade.DEGRADED), link)
+        if len(plain) == 1:
+            return plain
+    return fit(outgoing.message.parts, capabilities, link)[outgoing.parts_sent :]
 
 
 def _joined(parts: Sequence[Part], text_max_bytes: int) -> tuple[Piece, ...]:
