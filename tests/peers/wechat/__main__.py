@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -149,7 +150,12 @@ def main() -> None:
     parser.add_argument("--phone-port", type=int, default=PHONE_PORT)
     parser.add_argument("--port", type=int, default=GATEWAY_PORT)
     asked = parser.parse_args()
-    asyncio.run(run(asked.phone_port, asked.port))
+    try:
+        asyncio.run(run(asked.phone_port, asked.port))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(f"port {asked.phone_port} is taken: make wechat-sim PHONE_PORT=9090 moves the phone's page")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 import runpy
 from pathlib import Path
 
-from gateway import app
-
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    vars(app)["SystemClock"] = runpy.run_path(str(HERE / "moved_gateway.py"))["MovedClock"]
+    runpy.run_path(str(HERE / "moved_gateway.py"))["patch"]()
     runpy.run_path(str(HERE.parent / "quick_gateway.py"), run_name="__main__")

@@ -25,8 +25,8 @@ NUMBERS = Text("Which one?\n1. Refunds\n2. Invoices\nReply with a number.")
 def row(seq: int, *parts: Part, attempts: int = 0, parts_sent: int = 0) -> Waiting:
     message = Message(id=MessageId(f"m{seq}"), session_id=HERE, seq=seq, author=Author.BOT, at=NOW, parts=parts)
     outgoing = Outgoing(
-        id=OutboxId(f"r{seq}"), session_id=HERE, channel=SESSION.channel, thread=SESSION.thread, to=CUSTOMER, message=message, epoch=SESSION.epoch,
-        attempts=attempts, parts_sent=parts_sent, parts_begun=parts_sent,
+        id=OutboxId(f"r{seq}"), session_id=HERE, channel=SESSION.channel, thread=SESSION.thread, to=CUSTOMER, message=message,
+        epoch=SESSION.epoch, attempts=attempts, parts_sent=parts_sent, parts_begun=parts_sent,
     )  # fmt: skip
     return Waiting(outgoing, 1, NOW, is_leased=False)
 
@@ -36,7 +36,8 @@ def pieces(rows: Sequence[Waiting]) -> list[Part]:
 
 
 def test_a_menu_that_was_never_tried_is_left_to_be_tapped() -> None:
-    assert pieces([row(1, MENU)]) == [MENU]
+    (menu,) = pieces([row(1, MENU)])
+    assert isinstance(menu, Choices)
 
 
 def test_a_menu_whose_sending_failed_goes_as_numbers_with_what_comes_behind_it() -> None:
