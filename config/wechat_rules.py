@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ def check_wechat(key: Key, channel: WeChat | WeComKf) -> Found:
         yield (*key, "token"), "expected the Token of the backend: 3 to 32 letters and digits"
     if not _is_url(channel.api_base):
         yield (*key, "api_base"), 'expected a URL such as "https://api.weixin.qq.com"'
+    elif not _is_private(channel.api_base):
+        yield (*key, "api_base"), "expected https: the secret goes there; http only to an address of this machine or of your own network"
     for tag in channel.greeting:
         if not _LANGUAGE.fullmatch(tag):
             yield (*key, "greeting", tag), 'expected a language tag such as "zh-CN" or "en"'
@@ -82,6 +85,17 @@ def _aes_key(key: Key, text: str) -> Found:
         is_good = False
     if not is_good:
         yield (*key, "aes_key"), f"expected the EncodingAESKey, 43 letters and digits, got {len(text)}"
+
+
+def _is_private(text: str) -> bool:
+    """Whether what is sent there can be read by nobody on the way."""
+    url = urlsplit(text)
+    if url.scheme == "https" or url.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(url.hostname or "").is_private
+    except ValueError:
+        return False
 
 
 def _is_url(text: str) -> bool:

@@ -92,6 +92,16 @@ async def test_a_draft_becomes_a_canned_reply_and_is_there_at_once(context: Brow
         await expect(box).to_have_value("感谢您的耐心")
 
 
+async def test_a_reply_that_is_told_late_shows_in_the_open_menu(context: BrowserContext, server: DeskServer) -> None:
+    async with desk_with(context, server, "s1") as (page,):
+        box, menu = page.get_by_role("textbox", name="回复客户"), page.get_by_role("listbox", name="快捷回复")
+        await box.press_sequentially("/")
+        await expect(menu.get_by_role("option")).to_have_count(3)
+        server.replies.append(canned("r4", "late", "刚写好的", {"zh": "稍后联系您。"}))
+        await server.tell({"type": "replies"})
+        await expect(menu.get_by_role("option")).to_have_count(4)
+
+
 async def test_files_come_by_picker_paste_and_drop_and_a_failed_one_holds_the_reply_back(
     context: BrowserContext, server: DeskServer
 ) -> None:

@@ -16,13 +16,15 @@ export class Canned {
   isRead = false;
   /** @type {Promise<void> | null} */ #reading = null;
   #isStale = true;
+  /** Called when others than the reader have changed them, and the new ones are here. */
+  onchange = () => {};
 
   /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
     this.stop = desk.hear("replies", () => {
       this.#isStale = true;
-      if (this.isRead) void this.read();
+      if (this.isRead) void this.read().then(() => this.onchange());
     });
     this.stopHello = desk.hear("hello", () => (this.#isStale = true));
   }

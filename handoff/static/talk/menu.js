@@ -31,6 +31,7 @@ export class CannedMenu {
     this.text = text;
     this.field = field;
     this.ears = ears;
+    canned.onchange = () => void (this.isOpen && this.look());
     this.list = h("ul", {id: "canned-list", role: "listbox", "aria-label": text("canned")});
     this.said = h("p", {class: "quiet", role: "status"});
     this.element = h("div", {class: "canned", hidden: true}, this.said, this.list, h("p", {class: "hint"}, h("span", {}, text("canned.keys")), button(text("canned.save"), () => (this.shut(), ears.save()), {kind: "small bare-words", act: "save"})));
