@@ -27,7 +27,7 @@ async def late(route: Route) -> None:
 @asynccontextmanager
 async def desk_with(chromium: Browser, server: CountedDesk, session_id: str = "s1") -> AsyncIterator[Page]:
     """The agent's page, in this conversation."""
-    async with server.running(), browser_of(chromium, timezone_id="Asia/Shanghai", reduced_motion="reduce") as context:
+    async with server.running(), browser_of(chromium, "status of 503", timezone_id="Asia/Shanghai", reduced_motion="reduce") as context:
         page = await context.new_page()
         await page.route("**/desk/api/settings", late)
         await page.goto(f"{server.url}/desk/#/session/{session_id}")
@@ -104,16 +104,18 @@ async def test_the_same_customer_is_reached_on_another_verified_channel(chromium
     packages = await asyncio.to_thread(node_modules, request.config)
     server = CountedDesk()
     server.add_follower(left=0, why="unreachable")
-    server.add_way()
     taken = {"id": "web9", "state": "active", "agent_name": "坐席 08", "is_mine": False}
     server.add_way(thread="v9", session=taken, verified_by="agent")
+    server.add_way()
     async with desk_with(chromium, server) as desk:
+        await expect(desk.locator(".allowance [data-act=reach]")).to_be_visible()
+        await expect(desk.locator(".allowance [data-act=notice]")).to_have_count(0)  # no form reaches somebody who has unfollowed
         await desk.get_by_role("textbox", name="回复客户").fill("您的订单今天发出")
         await desk.locator(".allowance").get_by_role("button", name="换渠道联系").click()
         dialog = desk.get_by_role("dialog")
-        await expect(dialog.get_by_role("radio").first).to_be_checked()
-        await expect(dialog.get_by_role("radio").last).to_be_disabled()
-        await expect(dialog.locator(".way").last).to_contain_text("坐席 08")
+        await expect(dialog.get_by_role("radio").last).to_be_checked()
+        await expect(dialog.get_by_role("radio").first).to_be_disabled()
+        await expect(dialog.locator(".way").first).to_contain_text("坐席 08")
         await expect(dialog.get_by_label("要说的话")).to_have_value("您的订单今天发出")
         await shown(desk, "window-reach", SOME, packages)
         await dialog.get_by_role("button", name="发送并接手").click()
@@ -166,3 +168,28 @@ async def test_files_are_shown_as_they_come_and_fates_say_what_to_do(chromium: B
         await desk.locator(".allowance [data-act=notice]").click()
         await expect(desk.get_by_role("dialog").get_by_label("订单号")).to_be_focused()
         await shown(desk, "window-notice", SOME, packages)
+
+
+async def test_there_is_nothing_to_send_where_nothing_is_to_be_had(chromium: Browser) -> None:
+    server = CountedDesk()
+    server.add_follower(left=0, why="out_of_window")
+    asked = asyncio.Event()
+
+    async def refuse(route: Route) -> None:
+        await asked.wait()
+        await route.fulfill(status=503, json={"code": "busy", "detail": ""})
+
+    async with desk_with(chromium, server) as desk:
+        await desk.route("**/notices?*", refuse)
+        await desk.locator(".allowance [data-act=notice]").click()
+        dialog = desk.get_by_role("dialog")
+        await expect(dialog.get_by_label("模板")).to_contain_text("正在读取")
+        asked.set()
+        await expect(dialog.get_by_role("alert")).to_contain_text("服务器正忙")
+        await expect(dialog.locator(".form-preview")).to_be_hidden()
+        await expect(dialog.get_by_role("button", name="发送")).to_be_disabled()
+        await desk.keyboard.press("Escape")
+        await desk.locator(".allowance [data-act=reach]").click()
+        await expect(dialog.get_by_role("alert")).to_have_text("这位客户没有其他已核实的渠道。")
+        await expect(dialog.get_by_label("要说的话")).to_be_hidden()
+        await expect(dialog.get_by_role("button", name="发送并接手")).to_be_disabled()

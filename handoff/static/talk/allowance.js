@@ -80,7 +80,7 @@ export class Allowance {
       h("p", {}, icon(SIGNS.shut), h("span", {}, h("b", {}, text("window.shut")), " ", text(text.has(`window.why.${why}`) ? `window.why.${why}` : "window.why.other"))),
       open.isMine ? h("p", {class: "quiet"}, text("window.kept")) : null,
       open.isMine
-        ? h("div", {class: "buttons"}, channel?.notices ? button(text("notice.send"), deeds.notice, {kind: "small", act: "notice"}) : null, button(text("reach"), deeds.reach, {kind: "small", act: "reach"}))
+        ? h("div", {class: "buttons"}, channel?.notices && why !== "unreachable" ? button(text("notice.send"), deeds.notice, {kind: "small", act: "notice"}) : null, button(text("reach"), deeds.reach, {kind: "small", act: "reach"}))
         : null,
     );
   }

@@ -35,5 +35,5 @@ export function ask(text, {title, go, fields, act, kind = "", onkeydown = () => 
   const dialog = h("dialog", {class: kind, "aria-labelledby": "dialog-title", onclose}, form);
   document.body.append(dialog);
   dialog.showModal();
-  return {dialog, form, said, submit: () => form.requestSubmit()};
+  return {dialog, form, said, send, submit: () => form.requestSubmit()};
 }

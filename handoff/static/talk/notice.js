@@ -13,7 +13,8 @@ const FIELD = /\{\{(\w+)\.DATA\}\}/g;
 export async function notice(text, open) {
   const which = h("select", {id: "notice-form"});
   const fields = h("div", {class: "form-fields"});
-  const preview = h("div", {class: "form-preview", role: "group", "aria-label": text("notice.preview")});
+  const preview = h("div", {class: "form-preview", role: "group", "aria-label": text("notice.preview"), hidden: true});
+  const above = h("p", {class: "quiet", hidden: true}, text("notice.preview"));
   /** @type {Form[]} */ let forms = [];
   let cid = newCid();
   const chosen = () => forms[which.selectedIndex];
@@ -26,6 +27,8 @@ export async function notice(text, open) {
   const choose = () => {
     fields.replaceChildren(...(chosen()?.fields ?? []).map((field) => fieldOf(text, chosen(), field, show)));
     show();
+    for (const one of [above, preview]) attribute(one, "hidden", !chosen());
+    attribute(go, "disabled", !chosen());
   };
   which.onchange = choose;
   const send = async (/** @type {Element} */ said) => {
@@ -39,17 +42,20 @@ export async function notice(text, open) {
       return false;
     }
   };
-  const {said, dialog} = ask(text, {
+  const {said, dialog, send: go} = ask(text, {
     title: text("notice.send"), go: text("notice.go"), kind: "wide", act: send,
-    fields: [h("p", {class: "quiet"}, text("notice.hint")), h("div", {class: "field"}, h("label", {for: which.id}, text("notice.form")), which), fields, h("p", {class: "quiet"}, text("notice.preview")), preview],
+    fields: [h("p", {class: "quiet"}, text("notice.hint")), h("div", {class: "field"}, h("label", {for: which.id}, text("notice.form")), which), fields, above, preview],
   });
+  attribute(go, "disabled", true); // until there is something to send
+  which.append(h("option", {}, text("loading")));
   try {
     forms = (await open.desk.api.get(`sessions/${open.id}/notices?lang=${text.language}`)).items;
-    which.append(...forms.map((form) => h("option", {value: form.name}, form.title)));
+    which.replaceChildren(...forms.map((form) => h("option", {value: form.name}, form.title)));
     if (!forms.length) say(said, text("notice.none"));
     choose();
     if (dialog.open) (inputs()[0] ?? which).focus();
   } catch (error) {
+    which.replaceChildren();
     if (!(error instanceof Problem)) throw error;
     say(said, trouble(text, error));
   }

@@ -1,7 +1,7 @@
 /** @import {Conversation} from "../conversation.js" */
 /** @import {Way} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
-import {h, say} from "/static/dom.js";
+import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {tagged} from "../called.js";
 import {newCid} from "../keep.js";
@@ -37,16 +37,24 @@ export async function reach(text, open, words, gone) {
       return false;
     }
   };
-  const {said} = ask(text, {
+  const label = h("label", {for: message.id}, text("reach.text"));
+  const {said, send: button} = ask(text, {
     title: text("reach"), go: text("reach.go"), kind: "wide", act: send,
-    fields: [h("p", {class: "quiet"}, text("reach.hint")), list, h("label", {for: message.id}, text("reach.text")), message],
+    fields: [h("p", {class: "quiet"}, text("reach.hint")), list, label, message],
   });
+  const offer = () => [label, message, button].forEach((one) => attribute(one, one === button ? "disabled" : "hidden", !ways.length));
+  offer();
+  list.append(h("p", {class: "quiet"}, text("loading")));
   try {
     ways = (await desk.api.get(`sessions/${open.id}/ways`)).items;
-    list.append(...ways.map((way, index) => target(text, way, index)));
+    list.replaceChildren(...ways.map((way, index) => target(text, way, index)));
+    offer();
     if (!ways.length) say(said, text("reach.none"));
-    /** @type {HTMLElement | null} */ (list.querySelector("input:not(:disabled)"))?.focus();
+    const first = /** @type {HTMLInputElement | null} */ (list.querySelector("input:not(:disabled)"));
+    if (first) first.checked = true;
+    first?.focus();
   } catch (error) {
+    list.replaceChildren();
     if (!(error instanceof Problem)) throw error;
     say(said, trouble(text, error));
   }
@@ -66,7 +74,7 @@ function target(text, way, index) {
   return h(
     "label",
     {class: `choice way${isTaken ? " away" : ""}`},
-    h("input", {type: "radio", name: "way", value: index, disabled: isTaken, checked: index === 0 && !isTaken}),
+    h("input", {type: "radio", name: "way", value: index, disabled: isTaken}),
     channelIcon(way.type),
     h("span", {class: "with"}, h("bdi", {class: "name"}, [named(text, "channel", way.type) || way.channel, name].filter(Boolean).join(" · ")), h("small", {}, facts.filter(Boolean).join(" · "))),
   );
