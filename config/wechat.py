@@ -41,6 +41,8 @@ class WeChat(Section, tag_field="type", tag="wechat", frozen=True, kw_only=True,
     """Choices as a menu to tap (`msgmenu`); accounts that may not are noticed, and get numbers."""
     reserve: Annotated[int, Meta(ge=0, le=4)] = 1
     """Of the messages that the platform allows after each of the customer's: how many are left to agents."""
+    survey: bool = True
+    """Ask how it was when an agent ends a conversation: one message, of those that are allowed."""
     greeting: dict[str, str] = field(default_factory=dict)
     """By language: said to who follows the account; empty: ours."""
     menu: dict[str, str] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class WeComKf(Section, tag_field="type", tag="wecom_kf", frozen=True, kw_only=Tr
     queue: str = "default"
     menus: bool = True
     reserve: Annotated[int, Meta(ge=0, le=4)] = 1
+    survey: bool = True
+    """As above."""
     greeting: dict[str, str] = field(default_factory=dict)
     """By language: said to who opens the conversation; empty: ours."""
     media_max_bytes: Count = 20 * 1024 * 1024

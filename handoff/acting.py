@@ -127,6 +127,12 @@ def answers_cases(settings: Settings, name: ChannelName) -> bool:
     return isinstance(channel, WeComKf) or (isinstance(channel, WeChat) and channel.customer_service)
 
 
+def asks_how_it_was(settings: Settings, name: ChannelName) -> bool:
+    """Whether customers are asked in words how a conversation was."""
+    channel = settings.channels.get(name)
+    return isinstance(channel, WeChat | WeComKf) and channel.survey
+
+
 def reserve_count(settings: Settings, name: ChannelName) -> int:
     """How many of the messages that a counted channel allows are left to agents."""
     channel = settings.channels.get(name)

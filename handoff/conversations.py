@@ -15,7 +15,7 @@ from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
 from handoff import moves, packets, presence, surveys
 from handoff.accounts import Accounts
-from handoff.acting import Decide, is_counted, is_pushed, is_supervisor, may_see_case
+from handoff.acting import Decide, asks_how_it_was, is_pushed, is_supervisor, may_see_case
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -181,7 +181,7 @@ class Conversations(Accounts):
     def _say_goodbye(self, draft: Draft, *, is_asked: bool) -> None:
         """The last words; with the question how it was, where the channel has no form of its own for it."""
         words = self._texts.say("handoff.ended", draft.session.language)
-        if is_asked and is_counted(self._settings, draft.session.channel):
+        if is_asked and asks_how_it_was(self._settings, draft.session.channel):
             surveys.ask(draft, words, self._texts)
         else:
             draft.say(Author.SYSTEM, (Text(words),))

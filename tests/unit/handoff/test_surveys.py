@@ -4,14 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from config.schema import Settings, WebChat
 from config.texts import load_texts
+from config.wechat import WeChat
 from gateway.core.changes import Draft
-from gateway.core.ids import SessionId
+from gateway.core.ids import ChannelName, SessionId
 from gateway.core.message import Author, Choices, Location, Part, Pick, Rated, Text
 from gateway.core.session import Session, State
 from gateway.core.texts import Texts
 from handoff import surveys
+from handoff.acting import asks_how_it_was
 from tests.fakes import START, CountedIds
 from tests.unit.handoff.people import session
 
@@ -60,3 +64,10 @@ def test_a_tap_says_itself_what_it_answers() -> None:
 )  # fmt: skip
 def test_a_number_answers_only_who_has_just_asked(newest: Session | None, after_s: int) -> None:
     assert surveys.answered(newest, (Text("4"),), TEXTS, START + timedelta(seconds=after_s)) is None
+
+
+def test_customers_are_asked_in_words_where_the_channel_has_no_form_unless_the_operator_says_no() -> None:
+    oa = WeChat(app_id="wx1", app_secret="s", token="token", mode="plain")
+    channels: dict[str, Any] = {"oa": oa, "quiet": structs.replace(oa, survey=False), "site": WebChat()}
+    settings = Settings(channels=channels)
+    assert [name for name in (*channels, "gone") if asks_how_it_was(settings, ChannelName(name))] == ["oa"]
