@@ -127,6 +127,12 @@ def answers_cases(settings: Settings, name: ChannelName) -> bool:
     return isinstance(channel, WeComKf) or (isinstance(channel, WeChat) and channel.customer_service)
 
 
+def speaks_only_when_asked(settings: Settings, name: ChannelName) -> bool:
+    """Whether an agent's words reach the customer only with the customer's next message: such an account can't send by itself."""
+    channel = settings.channels.get(name)
+    return isinstance(channel, WeChat) and not channel.customer_service
+
+
 def asks_how_it_was(settings: Settings, name: ChannelName) -> bool:
     """Whether customers are asked in words how a conversation was."""
     channel = settings.channels.get(name)

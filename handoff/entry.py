@@ -20,7 +20,7 @@ from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import cases, moves, notices, packets, precedence, presence, waiting
-from handoff.acting import answers_cases, window_of
+from handoff.acting import answers_cases, speaks_only_when_asked, window_of
 from handoff.belonging import Belonging, belonging
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
@@ -115,7 +115,9 @@ def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, tex
     handoff = _requested(draft, wish, decision, situation, texts, settings)
     failure = _failure(draft, situation)
     if failure is None:
-        _queue(draft, handoff, decision, situation, texts)
+        is_mute = speaks_only_when_asked(settings, draft.session.channel)
+        hint = texts.say("handoff.write_again", draft.session.language) if is_mute else ""
+        _queue(draft, handoff, decision, situation, texts, hint)
     else:
         is_here = answers_cases(settings, draft.session.channel)
         name = bot_name(texts, settings, draft.session.language)
@@ -181,7 +183,7 @@ def _triage(decision: Decision, situation: Situation, settings: Settings, minute
     return decision.triage.why | followed | ({"priority": minutes} if minutes else {})
 
 
-def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts) -> None:
+def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts, hint: str) -> None:
     position = waiting.position(handoff, situation.waiting)
     draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
     draft.put_handoff(handoff, stage=Stage.QUEUED)
@@ -190,7 +192,7 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
         queue=handoff.queue,
     )  # fmt: skip
     notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
-    draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice)))),))
+    draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice, hint)))),))
 
 
 def _open_case(

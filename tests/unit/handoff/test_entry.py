@@ -8,6 +8,7 @@ from msgspec import structs
 
 from config.schema import Hours, Queue, Settings
 from config.texts import load_texts
+from config.wechat import WeChat
 from gateway.core.changes import Changes, Draft
 from gateway.core.contact import Contact
 from gateway.core.decision import Candidate, Decision, Kind
@@ -85,6 +86,14 @@ def test_words_of_care_are_said_first_whoever_is_there(is_staffed: bool) -> None
 def test_the_packet_says_why_the_bot_decided_as_it_did() -> None:
     (handoff,) = entered(situation(), structs.replace(LOW, detail={"guard": "negation", "segments": [["x", "refund-time", 0.41]]})).handoffs
     assert handoff.packet.bot_turns[-1].why == {"guard": "negation", "segments": [["x", "refund-time", 0.41]]}
+
+
+@pytest.mark.parametrize(("can_send", "is_told"), [(False, True), (True, False)])
+def test_who_is_answered_only_when_they_write_is_told_to_write_again(can_send: bool, is_told: bool) -> None:
+    oa = WeChat(app_id="wx1", app_secret="s", token="token", mode="plain", customer_service=can_send)
+    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_counted=True)
+    enter(draft, "转人工", LOW, situation(), TEXTS, Settings(channels={session().channel: oa}))
+    assert ("请稍后发送任意内容查看" in plain_text(draft.messages[0].parts)) is is_told
 
 
 def test_a_waiting_time_is_said_only_with_enough_recent_waits() -> None:
