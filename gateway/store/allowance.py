@@ -34,7 +34,7 @@ _EMPTY = (
     "UPDATE allowance SET said_count = 0, said_until = NULL, touched_count = 0, touched_until = NULL, why = ? "
     "WHERE thread_key = ? AND serial = ?"
 )
-_LET_GO = f"UPDATE outbox SET due_at = ? WHERE thread_key = ? AND due_at = {KEPT}"  # noqa: S608 - our number
+LET_GO = f"UPDATE outbox SET due_at = ? WHERE thread_key = ? AND +due_at = {KEPT}"  # noqa: S608 - our number
 _OF_THREADS = (
     "SELECT thread_key, said_count, said_until, touched_count, touched_until, serial, why FROM allowance WHERE thread_key = ANY(?)"
 )
@@ -89,7 +89,7 @@ def _allowed(allowed: Allowed) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
         yield key, _LEFT, (allowed.why, key)
         return
     yield key, *_filled(allowed.grant, key)
-    yield key, _LET_GO, (AT_ONCE if allowed.release_at is None else micros(allowed.release_at), key)
+    yield key, LET_GO, (AT_ONCE if allowed.release_at is None else micros(allowed.release_at), key)
 
 
 def _filled(grant: Grant, key: str) -> tuple[str, tuple[Any, ...]]:

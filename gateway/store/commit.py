@@ -129,7 +129,7 @@ class _Rows:
         for settled in planned.settled:
             self._settle(settled, stored.outbox.rows[settled.id])
         if planned.ordered or planned.placed:
-            self._add_ordered(planned)
+            self._add_ordered(planned, stored)
         self.audits.extend(planned.audits)
 
     def move(self, progress: Progress) -> None:
@@ -157,13 +157,15 @@ class _Rows:
         for channel_message_id in settled.channel_message_ids:
             self._add(_CHANNEL_ID, (row.channel, channel_message_id, settled.session_id, settled.seq))
 
-    def _add_ordered(self, planned: Planned) -> None:
+    def _add_ordered(self, planned: Planned, stored: _Stored) -> None:
+        """What nobody keeps need not be let go."""
         for answer in planned.placed:
             for ordered in outbox_writes.place(answer):
                 self.ordered.add(*ordered)
             self._add(outbox_writes.PUT_PLACED, outbox_writes.placed_row(answer))
-        for ordered in planned.ordered:
-            self.ordered.add(*ordered)
+        for key, sql, row in planned.ordered:
+            if sql != allowance.LET_GO or key in stored.outbox.keeping or planned.settled:
+                self.ordered.add(key, sql, row)
 
     def _add(self, sql: str, row: tuple[Any, ...]) -> None:
         self.groups.setdefault(sql, []).append(row)
@@ -220,6 +222,7 @@ def _judge(batch: Batch, stored: _Stored, rows: _Rows) -> Outcomes | Conflict:
     for planned in batch.planned:
         refusal = chain.note(planned, stored.refusal(planned) or chain.broken(planned))
         if refusal is None:
+            stored.outbox.note_added(planned.rows)
             rows.add(planned, stored)
             stored.take(planned)
         outcomes.append(refusal)
@@ -289,7 +292,8 @@ def _read_outbox(planned: Sequence[Planned], stored: _Stored) -> Steps[None]:
         placing = {thread_key(answer.channel, answer.thread) for answer in answers}
         guard = Fetch(outbox_writes.GUARD_THREADS, (ids, list(placing), list(granted)))
     rows = (yield guard) if ids or granted else []
-    stored.outbox.rows = {row[0]: Row(*row) for row in rows}
+    for row in rows:
+        stored.outbox.put(Row(*row))
     if answers:
         yield from _read_answers([answer.key for answer in answers], stored)
 

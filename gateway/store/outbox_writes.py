@@ -15,10 +15,12 @@ ADD = (
     "INSERT INTO outbox (id, session_id, seq, channel, thread_key, due_at, attempts, parts_sent, parts_begun, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_THREAD_KEY, _DUE_US = 4, 5
+"""Their places in a row of ADD."""
 _COLUMNS = "id, token, channel, thread_key, seq, due_at, lease_until, parts_sent, parts_begun"
 GUARD = f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) ORDER BY id FOR UPDATE"  # noqa: S608 - our words
 GUARD_THREADS = (
-    f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) OR thread_key = ANY(?) OR (thread_key = ANY(?) AND due_at = {KEPT}) "  # noqa: S608
+    f"SELECT {_COLUMNS} FROM outbox WHERE id = ANY(?) OR thread_key = ANY(?) OR (thread_key = ANY(?) AND +due_at = {KEPT}) "  # noqa: S608
     "ORDER BY id FOR UPDATE"
 )
 """Rows by their ids, all of some threads', and what others keep."""
@@ -73,6 +75,19 @@ class Standing(Struct):
     """Answers on the line, by their event."""
     is_in_order: bool = False
     """Somebody places an answer: what is added counts too, so that nothing is overtaken."""
+    keeping: set[str] = field(default_factory=set)
+    """Threads that may have rows which wait for a grant. Those that a grant is for are held, so that there are no others."""
+    by_thread: dict[str, dict[str, Row]] = field(default_factory=dict)
+
+    def put(self, row: Row) -> None:
+        """This row stands."""
+        self.rows[row.id] = self.by_thread.setdefault(row.thread_key, {})[row.id] = row
+        if row.due_us == KEPT:
+            self.keeping.add(row.thread_key)
+
+    def note_added(self, rows: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
+        """A row that is kept from its beginning is let go by the next grant too."""
+        self.keeping.update(row[_THREAD_KEY] for sql, row in rows if sql == ADD and row[_DUE_US] == KEPT)
 
     def refusal(self, settled: Iterable[Settled], placed: Iterable[Placed], adding: Iterable[AddedRow]) -> Conflict | None:
         """Why this can't be written; None: it may."""
@@ -92,7 +107,8 @@ class Standing(Struct):
         for one in settled:
             self._note_settled(one)
         if self.is_in_order:
-            self.rows.update((row.id, row) for row in map(_row, adding))
+            for row in map(_row, adding):
+                self.put(row)
         for answer in placed:
             self._note_placed(answer)
 
@@ -121,15 +137,20 @@ class Standing(Struct):
         may_pass = all(placing.token != NEW_ROW for placing in answer.rows)
         return any(
             row.thread_key == key and row.seq < last and row.id not in taken and not (may_pass and row.due_us == KEPT)
-            for row in (*self.rows.values(), *adding.values())
+            for row in (*self.by_thread.get(key, {}).values(), *adding.values())
         )
 
     def _note_settled(self, settled: Settled) -> None:
+        row = self.rows.get(settled.id)
+        if row is None:
+            return
         if settled.retry_at is None:
-            self.rows.pop(settled.id, None)
-        elif (row := self.rows.get(settled.id)) is not None:
-            row.due_us, row.lease_us = micros(settled.retry_at), 0
-            row.parts_sent, row.parts_begun = settled.parts_sent, settled.parts_begun
+            del self.rows[row.id], self.by_thread[row.thread_key][row.id]
+            return
+        row.due_us, row.lease_us = micros(settled.retry_at), 0
+        row.parts_sent, row.parts_begun = settled.parts_sent, settled.parts_begun
+        if row.due_us == KEPT:
+            self.keeping.add(row.thread_key)
 
     def _note_placed(self, answer: Placed) -> None:
         until = micros(answer.until)

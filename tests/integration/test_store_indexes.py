@@ -71,3 +71,13 @@ def test_no_statement_reads_a_whole_table(statement: str, database: Path) -> Non
     scans = [detail for *_, detail in rows if detail.startswith("SCAN") and "json_each" not in detail]
     whole = [detail for detail in scans if detail.split()[1] not in SHORT_TABLES | PIECES and detail.split()[-1] not in SHORT_INDEXES]
     assert whole == []
+
+
+@pytest.mark.parametrize("statement", [allowance.LET_GO, outbox_writes.GUARD_THREADS])
+def test_what_a_grant_lets_go_is_found_by_its_thread(statement: str, database: Path) -> None:
+    """However much is kept for others."""
+    connection = connect(database, is_reader=True)
+    sql = sqlite_text(statement)
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?")).fetchall()
+    connection.close()
+    assert not [detail for *_, detail in rows if "outbox_by_due" in detail]
