@@ -38,6 +38,16 @@ class Metrics:
         """The text format, version 0.0.4."""
         return generate_latest(self.registry)
 
+    def count_request(self, route: str, status: int, seconds: float | None) -> None:
+        """Count a request; None: how long a stream lasted says nothing. Labels are bound once: every request passes here."""
+        request = self._requests.get((route, status))
+        if request is None:
+            bound = self.http_requests.labels(route, str(status)), self.http_seconds.labels(route)
+            request = self._requests[route, status] = bound
+        request[0].inc()
+        if seconds is not None:
+            request[1].observe(seconds)
+
     def count(self, changes: Changes) -> None:
         """Count what a committed transaction means for the desk: new handoffs and cases, and how long somebody waited for an agent."""
         for handoff in changes.handoffs:
@@ -105,6 +115,8 @@ class Metrics:
         self.slow_sockets = self._counter("slow_sockets", "Sockets closed because their client read too slowly", "kind")
         self.http_requests = self._counter("http_requests", "HTTP requests by route and status", "route", "status")
         self.http_seconds = self._histogram("http_seconds", "HTTP requests", "route")
+        self._requests: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        """By route and status: as many as their labels."""
         self.outbox_depth = self._gauge("outbox_depth", "Messages waiting to be sent")
         self.kept_depth = self._gauge("kept_depth", "Messages kept until their customers write again")
         self.sends = self._counter(

@@ -64,6 +64,7 @@ class WeChatChannel:
         uploads = Uploads(settings.app_id, api, files, shelf)
         self._api = api
         self._menus = Menus(name, settings.app_id, notebook, are_on=settings.menus and settings.customer_service)
+        self._capabilities = {has_menus: _capabilities(settings, has_menus=has_menus) for has_menus in (False, True)}
         self._sender = Sender(api, uploads, self._menus, link=link, templates=settings.templates)
         self._downloads = Downloads(api, calls, base=settings.api_base, max_bytes=settings.media_max_bytes)
         self._pushes = Pushes(f"wechat/{name}/pushes", notebook, now_s)
@@ -82,15 +83,7 @@ class WeChatChannel:
 
     @property
     def capabilities(self) -> Capabilities:
-        is_native = self._settings.customer_service
-        return Capabilities(
-            reach=Reach.PUSHED, text_max_bytes=TEXT_MAX_BYTES, choices_max_count=MENU_MAX_COUNT,
-            choices=Grade.NATIVE if self._menus.are_on else Grade.DEGRADED,
-            files=Grade.NATIVE if is_native else Grade.DEGRADED,
-            file_max_bytes=max(media.max_bytes for media in MEDIA.values()) if is_native else 0,
-            file_types=tuple(MEDIA), typing=is_native, is_counted=True, reserve_count=self._settings.reserve,
-            notices=bool(self._settings.templates),
-        )  # fmt: skip
+        return self._capabilities[self._menus.are_on]
 
     # ---- in --------------------------------------------------------------------------------------------------------------------
 
@@ -189,6 +182,18 @@ class WeChatChannel:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._calls.close()
+
+
+def _capabilities(settings: WeChat, *, has_menus: bool) -> Capabilities:
+    is_native = settings.customer_service
+    return Capabilities(
+        reach=Reach.PUSHED, text_max_bytes=TEXT_MAX_BYTES, choices_max_count=MENU_MAX_COUNT,
+        choices=Grade.NATIVE if has_menus else Grade.DEGRADED,
+        files=Grade.NATIVE if is_native else Grade.DEGRADED,
+        file_max_bytes=max(media.max_bytes for media in MEDIA.values()) if is_native else 0,
+        file_types=tuple(MEDIA), typing=is_native, is_counted=True, reserve_count=settings.reserve,
+        notices=bool(settings.templates),
+    )  # fmt: skip
 
 
 def _done_at(stamp: str, received_at: datetime) -> datetime:

@@ -36,6 +36,11 @@ class WeComKfChannel:
     ) -> None:  # fmt: skip
         self._name = name
         self._settings = settings
+        self._capabilities = Capabilities(
+            reach=Reach.PUSHED, text_max_bytes=rules.TEXT_MAX_BYTES, choices_max_count=rules.MENU_MAX_COUNT,
+            choices=Grade.NATIVE if settings.menus else Grade.DEGRADED, files=Grade.NATIVE, file_max_bytes=rules.FILE_MAX_BYTES,
+            locations=Grade.NATIVE, is_idempotent=True, is_counted=True, reserve_count=settings.reserve,
+        )  # fmt: skip
         self._api = api
         self._listener = listener
         self._sender = sender
@@ -59,11 +64,7 @@ class WeComKfChannel:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(
-            reach=Reach.PUSHED, text_max_bytes=rules.TEXT_MAX_BYTES, choices_max_count=rules.MENU_MAX_COUNT,
-            choices=Grade.NATIVE if self._settings.menus else Grade.DEGRADED, files=Grade.NATIVE, file_max_bytes=rules.FILE_MAX_BYTES,
-            locations=Grade.NATIVE, is_idempotent=True, is_counted=True, reserve_count=self._settings.reserve,
-        )  # fmt: skip
+        return self._capabilities
 
     # ---- in --------------------------------------------------------------------------------------------------------------------
 

@@ -64,10 +64,8 @@ async def front(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[REQUEST_ID] = deps.ids.new()
     started = deps.clock.monotonic()
     response = await _answered(request, handler)
-    route = route_of(request)
-    deps.metrics.http_requests.labels(route, str(response.status)).inc()
-    if isinstance(response, web.Response):
-        deps.metrics.http_seconds.labels(route).observe(deps.clock.monotonic() - started)
+    seconds = deps.clock.monotonic() - started if isinstance(response, web.Response) else None
+    deps.metrics.count_request(route_of(request), response.status, seconds)
     return response
 
 

@@ -52,9 +52,9 @@ async def _body(request: web.Request, max_bytes: int) -> bytes:
     if request.content_length is not None and request.content_length > max_bytes:
         raise TooLarge("body_too_large", f"a body of at most {max_bytes} bytes")
     pieces, size = [], 0
-    async for piece in request.content.iter_any():
+    while piece := await request.content.readany():
         size += len(piece)
         if size > max_bytes:
             raise TooLarge("body_too_large", f"a body of at most {max_bytes} bytes")
         pieces.append(piece)
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
