@@ -88,6 +88,7 @@ const STYLE = `
 .sheet .card [role=status] { font-size: 15px; font-weight: 600; color: inherit; }
 .qr { display: grid; place-items: center; box-sizing: border-box; width: min(232px, 62vmin); aspect-ratio: 1; padding: 10px; border-radius: 12px; background: #fff; color: #111; }
 .qr :is(svg, img) { width: 100%; height: 100%; stroke-width: 1; stroke-linecap: butt; shape-rendering: crispEdges; }
+.qr:empty { display: none; }
 .qr.over :is(svg, img) { opacity: .12; }
 .qr.done { width: 88px; border-radius: 50%; background: #dff3e7; color: #067a43; }
 .qr.doubt { background: #fdf0d9; color: #7d4e00; }

@@ -130,6 +130,7 @@ async def test_where_no_code_is_to_be_had_it_is_said_in_words(chromium: Browser,
         await entry(page).click()
         sheet = page.get_by_role("dialog", name="在微信里继续")
         await expect(sheet.get_by_role("status")).to_have_text("暂时无法生成二维码，请稍后再试。")
+        await expect(sheet.locator(".qr")).to_be_hidden()
         account.fails = Rejected("may not", code="48001")
         await sheet.get_by_role("button", name="重试").click()
         await expect(sheet.get_by_role("status")).to_have_text("现在不能在微信里继续，您可以接着在这里咨询。")
