@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from gateway.core.changes import IN_PLACE_MARGIN, PlacedRow
 from gateway.core.channel import Capabilities, Grade
 from gateway.core.ids import OutboxId, SessionId
-from gateway.core.message import Part, Text
+from gateway.core.message import Choices, Part, Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session
 from gateway.rendering import Link, fit
@@ -55,7 +55,7 @@ def load(waiting: Sequence[Waiting], sessions: Mapping[SessionId, Session], capa
             passed.append(row.outgoing.id)
             continue
         is_late = is_late or row.outgoing.attempts > 0
-        left = _left(row, capabilities, link, is_late=is_late)
+        left = _left(row, capabilities, link, is_late=is_late, is_last=row is waiting[-1])
         if left:
             rows.append((row, len(left)))
             parts += left
@@ -106,14 +106,22 @@ def is_left_to_us(row: Waiting) -> bool:
     return not is_taken(row) and row.outgoing.due_at is not None and row.due_at == row.outgoing.due_at
 
 
-def _left(row: Waiting, capabilities: Capabilities, link: Link, *, is_late: bool) -> tuple[Part, ...]:
-    """What of a row is still to be sent; in a form for the line, where that is one whole text: parts are never counted in two ways."""
+def _left(row: Waiting, capabilities: Capabilities, link: Link, *, is_late: bool, is_last: bool) -> tuple[Part, ...]:
+    """What of a row is still to be sent; in a form for the line, where that is one whole text: parts are never counted in two ways.
+
+    Nobody is asked for the number of a question that an answer stands behind.
+    """
     outgoing = row.outgoing
     if is_late and not outgoing.parts_sent:
-        plain = fit(outgoing.message.parts, structs.replace(capabilities, choices=Grade.DEGRADED), link)
+        parts = outgoing.message.parts if is_last else tuple(map(_without_hint, outgoing.message.parts))
+        plain = fit(parts, structs.replace(capabilities, choices=Grade.DEGRADED), link)
         if len(plain) == 1:
             return plain
     return fit(outgoing.message.parts, capabilities, link)[outgoing.parts_sent :]
+
+
+def _without_hint(part: Part) -> Part:
+    return structs.replace(part, hint="") if isinstance(part, Choices) else part
 
 
 def _joined(parts: Sequence[Part], text_max_bytes: int) -> tuple[Piece, ...]:

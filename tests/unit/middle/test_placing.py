@@ -42,7 +42,8 @@ def test_a_menu_that_was_never_tried_is_left_to_be_tapped() -> None:
 
 def test_a_menu_whose_sending_failed_goes_as_numbers_with_what_comes_behind_it() -> None:
     late = [row(1, MENU, attempts=1), row(2, Text("Within 5 days.")), row(3, MENU)]
-    whole = f"{NUMBERS.text}\n\nWithin 5 days.\n\n{NUMBERS.text}"
+    asked_before = "Which one?\n1. Refunds\n2. Invoices"
+    whole = f"{asked_before}\n\nWithin 5 days.\n\n{NUMBERS.text}"
     loaded = load(late, {HERE: SESSION}, OA, no_link)
     assert list(loaded.parts) == [Text(whole)]
     assert [(one.seq, one.parts_sent, one.is_whole) for one in carried(loaded, 1)] == [(1, 1, True), (2, 1, True), (3, 1, True)]
