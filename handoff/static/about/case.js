@@ -31,12 +31,13 @@ export function caseOf(desk, text, one) {
   const isOver = one.status === "resolved";
   const isMine = one.agent_id === desk.agent?.id;
   const holder = isMine ? text("you") : desk.nameOf(one.agent_id);
-  const isAnsweredHere = !isOver && Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.is_counted) && desk.open?.isMine !== true;
+  const isCounted = Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.is_counted);
+  const isAnsweredHere = isCounted && !isOver && desk.open?.isMine !== true;
   const where = [one.email ? copied(text, text("who.email"), one.email) : null, one.phone ? copied(text, text("who.phone"), one.phone) : null].filter((address) => address !== null);
   return [
     h("p", {class: "case-head"}, copied(text, text("case.number"), one.number, h("b", {class: "code"}, one.number)), chip(named(text, "case.status", one.status), TONES[/** @type {"open"} */ (one.status)] ?? ""), holder ? h("span", {class: "quiet", dir: "auto"}, holder) : null),
     facts([
-      [text("case.where"), where.length ? h("span", {}, ...where) : text("case.nowhere")],
+      [text("case.where"), where.length ? h("span", {}, ...where) : text(isCounted ? "case.here" : "case.nowhere")],
       [text("case.reason"), named(text, "failure", one.reason)],
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
