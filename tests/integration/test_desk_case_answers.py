@@ -9,10 +9,10 @@ import pytest
 from gateway.core.contact import Proof
 from gateway.core.handoff import Case, CaseStatus, Failure, Stage
 from gateway.core.ids import SessionId
-from gateway.core.message import Text
+from gateway.core.message import Author, Text
 from gateway.core.session import CloseReason, Session, State
 from handoff import moves
-from tests.integration.counted_house import follower, linked, open_counted_house, rows, wrote
+from tests.integration.counted_house import follower, linked, open_counted_house, wrote
 from tests.integration.desk_house import House, Page, refused
 
 OPENID = "oUser-k3Xq"
@@ -56,7 +56,8 @@ async def test_whoever_answers_a_case_has_the_chat(house: House, before: str) ->
     status, told = await write(page, case)
     there = await house.session(SessionId(told["session"]["id"]))
     assert (status, there.state, there.agent_id, there.episode) == (200, State.WAITING_CUSTOMER, agent.id, 1 if before == "bot" else 2)
-    assert [row.outgoing.message.name for row in await rows(house, OPENID)][-1] == agent.shown_name
+    (said,) = await house.deps.store.session_messages(there.id, there.seq - 1, 1)
+    assert (said.name, said.author) == (agent.shown_name, Author.AGENT)
     handoff = await house.deps.store.handoff(there.handoff_id) if there.handoff_id else None
     assert handoff is not None
     assert (handoff.stage, handoff.packet.wish, handoff.packet.open_cases) == (Stage.ACCEPTED, "我的订单呢", (case.id,))
@@ -82,8 +83,7 @@ async def test_a_colleagues_case_or_chat_is_not_answered(house: House) -> None:
 
 
 async def test_a_customer_on_wechat_reads_that_they_are_answered_there(house: House) -> None:
-    await opened_case(house)
-    (row,) = await rows(house, OPENID)
-    (part,) = row.outgoing.message.parts
+    session, _ = await opened_case(house)
+    (part,) = (await house.deps.store.session_messages(session.id, session.seq - 1, 1))[0].parts
     assert isinstance(part, Text)
     assert "客服会在这里回复您。您也可以留下邮箱或手机号" in part.text
