@@ -101,7 +101,7 @@ class Menu {
   render() {
     const shown = this.desk.agent?.shown_name ?? "";
     say(this.who, shown);
-    say(this.initial, [...shown.trim()].at(-1) ?? "·");
+    say(this.initial, initial(shown));
     const {page} = place();
     for (const link of this.element.querySelectorAll("[data-page]")) attribute(link, "aria-current", link.getAttribute("data-page") === page ? "page" : null);
   }
@@ -112,4 +112,10 @@ export function languageChoice(text, switchTo) {
   const select = h("select", {class: "language", "aria-label": text("language"), onchange: () => switchTo(select.value)});
   for (const [tag, name] of Object.entries(LANGUAGES)) select.append(h("option", {value: tag, lang: tag, selected: tag === text.language}, name));
   return select;
+}
+
+/** What stands for a name in a circle: the first letter of one in letters, else its last sign ("坐席 07" and "坐席 08" begin alike). @param {string} name */
+function initial(name) {
+  const signs = [...name.trim()];
+  return (/^\p{Script=Latin}+$/u.test(signs.join("")) ? signs[0].toUpperCase() : signs.at(-1)) ?? "·";
 }
