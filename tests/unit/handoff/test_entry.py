@@ -96,6 +96,14 @@ def test_who_is_answered_only_when_they_write_is_told_to_write_again(can_send: b
     assert ("请稍后发送任意内容查看" in plain_text(draft.messages[0].parts)) is is_told
 
 
+@pytest.mark.parametrize(("can_send", "promise"), [(True, "客服会在这里回复您"), (False, "请留下邮箱或手机号")])
+def test_a_case_is_promised_an_answer_in_the_chat_only_where_agents_can_write_there(can_send: bool, promise: str) -> None:
+    oa = WeChat(app_id="wx1", app_secret="s", token="token", mode="plain", customer_service=can_send)
+    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_counted=True)
+    enter(draft, "转人工", LOW, situation(is_staffed=False), TEXTS, Settings(channels={session().channel: oa}))
+    assert promise in plain_text(draft.messages[0].parts)
+
+
 def test_a_waiting_time_is_said_only_with_enough_recent_waits() -> None:
     (message,) = entered(situation(recent_waits_s=(100.0, 110.0, 120.0, 200.0, 400.0))).messages
     assert plain_text(message.parts).endswith("It usually takes about 2 minutes, and in nine of ten cases no more than 7 minutes.")
