@@ -10,7 +10,8 @@ import contextlib
 import sqlite3
 import threading
 
-EVERY_S = 0.1
+EVERY_S = 0.4
+"""Seldom enough that a page which many turns change is copied once for them all."""
 LONG_PAGES = 24_000
 """96 MB of log: then the writer is asked to finish."""
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
