@@ -48,6 +48,7 @@ from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
 from gateway.tidings import Tidings
+from gateway.unlinking import Linked, Unlinking
 from handoff import surveys
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Episodes:
         self._wording = wording
         self._counted = frozenset(name for name, channel in channels.items() if channel.capabilities.is_counted)
         self._scans = Scans(store, texts, settings.gateway.name)
+        self._unlinking = Unlinking(store, texts, settings.gateway.name)
         self._tidings = Tidings(store, texts, self._draft, door.leave, settings.gateway.languages[0])
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
@@ -146,11 +148,26 @@ class Episodes:
     # ---- what the customer can do ----------------------------------------------------------------------------------------------
 
     async def _said(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...]) -> list[Changes]:
+        if self._unlinking.is_asked(inbound, parts):
+            linked = await self._unlinking.linked(inbound.sender)
+            if linked is not None:
+                return await self._unlinked(session, inbound, parts, linked)
+            done = await self._unlinking.caught_up(session, inbound)
+            if done is not None:
+                return done
         draft, before = await self._opened(session, inbound)
         heard = draft.hear(inbound, parts)
         if owner(draft.session) is Owner.BOT:
             await (self._answer(draft, heard) if draft.session.looking is None else self._meanwhile(draft, draft.session.looking, heard))
         return [*before, draft.changes()]
+
+    async def _unlinked(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...], linked: Linked) -> list[Changes]:
+        """The words that undo a link are no question to anybody; an agent who is there reads them. Whom the channel names beside the
+        sender is asked about another time: nothing is joined by the turn that parts."""
+        draft, before = await self._opened(session, structs.replace(inbound, also=()))
+        heard = draft.hear(inbound, parts)
+        others = await self._unlinking.undo(draft, heard, inbound, linked)
+        return [*before, draft.changes(), *others]
 
     async def _rated(self, newest: Session | None, inbound: Inbound, rated: Rated) -> list[Changes]:
         """The session that the customer was asked about, be it not the newest any more; another thread's is not rated."""

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from gateway.core.changes import LinkCode
+from gateway.core.changes import Changes, LinkCode
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
-from gateway.core.ids import ChannelName, ContactId, derived
+from gateway.core.ids import ChannelName, ContactId, SessionId, derived
+from gateway.core.session import Session
 
 CODE_LASTS = timedelta(minutes=10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_EACH = frozenset({AddressKind.SITE_USER, AddressKind.OPENID, AddressKind.UNIONID, AddressKind.WECOM_USER})
 """A person has one account of these with each issuer; as a site's user just one."""
 _ROTATING = frozenset({Proof.SCAN, Proof.AGENT})
-"""Links that replace the tokens from before them. (A JWT does so too, but is asked for again and not counted.)"""
+"""Links that replace the tokens from before them, as whatever a person has parted does. (A JWT does so too, but is asked for again and not
+counted.)"""
 _WEB = frozenset({AddressKind.VISITOR, AddressKind.SITE_USER})
 
 
@@ -103,7 +105,7 @@ def joined(one: Side, other: Side, proof: Proof, now: datetime, linked_by: str =
         for side in (one, other)
     ]
     rows += [
-        Identity(address=row.address, contact_id=winner.contact_id, verified_by=row.verified_by, at=now, linked_by=linked_by)
+        structs.replace(row, contact_id=winner.contact_id, at=now, linked_by=linked_by or row.linked_by)
         for row in loser.identities
         if row.address != loser.address
     ]
@@ -152,7 +154,7 @@ def counting(rows: Iterable[Identity]) -> dict[Address, Identity]:
 
 def generation(link: Identity | None) -> int:
     """Which tokens of an address hold: those made for this number or a later one. It rises with each link and each undoing."""
-    if link is None or link.verified_by not in _ROTATING:
+    if link is None or not (link.verified_by in _ROTATING or link.linked_by):
         return 0
     return _ms(link.at)
 
@@ -165,6 +167,13 @@ def is_bound(link: Identity | None) -> bool:
 def is_web(address: Address) -> bool:
     """An address whose conversation is opened by a token of ours."""
     return address.kind in _WEB
+
+
+def following(session: Session | None, contact_id: ContactId, expects: tuple[SessionId, int] | None) -> list[Changes]:
+    """The change of another conversation, which says from now on whose it is; none where it says so already."""
+    if session is None or session.contact_id == contact_id:
+        return []
+    return [Changes(session=structs.replace(session, contact_id=contact_id, version=session.version + 1), expects=expects)]
 
 
 def _winner(one: Side, other: Side) -> Side:

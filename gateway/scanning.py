@@ -5,7 +5,6 @@ from msgspec import structs
 from gateway import linking
 from gateway.core.changes import Changes, Draft, LinkCode
 from gateway.core.contact import Address, Identity
-from gateway.core.ids import ContactId, SessionId
 from gateway.core.message import Author, Inbound, Text
 from gateway.core.ports import Store
 from gateway.core.session import Session
@@ -45,7 +44,7 @@ class Scans:
         if link.outcome is Outcome.DOUBTFUL:
             return []
         draft.set(contact_id=link.contact_id)
-        return _following(session, link.contact_id, (draft.session.id, draft.session.version))
+        return linking.following(session, link.contact_id, (draft.session.id, draft.session.version))
 
     def _write(self, draft: Draft, code: LinkCode, link: linking.Link, scanner: Address) -> None:
         draft.add("contacts", *link.contacts)
@@ -53,14 +52,15 @@ class Scans:
         draft.add("link_codes", structs.replace(code, used_by=scanner, version=code.version + 1))
 
     def _say(self, draft: Draft, outcome: Outcome) -> None:
-        words = self._texts.say(f"wechat.link.{outcome.value}", draft.session.language, name=self._company)
+        undo = self._texts.say("wechat.link.undo", draft.session.language)
+        words = self._texts.say(f"wechat.link.{outcome.value}", draft.session.language, name=self._company, undo=undo)
         draft.say(Author.SYSTEM, (Text(words),))
 
     def _caught_up(self, session: Session | None, web: Identity | None, scanner: Identity | None) -> list[Changes]:
         """The code is this scanner's already. Where the event is decided again because its maker's session had changed, that one is still
         to follow; not where the link has been undone since."""
         is_linked = web is not None and scanner is not None and web.contact_id == scanner.contact_id
-        return _following(session, web.contact_id, None) if is_linked and web is not None else []
+        return linking.following(session, web.contact_id, None) if is_linked and web is not None else []
 
     async def _newest(self, code: LinkCode) -> Session | None:
         sessions = await self._store.latest_sessions([(code.channel, code.thread)])
@@ -71,9 +71,3 @@ class Scans:
         side = await side_of(self._store, address, await self._store.identity(address))
         is_made_here = side.since is None and side.contact_id == draft.session.contact_id
         return structs.replace(side, since=draft.now) if is_made_here else side
-
-
-def _following(session: Session | None, contact_id: ContactId, expects: tuple[SessionId, int] | None) -> list[Changes]:
-    if session is None or session.contact_id == contact_id:
-        return []
-    return [Changes(session=structs.replace(session, contact_id=contact_id, version=session.version + 1), expects=expects)]

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from gateway import linking
 from gateway.core.changes import Changes, Draft
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.contact import CUSTOMER, Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.errors import Conflict, NotFound, StaleSession
 from gateway.core.handoff import Agent, Handoff
 from gateway.core.ids import ChannelName, ContactId, SessionId, Thread, derived
@@ -155,11 +155,12 @@ class Identities(Reading, Conversations):
         return tuple(found.values())[:SUGGESTIONS_MAX_COUNT]
 
     async def _doubted(self, doubt: Identity, contact_id: ContactId, mine: set[Address]) -> list[Suggestion]:
-        """A scan that linked nothing, seen from either side; settled once an agent has said anything of the address since."""
+        """A scan that linked nothing, seen from either side; settled once an agent, or the customer, has said anything of the
+        address since."""
         now = await self._store.identity(doubt.address)
         if now is None or now.verified_by is Proof.NONE or now.contact_id == doubt.contact_id:
             return []
-        if now.verified_by is Proof.AGENT and now.at > doubt.at:
+        if (now.verified_by is Proof.AGENT or now.linked_by == CUSTOMER) and now.at > doubt.at:
             return []
         if doubt.contact_id == contact_id:
             return [_suggestion(("scan",), await self._store.contact(now.contact_id), (now,))] if doubt.address not in mine else []

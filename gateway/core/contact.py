@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from gateway.core.ids import ContactId, derived
 
+CUSTOMER = "customer"
+"""Who parted an address, where it was no agent but the customer themself."""
+
 
 class AddressKind(StrEnum):
     """The kinds of external id that we know."""
@@ -56,7 +59,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     verified_by: Proof
     at: datetime
     linked_by: str = ""
-    """An agent's id where a person made or undid the link."""
+    """An agent's id, or CUSTOMER, where a person made or undid the link."""
 
 
 class Contact(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.changes import Changes
+from gateway.core.contact import CUSTOMER, AddressKind
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId, Thread
 from gateway.core.message import Author, Message, Status
@@ -178,6 +179,7 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
         (DESK, pack(DeskSignal("case", session_id=case.session_id, case_id=case.id, agent_id=case.agent_id))) for case in changes.cases
     ]
     told += [(thread_topic(code.channel, code.thread), pack(Rotated(is_linked=True))) for code in changes.link_codes if code.used_by]
+    told += [(thread_topic(*thread), pack(Rotated(is_linked=True))) for thread in _parted(changes)]
     if changes.canned_replies or changes.dropped_canned_replies:
         told.append((DESK, pack(DeskSignal("replies"))))
     told += [(DESK, pack(DeskSignal("settings", setting=setting.name))) for setting in changes.settings]
@@ -186,6 +188,13 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
     if _has_something_to_send(changes):
         told.append((OUTBOX, b""))
     return list(dict.fromkeys(told))
+
+
+def _parted(changes: Changes) -> Iterable[tuple[ChannelName, Thread]]:
+    """The web chats whose tokens are replaced because the customer has undone a link. (An agent's undoing tells them itself.)"""
+    for row in changes.identities:
+        if row.linked_by == CUSTOMER and row.address.kind is AddressKind.VISITOR:
+            yield ChannelName(row.address.issuer), Thread(row.address.value)
 
 
 def _has_something_to_send(changes: Changes) -> bool:

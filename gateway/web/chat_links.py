@@ -67,8 +67,8 @@ class Links:
         """What the token of `known` is still good for. `user` comes with it by a JWT, `claim` for a link code.
 
         A visitor who has been identified needs that user's JWT. A token from before a scan is good no more but for the client that had
-        asked for the code, and one from before an agent's link or undoing but for the first client that comes with it, whatever it claims:
-        with `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
+        asked for the code, and one from before an agent's link or anybody's undoing but for the first client that comes with it, whatever
+        it claims: with `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
         """
         async with asyncio.timeout(STORE_S):
             link = await self._deps.store.identity(known.address)
@@ -110,8 +110,8 @@ class Links:
         return Scanned.LINKED if is_one else Scanned.DOUBTFUL
 
     async def _is_first(self, known: Visitor, link: Identity | None, generation: int) -> bool:
-        """Whether nobody has come yet with this visitor's token since an agent's word replaced it."""
-        if link is None or link.verified_by is not Proof.AGENT:
+        """Whether nobody has come yet with this visitor's token since an agent's word, or the customer's undoing, replaced it."""
+        if link is None or not (link.verified_by is Proof.AGENT or link.linked_by):
             return False
         key = EventKey(f"{known.site}/replaced/{known.id}/{generation}")
         (refused,) = await self._deps.store.commit([Changes(keys=(key,))])

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.core.contact import Address, AddressKind, Identity
+from gateway.core.contact import CUSTOMER, Address, AddressKind, Identity
 from gateway.core.handoff import Agent
 from gateway.core.ids import SessionId
 from gateway.web.auth import route
@@ -77,7 +77,7 @@ def _identity(identity: Identity, one: Who) -> View:
         "session_id": place.id if place and place.id in one.readable else None,
         "verified_by": identity.verified_by,
         "at": identity.at,
-        "linked_by": one.names.get(identity.linked_by) or identity.linked_by or None,
+        "linked_by": one.names.get(identity.linked_by) or (identity.linked_by if identity.linked_by != CUSTOMER else None) or None,
         "may_unlink": one.may_change and may_part(identity, one.identities),
     }
 

@@ -11,7 +11,7 @@ import {ACTIONS, line} from "./audit_line.js";
 const PAGE = "audit";
 const COUNT = 50;
 /** Whoever acts without an account. */
-const OTHERS = ["system", "command", "unknown"];
+const OTHERS = ["system", "command", "customer", "unknown"];
 
 /** @param {Desk} desk @param {Say} text */
 export function open(desk, text) {

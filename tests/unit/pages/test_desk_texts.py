@@ -45,7 +45,7 @@ FAMILIES = {
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
-    "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "unknown"), "replies": ("all", "shared", "mine"),
+    "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "customer", "unknown"), "replies": ("all", "shared", "mine"),
     "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"),
     "part": ("knowledge", "data_dir", "store", "bus", "hours"),
     "variable": ("customer", "agent", "company", "case", "date"),
