@@ -96,6 +96,15 @@ def scanned(web: Side, scanner: Side, now: datetime) -> Link:
     return joined(web, scanner, Proof.SCAN, now)
 
 
+def doubted(visitor: Side, user: Side, now: datetime) -> list[Identity]:
+    """A visitor turns out to be this user: what to ask an agent of those whom the visitor had been linked with. Nobody but the visitor has
+    logged in, and of two accounts of one kind nothing is asked."""
+    if clash(visitor, user):
+        return []
+    others = [row.address for row in visitor.identities if not is_web(row.address) and row.address.kind is not AddressKind.UNIONID]
+    return [Identity(address=one, contact_id=user.contact_id, verified_by=Proof.NONE, at=now) for one in others]
+
+
 def joined(one: Side, other: Side, proof: Proof, now: datetime, linked_by: str = "") -> Link:
     """Both are one person from now on: the contact that the site vouches for, else the older one. The other's addresses follow it."""
     winner = _winner(one, other)

@@ -16,11 +16,15 @@ from gateway.core.channel import ShowsScene
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.errors import Repeat
 from gateway.core.ids import ChannelName, ContactId, EventKey
+from gateway.core.signals import signals_of
 from gateway.web.chat_filling import token_replaced
 from gateway.web.deps import Deps
+from handoff.telling import signal
 
 STORE_S = 10.0
 """For the record to answer."""
+TRIES = 5
+"""How often a conversation is told whose it is while it keeps changing."""
 
 
 class Scanned(StrEnum):
@@ -122,7 +126,8 @@ class Links:
     # ---- a visitor who logs in -------------------------------------------------------------------------------------------------
 
     async def bind(self, known: Visitor, user: User, now: datetime) -> None:
-        """An anonymous visitor turns out to be a site's user. Who was linked with the visitor is that user too, where they can be."""
+        """An anonymous visitor turns out to be a site's user; they alone. Whom the visitor had been linked with is a question for an
+        agent: whoever logs in now may have shown the code to somebody else."""
         store, address = self._deps.store, Address(AddressKind.SITE_USER, known.site, user.id)
         ours, theirs = await store.identity(address), await store.identity(known.address)
         contact_id = ours.contact_id if _is_checked(ours) and ours else contact_of(address)
@@ -134,17 +139,25 @@ class Links:
         if not _is_checked(ours):
             rows.append(Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=now))
         if _is_checked(theirs) and theirs is not None and theirs.contact_id != contact_id:
-            rows += await self._following(theirs.contact_id, known.address, address, contact_id, now)
+            rows += linking.doubted(await self._side(known.address, theirs.contact_id), await self._side(address, contact_id), now)
         (refused,) = await store.commit([Changes(contacts=(named,), identities=tuple(rows))])
         if refused is not None:
             raise refused
+        await self._follow(known, contact_id)
 
-    async def _following(self, old: ContactId, visitor: Address, user: Address, contact_id: ContactId, now: datetime) -> list[Identity]:
-        before = linking.Side(address=visitor, contact_id=old, identities=tuple(await self._deps.store.identities_of(old)))
-        after = linking.Side(address=user, contact_id=contact_id, identities=tuple(await self._deps.store.identities_of(contact_id)))
-        if linking.clash(before, after):
-            return []
-        return [structs.replace(row, contact_id=contact_id, at=now) for row in before.identities if row.address != visitor]
+    async def _side(self, address: Address, contact_id: ContactId) -> linking.Side:
+        return linking.Side(address=address, contact_id=contact_id, identities=tuple(await self._deps.store.identities_of(contact_id)))
+
+    async def _follow(self, known: Visitor, contact_id: ContactId) -> None:
+        """The conversation says whose it is now. Tried again while its own lane is faster; what counts stands in the identities."""
+        for _ in range(TRIES):
+            session = next(iter(await self._deps.store.latest_sessions([(known.site, known.id)])), None)
+            changes = linking.following(session, contact_id, None)
+            refused = await self._deps.store.commit(changes) if changes else []
+            if not any(refused):
+                for topic, payload in (one for change in changes for one in signals_of(session, change)):
+                    await signal(self._deps.bus, topic, payload)
+                return
 
     async def _contacts_of(self, site: ChannelName, user: User) -> set[ContactId]:
         address = Address(AddressKind.SITE_USER, site, user.id)

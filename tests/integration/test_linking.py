@@ -263,17 +263,32 @@ async def test_a_planted_code_from_before_the_login_links_nobody(world: ChatWorl
     assert (await told(world, 1))[0].startswith("This QR code is no longer valid.")
 
 
-async def test_a_visitor_who_was_linked_and_logs_in_takes_the_link_along(world: ChatWorld, visitor: Client, account: Account) -> None:
+async def test_whoever_had_a_stranger_scan_and_logs_in_then_does_not_get_the_strangers_wechat_account(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    """Whether it was a stranger nobody can tell but an agent, who is asked."""
     code = await made(world, visitor)
     await scan(world, account.codes[0])
     await visitor.get("bye")
     welcome = await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
-    await identify(world, welcome["token"])
+    user = await identify(world, welcome["token"])
     scanner = await world.store.identity(OPENID)
-    user = await world.store.identity(Address(AddressKind.SITE_USER, "site", "user-7"))
+    known = await world.store.identity(Address(AddressKind.SITE_USER, "site", "user-7"))
+    browser = await world.store.identity((await web_session(world, visitor)).address)
     assert scanner is not None
-    assert user is not None
-    assert scanner.contact_id == user.contact_id
+    assert known is not None
+    assert browser is not None
+    assert browser.contact_id == known.contact_id != scanner.contact_id
+    assert {one.address.kind for one in await world.store.identities_of(known.contact_id)} == {AddressKind.SITE_USER, AddressKind.VISITOR}
+    assert [(one.address, one.verified_by) for one in await world.store.doubts(known.contact_id, [], 9)] == [(OPENID, Proof.NONE)]
+    assert (await web_session(world, visitor)).contact_id == known.contact_id
+    assert (await newest(world, "oa", "o1")).contact_id == scanner.contact_id
+    await made(world, user)
+    await scan(world, account.codes[1], "s2")
+    await told(world, 2)
+    scanner = await world.store.identity(OPENID)  # a scan of the user's own, after the login, is as good as ever
+    assert scanner is not None
+    assert scanner.contact_id == known.contact_id
 
 
 @pytest.mark.parametrize(

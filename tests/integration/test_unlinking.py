@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
-from gateway.core.changes import Changes
-from gateway.core.contact import CUSTOMER, Address, AddressKind, Identity, Proof
-from gateway.core.ids import ContactId, EventKey, Thread
+from gateway.core.contact import CUSTOMER, Address, AddressKind, Proof
+from gateway.core.ids import EventKey, Thread
 from gateway.core.message import Inbound, Said, Text
 from tests.integration.chat_world import ChatWorld, Client, chat_world
 from tests.integration.test_linking import OA, OPENID, Account, made, newest, scan, told, web_session
@@ -100,15 +98,13 @@ async def test_the_words_are_ordinary_where_nothing_is_linked(world: ChatWorld, 
 
 
 async def test_a_question_to_an_agent_is_settled_by_the_same_words(world: ChatWorld, visitor: Client, account: Account) -> None:
-    await made(world, visitor)
+    """Whoever showed the code has logged in since: the link is a question, and whom it is about says no."""
+    code = await made(world, visitor)
     await scan(world, account.codes[0])
     await told(world, 1)
-    own = await world.store.identity(OPENID)
-    assert own is not None
-    web, other = (await web_session(world, visitor)).address, ContactId("somebody-else")
-    alone = Identity(address=web, contact_id=other, verified_by=Proof.AGENT, at=own.at)
-    doubt = structs.replace(own, contact_id=other, verified_by=Proof.NONE)
-    assert await world.store.commit([Changes(identities=(alone, doubt))]) == [None]
+    await visitor.get("bye")
+    welcome = await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    await identify(world, welcome["token"])
     await write(world, "解除关联")
     assert (await told(world, 3))[2].startswith("Unlinked:")
     await write(world, "解除关联", "u2")

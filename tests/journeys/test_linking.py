@@ -105,7 +105,7 @@ async def test_who_this_is_stands_in_the_pane_and_who_it_may_be_is_asked(chromiu
         await expect(links.get_by_role("listitem")).to_have_count(5)
         await expect(links).to_contain_text("坐席 12 确认于")
         await expect(links).to_contain_text("邮箱相同 · 电话相同 · c***@example.com · +86***00")
-        await expect(links).to_contain_text("扫过对方的二维码，但双方都已属于别的客户")
+        await expect(links).to_contain_text("扫过对方的二维码，但没有自动关联")
         await expect(links.get_by_role("button", name="解除关联：网站账号 user-20418")).to_be_visible()
         for width, scheme in ((1280, "light"), (1280, "dark"), (360, "light")):
             await desk.set_viewport_size({"width": width, "height": 800})

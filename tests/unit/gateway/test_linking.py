@@ -9,7 +9,7 @@ from msgspec import structs
 from gateway.core.changes import LinkCode
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.ids import ChannelName, ContactId, Thread
-from gateway.linking import CODE_LASTS, Outcome, Side, clash, code_id, counting, generation, joined, parted, refusal, scanned
+from gateway.linking import CODE_LASTS, Outcome, Side, clash, code_id, counting, doubted, generation, joined, parted, refusal, scanned
 from tests.fakes import START
 
 SITE, OA = ChannelName("site"), ChannelName("oa")
@@ -140,6 +140,14 @@ def test_a_visitor_who_was_bound_to_a_user_stays_bound_when_an_agent_links_them(
     link = joined(side(VISITOR, of=USER, minute=0, more=(bound,)), side(MAIL, minute=1), Proof.AGENT, START, "a7")
     assert [row.verified_by for row in link.identities if row.address == VISITOR] == [Proof.JWT]
     assert [(row.verified_by, row.linked_by) for row in link.identities if row.address == MAIL] == [(Proof.AGENT, "a7")]
+
+
+def test_who_logs_in_comes_alone_and_whom_they_had_been_linked_with_is_asked_about_unless_there_would_be_two_of_a_kind() -> None:
+    held = (identity(VISITOR, OPENID, Proof.SCAN), identity(OPENID, proof=Proof.SCAN))
+    browser = side(VISITOR, of=OPENID, minute=0, more=held)
+    (asked,) = doubted(browser, side(USER, minute=0), START)
+    assert (asked.address, asked.contact_id, asked.verified_by) == (OPENID, contact_of(USER), Proof.NONE)
+    assert doubted(browser, side(USER, minute=0, more=(identity(OTHER_OPENID, USER),)), START) == []
 
 
 # ---- undoing --------------------------------------------------------------------------------------------------------------------
