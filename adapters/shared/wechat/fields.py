@@ -16,12 +16,6 @@ DEPTH_MAX = 8
 ELEMENTS_MAX_COUNT = 500
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 does not allow (section 2.2), and the delete sign."""
-_ROOT_BEGINS = b"<xml>"
-_ROOT_ENDS = re.compile(r"[ \t\n]*+</xml>[ \t\n]*+")
-_PLAIN = r"\x00-\x08\x0b-\x1f\x7f\]\ufffe\uffff"
-"""What no text may hold that is taken as it stands: what XML forbids or reads as something else, and the end of a quotation."""
-_FLAT = re.compile(rf"[ \t\n]*+<([A-Za-z_][A-Za-z0-9_]*+)>(?:<!\[CDATA\[([^{_PLAIN}]*+)\]\]>|([^<>&{_PLAIN}]*+))</\1>")
-_FLAT_MAX_COUNT = 100
 _NOT_OF_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Controls, and marks that turn the reading direction."""
 _FOLDERS = re.compile(r"[/\\]")
@@ -67,7 +61,7 @@ def read(body: bytes) -> Read:
     text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{"):
         return Read(_json(text), is_json=True)
-    return Read(_flat(text) or _xml(text), is_json=False)
+    return Read(_xml(text), is_json=False)
 
 
 def _json(body: bytes) -> Fields:
@@ -87,26 +81,6 @@ def _plain(found: Any, depth: int) -> Fields:
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
             fields[name] = clean(str(value))
     return fields
-
-
-def _flat(body: bytes) -> Fields | None:
-    """The fields of XML as the platform writes nearly all of it: a root with texts, each name once. None where it may be anything else,
-    or where anything in it needs a second look: a parser has the word then, and finds the same in what is read here."""
-    if not body.startswith(_ROOT_BEGINS):
-        return None
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    fields: Fields = {}
-    place = len(_ROOT_BEGINS)
-    while (found := _FLAT.match(text, place)) is not None:
-        name, quoted, plain = found.groups()
-        if name in fields or len(fields) >= _FLAT_MAX_COUNT:
-            return None
-        fields[name] = plain if quoted is None else quoted
-        place = found.end()
-    return fields if _ROOT_ENDS.fullmatch(text, place) else None
 
 
 def _xml(body: bytes) -> Fields:

@@ -11,7 +11,7 @@ from wechatpy import parse_message
 from wechatpy.crypto import WeChatCrypto
 
 from adapters.shared.wechat.envelope import STAMPS_MAX_COUNT, Envelope, Mode
-from adapters.shared.wechat.fields import _flat, _xml, read
+from adapters.shared.wechat.fields import read
 from gateway.core.channel import Raw
 from gateway.core.errors import BadInput, Forged, TooLarge
 from tests.peers.wechat.sealing import seal, signature, unseal
@@ -285,32 +285,3 @@ def test_wechatpy_reads_the_same_push() -> None:
     assert message.content == ours["Content"] == "a ]]> b <c> & d"
     assert str(message.id) == ours["MsgId"]
     assert message.source == ours["FromUserName"]
-
-
-_SHAPES = st.sampled_from([
-    "<{n}><![CDATA[{v}]]></{n}>", "<{n}>{v}</{n}>", "<{n}/>", "<{n}></{n}>", "<{n} a='b'>{v}</{n}>", "<{n}><b>{v}</b></{n}>", "{v}",
-    "<{n}>{v}</x>", "<{n}><![CDATA[{v}]]>{v}</{n}>", "<!-- {v} -->", "<{n}> <![CDATA[{v}]]></{n}>", "<{n}><![CDATA[{v}</{n}>",
-])  # fmt: skip
-_NAMES = st.sampled_from(["Content", "MsgId", "a", "_b1", "b", "é", "1a"])
-_VALUES = st.one_of(
-    st.text("ab \n\t\r\x00\x01\x0b\x7f\x85]>&<[\ufeff\ufffe\uffff你\U0001f600", max_size=6), st.sampled_from(["&amp;", "]]", "12"])
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    fields=st.lists(st.tuples(_SHAPES, _NAMES, _VALUES), max_size=5), gap=st.sampled_from(["", "\n", " \t", "\r\n"]),
-    end=st.sampled_from(["</xml>", "</xml>\n", "</xml >", "", "</xml><a/>", "</xml>x"]),
-)  # fmt: skip
-def test_what_is_read_without_a_parser_is_what_the_parser_reads(fields: list[tuple[str, str, str]], gap: str, end: str) -> None:
-    body = ("<xml>" + gap + "".join(shape.format(n=name, v=value) + gap for shape, name, value in fields) + end).encode()
-    found = _flat(body)
-    assert found is None or found == {} or found == _xml(body)
-
-
-def test_the_platforms_own_pushes_need_no_parser() -> None:
-    assert _flat("<xml><Content><![CDATA[你好 & <b> [微笑]]]></Content></xml>".encode()) is None
-    assert _flat("<xml><Content><![CDATA[你好 & <b>]]></Content>\n<MsgId>12</MsgId></xml>".encode()) == {
-        "Content": "你好 & <b>",
-        "MsgId": "12",
-    }

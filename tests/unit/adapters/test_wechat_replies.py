@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
-from wechatpy.replies import TextReply
 
 from gateway.core.channel import Reply
 from gateway.core.message import Choice, Choices, File, FileRef, Part, Text
@@ -95,9 +94,3 @@ def test_an_account_without_a_greeting_of_its_own_has_ours() -> None:
     ours = channel(greeting={})
     reply = ours.parse(raw_of(fields(Event="subscribe", EventKey=""))).reply
     assert "人工" in shown(reply.body)["Content"]
-
-
-def test_a_plain_answer_is_written_as_wechatpy_writes_it() -> None:
-    reply = placed(Text("您好 & <b>"), account(mode="plain", style="xml"))
-    assert reply is not None
-    assert reply.body.decode() == TextReply(source=GH, target=OPENID, time=AT_S + 1, content="您好 & <b>").render()
