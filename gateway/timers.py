@@ -1,4 +1,4 @@
-"""What must happen because time has passed: sessions that nobody goes on with are closed.
+"""What must happen because time has passed: sessions that nobody goes on with are closed, and what is kept for nobody is given up.
 
 The bot's after a long silence; and those whose customer has left and whose agent forgot the disposition, because they hold the agent's
 hands.
@@ -16,6 +16,7 @@ from gateway.core.ids import Ids, WorkerId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import signals_of
+from gateway.kept import Kept
 from handoff import moves
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ _End = Callable[[Draft], Awaitable[None]]
 
 
 class Timers:
-    """Closes idle sessions. Any number of processes may run it; a lease lets one of them work."""
+    """Closes idle sessions, and ends what is kept for too long. Any number of processes may run it; a lease lets one of them work."""
 
     def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, worker: WorkerId, idle_s: float, wrap_up_s: float) -> None:
         self._store = store
@@ -39,6 +40,7 @@ class Timers:
         self._worker = worker
         self._idle_s = idle_s
         self._wrap_up_s = wrap_up_s
+        self.kept = Kept(store=store, bus=bus, clock=clock)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -47,6 +49,7 @@ class Timers:
                 if await self._bus.take(LEASE, self._worker, EVERY_S * 2):
                     await self.close_idle()
                     await self.close_forgotten()
+                    await self.kept.end_old()
             except (Busy, OSError, TimeoutError):
                 log.warning("timers wait: the store or the bus can't be reached", exc_info=True)
             except Exception:  # the outermost loop of a worker: one odd session must not end the process, again and again

@@ -69,6 +69,8 @@ class Settled(Struct, frozen=True, kw_only=True):
     it is due at once."""
     is_idle: bool = False
     """It holds only while no part is on its way: a repeat of a push takes up its answer's rows under the token that they had."""
+    while_kept: bool = False
+    """It holds only while the row waits for its customer: a deed that lets it go leaves it its token."""
 
 
 KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)

@@ -384,6 +384,11 @@ class Store(Protocol):
         """How many rows are kept until their customers come again."""
         ...
 
+    async def old_kept(self, before: datetime, limit: int, after: str = "") -> Page:
+        """A page of `Waiting`: the rows that are kept, and hold a message from before this moment. One call looks at `limit` rows and
+        no more: a page with few or no items, and a `next`, says that there are others behind."""
+        ...
+
     async def outgoing_of(self, channel: ChannelName, thread: Thread, limit: int) -> list[Waiting]:
         """The thread's unsettled outbox rows, in order, leased or not."""
         ...

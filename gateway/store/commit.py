@@ -75,6 +75,8 @@ class _Stored:
             self.versions[row.table, row.id] = row.leaves
             if row.unique_name is not None:
                 self.names[row.unique_name] = row.id
+        if planned.threads:
+            self.outbox.note_let_go(planned.ordered)
         if planned.settled or self.outbox.is_in_order:
             self.outbox.take(planned.settled, planned.placed, planned.adding())
 

@@ -7,10 +7,10 @@ from msgspec import structs
 from gateway.core.changes import Placed
 from gateway.core.ids import ChannelName, EventKey, Thread, WorkerId
 from gateway.core.message import Outgoing
-from gateway.core.ports import Waiting
+from gateway.core.ports import Page, Waiting
 from gateway.store.allowance import KEPT
 from gateway.store.rows import micros, moment, outgoing_of, placed_of, thread_key
-from gateway.store.steps import Fetch, Steps, Write
+from gateway.store.steps import Fetch, Row, Steps, Write
 
 _DUE = (
     "SELECT id, token, attempts, parts_sent, parts_begun, body FROM outbox WHERE due_at <= ? AND lease_until <= ? AND NOT EXISTS ("  # noqa: S608
@@ -24,9 +24,10 @@ _DUE = (
 _LEASE = "UPDATE outbox SET token = ?, worker = ?, lease_until = ? WHERE id = ?"
 _DEPTH = f"SELECT count(*) FROM outbox WHERE due_at < {KEPT}"  # noqa: S608 - our number
 _KEPT_DEPTH = f"SELECT count(*) FROM outbox WHERE due_at = {KEPT}"  # noqa: S608 - our number
-_OF_THREAD = (
-    "SELECT token, due_at, lease_until, attempts, parts_sent, parts_begun, body FROM outbox WHERE thread_key = ? ORDER BY seq LIMIT ?"
-)
+_WAITING = "SELECT token, due_at, lease_until, attempts, parts_sent, parts_begun, body FROM outbox"
+_OF_THREAD = f"{_WAITING} WHERE thread_key = ? ORDER BY seq LIMIT ?"
+_KEPT_ROWS = f"{_WAITING} WHERE id > ? AND +due_at = {KEPT} ORDER BY id LIMIT ?"
+"""Walks along the ids, so that a page costs the same however much is kept."""
 _PLACED = "SELECT body FROM placed_answer WHERE key = ?"
 _COUNT_PLACED = "SELECT count(*) FROM placed_answer WHERE until < ?"
 _DROP_PLACED = "DELETE FROM placed_answer WHERE until < ?"
@@ -53,10 +54,14 @@ def kept_depth() -> Steps[int]:
 
 def of_thread(channel: ChannelName, thread: Thread, limit: int, now: datetime) -> Steps[list[Waiting]]:
     rows = yield Fetch(_OF_THREAD, (thread_key(channel, thread), limit))
-    return [
-        Waiting(_outgoing(attempts, sent, begun, text), token, moment(due_us), lease_us > micros(now) or begun > sent)
-        for token, due_us, lease_us, attempts, sent, begun, text in rows
-    ]
+    return [_waiting(row, micros(now)) for row in rows]
+
+
+def old_kept(before: datetime, limit: int, after: str, now: datetime) -> Steps[Page]:
+    found = yield Fetch(_KEPT_ROWS, (after, limit))
+    rows = [_waiting(row, micros(now)) for row in found]
+    old = tuple(row for row in rows if row.outgoing.message.at < before)
+    return Page(old, rows[-1].outgoing.id if len(rows) == limit else None)
 
 
 def placed(key: EventKey) -> Steps[Placed | None]:
@@ -69,6 +74,11 @@ def drop_placed(before: datetime) -> Steps[int]:
     if count:
         yield Write(_DROP_PLACED, [(micros(before),)])
     return int(count)
+
+
+def _waiting(row: Row, now_us: int) -> Waiting:
+    token, due_us, lease_us, attempts, sent, begun, text = row
+    return Waiting(_outgoing(attempts, sent, begun, text), token, moment(due_us), lease_us > now_us or begun > sent)
 
 
 def _outgoing(attempts: int, parts_sent: int, parts_begun: int, text: str) -> Outgoing:

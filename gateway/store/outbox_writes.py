@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from gateway.core.changes import NEW_ROW, Placed, PlacedRow, Settled
 from gateway.core.errors import Conflict
 from gateway.core.message import Outgoing, Status
-from gateway.store.allowance import AT_ONCE, KEPT
+from gateway.store.allowance import AT_ONCE, KEPT, LET_GO
 from gateway.store.rows import body, micros, thread_key
 
 ADD = (
@@ -89,6 +89,14 @@ class Standing(Struct):
         """A row that is kept from its beginning is let go by the next grant too."""
         self.keeping.update(row[_THREAD_KEY] for sql, row in rows if sql == ADD and row[_DUE_US] == KEPT)
 
+    def note_let_go(self, ordered: Iterable[OrderedRow]) -> None:
+        """A grant has let go what its thread's customer was kept waiting for."""
+        for _, sql, values in ordered:
+            if sql == LET_GO:
+                due_us, key = values
+                for row in self.by_thread.get(key, {}).values():
+                    row.due_us = due_us if row.due_us == KEPT else row.due_us
+
     def refusal(self, settled: Iterable[Settled], placed: Iterable[Placed], adding: Iterable[AddedRow]) -> Conflict | None:
         """Why this can't be written; None: it may."""
         for one in settled:
@@ -97,6 +105,8 @@ class Standing(Struct):
                 return Conflict(f"outbox row {one.id} is gone, or no longer has token {one.token}")
             if one.is_idle and row.parts_begun > row.parts_sent:
                 return Conflict(f"outbox row {one.id} is on its way")
+            if one.while_kept and row.due_us != KEPT:
+                return Conflict(f"outbox row {one.id} is kept no more")
         for answer in placed:
             if refusal := self._refused_placing(answer, {row.id: row for row in map(_row, adding)}):
                 return refusal

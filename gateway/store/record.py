@@ -254,6 +254,9 @@ class Record(ABC):
     async def kept_depth(self) -> int:
         return await self._read(outbox.kept_depth())
 
+    async def old_kept(self, before: datetime, limit: int, after: str = "") -> Page:
+        return await self._read(outbox.old_kept(before, limit, after, self.clock.now()))
+
     async def outgoing_of(self, channel: ChannelName, thread: Thread, limit: int) -> list[Waiting]:
         return await self._read(outbox.of_thread(channel, thread, limit, self.clock.now()))
 

@@ -25,7 +25,7 @@ KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswit
 PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
 SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
 """Why a channel that counts lets nothing through."""
-TOLD = ("withdrawn", "reserved", *SHUT, "user_block", "system_failed")
+TOLD = ("withdrawn", "not_back", "reserved", *SHUT, "user_block", "system_failed")
 """Why a message did not arrive, besides the vendors' numbers."""
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
@@ -45,7 +45,8 @@ FAMILIES = {
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
-    "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "customer", "unknown"), "replies": ("all", "shared", "mine"),
+    "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "customer", "unknown"),
+    "replies": ("all", "shared", "mine"),
     "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"),
     "part": ("knowledge", "data_dir", "store", "bus", "hours"),
     "variable": ("customer", "agent", "company", "case", "date"),

@@ -40,6 +40,7 @@ def test_nothing_left_always_has_its_reason() -> None:
         ("templatesendjobfinish: failed: system failed", "system_failed"),
         ("WeCom could not deliver it: the company is not verified (fail_type 8)", "fail_type_8"),
         ("withdrawn by a7, 0 parts had gone out (withdrawn)", "withdrawn"),
+        ("kept for 90 days; the customer did not come back (not_back)", "not_back"),
         ("decided under epoch 1, the floor is 2; 0 of 1 parts went out", ""),
         ("part 1 of 1 was on its way when its worker stopped", ""),
     ],
