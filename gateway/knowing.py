@@ -2,7 +2,7 @@
 
 from gateway import linking
 from gateway.core.changes import Draft
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
 from gateway.core.ids import ContactId
 from gateway.core.message import Inbound
 from gateway.core.ports import Store
@@ -25,7 +25,8 @@ async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
     known = own or next((link for link in others.values() if link is not None), None)
     if known is None:
         contact_id = contact_of(inbound.sender)
-        draft.add("contacts", Contact(id=contact_id, created_at=draft.now, name=inbound.visit.name or "", language=draft.session.language))
+        contact = Contact(id=contact_id, created_at=draft.now, language=draft.session.language)
+        draft.add("contacts", filled(contact, {"name": inbound.visit.name} if inbound.visit.name else {}, inbound.sender))
     else:
         contact_id = known.contact_id
     for address, link in ((inbound.sender, own), *others.items()):

@@ -5,14 +5,14 @@ themselves only on verified equality; where that would give one person two accou
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct, structs
 
 from gateway.core.changes import Changes, LinkCode
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
 from gateway.core.ids import ChannelName, ContactId, SessionId, derived
 from gateway.core.session import Session
 
@@ -136,6 +136,19 @@ def parted(address: Address, of: Sequence[Identity], at_home: Sequence[Identity]
         if row.address != address and is_web(row.address) and not is_bound(row)
     ]
     return Link(outcome=Outcome.LINKED, contact_id=own, identities=tuple(rows))
+
+
+def handed_back(stays: Contact, goes: Contact, leaving: Collection[Address]) -> tuple[Contact, Contact]:
+    """Two contacts after a parting: what the addresses that leave had filled in goes with them, where they have nothing of their own there.
+
+    What nobody is on record for (a site's own word, or from before that was noted) stays.
+    """
+    for name, by in stays.said_by:
+        if by in leaving:
+            value = getattr(stays, name)
+            goes = goes if getattr(goes, name) else filled(goes, {name: value}, by)
+            stays = structs.replace(stays, **{name: "" if name == "name" else None})
+    return structs.replace(stays, said_by=tuple(pair for pair in stays.said_by if pair[1] not in leaving)), goes
 
 
 def moved(one: Side, to: Side, now: datetime, linked_by: str) -> Link:

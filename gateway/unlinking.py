@@ -76,11 +76,18 @@ class Unlinking:
         groups = apart(inbound.sender, found.identities)
         stays = staying(groups, found.contact_id)
         moved: dict[Address, ContactId] = {}
+        left = await self._store.contact(found.contact_id)
         for group in groups:
-            contact_id = found.contact_id if group is stays else await self._home(draft, group, found.contact_id)
+            contact_id = found.contact_id
+            if group is not stays:
+                home = await self._home(draft, group, found.contact_id)
+                contact_id = home.id
+                left, home = linking.handed_back(left, home, {row.address for row in group}) if left is not None else (None, home)
+                draft.add("contacts", home)
             rows = alone(group, contact_id, draft.now, inbound.sender)
             draft.add("identities", *rows)
             moved |= {row.address: contact_id for row in rows}
+        draft.add("contacts", *([left] if left is not None else []))
         draft.set(contact_id=moved[inbound.sender])
         draft.add("audits", AuditEvent(at=draft.now, actor=CUSTOMER, action="identity_unlinked", subject=draft.session.id))
         draft.answering(heard.seq, {"decision": "unlinked"})
@@ -109,15 +116,13 @@ class Unlinking:
             own.linked_by != CUSTOMER
         )
 
-    async def _home(self, draft: Draft, group: Group, left: ContactId) -> ContactId:
+    async def _home(self, draft: Draft, group: Group, left: ContactId) -> Contact:
         """The contact that a group makes by itself; a new one where others have that now."""
         address, theirs = group[0].address, {row.address for row in group}
         own = contact_of(address)
         if own == left or any(row.address not in theirs for row in await self._store.identities_of(own)):
             own = ContactId(derived("contact", address.kind, address.issuer, address.value, draft.now.isoformat()))
-        if await self._store.contact(own) is None:
-            draft.add("contacts", Contact(id=own, created_at=draft.now))
-        return own
+        return await self._store.contact(own) or Contact(id=own, created_at=draft.now)
 
     async def _following(self, draft: Draft, inbound: Inbound, moved: dict[Address, ContactId]) -> list[Changes]:
         changes: list[Changes] = []

@@ -84,9 +84,7 @@ class Identities(Reading, Conversations):
                 raise Conflict("this address is not linked (any more)", code="not_linked")
             at_home = await self._store.identities_of(contact_of(identity.address))
             link = linking.parted(identity.address, theirs.identities, at_home, draft.now, agent.id)
-            known = await self._store.contact(link.contact_id)
-            if known is None:
-                draft.add("contacts", Contact(id=link.contact_id, created_at=draft.now))
+            await self._hand_back(draft, identity, link.contact_id)
             made.append(self._written(draft, link))
 
         await self._change(agent, session_id, "identity_unlinked", decide, identity=key)
@@ -129,8 +127,16 @@ class Identities(Reading, Conversations):
         other = await self._side(first.address, first.contact_id, others)
         if linking.clash(one, other):  # of two people's addresses the agent gives this one the other's
             other = structs.replace(other, identities=tuple(row for row in other.identities if row.address == first.address))
+            await self._hand_back(draft, first, one.contact_id)
+            one = structs.replace(one, since=one.since or draft.now)
             return linking.moved(other, one, draft.now, agent.id)
         return linking.joined(one, other, Proof.AGENT, draft.now, agent.id)
+
+    async def _hand_back(self, draft: Draft, leaving: Identity, to: ContactId) -> None:
+        """What an address had filled in of a customer goes with it to whose it is now, which is made where it is new."""
+        goes = await self._store.contact(to) or Contact(id=to, created_at=draft.now)
+        stays = await self._store.contact(leaving.contact_id)
+        draft.add("contacts", *(linking.handed_back(stays, goes, (leaving.address,)) if stays is not None else (goes,)))
 
     async def _side(self, address: Address, contact_id: ContactId | None, identities: tuple[Identity, ...]) -> linking.Side:
         known = await self._store.contact(contact_id or contact_of(address))

@@ -1,9 +1,10 @@
 """Who the customer is: one contact, reached by several identities, with links that can be undone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.core.ids import ContactId, derived
 
@@ -72,6 +73,14 @@ class Contact(Struct, frozen=True, kw_only=True):
     email: str | None = None
     phone: str | None = None
     is_vip: bool = False
+    said_by: tuple[tuple[str, Address], ...] = ()
+    """Of name, email and phone, which address has filled it in, where that is known."""
+
+
+def filled(contact: Contact, fields: Mapping[str, str], by: Address) -> Contact:
+    """The contact with these of its fields (name, email, phone) as this address says them."""
+    others = tuple(pair for pair in contact.said_by if pair[0] not in fields)
+    return structs.replace(contact, **fields, said_by=others + tuple((name, by) for name in fields))
 
 
 def contact_of(address: Address) -> ContactId:

@@ -97,7 +97,7 @@ class Forms:
         contact_id = link.contact_id if link else contact_of(address)
         is_vouched = visitor.user is not None or (link is not None and link.verified_by is not Proof.NONE)
         known = await store.contact(contact_id)
-        contact = made_known(known, contact_id, form.fields, form.at, is_vouched=is_vouched, name=visitor.name)
+        contact = made_known(known, contact_id, form.fields, form.at, by=address, is_vouched=is_vouched, name=visitor.name)
         proof = Proof.JWT if visitor.user is not None else Proof.NONE
         new = () if link else (Identity(address=address, contact_id=contact_id, verified_by=proof, at=form.at),)
         return contact, new

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from adapters.webchat.frames import ConsentAsked, FieldAsked, Form, FormAsked
 from config.schema import Consent, FormField
 from config.schema import WebChat as Settings
-from gateway.core.contact import Contact
+from gateway.core.contact import Address, Contact, filled
 from gateway.core.desk import FilledForm, FormKind
 from gateway.core.errors import BadInput, Faulty
 from gateway.core.ids import ContactId
@@ -87,14 +87,16 @@ def filled_in(demand: Demand, form: Form) -> dict[str, str]:
 
 
 def made_known(
-    contact: Contact | None, contact_id: ContactId, fields: Mapping[str, str], now: datetime, *, is_vouched: bool, name: str | None = None
-) -> Contact:
-    """The contact with what was filled in. What is there of somebody whom the site vouches for stays; `name` is the site's own word."""
-    known = contact or Contact(id=contact_id, created_at=now, name=name or "")
+    contact: Contact | None, contact_id: ContactId, fields: Mapping[str, str], now: datetime, *, by: Address, is_vouched: bool,
+    name: str | None = None,
+) -> Contact:  # fmt: skip
+    """The contact with what was filled in `by` this address. What is there of somebody whom the site vouches for stays; `name` is the
+    site's own word."""
+    known = contact or filled(Contact(id=contact_id, created_at=now), {"name": name} if name else {}, by)
     said = {key: fields[key] for key in ("name", "email", "phone") if key in fields}
     if is_vouched:
         said = {key: value for key, value in said.items() if not getattr(known, key)}
-    return structs.replace(known, **said)
+    return filled(known, said, by)
 
 
 def _consent(consent: Consent | None, locale: str, public_url: str) -> ConsentAsked | None:

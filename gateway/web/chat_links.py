@@ -13,7 +13,7 @@ from config.schema import WeChat
 from gateway import linking
 from gateway.core.changes import Changes, LinkCode
 from gateway.core.channel import ShowsScene
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
 from gateway.core.errors import Repeat
 from gateway.core.ids import ChannelName, ContactId, EventKey
 from gateway.core.signals import signals_of
@@ -134,13 +134,15 @@ class Links:
         if linking.is_bound(theirs) and theirs is not None and theirs.contact_id == contact_id:
             return  # bound before: whoever comes with the old token again and again adds nothing
         contact = await store.contact(contact_id) or Contact(id=contact_id, created_at=now)
-        named = structs.replace(contact, name=user.name or contact.name)
+        contacts = [filled(contact, {"name": user.name} if user.name else {}, address)]
         rows = [Identity(address=known.address, contact_id=contact_id, verified_by=Proof.JWT, at=now)]
         if not _is_checked(ours):
             rows.append(Identity(address=address, contact_id=contact_id, verified_by=Proof.JWT, at=now))
         if _is_checked(theirs) and theirs is not None and theirs.contact_id != contact_id:
             rows += linking.doubted(await self._side(known.address, theirs.contact_id), await self._side(address, contact_id), now)
-        (refused,) = await store.commit([Changes(contacts=(named,), identities=tuple(rows))])
+            left = await store.contact(theirs.contact_id)
+            contacts = [*linking.handed_back(left, contacts[0], (known.address,))] if left is not None else contacts
+        (refused,) = await store.commit([Changes(contacts=tuple(contacts), identities=tuple(rows))])
         if refused is not None:
             raise refused
         await self._follow(known, contact_id)

@@ -9,7 +9,7 @@ import pytest
 from adapters.webchat.channel import WebChat
 from adapters.webchat.tokens import Visitor
 from gateway.core.changes import Changes
-from gateway.core.contact import Address, Contact, Identity, Proof, contact_of
+from gateway.core.contact import Address, Contact, Identity, Proof, contact_of, filled
 from gateway.core.handoff import Role
 from gateway.core.ids import SessionId, Thread
 from gateway.core.session import Session
@@ -94,6 +94,22 @@ async def test_an_undone_link_parts_both_and_is_on_record(house: House) -> None:
     assert ("identity_unlinked", session.id) in [event[1:] for event in await house.audited()]
     again = await page.post(f"/desk/api/sessions/{session.id}/identities/unlink", key=key)
     assert refused(again) == (409, "not_linked")
+
+
+async def test_an_undone_link_takes_along_what_the_other_side_had_filled_in(house: House) -> None:
+    await on_the_web(house)
+    lin, page = await house.logged_in("lin")
+    session = await wrote(house, with_=lin)
+    shared = filled(Contact(id=await linked(house, FOLLOWER, VISITOR), created_at=house.clock.now(), phone="+8613800138000"), {}, FOLLOWER)
+    shared = filled(filled(shared, {"name": "Lin"}, FOLLOWER), {"email": "mia@example.com"}, VISITOR)
+    await house.write(Changes(contacts=(shared,)))
+    key = (await who(page, session))["identities"][1]["key"]
+    await page.post(f"/desk/api/sessions/{session.id}/identities/unlink", key=key)
+    here, parted = await house.deps.store.contact(shared.id), await house.deps.store.contact(contact_of(VISITOR))
+    assert here is not None
+    assert parted is not None
+    assert (here.name, here.email, here.phone) == ("Lin", None, "+8613800138000")
+    assert (parted.name, parted.email, parted.phone) == ("", "mia@example.com", None)
 
 
 async def test_an_undone_link_replaces_the_visitors_token_once(house: House) -> None:

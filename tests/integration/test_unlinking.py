@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.contact import CUSTOMER, Address, AddressKind, Proof
-from gateway.core.ids import EventKey, Thread
+from gateway.core.changes import Changes
+from gateway.core.contact import CUSTOMER, Address, AddressKind, Proof, filled
+from gateway.core.ids import ContactId, EventKey, Thread
 from gateway.core.message import Inbound, Said, Text
 from tests.integration.chat_world import ChatWorld, Client, chat_world
 from tests.integration.test_linking import OA, OPENID, Account, made, newest, scan, told, web_session
@@ -109,6 +110,26 @@ async def test_a_question_to_an_agent_is_settled_by_the_same_words(world: ChatWo
     assert (await told(world, 3))[2].startswith("Unlinked:")
     await write(world, "解除关联", "u2")
     assert (await told(world, 5))[4] == "echo: 解除关联"
+
+
+async def test_what_the_other_side_had_filled_in_leaves_the_scanners_record_with_it(
+    world: ChatWorld, visitor: Client, account: Account
+) -> None:
+    await write(world, "hi", "m1")
+    await told(world, 2)
+    await made(world, visitor)
+    await scan(world, account.codes[0])
+    await told(world, 3)
+    browser, mine = (await web_session(world, visitor)).address, (await contacts(world, visitor))[1]
+    shared = await world.store.contact(ContactId(str(mine)))
+    assert shared is not None
+    assert await world.store.commit([Changes(contacts=(filled(shared, {"email": "mallory@example.com"}, browser),))]) == [None]
+    await write(world, "解除关联")
+    await told(world, 5)
+    web, scanner = await contacts(world, visitor)
+    assert scanner == mine
+    here, there = await world.store.contact(ContactId(str(scanner))), await world.store.contact(ContactId(str(web)))
+    assert (here.email if here else "?", there.email if there else "?") == (None, "mallory@example.com")
 
 
 async def test_a_user_of_the_site_keeps_their_browsers_and_the_scanner_goes(world: ChatWorld, visitor: Client, account: Account) -> None:

@@ -7,9 +7,23 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.core.changes import LinkCode
-from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
 from gateway.core.ids import ChannelName, ContactId, Thread
-from gateway.linking import CODE_LASTS, Outcome, Side, clash, code_id, counting, doubted, generation, joined, parted, refusal, scanned
+from gateway.linking import (
+    CODE_LASTS,
+    Outcome,
+    Side,
+    clash,
+    code_id,
+    counting,
+    doubted,
+    generation,
+    handed_back,
+    joined,
+    parted,
+    refusal,
+    scanned,
+)
 from tests.fakes import START
 
 SITE, OA = ChannelName("site"), ChannelName("oa")
@@ -173,6 +187,23 @@ def test_whose_own_contact_others_have_now_gets_a_new_one() -> None:
     stayed = identity(MAIL, OPENID, Proof.CODE)
     link = parted(OPENID, (identity(OPENID, VISITOR, Proof.SCAN), identity(VISITOR)), (stayed,), START, "a7")
     assert link.contact_id not in {contact_of(OPENID), contact_of(VISITOR)}
+
+
+def test_what_the_leaving_side_had_filled_in_goes_with_it_and_what_nobody_is_on_record_for_stays() -> None:
+    there = filled(Contact(id=contact_of(OPENID), created_at=START, phone="+8613800138000"), {"name": "Lin"}, OPENID)
+    shared = filled(there, {"email": "a@example.com"}, VISITOR)
+    stays, goes = handed_back(shared, Contact(id=contact_of(VISITOR), created_at=START), {VISITOR})
+    assert (stays.name, stays.email, stays.phone) == ("Lin", None, "+8613800138000")
+    assert (goes.name, goes.email, goes.phone) == ("", "a@example.com", None)
+    assert (stays.said_by, goes.said_by) == ((("name", OPENID),), (("email", VISITOR),))
+
+
+def test_what_whoever_leaves_has_said_at_home_is_not_written_over() -> None:
+    home = filled(Contact(id=contact_of(VISITOR), created_at=START), {"email": "own@example.com"}, VISITOR)
+    stays, goes = handed_back(
+        filled(Contact(id=contact_of(OPENID), created_at=START), {"email": "b@example.com"}, VISITOR), home, {VISITOR}
+    )
+    assert (stays.email, goes.email) == (None, "own@example.com")
 
 
 # ---- tokens ---------------------------------------------------------------------------------------------------------------------

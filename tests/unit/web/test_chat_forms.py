@@ -16,6 +16,7 @@ from gateway.web.chat_forms import demand, made_known
 from handoff.opening import OpeningHours
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+BROWSER = Address(AddressKind.VISITOR, "site", "v1")
 CONSENT = Consent(version="2", text={"en": "I agree."})
 WHO = Address(AddressKind.VISITOR, "site", "v1")
 
@@ -57,10 +58,11 @@ def test_a_consent_alone_is_a_form_too() -> None:
 def test_only_the_gaps_of_somebody_vouched_for_are_filled() -> None:
     known = Contact(id=ContactId("c"), created_at=NOW, name="Lin", is_vip=True)
     said = {"name": "Other", "email": "a@example.com", "colour": "red"}
-    vouched = made_known(known, known.id, said, NOW, is_vouched=True)
+    vouched = made_known(known, known.id, said, NOW, by=BROWSER, is_vouched=True)
     assert (vouched.name, vouched.email, vouched.is_vip) == ("Lin", "a@example.com", True)
-    assert made_known(known, known.id, said, NOW, is_vouched=False).name == "Other"
-    assert made_known(None, ContactId("new"), said, NOW, is_vouched=True, name="From the site").name == "From the site"
+    assert made_known(known, known.id, said, NOW, by=BROWSER, is_vouched=False).name == "Other"
+    assert made_known(None, ContactId("new"), said, NOW, by=BROWSER, is_vouched=True, name="From the site").name == "From the site"
+    assert vouched.said_by == (("email", BROWSER),)  # whose word it is stands beside it
 
 
 def test_hours_are_looked_up_once_until_they_change() -> None:
