@@ -274,6 +274,8 @@ class Asking:
             return None
         open_rows = [(row, waiting[row.id]) for row in placed.rows if row.id in waiting]
         ours = [(row, now) for row, now in open_rows if now.outgoing.parts_sent < row.parts_sent]
+        if any(now.token != row.token + 1 for row, now in ours):
+            return None  # leased by somebody else since
         sessions = await self._sessions([now for _, now in ours])
         carrying = [_carried(row, now.token, now, sessions) for row, now in ours]
         went_back = [one for one, (_, now) in zip(carrying, ours, strict=True) if not placing.is_taken(now)]

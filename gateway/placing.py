@@ -81,11 +81,11 @@ def carried(loaded: Load, count: int) -> tuple[PlacedRow, ...]:
 
 def free(waiting: Sequence[Waiting], answer_by: datetime, now: datetime, repeated_for: timedelta) -> Sequence[Waiting]:
     """The rows up to the first that is somebody's: being sent, or due soon because another push's answer gave it back. That push may
-    be repeated, and then it is given there."""
+    be repeated, and then it is given there. What delivery will soon try again (`was_sending`) is nobody's meanwhile."""
     left_to_us_at = answer_by + IN_PLACE_MARGIN
     for place, row in enumerate(waiting):
         comes_soon = now < row.due_at <= now + repeated_for and row.due_at not in (row.outgoing.due_at, left_to_us_at)
-        if is_taken(row) or comes_soon:
+        if is_taken(row) or (comes_soon and not row.was_sending):
             return waiting[:place]
     return waiting
 

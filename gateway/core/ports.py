@@ -187,6 +187,8 @@ class Waiting(Struct, frozen=True):
     token: int
     due_at: datetime
     is_leased: bool
+    was_sending: bool = False
+    """Delivery was the last to have it: no answer on the line holds it for a repeat of its push."""
 
 
 class Store(Protocol):

@@ -9,6 +9,7 @@ from gateway.core.ids import ChannelName, EventKey, Thread, WorkerId
 from gateway.core.message import Outgoing
 from gateway.core.ports import Page, Waiting
 from gateway.store.allowance import KEPT
+from gateway.store.outbox_writes import IN_PLACE
 from gateway.store.rows import micros, moment, outgoing_of, placed_of, thread_key
 from gateway.store.steps import Fetch, Row, Steps, Write
 
@@ -24,7 +25,7 @@ _DUE = (
 _LEASE = "UPDATE outbox SET token = ?, worker = ?, lease_until = ? WHERE id = ?"
 _DEPTH = f"SELECT count(*) FROM outbox WHERE due_at < {KEPT}"  # noqa: S608 - our number
 _KEPT_DEPTH = f"SELECT count(*) FROM outbox WHERE due_at = {KEPT}"  # noqa: S608 - our number
-_WAITING = "SELECT token, due_at, lease_until, attempts, parts_sent, parts_begun, body FROM outbox"
+_WAITING = "SELECT token, worker, due_at, lease_until, attempts, parts_sent, parts_begun, body FROM outbox"
 _OF_THREAD = f"{_WAITING} WHERE thread_key = ? ORDER BY seq LIMIT ?"
 _KEPT_ROWS = f"{_WAITING} WHERE id > ? AND +due_at = {KEPT} ORDER BY id LIMIT ?"
 """Walks along the ids, so that a page costs the same however much is kept."""
@@ -77,8 +78,11 @@ def drop_placed(before: datetime) -> Steps[int]:
 
 
 def _waiting(row: Row, now_us: int) -> Waiting:
-    token, due_us, lease_us, attempts, sent, begun, text = row
-    return Waiting(_outgoing(attempts, sent, begun, text), token, moment(due_us), lease_us > now_us or begun > sent)
+    token, worker, due_us, lease_us, attempts, sent, begun, text = row
+    return Waiting(
+        _outgoing(attempts, sent, begun, text), token, moment(due_us), lease_us > now_us or begun > sent,
+        was_sending=worker not in (None, IN_PLACE),
+    )  # fmt: skip
 
 
 def _outgoing(attempts: int, parts_sent: int, parts_begun: int, text: str) -> Outgoing:

@@ -35,7 +35,12 @@ _KEEP = (
 _STATUS = "UPDATE message SET status = ?, detail = ? WHERE session_id = ? AND seq = ?"
 _STATUS_WITH = "UPDATE message SET status = ?, detail = ?, sent_with = ? WHERE session_id = ? AND seq = ?"
 RELEASE = f"UPDATE outbox SET due_at = {AT_ONCE} WHERE id = ? AND lease_until = 0 AND parts_begun = parts_sent AND due_at < {KEPT}"  # noqa: S608
-_PLACE = "UPDATE outbox SET token = ?, worker = 'in place', lease_until = ?, due_at = ?, parts_begun = parts_sent + 1 WHERE id = ?"
+IN_PLACE = "in place"
+"""The worker of a row that an answer on the line has, or had last; one that has been placed from its beginning has none."""
+_PLACE = (
+    f"UPDATE outbox SET token = ?, worker = '{IN_PLACE}', lease_until = ?, due_at = ?, parts_begun = parts_sent + 1 "  # noqa: S608 - our word
+    "WHERE id = ?"
+)
 
 PLACED_GUARD = "SELECT body FROM placed_answer WHERE key = ANY(?)"
 PUT_PLACED = (

@@ -30,6 +30,30 @@ async def test_a_thread_tells_what_waits_in_its_order(store: Record, ids: Counte
     assert [(row.token, row.is_leased) for row in await waiting(store)] == [(1, True), (0, False)]
 
 
+async def test_a_thread_tells_what_delivery_had_last_and_what_an_answer_gave_back(store: Record, ids: CountedIds) -> None:
+    async def had() -> list[bool]:
+        return [row.was_sending for row in await waiting(store)]
+
+    await said_by_bot(store, ids, "one")
+    assert await had() == [False]
+    ((outgoing, token),) = await leased(store, 1)
+    await written(store, Changes(settled=(settled(outgoing, token, Status.PENDING, retry_at=later(3), attempts=1),)))
+    assert await had() == [True]
+    (row,) = await waiting(store)
+    await written(store, Changes(placed=(placed("site/m1", row, at_s=2),)))
+    await written(store, Changes(settled=(settled(outgoing, token + 1, Status.PENDING, retry_at=later(18)),)))
+    assert await had() == [False]
+    await leased(store, 18)
+    assert await had() == [True]
+
+
+async def test_what_was_placed_by_its_own_turn_and_given_back_was_never_deliverys(store: Record, ids: CountedIds) -> None:
+    changes = at_once(turn(new_session(), "x", ids, is_pushed=True))
+    await written(store, changes)
+    await written(store, Changes(settled=(settled(changes.outgoing[0], 0, Status.PENDING, retry_at=later(16)),)))
+    assert [(row.was_sending, row.is_leased) for row in await waiting(store)] == [(False, False)]
+
+
 async def test_a_part_that_has_begun_is_somebodys_whatever_became_of_them(store: Record, ids: CountedIds, clock: FrozenClock) -> None:
     clock.advance(1)
     await said_by_bot(store, ids, "one")

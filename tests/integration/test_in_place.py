@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Settled
 from gateway.core.decision import Decision, Heard, Kind, Looking
-from gateway.core.errors import Busy, InDoubt
+from gateway.core.errors import Busy, InDoubt, TryLater
 from gateway.core.ids import WorkerId
 from gateway.core.message import Author, Location, Status, Text
 from gateway.core.session import Move
@@ -218,6 +218,64 @@ async def test_what_goes_back_to_its_own_push_is_carried_by_no_other(world: Line
     again.written(world.clock.now())
     await world.settled()
     assert await sent(world) == ["two"]
+
+
+async def late_by_delivery(world: LineWorld) -> None:
+    """The bot's answer to m0 came too late for the line, and was not taken: it is to be sent again in two seconds."""
+    world.channel.script = [TryLater("the platform is busy")]
+    await world.turn(world.inbound("m0", answer_by=None), "late")
+    assert await sent(world) == []
+    await world.clock.pass_by(0.5)
+
+
+async def test_what_is_about_to_be_sent_again_goes_on_the_line_of_who_writes_meanwhile(world: LineWorld) -> None:
+    await late_by_delivery(world)
+    inbound = world.inbound()
+    push = await world.push(inbound)
+    await world.turn(inbound, "hi")
+    answer = await given(push)
+    assert answer.reply.body.endswith(b": late\n\nhi")
+    await world.clock.pass_by(3)
+    assert await sent(world) == []
+    assert (await given(await world.push(inbound))).reply.body == answer.reply.body
+    answer.written(world.clock.now())
+    await world.settled()
+    await world.clock.pass_by(60)
+    assert (await world.statuses(), await sent(world)) == ([Status.SENT, Status.SENT], [])
+
+
+async def test_what_was_to_be_sent_again_and_goes_back_stays_with_the_push_that_had_it(world: LineWorld) -> None:
+    await late_by_delivery(world)
+    inbound = world.inbound()
+    push = await world.push(inbound)
+    await world.turn(inbound, "hi")
+    answer = await given(push)
+    answer.lost()
+    await world.settled()
+    another = world.inbound("m2")
+    second = await world.push(another)
+    await world.turn(another, "two")
+    assert await outcome(second) is Silence.ELSEWHERE
+    assert (await given(await world.push(inbound))).reply.body == answer.reply.body
+
+
+async def test_what_somebody_else_has_had_since_is_not_said_to_a_repeat(world: LineWorld) -> None:
+    """Delivery's clock is ahead: for it, the time of repeats is over."""
+    inbound = world.inbound()
+    first = await world.push(inbound)
+    await world.turn(inbound, "one")
+    (await given(first)).lost()
+    await world.settled()
+    ((row, token),) = await world.store.lease_outgoing(WorkerId("sender"), world.clock.now() + timedelta(seconds=16), 90, 10)
+    again_at = world.clock.now() + timedelta(seconds=8)
+    back = Settled(id=row.id, session_id=row.session_id, seq=2, status=Status.PENDING, token=token, attempts=1, retry_at=again_at)
+    await world.commit(Changes(settled=(back,)))
+    assert await outcome(await world.push(inbound)) is Silence.ELSEWHERE
+    another = world.inbound("m2")
+    second = await world.push(another)
+    await world.turn(another, "two")
+    assert (await given(second)).reply.body.endswith(b": one\n\ntwo")
+    assert await outcome(await world.push(inbound)) is Silence.ELSEWHERE
 
 
 async def test_what_delivery_has_begun_is_not_said_on_the_line(world: LineWorld) -> None:

@@ -1,7 +1,9 @@
 """What waits for a customer, as one answer on the line carries it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from msgspec import structs
 
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.contact import Address, AddressKind
@@ -9,7 +11,7 @@ from gateway.core.ids import ChannelName, MessageId, OutboxId, SessionId, Thread
 from gateway.core.message import Author, Choice, Choices, Message, Outgoing, Part, Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session
-from gateway.placing import carried, load
+from gateway.placing import carried, free, load
 from gateway.rendering import no_link
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -47,6 +49,21 @@ def test_a_menu_whose_sending_failed_goes_as_numbers_with_what_comes_behind_it()
     loaded = load(late, {HERE: SESSION}, OA, no_link)
     assert list(loaded.parts) == [Text(whole)]
     assert [(one.seq, one.parts_sent, one.is_whole) for one in carried(loaded, 1)] == [(1, 1, True), (2, 1, True), (3, 1, True)]
+
+
+def test_what_delivery_will_soon_try_again_is_free_and_what_another_answer_gave_back_is_not() -> None:
+    soon = structs.replace(row(1, Text("Hello."), attempts=1), due_at=NOW + timedelta(seconds=9))
+    behind = row(2, Text("Within 5 days."))
+
+    def freed(first: Waiting) -> list[int]:
+        waiting = free([first, behind], NOW + timedelta(seconds=1.5), NOW, timedelta(seconds=16))
+        return [one.outgoing.message.seq for one in waiting]
+
+    assert freed(soon) == []
+    assert freed(structs.replace(soon, was_sending=True)) == [1, 2]
+    assert freed(structs.replace(soon, was_sending=True, is_leased=True)) == []
+    begun = structs.replace(soon.outgoing, parts_begun=1)
+    assert freed(structs.replace(soon, was_sending=True, outgoing=begun)) == []
 
 
 def test_what_has_begun_to_go_out_goes_on_as_it_was_counted() -> None:
