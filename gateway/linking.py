@@ -53,6 +53,11 @@ class Side(Struct, frozen=True, kw_only=True):
         return {self.address, *(one.address for one in self.identities)}
 
     @property
+    def own(self) -> Identity | None:
+        """The row of this one."""
+        return next((one for one in self.identities if one.address == self.address), None)
+
+    @property
     def is_site_users(self) -> bool:
         """The site itself vouches for whoever this is."""
         return any(address.kind is AddressKind.SITE_USER for address in self.addresses)
@@ -110,11 +115,14 @@ def joined(one: Side, other: Side, proof: Proof, now: datetime, linked_by: str =
     winner = _winner(one, other)
     loser = other if winner is one else one
     rows = [
-        Identity(address=side.address, contact_id=winner.contact_id, verified_by=_kept(side, proof), at=now, linked_by=linked_by)
+        Identity(
+            address=side.address, contact_id=winner.contact_id, verified_by=_kept(side, proof), at=now, linked_by=linked_by,
+            replaces=replacing(side.own),
+        )
         for side in (one, other)
-    ]
+    ]  # fmt: skip
     rows += [
-        structs.replace(row, contact_id=winner.contact_id, at=now, linked_by=linked_by or row.linked_by)
+        structs.replace(row, contact_id=winner.contact_id, at=now, linked_by=linked_by or row.linked_by, replaces=replacing(row))
         for row in loser.identities
         if row.address != loser.address
     ]
@@ -129,12 +137,14 @@ def parted(address: Address, of: Sequence[Identity], at_home: Sequence[Identity]
     own = contact_of(address)
     if own == current or any(row.address != address for row in at_home):
         own = ContactId(derived("contact", address.kind, address.issuer, address.value, now.isoformat()))
-    rows = [Identity(address=address, contact_id=own, verified_by=Proof.AGENT, at=now, linked_by=agent_id)]
-    rows += [
-        Identity(address=row.address, contact_id=current, verified_by=Proof.AGENT, at=now, linked_by=agent_id)
+    rows = [
+        Identity(
+            address=row.address, contact_id=own if row.address == address else current, verified_by=Proof.AGENT, at=now, linked_by=agent_id,
+            replaces=replacing(row),
+        )
         for row in of
-        if row.address != address and is_web(row.address) and not is_bound(row)
-    ]
+        if row.address == address or (is_web(row.address) and not is_bound(row))
+    ]  # fmt: skip
     return Link(outcome=Outcome.LINKED, contact_id=own, identities=tuple(rows))
 
 
@@ -155,7 +165,8 @@ def moved(one: Side, to: Side, now: datetime, linked_by: str) -> Link:
     """An agent gives this one address to another customer; nothing else of whose it was goes along."""
     row = Identity(address=one.address, contact_id=to.contact_id, verified_by=_kept(one, Proof.AGENT), at=now, linked_by=linked_by)
     asker = Identity(address=to.address, contact_id=to.contact_id, verified_by=_kept(to, Proof.AGENT), at=now, linked_by=linked_by)
-    return Link(outcome=Outcome.LINKED, contact_id=to.contact_id, identities=(row, asker), contacts=_made((to,), now))
+    rows = structs.replace(row, replaces=replacing(one.own)), structs.replace(asker, replaces=replacing(to.own))
+    return Link(outcome=Outcome.LINKED, contact_id=to.contact_id, identities=rows, contacts=_made((to,), now))
 
 
 def clash(one: Side, other: Side) -> bool:
@@ -179,6 +190,18 @@ def generation(link: Identity | None) -> int:
     if link is None or not (link.verified_by in _ROTATING or link.linked_by):
         return 0
     return _ms(link.at)
+
+
+def replacing(link: Identity | None) -> int:
+    """The oldest tokens that are exchanged once after the next deed of a person: those from before the last scan opened nothing by then."""
+    if link is None:
+        return 0
+    return link.replaces if is_exchanging(link) else generation(link)
+
+
+def is_exchanging(link: Identity) -> bool:
+    """Whether a person has linked or parted this address: nobody holds the next token, so one from before is exchanged for it."""
+    return link.verified_by is Proof.AGENT or bool(link.linked_by)
 
 
 def is_bound(link: Identity | None) -> bool:
@@ -206,7 +229,7 @@ def _winner(one: Side, other: Side) -> Side:
 
 def _kept(side: Side, proof: Proof) -> Proof:
     """A bound visitor stays bound."""
-    return Proof.JWT if any(is_bound(row) for row in side.identities if row.address == side.address) else proof
+    return Proof.JWT if is_bound(side.own) else proof
 
 
 def _ms(at: datetime) -> int:

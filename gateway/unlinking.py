@@ -156,10 +156,12 @@ def staying(groups: Sequence[Group], contact_id: ContactId) -> Group:
 def alone(group: Iterable[Identity], contact_id: ContactId, now: datetime, sender: Address) -> list[Identity]:
     """The new rows of a group: whoever moves, the sender, and every web chat, whose tokens are replaced."""
     return [
-        Identity(address=row.address, contact_id=contact_id, verified_by=_proof(row), at=now, linked_by=CUSTOMER)
+        Identity(
+            address=row.address, contact_id=contact_id, verified_by=_proof(row), at=now, linked_by=CUSTOMER, replaces=linking.replacing(row)
+        )
         for row in group
         if row.contact_id != contact_id or row.address == sender or linking.is_web(row.address)
-    ]
+    ]  # fmt: skip
 
 
 def _proof(row: Identity) -> Proof:

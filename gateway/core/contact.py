@@ -61,6 +61,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     at: datetime
     linked_by: str = ""
     """An agent's id, or CUSTOMER, where a person made or undid the link."""
+    replaces: int = 0
+    """Of a web chat that a person has linked or parted: tokens from before this generation (`gateway.linking`) are not even exchanged."""
 
 
 class Contact(Struct, frozen=True, kw_only=True):

@@ -71,8 +71,9 @@ class Links:
         """What the token of `known` is still good for. `user` comes with it by a JWT, `claim` for a link code.
 
         A visitor who has been identified needs that user's JWT. A token from before a scan is good no more but for the client that had
-        asked for the code, and one from before an agent's link or anybody's undoing but for the first client that comes with it, whatever
-        it claims: with `may_exchange` that is now, and it is given the next one. Raises Forged for all others.
+        asked for the code, and one from before an agent's link or anybody's undoing but for the first client that comes with it: with
+        `may_exchange` that is now, and it is given the next one. One from before a scan is none of these but for whoever had asked for that
+        code. Raises Forged for all others.
         """
         async with asyncio.timeout(STORE_S):
             link = await self._deps.store.identity(known.address)
@@ -83,8 +84,10 @@ class Links:
             generation = linking.generation(link)
             code = await self._claimed(chat, known, claim) if chat is not None and claim else None
             is_makers = code is not None and link is not None and link.verified_by is Proof.SCAN
-            if known.link < generation and not is_makers and not (may_exchange and await self._is_first(known, link, generation)):
-                raise token_replaced()
+            if known.link < generation and not is_makers:
+                was_theirs = link is not None and (code is not None or known.link >= link.replaces)
+                if not (may_exchange and was_theirs and await self._is_first(known, link, generation)):
+                    raise token_replaced()
             return Standing(generation, await self._came_of(code, link))
 
     async def scanned(self, chat: WebChat, known: Visitor, claim: str | None) -> Scanned:
@@ -115,7 +118,7 @@ class Links:
 
     async def _is_first(self, known: Visitor, link: Identity | None, generation: int) -> bool:
         """Whether nobody has come yet with this visitor's token since an agent's word, or the customer's undoing, replaced it."""
-        if link is None or not (link.verified_by is Proof.AGENT or link.linked_by):
+        if link is None or not linking.is_exchanging(link):
             return False
         key = EventKey(f"{known.site}/replaced/{known.id}/{generation}")
         (refused,) = await self._deps.store.commit([Changes(keys=(key,))])

@@ -13,6 +13,7 @@ from gateway.core.contact import Address, Contact, Identity, Proof, contact_of, 
 from gateway.core.handoff import Role
 from gateway.core.ids import SessionId, Thread
 from gateway.core.session import Session
+from gateway.linking import generation
 from tests.integration.counted_house import follower, linked, on_site, open_counted_house, wrote
 from tests.integration.desk_house import SITE, House, Page, refused
 
@@ -40,10 +41,10 @@ async def contact_of_newest(house: House, address: Address) -> str | None:
     return newest.contact_id
 
 
-def token(house: House) -> str:
+def token(house: House, link: int = 0) -> str:
     chat = house.channels[SITE]
     assert isinstance(chat, WebChat)
-    return chat.tokens.issue(Visitor(site=SITE, id=Thread("v1"), issued_at=house.clock.now()))
+    return chat.tokens.issue(Visitor(site=SITE, id=Thread("v1"), issued_at=house.clock.now(), link=link))
 
 
 async def hello(house: House, token: str) -> Any:
@@ -118,10 +119,11 @@ async def test_an_undone_link_replaces_the_visitors_token_once(house: House) -> 
     session = await wrote(house, with_=lin)
     await linked(house, FOLLOWER, VISITOR)
     key = (await who(page, session))["identities"][1]["key"]
-    old = token(house)
-    assert (await hello(house, old))[0] == 403
+    planted, old = token(house), token(house, generation(await house.deps.store.identity(VISITOR)))
+    assert [(await hello(house, one))[0] for one in (planted, old)] == [403, 200]
     house.clock.advance(1)
     await page.post(f"/desk/api/sessions/{session.id}/identities/unlink", key=key)
+    assert (await hello(house, planted))[0] == 403  # a copy from before the scan is not even first
     status, welcome = await hello(house, old)
     assert (status, welcome["resumed"]) == (200, True)
     assert (await hello(house, old))[0] == 403

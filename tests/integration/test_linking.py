@@ -12,7 +12,7 @@ from msgspec import structs
 
 from config.schema import FormField
 from gateway.core.changes import Changes
-from gateway.core.contact import Address, AddressKind, Identity, Proof
+from gateway.core.contact import Address, AddressKind, Identity, Proof, filled
 from gateway.core.errors import Rejected, TryLater
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
 from gateway.core.message import Came, Inbound, Said, Text, plain_text
@@ -271,7 +271,14 @@ async def test_whoever_had_a_stranger_scan_and_logs_in_then_does_not_get_the_str
     await scan(world, account.codes[0])
     await visitor.get("bye")
     welcome = await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    address, shared = (await web_session(world, visitor)).address, (await newest(world, "oa", "o1")).contact_id
+    contact = await world.store.contact(ContactId(str(shared)))
+    assert contact is not None
+    assert await world.store.commit([Changes(contacts=(filled(contact, {"email": "mallory@example.com"}, address),))]) == [None]
     user = await identify(world, welcome["token"])
+    left = await world.store.contact(contact.id)
+    assert left is not None
+    assert left.email is None
     scanner = await world.store.identity(OPENID)
     known = await world.store.identity(Address(AddressKind.SITE_USER, "site", "user-7"))
     browser = await world.store.identity((await web_session(world, visitor)).address)

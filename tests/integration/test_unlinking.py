@@ -57,7 +57,8 @@ async def test_the_words_after_a_scan_say_how_to_undo_it_and_that_reply_does(wor
     await scan(world, account.codes[0])
     assert (await told(world, 1))[0].endswith("If this was not you, reply “unlink”.")
     await visitor.get("bye")
-    welcome = await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
+    planted = visitor.welcome["token"]
+    welcome = await visitor.hello(token=planted, last_seq=2, link=code["claim"])
     await write(world, "Unlink")
     assert (await told(world, 3))[1:] == ["Unlink", UNDONE]
     assert "Unlink" not in world.brain.asked
@@ -73,6 +74,9 @@ async def test_the_words_after_a_scan_say_how_to_undo_it_and_that_reply_does(wor
         ("customer", "identity_unlinked", (await newest(world, "oa", "o1")).id)
     ]
     assert (await visitor.get("bye"))["retry_after_s"] == 1.0
+    planter = await world.client()
+    await planter.send(type="hello", token=planted)
+    assert (await planter.next())["code"] == "token_invalid"
     again = await world.visitor(token=welcome["token"], last_seq=2)
     assert (again.welcome["resumed"], again.welcome["linked"]) == (True, False)
     copy = await world.client()
@@ -83,7 +87,7 @@ async def test_the_words_after_a_scan_say_how_to_undo_it_and_that_reply_does(wor
 async def test_the_words_are_ordinary_where_nothing_is_linked(world: ChatWorld, visitor: Client, account: Account) -> None:
     await write(world, "解除关联", "u0")
     assert (await told(world, 2))[1] == "echo: 解除关联"
-    await made(world, visitor)
+    code = await made(world, visitor)
     await scan(world, account.codes[0])
     await told(world, 3)
     await write(world, "please unlink it", "u1")
@@ -93,7 +97,7 @@ async def test_the_words_are_ordinary_where_nothing_is_linked(world: ChatWorld, 
     await write(world, "解除关联", "u3")
     assert (await told(world, 9))[8] == "echo: 解除关联"
     await visitor.get("bye")
-    client = await world.visitor(token=visitor.welcome["token"], last_seq=2)
+    client = await world.visitor(token=visitor.welcome["token"], last_seq=2, link=code["claim"])  # who had asked for the code, late
     await client.say("unlink", "c2")
     assert [message["text"] for message in await client.messages(2)] == ["unlink", "echo: unlink"]
 
