@@ -190,10 +190,13 @@ class Asking:
         return found
 
     def _chosen(self, load: placing.Load, sessions: Sessions, now: datetime) -> _Found | None:
-        """As much of it as the channel takes on the line; None: nothing."""
+        """All of it, where the channel takes that on the line; None: it goes out by `send`. What is sent behind an answer that the peer has
+        lost would stand before it when a repeat brings it: only who has no other road gets a part of it here."""
         parts = load.parts
         chosen = self._line.in_place(parts, self._inbound, now)
-        if chosen is not None and self._is_alone and chosen[1] < len(parts):
+        if chosen is not None and chosen[1] < len(parts):
+            if not self._is_alone:
+                return None
             language = sessions[load.rows[0][0].outgoing.session_id].language
             parts = with_hint(parts, chosen[1], self._desk.texts.say("wechat.continued", language), self._channel.capabilities)
             chosen = self._line.in_place(parts, self._inbound, now)

@@ -325,19 +325,13 @@ async def test_what_was_kept_goes_first_and_on_the_same_line(world: LineWorld) -
     assert await world.statuses() == [Status.SENT, Status.SENT]
 
 
-async def test_the_first_part_goes_on_the_line_and_the_rest_is_sent(world: LineWorld) -> None:
+async def test_what_is_more_than_one_answer_is_sent_whole_so_that_a_lost_beginning_never_comes_last(world: LineWorld) -> None:
     inbound = world.inbound()
     push = await world.push(inbound)
     await world.turn(inbound, "x" * 40, "y" * 40)
-    answer = await given(push)
-    assert answer.reply.body.endswith(b": " + b"x" * 40)
-    assert await sent(world) == []
-    answer.written(world.clock.now())
-    await world.settled()
-    assert await sent(world) == ["y" * 40]
-    assert await world.statuses() == [Status.SENT, Status.SENT]
-    again = await given(await world.push(inbound))
-    assert again.reply.body == answer.reply.body
+    assert await outcome(push) is Silence.ELSEWHERE
+    assert await sent(world) == ["x" * 40, "y" * 40]
+    assert await outcome(await world.push(inbound)) is Silence.QUIET
 
 
 async def test_where_the_line_is_all_there_is_a_part_says_that_more_follows(world: LineWorld) -> None:
