@@ -7,6 +7,7 @@ import pytest
 from bench.__main__ import BENCHMARKS
 from bench.peers import installed
 from bench.result import NotHere
+from tests.peers.gateway import QUICK
 
 TINY: dict[str, dict[str, Any]] = {
     "webchat_turns": {"connections": 5, "seconds": 0.3},
@@ -29,6 +30,14 @@ NEEDS_THE_PACKAGE_INDEX = {"webchat_turns_peer"}
 
 def test_every_benchmark_is_tried() -> None:
     assert BENCHMARKS.keys() == TINY.keys() | NEEDS_THE_PACKAGE_INDEX
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured starts quickly here, and is not waited for until it rests."""
+    for module in ("servers", "starting", "backlog", "desk"):
+        monkeypatch.setattr(f"bench.{module}.AS_INSTALLED", QUICK)
+    monkeypatch.setattr("bench.starting.REST_S", 0.1)
 
 
 @pytest.mark.parametrize("name", TINY)

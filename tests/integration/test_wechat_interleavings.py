@@ -26,7 +26,7 @@ from tests.peers.wechat.server import Asked as Refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 """A house that was killed leaves its sockets open, as a killed process does."""
-SEEDS = range(1, 9)
+SEEDS = range(1, 7)
 STEPS = 24
 PHONES = 2
 STEP_S = 0.5
@@ -166,9 +166,8 @@ class Story:
         return any(push.running is None or not push.running.done() for push in pushes)
 
     def _is_busy(self) -> bool:
-        if self._is_pushing():
-            return True
-        return any(row.due_s < KEPT_S for row in self.world.waiting()) or not self._is_answered()
+        """The answers are looked for before the rows: one that comes between the two looks still has its row."""
+        return self._is_pushing() or not self._is_answered() or any(row.due_s < KEPT_S for row in self.world.waiting())
 
     def _is_answered(self) -> bool:
         """Everything that was taken is on record, and has an answer there."""

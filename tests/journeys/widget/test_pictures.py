@@ -15,7 +15,8 @@ from tests.peers.node import node_modules
 
 LATER = {**CLOSED, "opens_at": "2099-11-04T09:00:00+08:00"}
 LOOKS: list[tuple[int, Any]] = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
-EXAMINED = {(1280, "light"), (390, "dark")}
+EXAMINED = {"zh": (390, "dark"), "en": (1280, "light")}
+"""Both widths and both schemes, each once: what shuts somebody out does so in any language."""
 
 
 class Album:
@@ -32,7 +33,7 @@ class Album:
             await self.page.emulate_media(color_scheme=scheme)
             await self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             await picture(self.page, f"widget-{self.language}-{state}-{scheme}-{width}")
-            if (width, scheme) in EXAMINED:
+            if (width, scheme) == EXAMINED[self.language]:
                 assert await barriers(self.page, self.packages) == [], (state, width, scheme)
         await self.page.set_viewport_size({"width": 1280, "height": 800})
 
