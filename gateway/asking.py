@@ -170,7 +170,8 @@ class Asking:
         watch = self._watch
         if watch.is_in_doubt:
             watch.is_in_doubt = False
-            watch.is_decided = watch.is_decided or bool(await self._store.messages_by_key([self._inbound.key]))
+            is_on_record = bool(await self._store.messages_by_key([self._inbound.key]))
+            watch.is_decided = watch.is_decided or is_on_record  # a signal may have come while we read
         return watch.is_decided or not watch.is_recorded
 
     async def _look(self) -> _Found | Silence | None:

@@ -7,7 +7,7 @@ server is asked over a new one what became of the transaction; the caller hears 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 
@@ -125,17 +125,25 @@ class PostgresStore(Record):
         return self._pool
 
     async def _commit_what_waits(self, pool: Any) -> None:
-        while self._line:
-            taken = [self._line.popleft() for _ in range(min(len(self._line), _GROUP_MAX_COUNT))]
-            group = [(batch, future) for batch, future in taken if not future.done()]
-            results = await self._written(pool, [batch for batch, _ in group])
-            for (_, future), result in zip(group, results, strict=True):
-                if future.done():
-                    continue
-                if isinstance(result, Exception):
-                    future.set_exception(result)
-                else:
-                    future.set_result(result)
+        """Until the line is empty. Whoever then comes must not count on us: a caller that we have just answered may run before our end is
+        noticed."""
+        try:
+            while self._line:
+                await self._commit_some(pool)
+        finally:
+            self._committers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _commit_some(self, pool: Any) -> None:
+        taken = [self._line.popleft() for _ in range(min(len(self._line), _GROUP_MAX_COUNT))]
+        group = [(batch, future) for batch, future in taken if not future.done()]
+        results = await self._written(pool, [batch for batch, _ in group])
+        for (_, future), result in zip(group, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
 
     async def _written(self, pool: Any, batches: Sequence[Batch]) -> Sequence[Any]:
         try:

@@ -1,7 +1,7 @@
 """The answer on the line: one answer to each push, whatever is repeated, lost, late or killed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from msgspec import structs
 from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Settled
 from gateway.core.decision import Decision, Heard, Kind, Looking
 from gateway.core.errors import Busy, InDoubt, TryLater
-from gateway.core.ids import WorkerId
-from gateway.core.message import Author, Location, Status, Text
+from gateway.core.ids import EventKey, WorkerId
+from gateway.core.message import Author, Location, Message, Status, Text
 from gateway.core.session import Move
 from gateway.core.signals import DESK, unpack_desk
 from gateway.in_place import Silence
@@ -517,3 +517,21 @@ async def test_a_peer_that_has_gone_is_given_nothing(world: LineWorld) -> None:
     assert await outcome(push) is Silence.GONE
     await world.clock.pass_by(2)
     assert await sent(world) == ["hi"]
+
+
+async def test_a_turn_that_is_told_while_the_record_is_read_is_not_missed(world: LineWorld) -> None:
+    inbound = world.inbound()
+    push = await world.push(inbound)
+    (watch,) = (watch for watches in world.in_place._attention._watches.values() for watch in watches)
+    reading = world.store.messages_by_key
+
+    async def slow(keys: Sequence[EventKey]) -> list[Message]:
+        found = await reading(keys)
+        await world.turn(inbound, "hi")
+        while not watch.is_decided:
+            await asyncio.sleep(0)
+        return found
+
+    world.store.messages_by_key = slow  # type: ignore[method-assign]
+    watch.doubt()
+    assert (await given(push)).reply.body.endswith(b": hi")

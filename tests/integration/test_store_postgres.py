@@ -167,3 +167,28 @@ async def test_what_waits_is_written_before_the_store_closes(postgres_url: str, 
     assert await asyncio.gather(*waiting) == [[None]] * 100
     with pytest.raises(Busy):
         await store.agents()
+
+
+async def test_who_commits_as_the_last_committers_end_is_not_forgotten(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    both_end, began = asyncio.Event(), 0
+    written = store._written
+
+    async def together(pool: Any, batches: Any) -> Any:
+        nonlocal began
+        began += 1
+        if began > 2:
+            return await written(pool, batches)
+        await both_end.wait()
+        return [[None] for _ in batches]
+
+    async def says_two_things() -> None:
+        await store.commit([])
+        assert await store.commit([turn(new_session(), "hello", CountedIds())]) == [None]
+
+    monkeypatch.setattr(store, "_written", together)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        for count, one in enumerate((says_two_things(), store.commit([])), start=1):
+            group.create_task(one)
+            while began < count:
+                await asyncio.sleep(0)
+        both_end.set()
