@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from adapters.shared.wechat.calls import Api, Calls, TokenSource, read_answer
+from adapters.shared.wechat.calls import Api, Calls, TokenSource, read_answer, whole
 from adapters.shared.wechat.codes import Refusal
 from adapters.shared.wechat.fields import clean, one_line
 from adapters.shared.wechat.tokens import Fresh
@@ -57,7 +57,7 @@ class KfCalls(Calls):
         headers = {"Content-Type": "application/json; charset=utf-8"}
         async with self._response("POST", path, query, data=msgspec.json.encode(body), headers=headers) as response:
             try:
-                return await _limited(response)
+                return await whole(response, PAGE_MAX_BYTES)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Uncertain("WeCom's answer broke off", code=type(error).__name__) from None
 
@@ -184,14 +184,3 @@ def _customer(one: Mapping[str, Any]) -> Customer:
     scene = context if isinstance(context, dict) else {}
     words = [clean(str(scene.get(name) or ""))[:200] for name in ("scene", "scene_param")]
     return Customer(name=one_line(clean(str(one.get("nickname") or "")))[:100], scene=" ".join(filter(None, words)))
-
-
-async def _limited(response: aiohttp.ClientResponse) -> bytes:
-    """The body; as much of a longer one as may be, which then can't be read."""
-    pieces, size = [], 0
-    async for piece in response.content.iter_any():
-        pieces.append(piece)
-        size += len(piece)
-        if size > PAGE_MAX_BYTES:
-            break
-    return b"".join(pieces)

@@ -26,16 +26,19 @@ from tests.unit.adapters.wechat_account import AES_KEY, APP_ID, OPENID, SECRET, 
 
 
 class ApiPeer(WebhookPeer):
-    """The platform's API, which gives tokens without counting and takes what it is told to take."""
+    """A platform's API, which gives tokens without counting and takes what it is told to take."""
+
+    token = "t" * 512
+    taken = '{"errcode": 0, "errmsg": "ok"}'
 
     async def handle(self, request: web.Request) -> web.Response:
         response = await super().handle(request)
         if response.status == 200:
-            response.text = '{"errcode": 0, "errmsg": "ok"}'
+            response.text = self.taken
         return response
 
     async def give_token(self, request: web.Request) -> web.Response:
-        return web.json_response({"access_token": "t" * 512, "expires_in": 7200})
+        return web.json_response({"errcode": 0, "errmsg": "ok", "access_token": self.token, "expires_in": 7200})
 
 
 class TestWeChat(PushedKit):

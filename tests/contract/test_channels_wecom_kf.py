@@ -12,7 +12,7 @@ from gateway.core.channel import Channel, Examinable, Fetches, Listening, NotesP
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Forged
 from tests.contract.channel_kit import AT_MS, NAME, Peer, PushedKit
-from tests.contract.test_channels import WebhookPeer
+from tests.contract.test_channels_wechat import ApiPeer
 from tests.peers.processes import free_port
 from tests.peers.wechat.clock import START, MovableClock
 from tests.peers.wechat.kf import KfPlatform
@@ -21,17 +21,11 @@ from tests.unit.adapters.kf_means import CORP_ID, opened, settings_of
 ACCESS_TOKEN = "t" * 214
 
 
-class ApiPeer(WebhookPeer):
-    """WeCom's API, told how to answer `send_msg`; it gives access tokens without counting."""
+class KfPeer(ApiPeer):
+    """WeCom's API, told how to answer `send_msg`."""
 
-    async def handle(self, request: web.Request) -> web.Response:
-        response = await super().handle(request)
-        if response.status == 200:
-            response.text = '{"errcode": 0, "errmsg": "ok", "msgid": "OUT1-0"}'
-        return response
-
-    async def give_token(self, request: web.Request) -> web.Response:
-        return web.json_response({"errcode": 0, "errmsg": "ok", "access_token": ACCESS_TOKEN, "expires_in": 7200})
+    token = ACCESS_TOKEN
+    taken = '{"errcode": 0, "errmsg": "ok", "msgid": "OUT1-0"}'
 
 
 class TestWeComKf(PushedKit):
@@ -63,7 +57,7 @@ class TestWeComKf(PushedKit):
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[tuple[Channel, Peer]]:
-        peer = ApiPeer()
+        peer = KfPeer()
         app = web.Application()
         app.router.add_get("/cgi-bin/gettoken", peer.give_token)
         app.router.add_post("/cgi-bin/kf/send_msg", peer.handle)

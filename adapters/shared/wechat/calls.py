@@ -152,12 +152,12 @@ def read_answer(body: bytes) -> Answer:
     return answer
 
 
-async def whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, up to ANSWER_MAX_BYTES; a longer one is cut off, and can't be read then. Raises what reading raises."""
+async def whole(response: aiohttp.ClientResponse, max_bytes: int = ANSWER_MAX_BYTES) -> bytes:
+    """The body, up to `max_bytes`; a longer one is cut off, and can't be read then. Raises what reading raises."""
     pieces, size = [], 0
     async for piece in response.content.iter_any():
         pieces.append(piece)
         size += len(piece)
-        if size > ANSWER_MAX_BYTES:
+        if size > max_bytes:
             break
     return b"".join(pieces)
