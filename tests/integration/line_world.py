@@ -27,6 +27,7 @@ from gateway.quota import granting
 from gateway.store import SqliteStore
 from tests.fakes import CountedIds, FrozenClock
 from tests.peers.line_channel import LineChannel
+from tests.peers.push_channel import texts
 
 PUSH = ChannelName("push")
 PASSIVE_S = 1.5
@@ -207,3 +208,10 @@ async def given(task: "asyncio.Task[Answer | Silence]") -> Answer:
 async def outcome(task: "asyncio.Task[Answer | Silence]") -> Answer | Silence:
     async with asyncio.timeout(SOON_S):
         return await task
+
+
+async def sent(world: LineWorld) -> list[str]:
+    """What delivery sends when it looks now."""
+    before = len(world.channel.taken)
+    await world.delivery().send_due()
+    return list(texts(world.channel))[before:]
