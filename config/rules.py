@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from config.email_rules import check_email, check_mailboxes
 from config.forms import check_form
 from config.outside import check_outside
 from config.problems import Found, Key
-from config.schema import Api, Settings, WebChat, WeChat, WeComKf
+from config.schema import Api, Email, Settings, WebChat, WeChat, WeComKf
 from config.triage import check_triage
 from config.wechat_rules import check_accounts, check_wechat
 
@@ -43,6 +44,7 @@ def check(settings: Settings) -> Found:
     yield from check_outside(settings)
     yield from check_triage(settings)
     yield from check_accounts(settings.channels)
+    yield from check_mailboxes(settings.channels)
     for name, channel in settings.channels.items():
         key = ("channels", name)
         if channel.queue not in settings.queues:
@@ -58,6 +60,8 @@ def check(settings: Settings) -> Found:
                 yield from _api(key, channel)
             case WeChat() | WeComKf():
                 yield from check_wechat(key, channel)
+            case Email():
+                yield from check_email(key, channel)
 
 
 def split_listen(listen: str) -> tuple[str, int]:

@@ -114,7 +114,7 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         shelf = open_shelf(bus, clock=clock)
         means = Means(
             secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
-            link=FileLinks(secret, clock, public_url(settings)).link,
+            link=FileLinks(secret, clock, public_url(settings)).link, company=settings.gateway.name,
         )  # fmt: skip
         channels = open_channels(settings, means)
         for name, channel in channels.items():

@@ -9,6 +9,7 @@ from typing import assert_never
 from adapters.api import ApiChannel
 from adapters.webchat.channel import WebChat
 from config.schema import Api, ChannelSettings, Settings
+from config.schema import Email as EmailSettings
 from config.schema import WebChat as WebChatSettings
 from config.schema import WeChat as WeChatSettings
 from config.schema import WeComKf as WeComKfSettings
@@ -46,6 +47,8 @@ class Means:
     clock: Clock
     leases: Leases
     link: Link = no_link
+    company: str = ""
+    """What customers read as ours."""
 
     def now_s(self) -> float:
         """Seconds since 1970."""
@@ -79,5 +82,13 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
                 name, settings, files=means.files, link=means.link, shelf=means.shelf, leases=means.leases, notebook=means.store,
                 bus=means.bus, now_s=means.now_s,
             )  # fmt: skip
+        case EmailSettings():
+            from adapters.email.opening import open_email  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+            mailbox: Channel = open_email(
+                name, settings, secret=means.secret, files=means.files, notebook=means.store, marks=means.store, leases=means.leases,
+                shelf=means.shelf, clock=means.clock, link=means.link, company=means.company,
+            )  # fmt: skip
+            return mailbox
         case unknown:
             assert_never(unknown)

@@ -99,7 +99,9 @@ class Episodes:
         self._settings = settings
         self._metrics = metrics
         self._wording = wording
-        self._counted = frozenset(name for name, channel in channels.items() if channel.capabilities.is_counted)
+        self._joined = frozenset(
+            name for name, channel in channels.items() if channel.capabilities.is_counted or channel.capabilities.is_whole
+        )
         self._scans = Scans(store, texts, settings.gateway.name)
         self._unlinking = Unlinking(store, texts, settings.gateway.name)
         self._tidings = Tidings(store, texts, self._draft, door.leave, settings.gateway.languages[0])
@@ -391,7 +393,7 @@ class Episodes:
     def _draft(self, session: Session, inbound: Inbound) -> Draft:
         return Draft(
             session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed,
-            is_counted=session.channel in self._counted, answer_by=inbound.answer_by, grant=inbound.grant,
+            is_joined=session.channel in self._joined, answer_by=inbound.answer_by, grant=inbound.grant,
         )  # fmt: skip
 
 

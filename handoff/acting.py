@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from config.schema import Settings, WebChat, WeChat, WeComKf
+from config.schema import Email, Settings, WebChat, WeChat, WeComKf
 from gateway.core.allowance import Grant, granted, window
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy, NotFound, StaleSession
@@ -97,7 +97,7 @@ class Acting:
     def _draft(self, session: Session) -> Draft:
         channel, settings = session.channel, self._settings
         return Draft(
-            session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_counted=is_counted(settings, channel)
+            session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_joined=is_joined(settings, channel)
         )
 
     async def _window(self, session: Session) -> dict[str, Any] | None:
@@ -119,6 +119,11 @@ def is_pushed(settings: Settings, name: ChannelName) -> bool:
 def is_counted(settings: Settings, name: ChannelName) -> bool:
     """Whether the channel counts what we send (`Capabilities.is_counted`), told from the settings as above."""
     return isinstance(settings.channels.get(name), WeChat | WeComKf)
+
+
+def is_joined(settings: Settings, name: ChannelName) -> bool:
+    """Whether what bot and system say in one turn goes out as one message: it is counted, or a message is one thing (a mail)."""
+    return is_counted(settings, name) or isinstance(settings.channels.get(name), Email)
 
 
 def answers_cases(settings: Settings, name: ChannelName) -> bool:

@@ -6,7 +6,21 @@ from typing import Any
 from adapters.shared.wechat.fields import clean
 from adapters.wecom_kf import rules
 from gateway.core.ids import derived
-from gateway.core.message import Arriving, Choices, File, FileRef, Location, Notice, Outgoing, Part, Pick, Text
+from gateway.core.message import (
+    Arriving,
+    Choices,
+    File,
+    FileRef,
+    Letter,
+    Location,
+    Notice,
+    Outgoing,
+    Part,
+    Pick,
+    Text,
+    Together,
+    plain_text,
+)
 
 _MSGID = re.compile(rules.MSGID_PATTERN, re.ASCII)
 _MORE = "…"
@@ -48,6 +62,8 @@ def body_of(part: Part) -> Body:
             return text_body(caption or file.name)
         case Arriving(name=name, kind=kind):
             return text_body(name or kind)
+        case Letter() | Together():
+            return text_body(plain_text((part,)))
 
 
 def text_body(text: str) -> Body:

@@ -78,7 +78,7 @@ KEPT_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 IN_PLACE_MARGIN = timedelta(seconds=0.5)
 """How long behind `Inbound.answer_by` a row is still left to whoever is on the line with the peer; then delivery sends it."""
 MERGED = frozenset({Author.BOT, Author.SYSTEM})
-"""Whose words become one message where messages are counted. An agent's stay what the agent wrote."""
+"""Whose words become one message where a turn is one message. An agent's stay what the agent wrote."""
 
 
 class Allowed(Struct, frozen=True, kw_only=True):
@@ -250,18 +250,19 @@ class Draft:
     """A session's next version in the making. Pure: it is handed the time and the ids."""
 
     def __init__(
-        self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool, is_counted: bool = False, answer_by: datetime | None = None,
+        self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool, is_joined: bool = False, answer_by: datetime | None = None,
         grant: Grant | None = None,
     ) -> None:  # fmt: skip
-        """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`). `is_counted`: the channel counts them, so what
-        bot and system say here goes out as one. `answer_by` and `grant` are those of the event that is answered."""
+        """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`). `is_joined`: what bot and system say here goes
+        out as one, because the channel counts messages or a message is one thing.
+        `answer_by` and `grant` are those of the event that is answered."""
         self.session = structs.replace(session, version=session.version + 1)
         self.now = now
         self.ids = ids
         self.grant = grant
         self.answer_by = answer_by
         self._is_pushed = is_pushed
-        self._is_counted = is_counted
+        self._is_joined = is_joined
         self._due_at = answer_by + IN_PLACE_MARGIN if answer_by is not None and answer_by > now else None
         self._rows: dict[str, list[Any]] = {}
         self._answers: int | None = None
@@ -353,14 +354,14 @@ class Draft:
         """Put it into the outbox, or to what the bot and the system have said before it in this draft."""
         session, rows = self.session, self._rows.setdefault("outgoing", [])
         last: Outgoing | None = rows[-1] if rows else None
-        if self._is_counted and last is not None and {last.message.author, message.author} <= MERGED:
+        if self._is_joined and last is not None and {last.message.author, message.author} <= MERGED:
             together = structs.replace(last.message, parts=(*last.message.parts, *message.parts))
             rows[-1] = structs.replace(last, message=together, also=(*last.also, message.seq), epoch=session.epoch)
             return
         rows.append(
             Outgoing(
                 id=OutboxId(message.id), session_id=session.id, channel=session.channel, thread=session.thread, to=session.address,
-                message=message, epoch=session.epoch, due_at=self._due_at,
+                message=message, epoch=session.epoch, due_at=self._due_at, addressing=session.addressing,
             )
         )  # fmt: skip
 

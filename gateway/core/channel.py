@@ -18,7 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 from msgspec import Struct
 
 from gateway.core.ids import ChannelName, EventKey
-from gateway.core.message import Arriving, Inbound, Outgoing, Part, Receipt
+from gateway.core.message import Arriving, Inbound, Letter, Outgoing, Part, Receipt
 
 
 class Reach(StrEnum):
@@ -65,6 +65,13 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Of a counted channel: how many messages only an agent may still send."""
     file_types: tuple[str, ...] = ()
     """The types that `files` holds for; empty: all. Others go out as a link."""
+    is_whole: bool = False
+    """A message is one thing (a mail): `send` is called once, with all its parts in one `Together`. What bot and system say in a turn
+    goes out as one message."""
+    letters: bool = False
+    """It carries `Letter`: subject and copies."""
+    patience_s: float = 0.0
+    """For how long a message that is not taken yet is tried again, at growing distances; 0: as a chat's (`gateway.retry`)."""
     notices: bool = False
     """It carries `Notice`: where free text may not go out, an approved form may."""
 
@@ -193,6 +200,51 @@ class Fetches(Protocol):
 
     def fetch(self, part: Arriving) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The content in pieces, not more than the channel's limit. Entering or iterating raises `FetchFailed` and nothing else."""
+        ...
+
+
+class Enclosed(Struct, frozen=True, kw_only=True):
+    """Something that lies in a mail. `place` names it inside its mail."""
+
+    place: int
+    name: str
+    mime: str
+    """Sniffed, not believed."""
+    size_bytes: int
+    is_inline: bool = False
+    is_held_back: bool = False
+    """A program, or of a kind that may run something: it is not given out."""
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A customer's mail as people know it."""
+
+    headers: tuple[tuple[str, str], ...]
+    """From, To, Cc, Reply-To, Date, Subject, as text; further ones that explain it (what vouches for the sender)."""
+    text: str
+    """What was written, without what was quoted."""
+    quoted: str = ""
+    signature: str = ""
+    html: str = ""
+    """The mail's own look, sanitized: no scripts, no forms, nothing loaded from elsewhere unless that was asked for; its own pictures are
+    `data:` addresses. Fit for a sandboxed frame and nothing else. Empty: it has none."""
+    has_remote: bool = False
+    """It wants pictures from elsewhere, which are off: they tell their sender who reads."""
+    enclosed: tuple[Enclosed, ...] = ()
+    trouble: str = ""
+    """A stable word for why only a part of it can be shown."""
+
+
+@runtime_checkable
+class OpensLetters(Protocol):
+    """A channel whose messages are letters (`Letter.raw`)."""
+
+    async def open_letter(self, letter: Letter, *, with_remote: bool = False) -> Opened:
+        """Raises NotFound where the mail is gone; never for what is in it."""
+        ...
+
+    def enclosure(self, letter: Letter, place: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """What lies there, in pieces. Raises NotFound, also for what is held back."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from gateway.core.allowance import Grant
-from gateway.core.contact import Address
+from gateway.core.contact import Address, Proof
 from gateway.core.ids import AgentId, ChannelName, EventKey, FileId, MessageId, OutboxId, QueueName, SessionId, Thread
 
 MAX_TEXT_BYTES = 4096
@@ -103,7 +103,37 @@ class Notice(Struct, frozen=True, tag="notice"):
     """How it reads, for the desk and for channels without such forms."""
 
 
-Part = Text | File | Location | Choices | Pick | Arriving | Notice
+class Letter(Struct, frozen=True, tag="letter", kw_only=True, omit_defaults=True):
+    """The head of a mail: always a message's first part, its words are the `Text` parts behind it.
+
+    Of a customer's mail: who wrote to whom, and the whole mail as it came. Of an agent's: only what is not as the thread has it.
+    """
+
+    subject: str = ""
+    sender: str = ""
+    """As the mail says it, name and address; shown, never trusted."""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    """Of an agent's: all who get a copy."""
+    date: datetime | None = None
+    """What the mail says of itself; absent where it says nothing that can be read."""
+    raw: FileRef | None = None
+    """The mail as it came, to be opened by its channel (`OpensLetters`)."""
+    proof: str = ""
+    """How the sender is known: dmarc, dkim, none or failed."""
+    automatic: str = ""
+    """Why it is taken for a program's, where it is: a stable word."""
+    has_more: bool = False
+    """There is quoted text, a signature or a look that the words do not show."""
+
+
+class Together(Struct, frozen=True, tag="together"):
+    """The parts of a message that go out as one, on a channel where a message is one thing. Made by `gateway.rendering`, never stored."""
+
+    parts: "tuple[Part, ...]"
+
+
+Part = Text | File | Location | Choices | Pick | Arriving | Notice | Letter | Together
 
 
 class Said(Struct, frozen=True, tag="said"):
@@ -211,6 +241,15 @@ class Remarked(Struct, frozen=True, tag="remarked", kw_only=True, omit_defaults=
 Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked
 
 
+class Quiet(StrEnum):
+    """Why no program of ours may answer an event."""
+
+    AUTOMATIC = "automatic"
+    """A program wrote it (an absence, a newsletter): it is recorded, nobody is woken, nothing is said, nothing is opened for it."""
+    LIMITED = "limited"
+    """This sender has had so many automatic answers that it may be a program: people get it, and nothing is said to it until they write."""
+
+
 class Visit(Struct, frozen=True, kw_only=True):
     """What a channel knows about the moment: all optional, none of it trusted."""
 
@@ -238,6 +277,15 @@ class Inbound(Struct, frozen=True, kw_only=True):
     """Until then the peer waits on the line for the answer (`gateway.in_place`); None: it waits for nothing."""
     line: str = ""
     """How the peer wants to be answered there, in its adapter's own words."""
+    quiet: Quiet | None = None
+    """No program may answer this; None: all as usual."""
+    proof: Proof | None = None
+    """How the sender's address is known, where the channel has to find that out for each event; None: the kind of address tells.
+    `Proof.NONE`: it may be anybody's, and nothing that belongs to the address's owner may be told."""
+    addressing: str = ""
+    """How what answers this is to be addressed, in its adapter's own words (a mail's subject and copies); kept with the session."""
+    beside: Thread | None = None
+    """The thread that this one was begun beside: somebody else wrote on it, who may not see or join it."""
 
 
 class Status(StrEnum):
@@ -297,6 +345,8 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     """Not before; None: at once. What answers a waiting peer is first left to whoever is on the line with it."""
     also: tuple[int, ...] = ()
     """The seqs of further messages whose parts go out with this one, as one: where messages are counted, one turn is one message."""
+    addressing: str = ""
+    """The session's `addressing` when this was said: the adapter's own words."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -320,5 +370,9 @@ def _words(part: Part) -> str:
             return caption or f"[{name or kind}]"
         case Notice(text=text):
             return text
+        case Letter():
+            return ""
+        case Together(parts=parts):
+            return plain_text(parts)
         case Location(name=name, latitude=latitude, longitude=longitude):
             return name or f"[{latitude:.5f}, {longitude:.5f}]"

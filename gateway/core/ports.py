@@ -445,6 +445,20 @@ class Store(Protocol):
         """Durable on return."""
         ...
 
+    async def marks(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> dict[str, str]:
+        """What a channel has noted under these keys (a Message-ID's thread, an address that bounced); those without a note are left out."""
+        ...
+
+    async def mark(self, channel: ChannelName, kind: str, values: Mapping[str, str], at: datetime) -> None:
+        """Note values under their keys, over what stood there. Durable on return."""
+        ...
+
+    async def unmark(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> None: ...
+
+    async def drop_marks(self, channel: ChannelName, kind: str, before: datetime, limit: int) -> int:
+        """Forget at most `limit` notes of a kind from before this moment; how many."""
+        ...
+
     async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page: ...
 
     async def dead_letter(self, letter_id: str) -> DeadLetter | None: ...
@@ -510,6 +524,13 @@ class Files(Protocol):
         """Store a stream, durably on return. Raises TooLarge, BadInput (the sniffed type is not allowed) or Busy: then nothing is kept.
 
         Returns FileRef's fields.
+        """
+        ...
+
+    async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
+        """Store something of a type that the caller knows and no customer may choose (a mail as it came), durably on return.
+
+        The same content of the same owner is kept once, under the same id. Raises Busy: then nothing is kept.
         """
         ...
 

@@ -167,6 +167,14 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_at: datetime | None = None
     close_reason: CloseReason | None = None
     disposition: str | None = None
+    addressing: str = ""
+    """How what is said here is to be addressed, in its adapter's own words: of the customer's newest (`Inbound.addressing`)."""
+    is_doubtful: bool = False
+    """Its sender's address is proven by nothing (`Inbound.proof`): nothing that belongs to the address's owner is told here."""
+    beside: Thread | None = None
+    """The thread that this one was begun beside (`Inbound.beside`)."""
+    due_at: datetime | None = None
+    """Until when somebody should have answered, where its channel promises that; None: answered, or nothing is promised."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from gateway.core.channel import Capabilities, Grade
-from gateway.core.message import Arriving, Choices, File, FileRef, Location, Notice, Part, Pick, Text, plain_text
+from gateway.core.message import Arriving, Choices, File, FileRef, Letter, Location, Notice, Part, Pick, Text, Together, plain_text
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
 
@@ -28,7 +28,9 @@ def fit(parts: tuple[Part, ...], capabilities: Capabilities, link: Link = no_lin
     notice its words, and text over `text_max_bytes` several parts, cut between paragraphs or sentences where possible. Empty text is left
     out. Where the channel counts messages, neighbouring texts are one, a blank line between them.
     """
-    simple = [_simple(part, capabilities, link) for part in parts]
+    simple = [_simple(part, capabilities, link) for part in parts if capabilities.letters or not isinstance(part, Letter)]
+    if capabilities.is_whole:
+        return (Together(tuple(_joined(simple))),)
     if not capabilities.is_counted:
         return _cut(simple, capabilities.text_max_bytes)
     joined = _joined(simple)
@@ -53,6 +55,8 @@ def _simple(part: Part, capabilities: Capabilities, link: Link) -> Part:
             return Text(plain_text((part,)))
         case Notice():
             return part if capabilities.notices else Text(part.text)
+        case Letter() | Together():
+            return part
         case unknown:
             assert_never(unknown)
 

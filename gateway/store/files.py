@@ -80,6 +80,19 @@ class LocalFiles:
             await asyncio.to_thread(incoming.unlink, missing_ok=True)
         return msgspec.structs.asdict(ref)
 
+    async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
+        """Store what needs no sniffing, durably; the same content of the same owner has one id, and is written once."""
+        digest = hashlib.sha256(content).hexdigest()
+        ref = FileRef(
+            id=FileId(hashlib.sha256(f"{owner}\n{digest}".encode()).hexdigest()[:32]), name=clean_name(name), mime=mime,
+            size_bytes=len(content), sha256=digest,
+        )  # fmt: skip
+        try:
+            await asyncio.to_thread(self._keep_content, content, StoredFile(ref, owner))
+        except OSError as error:
+            raise Busy("the file store", 30) from error
+        return ref
+
     async def get(self, file_id: FileId) -> StoredFile:
         """What an id stands for. Raises NotFound."""
         if not _ID.match(file_id):
@@ -126,6 +139,18 @@ class LocalFiles:
         incoming.replace(content)
         _sync_folder(content.parent)
         self._write_name(stored)
+
+    def _keep_content(self, content: bytes, stored: StoredFile) -> None:
+        if self._name_path(stored.ref.id).exists() and self._bytes_path(stored.ref.sha256).exists():
+            return
+        incoming = self._folder / "incoming" / secrets.token_hex(16)
+        try:
+            with _create(incoming) as file:
+                file.write(content)
+                _flush(file)
+            self._keep(incoming, stored)
+        finally:
+            incoming.unlink(missing_ok=True)
 
     def _write_name(self, stored: StoredFile) -> None:
         path = self._name_path(stored.ref.id)

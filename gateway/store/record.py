@@ -1,7 +1,7 @@
 """`gateway.core.ports.Store`, once for both engines: each method names its steps, an engine runs them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
 from gateway.core.message import Message, Outgoing
 from gateway.core.ports import Clock, Page, Waiting
 from gateway.core.session import Interval, Rating, Session, State
-from gateway.store import allowance, audit, bot_turns, desk, knowledge, links, outbox, running, search, sessions
+from gateway.store import allowance, audit, bot_turns, desk, knowledge, links, marks, outbox, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
 from gateway.store.plan import plan
 from gateway.store.steps import Steps
@@ -277,6 +277,20 @@ class Record(ABC):
 
     async def note_down(self, name: str, value: str) -> None:
         await self._write(lambda: running.note_down(name, value))
+
+    async def marks(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> dict[str, str]:
+        return await self._read(marks.marks(channel, kind, keys)) if keys else {}
+
+    async def mark(self, channel: ChannelName, kind: str, values: Mapping[str, str], at: datetime) -> None:
+        if values:
+            await self._write(lambda: marks.mark(channel, kind, values, at))
+
+    async def unmark(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> None:
+        if keys:
+            await self._write(lambda: marks.unmark(channel, kind, keys))
+
+    async def drop_marks(self, channel: ChannelName, kind: str, before: datetime, limit: int) -> int:
+        return await self._write(lambda: marks.drop_marks(channel, kind, before, limit))
 
     async def dead_letters(self, *, limit: int = 100, after: str = "") -> Page:
         return await self._read(running.dead_letters(limit, after))

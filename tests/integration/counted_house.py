@@ -47,7 +47,7 @@ async def wrote(house: House, openid: str = "oUser-k3Xq", *, with_: Agent | None
         Session(
             id=session_id(OA, thread, 1), channel=OA, thread=thread, episode=1, address=follower(openid), opened_at=now, state_since=now
         ),
-        now=now, ids=house.deps.ids, is_pushed=True, is_counted=True,
+        now=now, ids=house.deps.ids, is_pushed=True, is_joined=True,
     )  # fmt: skip
     said = Said((Text("我的订单呢"),))
     inbound = Inbound(channel=OA, thread=thread, key=EventKey(f"oa/{openid}/1"), sender=follower(openid), at=now, event=said)

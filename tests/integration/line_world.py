@@ -118,7 +118,7 @@ class LineWorld:
         """The bot's turn about the event, committed and told. `here`: it runs in the process of whoever is on the line."""
         before = await self.session()
         draft = Draft(
-            before or self._fresh(inbound), now=self.clock.now(), ids=self.ids, is_pushed=True, is_counted=True,
+            before or self._fresh(inbound), now=self.clock.now(), ids=self.ids, is_pushed=True, is_joined=True,
             answer_by=inbound.answer_by, grant=inbound.grant,
         )  # fmt: skip
         draft.hear(inbound, inbound.event.parts if isinstance(inbound.event, Said) else ())

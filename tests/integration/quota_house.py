@@ -156,7 +156,7 @@ class CountedHouse:
     async def _draft(self) -> Draft:
         session = await self.session()
         assert session is not None
-        return Draft(session, now=self.clock.now(), ids=self.ids, is_pushed=True, is_counted=True)
+        return Draft(session, now=self.clock.now(), ids=self.ids, is_pushed=True, is_joined=True)
 
     async def _commit(self, draft: Draft) -> None:
         assert await self.store.commit([draft.changes()]) == [None]

@@ -360,7 +360,7 @@ async def test_what_is_looked_up_in_time_goes_on_the_line(world: LineWorld) -> N
     await asyncio.sleep(0)
     assert not push.done()
     draft = Draft(
-        session, now=world.clock.now(), ids=world.ids, is_pushed=True, is_counted=True, answer_by=inbound.answer_by,
+        session, now=world.clock.now(), ids=world.ids, is_pushed=True, is_joined=True, answer_by=inbound.answer_by,
     )  # fmt: skip
     draft.set(looking=None)
     draft.say(Author.BOT, (Text("found"),))

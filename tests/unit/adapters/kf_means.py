@@ -98,6 +98,9 @@ class MemoryFiles:
     ) -> Mapping[str, Any]:
         raise AssertionError("an adapter stores nothing: what it fetches is stored by whoever asked for it")
 
+    async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
+        raise AssertionError("an adapter of WeChat keeps nothing")
+
     async def get(self, file_id: FileId) -> StoredFile:
         raise AssertionError("an adapter is handed what it sends, and asks nobody whose it is")
 

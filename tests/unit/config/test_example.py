@@ -86,7 +86,13 @@ def test_every_setting_in_the_example_has_a_comment() -> None:
 def test_the_example_is_a_good_configuration() -> None:
     wechat = dict.fromkeys(("WX_SECRET", "WX_TOKEN", "KF_SECRET", "KF_TOKEN"), "abcdefABCDEF0123456789")
     keys = dict.fromkeys(("WX_AES", "KF_AES"), "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
-    environment = {"CRM_TOKEN": "0123456789abcdef", "CRM_SIGNING": "whsec_" + "QUJD" * 8, **wechat, **keys}
+    environment = {
+        "MAIL_PASSWORD": "an authorization code",
+        "CRM_TOKEN": "0123456789abcdef",
+        "CRM_SIGNING": "whsec_" + "QUJD" * 8,
+        **wechat,
+        **keys,
+    }
     assert load(EXAMPLE, environment).gateway.name == "Frontdesk"
 
 

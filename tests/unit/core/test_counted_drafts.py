@@ -12,7 +12,7 @@ from tests.unit.core.test_session import fresh_session, words
 
 def draft(*, is_counted: bool = True, answer_in_s: float | None = None) -> Draft:
     answer_by = None if answer_in_s is None else START + timedelta(seconds=answer_in_s)
-    return Draft(fresh_session(), now=START, ids=CountedIds(), is_pushed=True, is_counted=is_counted, answer_by=answer_by)
+    return Draft(fresh_session(), now=START, ids=CountedIds(), is_pushed=True, is_joined=is_counted, answer_by=answer_by)
 
 
 def test_what_bot_and_system_say_in_one_turn_goes_out_as_one_message() -> None:

@@ -91,7 +91,7 @@ def test_the_packet_says_why_the_bot_decided_as_it_did() -> None:
 @pytest.mark.parametrize(("can_send", "is_told"), [(False, True), (True, False)])
 def test_who_is_answered_only_when_they_write_is_told_to_write_again(can_send: bool, is_told: bool) -> None:
     oa = WeChat(app_id="wx1", app_secret="s", token="token", mode="plain", customer_service=can_send)
-    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_counted=True)
+    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_joined=True)
     enter(draft, "转人工", LOW, situation(), TEXTS, Settings(channels={session().channel: oa}))
     assert ("请稍后发送任意内容查看" in plain_text(draft.messages[0].parts)) is is_told
 
@@ -99,7 +99,7 @@ def test_who_is_answered_only_when_they_write_is_told_to_write_again(can_send: b
 @pytest.mark.parametrize(("can_send", "promise"), [(True, "客服会在这里回复您"), (False, "请留下邮箱或手机号")])
 def test_a_case_is_promised_an_answer_in_the_chat_only_where_agents_can_write_there(can_send: bool, promise: str) -> None:
     oa = WeChat(app_id="wx1", app_secret="s", token="token", mode="plain", customer_service=can_send)
-    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_counted=True)
+    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_joined=True)
     enter(draft, "转人工", LOW, situation(is_staffed=False), TEXTS, Settings(channels={session().channel: oa}))
     assert promise in plain_text(draft.messages[0].parts)
 

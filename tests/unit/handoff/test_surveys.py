@@ -28,7 +28,7 @@ def ended(**fields: Any) -> Session:
 
 
 def test_the_question_stands_under_the_last_words_and_a_number_is_its_score() -> None:
-    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_counted=True)
+    draft = Draft(session(language="zh-CN"), now=START, ids=CountedIds(), is_pushed=True, is_joined=True)
     surveys.ask(draft, "再见。", TEXTS)
     (message,) = draft.messages
     (asked,) = message.parts

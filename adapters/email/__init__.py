@@ -1,0 +1,1 @@
+"""A support address: mails read by IMAP, answered by SMTP."""

@@ -1,0 +1,1 @@
+"""Mailboxes: a connection that can't hang, and a listener that forgets nothing."""

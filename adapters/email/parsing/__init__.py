@@ -1,0 +1,1 @@
+"""From bytes to a mail, whatever the bytes: pure, and bounded in time."""
