@@ -16,6 +16,7 @@ from gateway.store import (
     hits,
     links,
     log,
+    marks,
     outbox,
     outbox_writes,
     plan,
@@ -40,7 +41,7 @@ SHORT_INDEXES = {"handoff_waiting", "handoff_held"}
 def statements() -> Iterator[str]:
     """Every statement of the modules that ask and write."""
     modules: tuple[ModuleType, ...] = (
-        allowance, audit, commit, desk, hits, links, log, outbox, outbox_writes, plan, running, search, sessions,
+        allowance, audit, commit, desk, hits, links, log, marks, outbox, outbox_writes, plan, running, search, sessions,
     )  # fmt: skip
     for module in modules:
         for name, value in vars(module).items():

@@ -50,8 +50,8 @@ def test_each_dialect_gets_its_own_words() -> None:
 
 
 def test_migrating_tells_which_versions_were_new() -> None:
-    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,)]) == [2, 3, 4, 5, 6, 7, 8]
-    assert finished(migrations.migrate("here", "sqlite"), stored=[(number,) for number in range(1, 9)]) == []
+    assert finished(migrations.migrate("here", "sqlite"), stored=[(1,)]) == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert finished(migrations.migrate("here", "sqlite"), stored=[(number,) for number in range(1, 10)]) == []
 
 
 def finished(steps: Steps[list[int]], stored: list[tuple[int]]) -> list[int]:
