@@ -102,6 +102,9 @@ class Composed(Struct, frozen=True, kw_only=True):
     sender: str
     """The envelope's; "" is the null sender."""
     recipients: tuple[str, ...]
+    """Whom it is for: without at least one of them it does not go."""
+    copies: tuple[str, ...] = ()
+    """Who gets a copy: it goes without those who are refused."""
 
 
 class Addressing(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,1 @@
+"""How our mails go out: kept connections, and what servers say."""

@@ -1,0 +1,1 @@
+"""How our mails are written: headers, text and look. Pure."""
