@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import CountedIds, FrozenClock
+from tests.peers.dovecot import DovecotServer
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 from tests.peers.redis_cluster import RedisCluster
@@ -73,6 +74,24 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[DovecotServer]:
+    """The test process's own Dovecot, to be stopped, killed and kicked. Users are made by `add_user`."""
+    server = DovecotServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def dovecot(dovecot_server: DovecotServer) -> DovecotServer:
+    """The same, running, whatever the last test left behind."""
+    dovecot_server.start()
+    return dovecot_server
 
 
 @pytest.fixture

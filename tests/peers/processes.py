@@ -1,6 +1,7 @@
 """Starting, awaiting and stopping a server process that never outlives the tests, not even killed ones."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -115,7 +116,7 @@ def _guard(user: str | None, orphaned: signal.Signals) -> list[str]:
         if user is not None:
             raise PeerError("setpriv is needed to run PostgreSQL's tests as root; run them as an ordinary user, or install util-linux")
         return []
-    switch = [f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
+    switch = [f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--init-groups"] if user else []
     return [setpriv, *switch, f"--pdeathsig={orphaned.name.removeprefix('SIG')}"]
 
 
