@@ -19,7 +19,7 @@ from gateway.core.message import Status, Text
 from gateway.store import Record, lite, migrations, open_store, pg
 from gateway.store.rows import address_key, body, micros, thread_key
 from gateway.store.steps import postgres_text
-from tests.contract.conftest import url_of
+from tests.contract.conftest import fresh_url_of
 from tests.contract.counted import kept, said
 from tests.contract.records import address, case, new_session, rows, turn
 from tests.events import SITE
@@ -28,7 +28,7 @@ from tests.fakes import CountedIds, FrozenClock
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return url_of(request, tmp_path)
+    return fresh_url_of(request, tmp_path)
 
 
 def store_at(url: str, clock: FrozenClock) -> Record:

@@ -9,7 +9,7 @@ import pytest
 from gateway.core.handoff import CaseStatus
 from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.message import plain_text
-from tests.contract.conftest import url_of
+from tests.contract.conftest import fresh_url_of
 from tests.fakes import FrozenClock
 from tests.integration.test_store_migrations import execute, store_at
 
@@ -24,7 +24,7 @@ NUMBERED = {"session_interval", "status_interval", "trace"}
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return url_of(request, tmp_path)
+    return fresh_url_of(request, tmp_path)
 
 
 def old_rows() -> list[tuple[str, tuple[Any, ...]]]:
