@@ -515,6 +515,15 @@ def file_owner(channel: ChannelName, thread: Thread) -> str:
     return f"{channel}/{thread}"
 
 
+class ToKeep(Struct, frozen=True, kw_only=True):
+    """Something of a type that the caller knows and no customer may choose: a mail as it came."""
+
+    content: bytes
+    name: str
+    mime: str
+    owner: str
+
+
 class Files(Protocol):
     """Where uploads live, by content hash."""
 
@@ -528,9 +537,14 @@ class Files(Protocol):
         ...
 
     async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
-        """Store something of a type that the caller knows and no customer may choose (a mail as it came), durably on return.
+        """`keep_many` of one."""
+        ...
 
-        The same content of the same owner is kept once, under the same id. Raises Busy: then nothing is kept.
+    async def keep_many(self, items: Sequence[ToKeep]) -> list[FileRef]:
+        """Store these, durably on return, in one go: what costs is the disk's word for each call, not what lies in it.
+
+        The very same items get the same ids again and are written once, so a batch that is repeated costs nothing; an item that comes again
+        in other company may get another id. Raises Busy: then nothing is kept.
         """
         ...
 

@@ -2,6 +2,7 @@
 
     FOLDER/bytes/ab/abcdef...        the content, named by its SHA-256
     FOLDER/names/K7/K7Q2...json      what a file id stands for: its FileRef and its owner
+    FOLDER/kept/K7/K7Q2...           what came together and is kept together: see bundles.py
     FOLDER/incoming/                 uploads under way; whatever a crash left there is swept at the next start
 
 Processes on several machines share the folder by a network file system, or keep web chat's uploads on one of them.
@@ -9,7 +10,6 @@ Processes on several machines share the folder by a network file system, or keep
 
 import asyncio
 import hashlib
-import os
 import re
 import secrets
 import time
@@ -24,7 +24,9 @@ from config.problems import ConfigError, Problem
 from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
 from gateway.core.ids import FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import StoredFile
+from gateway.core.ports import StoredFile, ToKeep
+from gateway.store.bundles import Bundles
+from gateway.store.disk import create, flush, folder_made, sync_folder
 
 CHUNK_BYTES = 64 * 1024
 SNIFF_BYTES = 8192
@@ -43,7 +45,7 @@ def open_files(folder: Path) -> "LocalFiles":
     Raises ConfigError where the folder can't be made.
     """
     try:
-        for name in ("bytes", "names", "incoming"):
+        for name in ("bytes", "names", "kept", "incoming"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
@@ -61,6 +63,7 @@ class LocalFiles:
     def __init__(self, folder: Path, *, new_id: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> None:
         self._folder = folder
         self._new_id = new_id
+        self._bundles = Bundles(folder / "kept", folder / "incoming")
 
     async def put(
         self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str], owner: str = ""
@@ -81,36 +84,32 @@ class LocalFiles:
         return msgspec.structs.asdict(ref)
 
     async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
-        """Store what needs no sniffing, durably; the same content of the same owner has one id, and is written once."""
-        digest = hashlib.sha256(content).hexdigest()
-        ref = FileRef(
-            id=FileId(hashlib.sha256(f"{owner}\n{digest}".encode()).hexdigest()[:32]), name=clean_name(name), mime=mime,
-            size_bytes=len(content), sha256=digest,
-        )  # fmt: skip
+        """`keep_many` of one."""
+        (ref,) = await self.keep_many([ToKeep(content=content, name=name, mime=mime, owner=owner)])
+        return ref
+
+    async def keep_many(self, items: Sequence[ToKeep]) -> list[FileRef]:
+        """Store these in one go; the very same batch is written once. Raises Busy (the disk is full): then nothing is known of it."""
+        if not items:
+            return []
+        named = [msgspec.structs.replace(item, name=clean_name(item.name)) for item in items]
         try:
-            await asyncio.to_thread(self._keep_content, content, StoredFile(ref, owner))
+            return await asyncio.to_thread(self._bundles.keep, named)
         except OSError as error:
             raise Busy("the file store", 30) from error
-        return ref
 
     async def get(self, file_id: FileId) -> StoredFile:
         """What an id stands for. Raises NotFound."""
         if not _ID.match(file_id):
             raise NotFound("there is no such file")
-        try:
-            data = await asyncio.to_thread(self._name_path(file_id).read_bytes)
-        except FileNotFoundError:
-            raise NotFound("there is no such file") from None
-        return msgspec.json.decode(data, type=StoredFile)
+        return await asyncio.to_thread(self._stored, file_id)
 
     async def read(self, ref: FileRef) -> AsyncIterator[bytes]:
         """The content, in pieces. Raises NotFound."""
+        file, left = await asyncio.to_thread(self._opened, ref)
         try:
-            file = await asyncio.to_thread(self._bytes_path(ref.sha256).open, "rb")
-        except FileNotFoundError:
-            raise NotFound("the file's content is gone") from None
-        try:
-            while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            while piece := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES)):
+                left -= len(piece)
                 yield piece
         finally:
             file.close()
@@ -120,7 +119,7 @@ class LocalFiles:
     async def _receive(self, chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int, bytes]:
         """Write the stream to `path`, durably: (SHA-256, size, its first bytes)."""
         digest, size, head = hashlib.sha256(), 0, b""
-        with await asyncio.to_thread(_create, path) as file:
+        with await asyncio.to_thread(create, path) as file:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > max_bytes:
@@ -128,37 +127,41 @@ class LocalFiles:
                 head += chunk[: max(0, SNIFF_BYTES - len(head))]
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(_flush, file)
+            await asyncio.to_thread(flush, file)
         if size == 0:
             raise BadInput("empty_file", "a file with something in it")
         return digest.hexdigest(), size, head
 
     def _keep(self, incoming: Path, stored: StoredFile) -> None:
         content = self._bytes_path(stored.ref.sha256)
-        content.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder_made(content.parent)
         incoming.replace(content)
-        _sync_folder(content.parent)
+        sync_folder(content.parent)
         self._write_name(stored)
 
-    def _keep_content(self, content: bytes, stored: StoredFile) -> None:
-        if self._name_path(stored.ref.id).exists() and self._bytes_path(stored.ref.sha256).exists():
-            return
-        incoming = self._folder / "incoming" / secrets.token_hex(16)
+    def _stored(self, file_id: FileId) -> StoredFile:
         try:
-            with _create(incoming) as file:
-                file.write(content)
-                _flush(file)
-            self._keep(incoming, stored)
-        finally:
-            incoming.unlink(missing_ok=True)
+            return msgspec.json.decode(self._name_path(file_id).read_bytes(), type=StoredFile)
+        except FileNotFoundError:
+            return self._bundles.find(file_id).stored
+
+    def _opened(self, ref: FileRef) -> tuple[BinaryIO, int]:
+        """Where the content begins, and how long it is."""
+        try:
+            return self._bytes_path(ref.sha256).open("rb"), ref.size_bytes
+        except FileNotFoundError:
+            place = self._bundles.find(ref.id)
+            file = place.path.open("rb")
+            file.seek(place.offset)
+            return file, place.stored.ref.size_bytes
 
     def _write_name(self, stored: StoredFile) -> None:
         path = self._name_path(stored.ref.id)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _create(path) as file:
+        folder_made(path.parent)
+        with create(path) as file:
             file.write(msgspec.json.encode(stored))
-            _flush(file)
-        _sync_folder(path.parent)
+            flush(file)
+        sync_folder(path.parent)
 
     def _bytes_path(self, sha256: str) -> Path:
         return self._folder / "bytes" / sha256[:2] / sha256
@@ -216,21 +219,3 @@ def _is_text_file(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _create(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name survives a power cut only once its folder is on disk too."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

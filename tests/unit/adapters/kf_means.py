@@ -9,7 +9,7 @@ from gateway.bus.local import LocalBus
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import StoredFile
+from gateway.core.ports import StoredFile, ToKeep
 from tests.fakes import FrozenClock
 from tests.memory_log import MemoryLog
 
@@ -99,6 +99,9 @@ class MemoryFiles:
         raise AssertionError("an adapter stores nothing: what it fetches is stored by whoever asked for it")
 
     async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
+        raise AssertionError("an adapter of WeChat keeps nothing")
+
+    async def keep_many(self, items: Sequence[ToKeep]) -> list[FileRef]:
         raise AssertionError("an adapter of WeChat keeps nothing")
 
     async def get(self, file_id: FileId) -> StoredFile:

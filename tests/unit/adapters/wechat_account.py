@@ -10,7 +10,7 @@ from gateway.core.channel import Raw
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import StoredFile
+from gateway.core.ports import StoredFile, ToKeep
 from gateway.rendering import Link, no_link
 from tests.peers.wechat.account import Account, Fields
 from tests.peers.wechat.tokens import TokenBook
@@ -79,6 +79,9 @@ class MemoryFiles:
         raise AssertionError("an adapter stores nothing")
 
     async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
+        raise AssertionError("an adapter of WeChat keeps nothing")
+
+    async def keep_many(self, items: Sequence[ToKeep]) -> list[FileRef]:
         raise AssertionError("an adapter of WeChat keeps nothing")
 
     async def get(self, file_id: FileId) -> StoredFile:
