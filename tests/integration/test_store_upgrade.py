@@ -59,4 +59,9 @@ async def test_a_day_of_the_program_before_is_readable_whole_after_the_upgrade(u
     assert [event.action for event in (await store.audit(action="login")).items] == ["login", "login"]
     for asked, session in (("C4QB-R0D4", CASE), ("ann@example.com", CASE), ("hello old", SERVED), ("bye", RATED)):
         assert [found.session.id for found in (await store.search(asked)).items] == [session]
+    await store.mark(ChannelName("mail"), "message", {"a@example.net": "thread"}, clock.now())
+    assert await store.marks(ChannelName("mail"), "message", ["a@example.net"]) == {"a@example.net": "thread"}
+    served = await store.session(SERVED)
+    assert served is not None
+    assert (served.addressing, served.is_doubtful, served.beside, served.due_at) == ("", False, None, None)
     await store.close()
