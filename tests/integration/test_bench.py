@@ -38,6 +38,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("servers", "starting", "backlog", "desk"):
         monkeypatch.setattr(f"bench.{module}.AS_INSTALLED", QUICK)
     monkeypatch.setattr("bench.starting.REST_S", 0.1)
+    monkeypatch.setattr("bench.scaling.SHARING_S", 0.1)
 
 
 @pytest.mark.parametrize("name", TINY)
