@@ -37,6 +37,7 @@ class Action(StrEnum):
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"
     MESSAGE_WITHDRAWN = "message_withdrawn"
+    LETTER_SAVED = "letter_saved"
     CASE_TAKEN = "case_taken"
     CASE_ANSWERED = "case_answered"
     CASE_RESOLVED = "case_resolved"

@@ -10,6 +10,8 @@ from gateway.core.errors import BadInput, TooLarge
 from gateway.core.ids import ChannelName
 from gateway.core.message import MAX_TEXT_BYTES, FileRef
 
+LETTER_MAX_BYTES = 32 * 1024
+"""The words of one mail: people write more in it than in a chat."""
 FILES_MAX_COUNT = 10
 """Of one message."""
 LINKED_MAX_BYTES = WebChat().file_max_bytes
@@ -31,7 +33,8 @@ def carriage(settings: Settings, name: ChannelName, capabilities: Capabilities |
     """
     if capabilities is None:
         return Carriage(text_max_bytes=MAX_TEXT_BYTES)
-    text_max_bytes = MAX_TEXT_BYTES if capabilities.reach is Reach.PUSHED else min(MAX_TEXT_BYTES, capabilities.text_max_bytes)
+    most_bytes = LETTER_MAX_BYTES if capabilities.letters else MAX_TEXT_BYTES
+    text_max_bytes = most_bytes if capabilities.reach is Reach.PUSHED else min(MAX_TEXT_BYTES, capabilities.text_max_bytes)
     if capabilities.files is Grade.NO:
         return Carriage(text_max_bytes=text_max_bytes)
     configured = settings.channels.get(name)

@@ -10,12 +10,13 @@ from gateway.core.changes import Changes, Draft
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, Repeat, TooLarge
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, Stage
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
-from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Message, Part, Text
+from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Letter, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
 from handoff import moves, packets, presence, surveys
 from handoff.accounts import Accounts
 from handoff.acting import Decide, asks_how_it_was, is_pushed, is_supervisor, may_see_case
+from handoff.carrying import LETTER_MAX_BYTES
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
 
@@ -62,14 +63,23 @@ class Conversations(Accounts):
         return session
 
     async def reply(
-        self, agent: Agent, session_id: SessionId, text: str, cid: str | None = None, *, files: Sequence[FileRef] = ()
+        self,
+        agent: Agent,
+        session_id: SessionId,
+        text: str,
+        cid: str | None = None,
+        *,
+        files: Sequence[FileRef] = (),
+        letter: Letter | None = None,
     ) -> Message:
         """Say something to the customer: words, files or both. The same `cid` again says nothing new and gives the message said before.
 
-        That the files are this conversation's, and that its channel carries them, is the caller's to check.
+        That the files are this conversation's, and that its channel carries them and the `letter`, is the caller's to check.
         """
-        words, key = "" if files and not text.strip() else checked_text(text), event_key_of("reply", agent, session_id, cid)
-        parts: tuple[Part, ...] = ((Text(words, markdown=True),) if words else ()) + tuple(map(File, files))
+        most_bytes, key = MAX_TEXT_BYTES if letter is None else LETTER_MAX_BYTES, event_key_of("reply", agent, session_id, cid)
+        words = "" if files and not text.strip() else checked_text(text, most_bytes)
+        head: tuple[Part, ...] = () if letter is None else (letter,)
+        parts: tuple[Part, ...] = head + ((Text(words, markdown=True),) if words else ()) + tuple(map(File, files))
         detail = {"files": len(files)} if files else {}
         if key is not None and (said := await self._store.messages_by_key([key])):
             return said[0]
@@ -303,13 +313,13 @@ def _not_yours(session: Session, *, can_take_over: bool) -> Conflict:
     return Conflict("the bot has this session: reload", code="with_bot")
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, most_bytes: int = MAX_TEXT_BYTES) -> str:
     """The words without space around them. Raises BadInput for none, TooLarge for too many."""
     words = text.strip()
     if not words:
         raise BadInput("empty_text", "some words")
-    if len(words.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
-        raise TooLarge("text_too_long", f"{MAX_TEXT_BYTES} bytes of UTF-8 at most")
+    if len(words.encode("utf-8", "surrogatepass")) > most_bytes:
+        raise TooLarge("text_too_long", f"{most_bytes} bytes of UTF-8 at most")
     return words
 
 

@@ -13,8 +13,8 @@ from handoff.carrying import carriage
 from handoff.conversations import DISPOSITIONS
 from handoff.presence import is_connected
 
-CODES = "wechat.code."
-"""What a vendor's codes mean, for people: the desk says it of messages that did not arrive, as `desk.code.CODE`."""
+CODES = ("wechat.code.", "email.code.")
+"""What a channel's codes mean, for people: the desk says it of messages that did not arrive, as `desk.code.CODE`."""
 
 
 class NewStatus(Struct, frozen=True):
@@ -47,8 +47,8 @@ async def texts(request: web.Request) -> web.Response:
     language = nearest(request.query.get("lang", offered[0])[:35], offered)
     every = deps.texts.catalogue(language)
     words = {key: text for key, text in every.items() if key.startswith("desk.")}
-    words |= {key.replace(CODES, "desk.code."): text for key, text in every.items() if key.startswith(CODES)}
-    return answer({"language": language, "texts": words}, headers={"Cache-Control": "no-cache"})
+    codes = {f"desk.code.{key.removeprefix(family)}": text for family in CODES for key, text in every.items() if key.startswith(family)}
+    return answer({"language": language, "texts": codes | words}, headers={"Cache-Control": "no-cache"})
 
 
 async def status(request: web.Request, agent: Agent) -> web.Response:

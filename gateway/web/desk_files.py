@@ -61,11 +61,8 @@ async def upload(request: web.Request, agent: Agent) -> web.StreamResponse:
     return answer({"file": {"id": file.id, "name": file.name, "mime": file.mime, "size_bytes": file.size_bytes}}, status=201)
 
 
-async def carried_files(deps: Deps, session_id: SessionId, text: str, ids: Sequence[str]) -> list[FileRef]:
+async def carried_files(deps: Deps, session: Session, text: str, ids: Sequence[str]) -> list[FileRef]:
     """The files that a reply names. Raises BadInput for one that is not this conversation's, and where the channel can't carry all this."""
-    session = await deps.store.session(session_id)
-    if session is None:
-        raise NotFound("no such session")
     files = [await _own(deps, session, FileId(file_id)) for file_id in dict.fromkeys(ids)]
     check_carried(_carriage(deps, session), text.strip(), files)
     return files

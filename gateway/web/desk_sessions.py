@@ -5,16 +5,18 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from gateway.core.errors import BadInput
+from gateway.core.errors import BadInput, NotFound
 from gateway.core.handoff import Agent, Stage
 from gateway.core.ids import AgentId, QueueName, SessionId
+from gateway.core.message import Letter
 from gateway.core.session import Session, State
 from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
-from gateway.web.deps import DEPS
+from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_files import carried_files
-from gateway.web.desk_windows import told, window_of, windows_of
+from gateway.web.desk_mail import GivenLetter, checked, heading, subject_of
+from gateway.web.desk_windows import carries_letters, told, window_of, windows_of
 from handoff.reading import OPEN_STATES
 
 Cid = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -25,6 +27,8 @@ class Reply(Struct, frozen=True):
 
     text: str = ""
     files: tuple[Annotated[str, Meta(max_length=64)], ...] = ()
+    letter: GivenLetter | None = None
+    """By mail: what it is headed by."""
     cid: Cid | None = None
 
 
@@ -90,8 +94,9 @@ async def one(request: web.Request, agent: Agent) -> web.Response:
     """One session, whole."""
     deps, before = request.app[DEPS], _seq(request, "before") if "before" in request.query else None
     view = await deps.desk.view(agent, _session(request), before)
-    transcript = await told(deps, view.session.id, view.transcript)
-    return answer(views.whole(view, transcript, await window_of(deps, view.session)))
+    transcript = await told(deps, view.session, view.transcript)
+    letter = heading(view.session, deps.settings) if carries_letters(deps, view.session) else None
+    return answer(views.whole(view, transcript, await window_of(deps, view.session), letter, await _beside(deps, agent, view.session)))
 
 
 async def messages(request: web.Request, agent: Agent) -> web.Response:
@@ -101,7 +106,7 @@ async def messages(request: web.Request, agent: Agent) -> web.Response:
     session = await deps.desk.seen(agent, _session(request))
     found = await deps.store.session_messages(session.id, _seq(request, "after"), limit)
     is_more = bool(found) and found[-1].seq < session.seq
-    return answer(page(await told(deps, session.id, found), str(found[-1].seq) if is_more else None))
+    return answer(page(await told(deps, session, found), str(found[-1].seq) if is_more else None))
 
 
 # ---- doing ----------------------------------------------------------------------------------------------------------------------
@@ -121,9 +126,11 @@ async def reject(request: web.Request, agent: Agent) -> web.Response:
 async def reply(request: web.Request, agent: Agent) -> web.Response:
     """Speak to the customer."""
     deps, given = request.app[DEPS], await read_json(request, Reply)
-    session_id = _session(request)
-    files = await carried_files(deps, session_id, given.text, given.files)
-    said = await deps.desk.reply(agent, session_id, given.text, given.cid, files=files)
+    session = await deps.store.session(_session(request))
+    if session is None:
+        raise NotFound("no such session")
+    files = await carried_files(deps, session, given.text, given.files)
+    said = await deps.desk.reply(agent, session.id, given.text, given.cid, files=files, letter=_letter(deps, session, given.letter))
     return answer({"message": views.message(said)})
 
 
@@ -179,6 +186,27 @@ async def read(request: web.Request, agent: Agent) -> web.Response:
     given = await read_json(request, ReadMark)
     await request.app[DEPS].desk.read(agent, _session(request), given.seq)
     return answer({})
+
+
+def _letter(deps: Deps, session: Session, given: GivenLetter | None) -> Letter | None:
+    """What heads the reply where it goes by mail, also where nothing was given: who got a copy is on record."""
+    if carries_letters(deps, session):
+        return checked(given or GivenLetter(), session, deps.settings)
+    if given is not None:
+        raise BadInput("channel_no_letters", "a channel that carries mail")
+    return None
+
+
+async def _beside(deps: Deps, agent: Agent, session: Session) -> views.View | None:
+    """The conversation that this one was begun beside; without its id where the agent may not read it."""
+    if session.beside is None:
+        return None
+    found = await deps.store.latest_sessions([(session.channel, session.beside)])
+    try:
+        main = await deps.desk.seen(agent, found[0].id) if found else None
+    except NotFound:
+        main = None
+    return {"session_id": main and main.id, "customer_name": main and main.customer_name, "subject": subject_of(main) if main else ""}
 
 
 def _session_answer(session: Session) -> web.Response:

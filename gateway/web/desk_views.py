@@ -12,8 +12,9 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.desk import CannedReply, FilledForm
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.ids import AgentId
-from gateway.core.message import Arriving, Message, Part, plain_text
+from gateway.core.message import Arriving, Letter, Message, Part, plain_text
 from gateway.core.session import Interval, Rating, Session
+from gateway.web.desk_mail import subject_of
 from handoff.carrying import FILES_MAX_COUNT, Carriage
 from handoff.reading import SessionView, Tail
 
@@ -80,6 +81,7 @@ def channel(one: Channel, carried: Carriage) -> View:
         "read_marks": can.read_marks,
         "is_counted": can.is_counted,
         "notices": can.notices,
+        "letters": can.letters,
     }
 
 
@@ -108,6 +110,9 @@ def session_line(session: Session) -> View:
         "customer_name": session.customer_name,
         "customer_tag": tag_of(session.address),
         "page": session.page,
+        "subject": subject_of(session),
+        "is_doubtful": session.is_doubtful,
+        "due_at": session.due_at,
         "first_seq": session.first_seq,
         "seq": session.seq,
         "customer_read_seq": session.customer_read_seq,
@@ -148,8 +153,14 @@ def message(one: Message, trouble: View | None = None) -> View:
 
 
 def _part(part: Part) -> Part:
-    """A part as agents may read it: where a vendor keeps a file is nobody's to see."""
-    return structs.replace(part, media="") if isinstance(part, Arriving) else part
+    """A part as agents may read it: where a vendor keeps a file, and where we keep a mail as it came, is nobody's to see."""
+    match part:
+        case Arriving():
+            return structs.replace(part, media="")
+        case Letter():
+            return structs.replace(part, raw=None)
+        case _:
+            return part
 
 
 def note(one: Note) -> View:
@@ -246,13 +257,17 @@ def offer(one: Handoff) -> View:
     }
 
 
-def whole(view: SessionView, transcript: Sequence[View], window: View | None) -> View:
-    """One session with everything about it; `transcript` is the view's, as the desk reads it."""
+def whole(
+    view: SessionView, transcript: Sequence[View], window: View | None, letter: View | None = None, beside: View | None = None
+) -> View:
+    """One session with everything about it; `transcript` is the view's, as the desk reads it; `letter` what heads an answer by mail."""
     return {
         "session": session_line(view.session),
         "handoff": None if view.handoff is None else _without_packet(handoff(view.handoff)),
         "packet": view.packet,
         "window": window,
+        "letter": letter,
+        "beside": beside,
         "transcript": transcript,
         "before": view.before,
         "notes": [note(one) for one in view.notes],

@@ -8,7 +8,7 @@ from typing import Any
 from config.wechat import WeChat
 from gateway.core.allowance import Allowance, window
 from gateway.core.ids import SessionId
-from gateway.core.message import Message, Status
+from gateway.core.message import Author, Message, Status
 from gateway.core.session import Session
 from gateway.web import desk_views as views
 from gateway.web.deps import Deps
@@ -16,6 +16,8 @@ from handoff.acting import is_counted, reserve_count
 
 TROUBLED = frozenset({Status.FAILED, Status.UNCERTAIN, Status.REFUSED, Status.KEPT})
 """The statuses that have a reason."""
+RETRIES_MAX_COUNT = 50
+"""Of a thread's unsettled messages, looked at for when they are tried again."""
 _CODE = re.compile(r"\((-?\w+(?: \d+)?)\)")
 """In a detail a code stands in parentheses, the vendor's or one of our own words, the last one counts: `part 1 of 1: ... (45002)`."""
 _LEAD = re.compile(r"(\w+)(?::|$)")
@@ -51,16 +53,34 @@ def window_now(allowance: Allowance | None, reserve: int, now: datetime, *, may_
     return told if may_call else told | {"left": 0, "until": None, "why": "no_api"}
 
 
-async def told(deps: Deps, session_id: SessionId, messages: Sequence[Message]) -> list[views.View]:
-    """Messages of one session as the desk reads them, each with the reason for what became of it where there is one."""
-    troubled = [one.seq for one in messages if one.status in TROUBLED]
-    details = await deps.store.message_details(session_id, troubled) if troubled else {}
-    return [views.message(one, trouble(details.get(one.seq, ""))) for one in messages]
+def carries_letters(deps: Deps, session: Session) -> bool:
+    """Whether what is said here goes by mail."""
+    channel = deps.channels.get(session.channel)
+    return channel is not None and channel.capabilities.letters
 
 
-def trouble(detail: str) -> views.View | None:
-    """Why a message stands as it does: a code that the page may have words for, and the words on record."""
+async def told(deps: Deps, session: Session, messages: Sequence[Message]) -> list[views.View]:
+    """Messages of one session as the desk reads them, each with the reason for what became of it where there is one.
+
+    Of mails also what is told of those that are on their way or have arrived: tried again later, one of the copies refused.
+    """
+    is_mail = carries_letters(deps, session)
+    troubled = [one.seq for one in messages if one.status in TROUBLED or (is_mail and one.author is not Author.CUSTOMER)]
+    details = await deps.store.message_details(session.id, troubled) if troubled else {}
+    retries = await _retries(deps, session) if is_mail and any(one.status is Status.PENDING for one in messages) else {}
+    return [views.message(one, trouble(details.get(one.seq, ""), retries.get(one.seq))) for one in messages]
+
+
+async def _retries(deps: Deps, session: Session) -> dict[int, datetime]:
+    """When those that were tried in vain are tried again, by their seq."""
+    waiting = await deps.store.outgoing_of(session.channel, session.thread, RETRIES_MAX_COUNT)
+    return {one.outgoing.message.seq: one.due_at for one in waiting if one.outgoing.attempts and not one.is_leased}
+
+
+def trouble(detail: str, until: datetime | None = None) -> views.View | None:
+    """Why a message stands as it does: a code that the page may have words for, and the words on record; when it is tried again."""
     if not detail:
-        return None
+        return None if until is None else {"code": "", "detail": "", "until": until}
     found = _TEMPLATE.match(detail) or next(reversed(list(_CODE.finditer(detail))), None) or _LEAD.match(detail)
-    return {"code": found[1].strip().lower().replace(" ", "_") if found else "", "detail": detail}
+    told = {"code": found[1].strip().lower().replace(" ", "_") if found else "", "detail": detail}
+    return told if until is None else told | {"until": until}

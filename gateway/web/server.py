@@ -19,6 +19,7 @@ from gateway.web import (
     desk_knowledge,
     desk_knowledge_check,
     desk_knowledge_revisions,
+    desk_letters,
     desk_login,
     desk_page,
     desk_reach,
@@ -67,7 +68,7 @@ def build(deps: Deps) -> web.Application:
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     seen = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_identities, desk_reach, desk_replies, desk_search)
-    desk = (*seen, desk_socket)
+    desk = (*seen, desk_letters, desk_socket)
     for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
