@@ -10,7 +10,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from gateway.core.changes import Changes
-from gateway.core.handoff import HandoffPacket, Stage
+from gateway.core.handoff import PROMISE_MISSED, HandoffPacket, Stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -59,6 +59,9 @@ class Metrics:
         for case in changes.cases:
             if case.version == 1:
                 self.cases.labels(case.reason).inc()
+        for trace in changes.traces:
+            if trace.what == PROMISE_MISSED and changes.session is not None:
+                self.sla_missed.labels(changes.session.channel).inc()
 
     def _count_triage(self, packet: HandoffPacket) -> None:
         """What was handed off, as its triage tells it; nothing where nobody judged it."""
@@ -109,6 +112,7 @@ class Metrics:
         self.queue_length = self._gauge("queue_length", "Sessions waiting in a queue", "queue")
         self.agents = self._gauge("agents", "Agents by status", "status")
         self.cases = self._counter("cases", "Cases opened, by reason", "reason")
+        self.sla_missed = self._counter("sla_missed", "Promised times that passed without an agent's answer", "channel")
 
     def _name_the_edges(self) -> None:
         self.sockets = self._gauge("sockets", "Open sockets", "kind")

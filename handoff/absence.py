@@ -12,7 +12,7 @@ from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import DESK, DeskSignal, pack
 from handoff import moves, packets, presence
 from handoff.accounts import changed_agent
-from handoff.acting import Acting
+from handoff.acting import Acting, writes_letters
 from handoff.conversations import LAST_MESSAGES_COUNT
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
@@ -46,12 +46,24 @@ class Absence(Acting):
         absent_s = self._absent_s(agent, now)
         limits = [queue.agent_gone_s for queue in self._settings.queues.values()]
         if held and absent_s >= min(limits):
-            page = await self._store.sessions_in(HELD, agent_id=agent.id, limit=PAGE_COUNT)
-            for session in page.items:
+            for session in await self._in_hand(agent):
                 if absent_s >= self._rules(session.queue).agent_gone_s:
                     await self._spared("an absent agent's session", self._take_from(session))
         if agent.seen_at is not None and absent_s >= max(limits):
             await self._mark_gone(agent, now)
+
+    async def _in_hand(self, agent: Agent) -> list[Session]:
+        """What waits for the agent. A mail whose customer has the word does not, however long the agent is away; there may be many."""
+        found: list[Session] = []
+        after: str | None = ""
+        while after is not None and len(found) < PAGE_COUNT:
+            page = await self._store.sessions_in(HELD, agent_id=agent.id, limit=PAGE_COUNT, after=after)
+            found += [one for one in page.items if not self._rests(one)]
+            after = page.next
+        return found
+
+    def _rests(self, session: Session) -> bool:
+        return session.state is State.WAITING_CUSTOMER and writes_letters(self._settings, session.channel)
 
     def _absent_s(self, agent: Agent, now: datetime) -> float:
         if agent.is_disabled:
@@ -85,7 +97,8 @@ class Absence(Acting):
         else:
             packet = packets.passed_on(handoff.packet, session, spoken, Reason.AGENT_GONE, "", window)
         queue = queue_for(self._settings, session, session.queue)
-        moves.transfer(draft, handoff, queue, self._settings.queues[queue], packet, self._texts)
+        wanted = session.agent_id if draft.is_letter else None  # whoever writes by mail can wait for them until they are back
+        moves.transfer(draft, handoff, queue, self._settings.queues[queue], packet, self._texts, wanted=wanted)
         draft.add("audits", self._audit("system", "session_requeued", session.id, agent=session.agent_id))
 
     async def _mark_gone(self, agent: Agent, now: datetime) -> None:

@@ -97,8 +97,9 @@ class Acting:
     def _draft(self, session: Session) -> Draft:
         channel, settings = session.channel, self._settings
         return Draft(
-            session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_joined=is_joined(settings, channel)
-        )
+            session, now=self._clock.now(), ids=self._ids, is_pushed=is_pushed(settings, channel), is_joined=is_joined(settings, channel),
+            is_letter=writes_letters(settings, channel),
+        )  # fmt: skip
 
     async def _window(self, session: Session) -> dict[str, Any] | None:
         """What the session's channel still lets us send; None where it does not count."""
@@ -123,13 +124,18 @@ def is_counted(settings: Settings, name: ChannelName) -> bool:
 
 def is_joined(settings: Settings, name: ChannelName) -> bool:
     """Whether what bot and system say in one turn goes out as one message: it is counted, or a message is one thing (a mail)."""
-    return is_counted(settings, name) or isinstance(settings.channels.get(name), Email)
+    return is_counted(settings, name) or writes_letters(settings, name)
+
+
+def writes_letters(settings: Settings, name: ChannelName) -> bool:
+    """Whether the channel is a mailbox (`Capabilities.letters`), told from the settings as above."""
+    return isinstance(settings.channels.get(name), Email)
 
 
 def answers_cases(settings: Settings, name: ChannelName) -> bool:
     """Whether who asked on this channel can be told that a case is answered there: it takes words of our own accord, for a while."""
     channel = settings.channels.get(name)
-    return isinstance(channel, WeComKf) or (isinstance(channel, WeChat) and channel.customer_service)
+    return isinstance(channel, WeComKf | Email) or (isinstance(channel, WeChat) and channel.customer_service)
 
 
 def speaks_only_when_asked(settings: Settings, name: ChannelName) -> bool:

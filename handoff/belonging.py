@@ -20,11 +20,16 @@ class Belonging(Struct, frozen=True, kw_only=True):
     """All that is checked to be theirs, the session's own address first."""
 
     def addresses(self, session: Session) -> list[Address]:
+        if session.is_doubtful:
+            return []
         return list(dict.fromkeys([session.address, *(one.address for one in self.identities)]))
 
 
 async def belonging(store: Store, session: Session) -> Belonging:
-    """Asks the record; a link, or its undoing, goes before what the session was told when it began."""
+    """Asks the record; a link, or its undoing, goes before what the session was told when it began. One whose sender is in doubt is
+    nobody's: what the address's owner is and has said before is not shown beside it."""
+    if session.is_doubtful:
+        return Belonging(own=None, contact_id=None)
     own = await store.identity(session.address)
     if own is None:
         return Belonging(own=None, contact_id=session.contact_id)

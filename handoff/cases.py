@@ -22,7 +22,7 @@ def open_case(draft: Draft, handoff: Handoff, reason: str, contact: Contact | No
     case = Case(
         id=case_id, number=case_number(case_id), session_id=draft.session.id, channel=draft.session.channel, opened_at=draft.now,
         status=CaseStatus.OPEN, subject=clip(handoff.packet.wish, SUBJECT_MAX_WORDS), reason=reason, packet=handoff.packet,
-        queue=handoff.queue, email=known.email, phone=known.phone, version=1,
+        queue=handoff.queue, email=known.email, phone=known.phone, due_at=handoff.due_at, version=1,
     )  # fmt: skip
     draft.add("cases", case)
     return case

@@ -159,6 +159,8 @@ class Conversations(Accounts):
         async def decide(draft: Draft, _handoff: Handoff | None) -> None:
             self._check_owner(agent, draft.session)
             draft.move(Move.HOLD)
+            if draft.is_letter:
+                return
             words = self._texts.say("handoff.on_hold", draft.session.language, name=agent.shown_name)
             draft.say(Author.SYSTEM, (Text(words),))
 
@@ -189,7 +191,12 @@ class Conversations(Accounts):
         return _session_of(await self._change(agent, session_id, "session_closed", decide, disposition=disposition))
 
     def _say_goodbye(self, draft: Draft, *, is_asked: bool) -> None:
-        """The last words; with the question how it was, where the channel has no form of its own for it."""
+        """The last words; with the question how it was, where the channel has no form of its own for it.
+
+        By mail there are none: the agent's answer was the last word.
+        """
+        if draft.is_letter:
+            return
         words = self._texts.say("handoff.ended", draft.session.language)
         if is_asked and asks_how_it_was(self._settings, draft.session.channel):
             surveys.ask(draft, words, self._texts)
@@ -227,11 +234,12 @@ class Conversations(Accounts):
     def _saying(self, agent: Agent, parts: tuple[Part, ...], cid: str | None, key: EventKey | None) -> Decide:
         """The deed of saying this to the customer, for the session's agent alone."""
 
-        async def decide(draft: Draft, _handoff: Handoff | None) -> None:
+        async def decide(draft: Draft, handoff: Handoff | None) -> None:
             self._check_owner(agent, draft.session)
             draft.move(Move.AGENT_SPOKE)
             draft.set(agent_read_seq=max(draft.session.agent_read_seq, draft.session.seq))
             draft.say(Author.AGENT, parts, agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
+            moves.has_spoken(draft, handoff)
 
         return decide
 

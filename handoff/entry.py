@@ -5,6 +5,7 @@ to the customer stand or fall together.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, structs
@@ -14,16 +15,17 @@ from gateway.core.changes import Draft
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
 from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage
-from gateway.core.ids import HandoffId, QueueName
+from gateway.core.ids import ChannelName, HandoffId, QueueName
 from gateway.core.message import Author, Message, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
-from handoff import cases, moves, notices, packets, precedence, presence, waiting
-from handoff.acting import answers_cases, speaks_only_when_asked, window_of
+from handoff import cases, moves, notices, packets, precedence, presence, promises, waiting
+from handoff.acting import answers_cases, speaks_only_when_asked, window_of, writes_letters
 from handoff.belonging import Belonging, belonging
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
+from handoff.promises import Outlook
 
 MESSAGES_COUNT = 200
 EARLIER_COUNT = 10
@@ -54,6 +56,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     """The session's last ones on record."""
     window: dict[str, Any] | None = None
     """What the channel still lets us send, where it counts that."""
+    outlook: Outlook | None = None
+    """What may be promised to whoever writes a mail; None: it is no mailbox."""
 
 
 class Entrance:
@@ -81,6 +85,17 @@ class Entrance:
         moves.cancel(draft, handoff)
         moves.complete(draft, handoff)
 
+    async def heard(self, draft: Draft) -> None:
+        """The customer has written to people: where their channel promises an answer in time, the clock runs. Reads, never writes."""
+        session = draft.session
+        if not draft.is_letter or session.handoff_id is None:
+            return
+        handoff = await self._store.handoff(session.handoff_id)
+        moves.is_answered(draft, handoff)
+        outlook = self._outlook(session, self._settings.queues.get(session.queue or ""))
+        if session.due_at is None and outlook is not None and handoff is not None:
+            _start_clock(draft, handoff, outlook)
+
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
         """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
         return cases.take_contact(draft, case, text, self._texts, bot_name(self._texts, self._settings, draft.session.language))
@@ -92,16 +107,27 @@ class Entrance:
         agents, now = await store.agents(), self._clock.now()
         theirs = await belonging(store, session)
         case = await store.case_of_session(session.id)
+        line = tuple(entry for entry in await store.open_handoffs() if entry.queue == queue)
+        waits = tuple(await store.recent_waits(queue, WAITS_COUNT, alike(self._settings, session.channel)))
         return Situation(
             queue=queue, rules=rules, calendar=self._opening.calendar(rules.hours),
             is_staffed=any(presence.is_staffing(agent, queue, now) for agent in agents),
-            waiting=tuple(entry for entry in await store.open_handoffs() if entry.queue == queue),
-            recent_waits_s=tuple(await store.recent_waits(queue, WAITS_COUNT)), channel_type=channel_type(self._settings, session),
+            waiting=line, recent_waits_s=waits, channel_type=channel_type(self._settings, session),
+            outlook=self._outlook(session, rules, waits, is_slow=any(entry.due_at and entry.due_at <= now for entry in line)),
             contact=await store.contact(theirs.contact_id) if theirs.contact_id else None, identity=theirs.own,
             identities=theirs.identities, earlier=await self._earlier(session, theirs),
             open_case=case if case and case.status is not CaseStatus.RESOLVED else None,
             messages=tuple(await store.session_messages(session.id, max(0, session.seq - MESSAGES_COUNT), MESSAGES_COUNT)),
         )  # fmt: skip
+
+    def _outlook(
+        self, session: Session, rules: Queue | None, waits: tuple[float, ...] = (), *, is_slow: bool = False
+    ) -> Outlook | None:  # fmt: skip
+        within_s = promises.promised_s(self._settings, session.channel)
+        if within_s is None:
+            return None
+        calendar = self._opening.calendar(rules.hours) if rules else None
+        return Outlook(within_s=within_s, calendar=calendar, recent_waits_s=waits, is_slow=is_slow)
 
     async def _earlier(self, session: Session, theirs: Belonging) -> tuple[EarlierSession, ...]:
         """On every channel where they are known."""
@@ -113,6 +139,9 @@ def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, tex
     if situation.contact is not None:  # known by a form, or by a link: whoever ends the waiting finds them, too
         draft.set(contact_id=situation.contact.id)
     handoff = _requested(draft, wish, decision, situation, texts, settings)
+    if draft.is_letter:
+        _queue_letter(draft, handoff, decision, situation, texts)
+        return
     failure = _failure(draft, situation)
     if failure is None:
         is_mute = speaks_only_when_asked(settings, draft.session.channel)
@@ -131,6 +160,14 @@ def queue_for(settings: Settings, session: Session, wanted: QueueName | None = N
         if name is not None and name in settings.queues:
             return QueueName(name)
     return QueueName(next(iter(settings.queues)))
+
+
+def alike(settings: Settings, name: ChannelName) -> tuple[ChannelName, ...] | None:
+    """The channels whose waiting times tell something about this one's: chats say nothing of mails. None: all do."""
+    if writes_letters(settings, name):
+        return (name,)
+    chats = tuple(one for one in map(ChannelName, settings.channels) if not writes_letters(settings, one))
+    return None if len(chats) == len(settings.channels) else chats
 
 
 def channel_type(settings: Settings, session: Session) -> str:
@@ -184,7 +221,7 @@ def _triage(decision: Decision, situation: Situation, settings: Settings, minute
 
 
 def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts, hint: str) -> None:
-    position = waiting.position(handoff, situation.waiting)
+    position = waiting.position(handoff, situation.waiting, draft.now)
     draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
     draft.put_handoff(handoff, stage=Stage.QUEUED)
     moves.trace(
@@ -193,6 +230,32 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
     )  # fmt: skip
     notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
     draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice, hint)))),))
+
+
+def _queue_letter(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts) -> None:
+    """A mail waits in the line at any hour, until somebody answers it: the line is what agents work off, and nothing lies beside it."""
+    outlook, language = situation.outlook or Outlook(within_s=0.0), draft.session.language
+    draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
+    due_at = draft.session.due_at or _start_clock(draft, handoff, outlook)
+    until = promises.answered_by(outlook, due_at, draft.now)
+    is_told = until is not None and not draft.session.is_muted
+    packet = structs.replace(handoff.packet, due_at=due_at)
+    draft.put_handoff(handoff, stage=Stage.QUEUED, due_at=due_at or draft.now, told_until=until if is_told else None, packet=packet)
+    moves.trace(
+        draft, handoff, "queued", reason=handoff.reason.value, trigger=decision.trigger, priority=handoff.priority, queue=handoff.queue,
+        due_at=due_at and due_at.isoformat(),
+    )  # fmt: skip
+    notice = promises.received(texts, language, draft.session.id, outlook, until, draft.now)
+    draft.say(Author.SYSTEM, (Text("\n\n".join(filter(None, (decision.lead, decision.text, notice)))),))
+
+
+def _start_clock(draft: Draft, handoff: Handoff, outlook: Outlook) -> datetime | None:
+    """The customer waits for a person from now on; until when, by the mailbox's promise."""
+    due_at = promises.due(outlook, draft.heard_at) if outlook.within_s else None
+    if due_at is not None:
+        draft.set(due_at=due_at)
+        moves.trace(draft, handoff, "promised", due_at=due_at.isoformat(), since=draft.heard_at.isoformat(), seq=draft.session.seq)
+    return due_at
 
 
 def _open_case(

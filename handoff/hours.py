@@ -83,6 +83,11 @@ class Calendar:
         is_known = end is not None and (end - now).days < CLOSING_AHEAD_DAYS - 3
         return end.astimezone(self.zone) if end is not None and is_known else None
 
+    def openings(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """(begin, end) in UTC of what is open at `now`, and of what opens within LOOK_AHEAD_DAYS, in order."""
+        yesterday = now.astimezone(self.zone).date() - timedelta(days=1)
+        return ((begin, end) for begin, end in self._openings(yesterday, days=LOOK_AHEAD_DAYS) if end > now)
+
     def _openings(self, first: date, *, days: int) -> Iterator[tuple[datetime, datetime]]:
         """(begin, end) in UTC of the spans that begin on these dates, in order."""
         for offset in range(days):
@@ -99,6 +104,24 @@ class Calendar:
         """Wall-clock minutes of a day as UTC. A time that summer time skips counts as the same time before the skip."""
         wall = datetime.combine(day + timedelta(days=minutes // DAY_MINUTES), time(), self.zone)
         return wall.replace(hour=minutes % DAY_MINUTES // 60, minute=minutes % 60).astimezone(UTC)
+
+
+def due_at(calendar: Calendar | None, start: datetime, seconds: float) -> datetime | None:
+    """The moment by which so many seconds of opening hours have passed since `start`, in the queue's timezone (UTC without a calendar).
+
+    An hour that summer time skips is no working time, one that it repeats is two. None where the hours of LOOK_AHEAD_DAYS are too few.
+    """
+    if calendar is None:
+        return start.astimezone(UTC) + timedelta(seconds=seconds)
+    at, left = start.astimezone(UTC), timedelta(seconds=seconds)
+    for begin, end in calendar.openings(at):
+        at = max(at, begin)
+        if end - at >= left:
+            return (at + left).astimezone(calendar.zone)
+        if end > at:
+            left -= end - at
+            at = end
+    return None
 
 
 def parse_span(text: str) -> Span:

@@ -6,17 +6,19 @@ from typing import Any
 from config.schema import Queue
 from gateway.core.changes import Draft
 from gateway.core.contact import Contact
-from gateway.core.handoff import Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
+from gateway.core.handoff import PROMISE_MISSED, Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
 from gateway.core.ids import AgentId, HandoffId, QueueName
 from gateway.core.message import Author, Text
 from gateway.core.session import Move, State
 from gateway.core.texts import Texts
-from handoff import cases, notices
+from handoff import cases, notices, promises
 
 TRANSFER_MINUTES = 30.0
 """The head start of somebody who has been served already, and is passed on."""
 AGENT_GONE_MINUTES = 60.0
 """The head start of somebody whose agent is gone."""
+HANDED_ON_WITHIN = timedelta(hours=1)
+"""How soon a colleague should see a mail that is passed on although nothing is owed to its customer."""
 
 WITH_AGENT = (State.ACTIVE, State.WAITING_CUSTOMER, State.ON_HOLD)
 WAITING = (State.QUEUED, State.OFFERED)
@@ -64,10 +66,11 @@ def transfer(
     """Put a running session back into a queue, for another agent; `packet.reason` says why. Whoever had it is asked last."""
     left_by, name = draft.session.agent_id, draft.session.agent_name
     is_gone = packet.reason is Reason.AGENT_GONE
+    due_at = draft.session.due_at or (draft.now + HANDED_ON_WITHIN if draft.is_letter else None)
     new = Handoff(
         id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.QUEUED,
         reason=packet.reason, requested_at=draft.now, priority=rules.priority + (AGENT_GONE_MINUTES if is_gone else TRANSFER_MINUTES),
-        units=old.units if old else 1, language=draft.session.language, packet=packet, wanted_agent=wanted,
+        due_at=due_at, units=max(1, old.units) if old else 1, language=draft.session.language, packet=packet, wanted_agent=wanted,
         passed=(left_by,) if left_by and left_by != wanted else (),
     )  # fmt: skip
     complete(draft, old)
@@ -101,12 +104,13 @@ def take_over(draft: Draft, old: Handoff | None, agent: Agent, packet: HandoffPa
 def reach(draft: Draft, agent: Agent, queue: QueueName, packet: HandoffPacket, *, what: str = "reached", **why: Any) -> None:
     """Give a session that is nobody's, or the bot's, to the agent who writes to the customer there of their own accord.
 
-    As in `take_over` nobody has waited; and nobody is told who has joined: the agent speaks at once.
+    As in `take_over` nobody has waited; and nobody is told who has joined: the agent speaks at once. By mail the customer then has the
+    word, and the agent's hands are free.
     """
     new = Handoff(
         id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.ACCEPTED,
-        reason=packet.reason, requested_at=draft.now, language=draft.session.language, packet=packet, wanted_agent=agent.id,
-        agent_id=agent.id,
+        reason=packet.reason, requested_at=draft.now, units=0 if draft.is_letter else 1, language=draft.session.language, packet=packet,
+        wanted_agent=agent.id, agent_id=agent.id,
     )  # fmt: skip
     draft.move(Move.HAND_OFF, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
     draft.move(Move.OFFER)
@@ -153,5 +157,34 @@ def give_up(
     draft.say(Author.BOT, (Text(said),), name=bot_name)
 
 
+def has_spoken(draft: Draft, handoff: Handoff | None) -> None:
+    """The agent has written a mail: until its customer writes again, be it days later, it takes nothing of the agent's hands."""
+    if draft.is_letter and handoff is not None and handoff.stage is Stage.ACCEPTED and handoff.units:
+        draft.put_handoff(handoff, units=0)
+
+
+def is_answered(draft: Draft, handoff: Handoff | None) -> None:
+    """The customer has written back to an agent's mail: it is work again, also for hands that are full."""
+    if draft.is_letter and handoff is not None and handoff.stage is Stage.ACCEPTED and not handoff.units:
+        draft.put_handoff(handoff, units=1)
+
+
+def tell_delay(draft: Draft, handoff: Handoff, texts: Texts) -> Handoff:
+    """Say once that the answer takes longer than was told."""
+    draft.say(Author.SYSTEM, (Text(promises.delayed(texts, draft.session.language, draft.session.id)),))
+    trace(draft, handoff, "delay_told", told_until=handoff.told_until and handoff.told_until.isoformat())
+    return draft.put_handoff(handoff, told_until=None)
+
+
+def miss(draft: Draft, handoff: Handoff) -> None:
+    """The promised time has passed without an answer: on record once."""
+    due_at = draft.session.due_at
+    draft.set(is_late=True)
+    trace(draft, handoff, PROMISE_MISSED, draft.session.agent_id, due_at=due_at and due_at.isoformat())
+
+
 def _notice(draft: Draft, texts: Texts, key: str, **values: str) -> None:
+    """Words in passing. By mail they are left out: nobody waits for an agent to join, and each would be a mail."""
+    if draft.is_letter:
+        return
     draft.say(Author.SYSTEM, (Text(texts.say(key, draft.session.language, **values)),))

@@ -79,7 +79,7 @@ class Outreach(Conversations):
         """Where else this agent may write to the session's customer, by verified addresses alone."""
         session = await self.speaking(agent, session_id)
         own = await self._store.identity(session.address)
-        if own is None or own.verified_by not in PROVEN:
+        if session.is_doubtful or own is None or own.verified_by not in PROVEN:
             return []
         others = await self._store.identities_of(own.contact_id)
         wanted = [one for one in others if one.address != session.address and one.verified_by in PROVEN]

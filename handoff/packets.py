@@ -60,7 +60,7 @@ def build(
         bot_turns=tuple(turns), customer=_card(session, background), earlier=background.earlier, open_cases=background.open_cases,
         constraints=_constraints(session, background.window), suggested=tuple(map(str, decision.detail.get("suggested", ()))),
         kind=judged.kind if judged else "", area=judged.area if judged else "", sentiment=judged.sentiment if judged else 0.0,
-        triage=background.triage,
+        triage=background.triage, due_at=session.due_at, is_doubtful=session.is_doubtful, beside=session.beside,
     )  # fmt: skip
 
 
@@ -72,7 +72,8 @@ def passed_on(
     heard = [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER]
     return structs.replace(
         packet, reason=reason, trigger=reason.value, comment=comment, seq=session.seq, language=session.language,
-        wish=heard[-1] if heard else packet.wish, constraints=_constraints(session, window),
+        wish=heard[-1] if heard else packet.wish, constraints=_constraints(session, window), due_at=session.due_at,
+        is_doubtful=session.is_doubtful, beside=session.beside,
     )  # fmt: skip
 
 
@@ -85,7 +86,8 @@ def bare(
     return HandoffPacket(
         reason=reason, trigger=reason.value, wish=wish, summary=clip(wish, SUMMARY_MAX_WORDS), language=session.language, seq=session.seq,
         channel=session.channel, channel_type=channel_type, customer=_card(session, Background(channel_type=channel_type)),
-        constraints=_constraints(session, window), comment=comment,
+        constraints=_constraints(session, window), comment=comment, due_at=session.due_at, is_doubtful=session.is_doubtful,
+        beside=session.beside,
     )  # fmt: skip
 
 

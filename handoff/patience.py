@@ -1,4 +1,7 @@
-"""How long a customer may be left waiting: whom nobody takes gets a case, and is told where they stand meanwhile."""
+"""How long a customer may be left waiting in a chat: whom nobody takes gets a case, and is told where they stand meanwhile.
+
+Mails are not meant: see `handoff.deadlines`.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,11 +14,11 @@ from gateway.core.ids import HandoffId, QueueName
 from gateway.core.session import Session, State
 from gateway.core.signals import StateNow, pack, thread_topic
 from handoff import moves, notices, presence
-from handoff.acting import Acting, answers_cases
-from handoff.entry import WAITS_COUNT, bot_name
+from handoff.acting import Acting, answers_cases, writes_letters
+from handoff.entry import WAITS_COUNT, alike, bot_name
 from handoff.opening import OpeningHours
 from handoff.telling import signal
-from handoff.waiting import estimate, positions, rank
+from handoff.waiting import estimate, in_order, positions
 
 NEAR_COUNT = 20
 """Up to this place every change is told; behind it, changes of a tenth."""
@@ -57,9 +60,10 @@ class Patience(Acting):
 
     async def tell_places(self, open_entries: Sequence[Handoff], now: datetime) -> None:
         """Tell those whose place has changed where they stand."""
-        places = positions(open_entries)
-        news = [entry for entry in open_entries if _is_news(self._told.get(entry.id), (entry.stage.value, places[entry.id]))]
-        by_session = {entry.session_id: entry for entry in sorted(news, key=rank)[:TELL_MAX_COUNT]}
+        places = positions(open_entries, now)
+        chats = [entry for entry in open_entries if not writes_letters(self._settings, entry.channel)]
+        news = [entry for entry in chats if _is_news(self._told.get(entry.id), (entry.stage.value, places[entry.id]))]
+        by_session = {entry.session_id: entry for entry in in_order(news, now)[:TELL_MAX_COUNT]}
         for session in await self._store.sessions(list(by_session)) if by_session else ():
             entry = by_session[session.id]
             if session.handoff_id == entry.id and session.state in moves.WAITING:
@@ -68,15 +72,16 @@ class Patience(Acting):
 
     async def _tell_place(self, session: Session, entry: Handoff, place: int, now: datetime) -> None:
         self._told[entry.id] = (entry.stage.value, place)
-        wait = estimate(await self._recent_waits(entry.queue, now), max(0.0, (now - entry.requested_at).total_seconds()))
+        wait = estimate(await self._recent_waits(entry, now), max(0.0, (now - entry.requested_at).total_seconds()))
         state = State(entry.stage.value)
         told = StateNow(session.id, state, position=place, eta_s=wait.p90_s if wait else None)
         await signal(self._bus, thread_topic(session.channel, session.thread), pack(told))
 
-    async def _recent_waits(self, queue: QueueName, now: datetime) -> list[float]:
+    async def _recent_waits(self, entry: Handoff, now: datetime) -> list[float]:
+        queue = entry.queue
         read_at, waits = self._waits.get(queue, (None, []))
         if read_at is None or (now - read_at).total_seconds() > WAITS_FRESH_S:
-            waits = await self._store.recent_waits(queue, WAITS_COUNT)
+            waits = await self._store.recent_waits(queue, WAITS_COUNT, alike(self._settings, entry.channel))
             self._waits[queue] = (now, waits)
         return waits
 
@@ -85,6 +90,8 @@ class Patience(Acting):
         self._unstaffed_since = {queue: self._unstaffed_since.get(queue, now) for queue in unstaffed}
 
     def _failure(self, entry: Handoff, now: datetime) -> Failure | None:
+        if writes_letters(self._settings, entry.channel):
+            return None  # nobody sits before a mail: it waits until it is answered
         rules = self._settings.queues.get(entry.queue, Queue())
         if (now - entry.requested_at).total_seconds() >= rules.max_wait_s:
             return Failure.EXPIRED

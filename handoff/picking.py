@@ -20,7 +20,7 @@ from gateway.core.handoff import Agent, AgentStatus, Handoff
 from gateway.core.ids import AgentId, HandoffId, QueueName
 from handoff import presence
 from handoff.presence import Bar
-from handoff.waiting import rank
+from handoff.waiting import in_order
 
 LANGUAGE_WAIT_S = 60.0
 """So long an entry waits for somebody who speaks its language, if such a person is at work; then anyone may have it."""
@@ -78,7 +78,7 @@ def pick(waiting: Iterable[Handoff], agents: Sequence[Agent], held: Mapping[Agen
     floor = _Floor(agents, held, now)
     offers: list[Offer] = []
     waits: dict[HandoffId, Wait] = {}
-    for entry in sorted(waiting, key=rank):
+    for entry in in_order(waiting, now):
         outcome = floor.place(entry)
         if isinstance(outcome, Offer):
             offers.append(outcome)

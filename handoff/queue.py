@@ -28,6 +28,7 @@ from gateway.metrics import Metrics
 from handoff import moves, presence
 from handoff.absence import Absence
 from handoff.acting import Acting
+from handoff.deadlines import Deadlines
 from handoff.opening import OpeningHours
 from handoff.patience import Patience
 from handoff.picking import Offer, Wait, describe, pick, verdicts
@@ -102,6 +103,7 @@ class QueueEngine(Acting):
         entries = [*await self._assign(entries, agents, held), *aside]
         self._gauge(entries, agents)
         await self._spared("places", self._patience.tell_places(entries, now))
+        await self._spared("deadlines", self._deadlines.tend(entries, now))
         await self._spared("absence", self._absence.tend(agents, held, now))
 
     # ---- leading ---------------------------------------------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class QueueEngine(Acting):
         }  # fmt: skip
         self._absence = Absence(**shared)
         self._patience = Patience(**shared, opening=self._opening)
+        self._deadlines = Deadlines(**shared)
         self._reasons: dict[HandoffId, Wait] = {}
         self._aside: dict[HandoffId, float] = {}
 

@@ -18,7 +18,7 @@ from handoff.acting import is_supervisor, may_see_case
 from handoff.belonging import belonging
 from handoff.conversations import may_see
 from handoff.entry import EARLIER_COUNT, in_a_line
-from handoff.waiting import rank
+from handoff.waiting import in_order
 
 TRANSCRIPT_COUNT = 200
 UNREAD_MAX_COUNT = 100
@@ -113,7 +113,7 @@ class Reading(Accounts):
         Shows that their desk is there.
         """
         await self.heartbeat(agent.id)
-        entries = sorted(await self._store.open_handoffs(), key=rank)
+        entries = in_order(await self._store.open_handoffs(), self._clock.now())
         return [entry for entry in entries if sees_entry(agent, entry)]
 
     async def my_sessions(self, agent: Agent, states: Sequence[State] = OPEN_STATES, *, limit: int = 50, after: str = "") -> Page:
@@ -159,10 +159,10 @@ class Reading(Accounts):
         if newest is None or newest.seq <= session.agent_read_seq:
             return 0
         if newest.seq == session.agent_read_seq + 1:
-            return int(newest.author is Author.CUSTOMER)
+            return int(_is_news(newest))
         start = max(session.agent_read_seq, session.first_seq - 1)
         spoken = await self._store.session_messages(session.id, start, UNREAD_MAX_COUNT)
-        return sum(message.author is Author.CUSTOMER for message in spoken)
+        return sum(map(_is_news, spoken))
 
 
 class _Customers:
@@ -178,7 +178,7 @@ class _Customers:
         """Whether the agent has a later session of the same address, or of the same contact by links that somebody has checked."""
         if self._held is None:
             self._held = (await self._store.sessions_in(OPEN_STATES, agent_id=self._agent.id, limit=HELD_MAX_COUNT)).items
-        later = [one for one in self._held if one.opened_at >= session.opened_at]
+        later = [one for one in self._held if one.opened_at >= session.opened_at and not one.is_doubtful]
         if any(one.address == session.address for one in later):
             return True
         contact = await self._contact_of(session) if later else None
@@ -191,6 +191,11 @@ class _Customers:
             is_checked = identity is not None and identity.verified_by is not Proof.NONE
             self._contacts[session.address] = identity.contact_id if identity is not None and is_checked else None
         return self._contacts[session.address]
+
+
+def _is_news(message: Message) -> bool:
+    """Whether its agent should have read it: what a program wrote in the customer's name may wait."""
+    return message.author is Author.CUSTOMER and "automatic" not in message.why
 
 
 def _scored(earlier: EarlierSession, rating: Rating | None) -> EarlierSession:

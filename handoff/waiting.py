@@ -15,6 +15,10 @@ HEAD_START_MAX_MINUTES = 120.0
 """No priority outranks more waiting than this, so nobody starves: after twice this time everything newer is behind."""
 
 
+LATE_MAX = timedelta(minutes=10)
+"""However late a mail is, it goes before no chat that has waited longer than this."""
+
+
 class Estimate(Struct, frozen=True):
     """How much longer it takes: half of the customers less than `p50_s`, nine of ten less than `p90_s`."""
 
@@ -22,23 +26,36 @@ class Estimate(Struct, frozen=True):
     p90_s: int
 
 
-def rank(handoff: Handoff) -> tuple[datetime, HandoffId]:
-    """The order of the line, least first. One point of priority is one minute of waiting; as all age alike, the order stands still."""
-    head_start = min(max(handoff.priority, -HEAD_START_MAX_MINUTES), HEAD_START_MAX_MINUTES)
-    return handoff.requested_at - timedelta(minutes=head_start), handoff.id
+def rank(handoff: Handoff, now: datetime) -> tuple[datetime, datetime, HandoffId]:
+    """The order of the line, least first. One point of priority is one minute of waiting; as all chats age alike, their order stands still.
+
+    A mail in time comes behind every chat, because nobody sits before it; the one that is due first goes first. A late one counts as
+    a chat that has waited since, for LATE_MAX at most: so it is taken soon, and a flood of late mails holds nobody up for longer.
+    """
+    head_start = timedelta(minutes=min(max(handoff.priority, -HEAD_START_MAX_MINUTES), HEAD_START_MAX_MINUTES))
+    if handoff.due_at is None:
+        since = handoff.requested_at - head_start
+        return since, since, handoff.id
+    due_at = handoff.due_at - head_start
+    return max(due_at, now - LATE_MAX), due_at, handoff.id
 
 
-def position(handoff: Handoff, others: Iterable[Handoff]) -> int:
+def in_order(handoffs: Iterable[Handoff], now: datetime) -> list[Handoff]:
+    """The line."""
+    return sorted(handoffs, key=lambda handoff: rank(handoff, now))
+
+
+def position(handoff: Handoff, others: Iterable[Handoff], now: datetime) -> int:
     """The place of `handoff` among the others of its queue, counted from 1. It may be among `others` itself."""
-    own = rank(handoff)
-    return 1 + sum(1 for other in others if other.queue == handoff.queue and other.id != handoff.id and rank(other) < own)
+    own = rank(handoff, now)
+    return 1 + sum(1 for other in others if other.queue == handoff.queue and other.id != handoff.id and rank(other, now) < own)
 
 
-def positions(handoffs: Iterable[Handoff]) -> dict[HandoffId, int]:
+def positions(handoffs: Iterable[Handoff], now: datetime) -> dict[HandoffId, int]:
     """Everybody's place in their own queue, counted from 1."""
     counted: dict[str, int] = {}
     places: dict[HandoffId, int] = {}
-    for handoff in sorted(handoffs, key=rank):
+    for handoff in in_order(handoffs, now):
         counted[handoff.queue] = places[handoff.id] = counted.get(handoff.queue, 0) + 1
     return places
 

@@ -79,6 +79,8 @@ IN_PLACE_MARGIN = timedelta(seconds=0.5)
 """How long behind `Inbound.answer_by` a row is still left to whoever is on the line with the peer; then delivery sends it."""
 MERGED = frozenset({Author.BOT, Author.SYSTEM})
 """Whose words become one message where a turn is one message. An agent's stay what the agent wrote."""
+_PEOPLE = frozenset({Controller.QUEUE, Controller.AGENT})
+"""Who owes the customer an answer in time."""
 
 
 class Allowed(Struct, frozen=True, kw_only=True):
@@ -250,17 +252,20 @@ class Draft:
     """A session's next version in the making. Pure: it is handed the time and the ids."""
 
     def __init__(
-        self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool, is_joined: bool = False, answer_by: datetime | None = None,
-        grant: Grant | None = None,
+        self, session: Session, *, now: datetime, ids: Ids, is_pushed: bool, is_joined: bool = False, is_letter: bool = False,
+        answer_by: datetime | None = None, grant: Grant | None = None,
     ) -> None:  # fmt: skip
         """`is_pushed`: messages to this customer go through the outbox (`Reach.PUSHED`). `is_joined`: what bot and system say here goes
-        out as one, because the channel counts messages or a message is one thing.
+        out as one, because the channel counts messages or a message is one thing. `is_letter`: a message is a mail: what a chat says in
+        passing (somebody has joined, one moment) is not said.
         `answer_by` and `grant` are those of the event that is answered."""
         self.session = structs.replace(session, version=session.version + 1)
         self.now = now
         self.ids = ids
         self.grant = grant
         self.answer_by = answer_by
+        self.is_letter = is_letter
+        self.heard_at = now
         self._is_pushed = is_pushed
         self._is_joined = is_joined
         self._due_at = answer_by + IN_PLACE_MARGIN if answer_by is not None and answer_by > now else None
@@ -278,11 +283,17 @@ class Draft:
         """Change fields of the session that no rule stands over (language, memory, page, marks)."""
         self.session = structs.replace(self.session, **fields)
 
-    def hear(self, event: Inbound, parts: tuple[Part, ...]) -> Message:
-        """Record what the customer said."""
+    def hear(self, event: Inbound, parts: tuple[Part, ...], **why: Any) -> Message:
+        """Record what the customer said; `why` is for the desk."""
         state = self._entered(Move.CUSTOMER_SPOKE)
+        self.heard_at = min(self.now, event.at)
         self.session = structs.replace(self.session, state=state, last_customer_at=self.now, seq=self.session.seq + 1)
-        return self._add_message(Author.CUSTOMER, parts, key=event.key, cid=event.cid)
+        return self._add_message(Author.CUSTOMER, parts, key=event.key, cid=event.cid, why=why)
+
+    def overhear(self, event: Inbound, parts: tuple[Part, ...], **why: Any) -> Message:
+        """Record what a program wrote in the customer's name: nothing else changes, and nobody has said anything."""
+        self.session = structs.replace(self.session, seq=self.session.seq + 1)
+        return self._add_message(Author.CUSTOMER, parts, key=event.key, cid=event.cid, why=why)
 
     def say(
         self,
@@ -294,7 +305,14 @@ class Draft:
         cid: str | None = None,
         key: EventKey | None = None,
     ) -> Message:
-        """Say something to the customer. Follows the moves made so far: a notice said after a handoff carries its epoch."""
+        """Say something to the customer. Follows the moves made so far: a notice said after a handoff carries its epoch.
+
+        Where programs are muted their words are not said, nor kept. A person's end that, and stop the clock (`Session.due_at`).
+        """
+        if author in MERGED and self.session.is_muted:
+            return self._unsaid(author, parts)
+        if author is Author.AGENT:
+            self.session = structs.replace(self.session, due_at=None, is_late=False, is_muted=False)
         self.session = structs.replace(self.session, last_answer_at=self.now, seq=self.session.seq + 1)
         message = self._add_message(author, parts, reply_to=self._answers, agent_id=agent_id, name=name, why=self._why, cid=cid, key=key)
         self._answers, self._why = None, {}
@@ -334,6 +352,8 @@ class Draft:
         session = self.session
         epoch = session.epoch + (CONTROLLERS[state] is not session.controller or self._changes_agent(fields))
         looking = session.looking if CONTROLLERS[state] is Controller.BOT else None  # what the bot waits for is nobody else's
+        if CONTROLLERS[state] not in _PEOPLE and session.due_at is not None:
+            fields = {"due_at": None, "is_late": False, **fields}
         self.session = structs.replace(
             session, state=state, epoch=epoch, floor=epoch if move in TAKES_THE_FLOOR else session.floor, looking=looking, **fields
         )
@@ -363,6 +383,14 @@ class Draft:
                 id=OutboxId(message.id), session_id=session.id, channel=session.channel, thread=session.thread, to=session.address,
                 message=message, epoch=session.epoch, due_at=self._due_at, addressing=session.addressing,
             )
+        )  # fmt: skip
+
+    def _unsaid(self, author: Author, parts: tuple[Part, ...]) -> Message:
+        self._answers, self._why = None, {}
+        session = self.session
+        return Message(
+            id=MessageId(self.ids.new()), session_id=session.id, seq=session.seq, author=author, at=self.now, parts=parts,
+            status=Status.REFUSED,
         )  # fmt: skip
 
     def _changes_agent(self, fields: dict[str, Any]) -> bool:

@@ -6,7 +6,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId
+from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName, SessionId, Thread
+
+PROMISE_MISSED = "promise_missed"
+"""The trace of a promised time that has passed without an answer."""
 
 
 class Reason(StrEnum):
@@ -96,8 +99,8 @@ class HandoffPacket(Struct, frozen=True, kw_only=True):
     The transcript is not copied: it is the session's messages up to `seq`.
     """
 
-    version: int = 2
-    """1: without kind, area, sentiment and triage; still read."""
+    version: int = 3
+    """1: without kind, area, sentiment and triage. 2: without due_at, is_doubtful and beside. Both are still read."""
     reason: Reason
     trigger: str
     """What set it off, for people: the matched words, the low score."""
@@ -130,6 +133,12 @@ class HandoffPacket(Struct, frozen=True, kw_only=True):
     suggested: tuple[str, ...] = ()
     comment: str = ""
     """A transferring agent's words to the next."""
+    due_at: datetime | None = None
+    """Until when the customer has been promised a person's answer."""
+    is_doubtful: bool = False
+    """The sender's address is proven by nothing: nothing that belongs to its owner may be told."""
+    beside: Thread | None = None
+    """The thread that this one was begun beside: somebody else wrote on it."""
 
 
 class Handoff(Struct, frozen=True, kw_only=True):
@@ -144,8 +153,12 @@ class Handoff(Struct, frozen=True, kw_only=True):
     requested_at: datetime
     priority: float = 0.0
     """In minutes of waiting: one point outranks a session that has waited one minute less."""
+    due_at: datetime | None = None
+    """Until when an answer was promised, where the line goes by that (mail); None: whoever waits longest is first."""
     units: int = 1
-    """What it takes of an agent's capacity."""
+    """What it takes of an agent's capacity now: a mail takes nothing while its customer has the word."""
+    told_until: datetime | None = None
+    """Until when the customer of a mail was told to have an answer; None: nothing was told, or since then that it takes longer."""
     language: str = "zh-CN"
     packet: HandoffPacket
     wanted_agent: AgentId | None = None
@@ -260,6 +273,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """Whose it is: agents who serve this queue see it; None: everybody does."""
     email: str | None = None
     phone: str | None = None
+    due_at: datetime | None = None
+    """Until when an answer was promised."""
     agent_id: AgentId | None = None
     resolved_at: datetime | None = None
     version: int = 0

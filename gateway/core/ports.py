@@ -281,8 +281,9 @@ class Store(Protocol):
         """Capacity units that each agent's offered and running sessions take."""
         ...
 
-    async def recent_waits(self, queue: QueueName, limit: int) -> list[float]:
-        """Seconds that the last accepted handoffs of a queue waited, newest first: what an honest estimate is made from."""
+    async def recent_waits(self, queue: QueueName, limit: int, channels: Sequence[ChannelName] | None = None) -> list[float]:
+        """Seconds that the last accepted handoffs of a queue (on these channels; None: on all) waited, newest first: what an honest
+        estimate is made from. With `channels` a bounded number of the last ones is looked through: fewer may be found than there are."""
         ...
 
     async def agent(self, agent_id: AgentId) -> Agent | None: ...

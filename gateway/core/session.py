@@ -18,7 +18,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from gateway.core.contact import Address
+from gateway.core.contact import Address, Proof
 from gateway.core.decision import Looking
 from gateway.core.errors import Conflict
 from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
@@ -168,13 +168,20 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     close_reason: CloseReason | None = None
     disposition: str | None = None
     addressing: str = ""
-    """How what is said here is to be addressed, in its adapter's own words: of the customer's newest (`Inbound.addressing`)."""
+    """How what is said here is to be addressed, in its adapter's own words: of the customer's newest (`Inbound.addressing`), but of the
+    newest proven one where there was one: nobody turns our answers away by a forged mail."""
+    addressed_by: Proof | None = None
+    """How the sender of what `addressing` is of was known; None: its channel does not say."""
     is_doubtful: bool = False
     """Its sender's address is proven by nothing (`Inbound.proof`): nothing that belongs to the address's owner is told here."""
     beside: Thread | None = None
     """The thread that this one was begun beside (`Inbound.beside`)."""
     due_at: datetime | None = None
-    """Until when somebody should have answered, where its channel promises that; None: answered, or nothing is promised."""
+    """Until when a person should have answered, where its channel promises that; None: answered, or nothing is promised."""
+    is_late: bool = False
+    """`due_at` has passed without an answer, and that was counted."""
+    is_muted: bool = False
+    """No program says anything here until a person has written (`Quiet.LIMITED`)."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

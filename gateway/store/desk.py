@@ -7,7 +7,7 @@ from gateway.core.changes import LinkCode
 from gateway.core.contact import Address, Contact, Identity, Proof
 from gateway.core.desk import CannedReply, FilledForm, Setting
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
-from gateway.core.ids import AgentId, CaseId, ContactId, HandoffId, QueueName, SessionId
+from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, HandoffId, QueueName, SessionId
 from gateway.core.ports import Page
 from gateway.store.paging import cursor, page, place
 from gateway.store.rows import (
@@ -15,6 +15,7 @@ from gateway.store.rows import (
     agent_of,
     canned_reply_of,
     case_of,
+    channel_of,
     contact_of,
     form_of,
     handoff_of,
@@ -32,6 +33,12 @@ _HELD = "SELECT agent_id, sum(units) FROM handoff WHERE stage IN ('offered', 'ac
 _WAITS = (
     "SELECT accepted_at - requested_at FROM handoff WHERE queue = ? AND accepted_at IS NOT NULL ORDER BY accepted_at DESC, id DESC LIMIT ?"
 )
+_WAITS_BY_CHANNEL = (
+    "SELECT handoff.accepted_at - handoff.requested_at, session.thread_key FROM handoff JOIN session ON session.id = handoff.session_id "
+    "WHERE handoff.queue = ? AND handoff.accepted_at IS NOT NULL ORDER BY handoff.accepted_at DESC, handoff.id DESC LIMIT ?"
+)
+WAITS_EFFORT = 8
+"""How many times as many waits are looked through for those of some channels."""
 _AGENT = "SELECT body FROM agent WHERE id = ?"
 _AGENT_BY_NAME = "SELECT body FROM agent WHERE name_key = ?"
 _AGENTS = "SELECT body FROM agent ORDER BY name_key"
@@ -72,8 +79,11 @@ def held_units() -> Steps[dict[AgentId, int]]:
     return {AgentId(agent_id): int(units) for agent_id, units in (yield Fetch(_HELD))}
 
 
-def recent_waits(queue: QueueName, limit: int) -> Steps[list[float]]:
-    return [waited_us / 1_000_000 for (waited_us,) in (yield Fetch(_WAITS, (queue, limit)))]
+def recent_waits(queue: QueueName, limit: int, channels: Sequence[ChannelName] | None) -> Steps[list[float]]:
+    if channels is None:
+        return [waited_us / 1_000_000 for (waited_us,) in (yield Fetch(_WAITS, (queue, limit)))]
+    rows = yield Fetch(_WAITS_BY_CHANNEL, (queue, limit * WAITS_EFFORT))
+    return [waited_us / 1_000_000 for waited_us, thread in rows if channel_of(thread) in channels][:limit]
 
 
 def agent(agent_id: AgentId) -> Steps[Agent | None]:

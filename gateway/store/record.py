@@ -160,8 +160,8 @@ class Record(ABC):
     async def held_units(self) -> dict[AgentId, int]:
         return await self._read(desk.held_units())
 
-    async def recent_waits(self, queue: QueueName, limit: int) -> list[float]:
-        return await self._read(desk.recent_waits(queue, limit))
+    async def recent_waits(self, queue: QueueName, limit: int, channels: Sequence[ChannelName] | None = None) -> list[float]:
+        return await self._read(desk.recent_waits(queue, limit, channels))
 
     async def agent(self, agent_id: AgentId) -> Agent | None:
         return await self._read(desk.agent(agent_id))

@@ -69,6 +69,11 @@ def thread_key(channel: ChannelName, thread: Thread) -> str:
     return f"{channel}{_SEPARATOR}{thread}"
 
 
+def channel_of(key: str) -> ChannelName:
+    """The channel of a `thread_key`."""
+    return ChannelName(key.split(_SEPARATOR, 1)[0])
+
+
 def address_key(address: Address) -> str:
     """One column for an external id."""
     return _SEPARATOR.join((address.kind, address.issuer, address.value))

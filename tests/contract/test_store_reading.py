@@ -196,6 +196,7 @@ async def test_the_last_waits_of_a_queue(store: Record) -> None:
     await write(store, accepted(1, 2.5), accepted(2, 100.0), accepted(3, 7.25), accepted(4, 1.0, "vip"), Changes(handoffs=(handoff(5),)))
     assert await store.recent_waits(QueueName("default"), 2) == [100.0, 7.25]
     assert await store.recent_waits(QueueName("vip"), 9) == [1.0]
+    assert await store.recent_waits(QueueName("default"), 9, [ChannelName("nowhere")]) == []
 
 
 async def test_agents_by_id_by_name_and_all(store: Record) -> None:

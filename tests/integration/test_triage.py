@@ -42,7 +42,7 @@ async def test_a_complaint_in_traditional_chinese_finds_its_queue_and_says_why(t
         handoff = await floor.handoff("v1")
         assert (handoff.queue, handoff.priority) == ("complaints", 28.0)
         packet = handoff.packet
-        assert (packet.version, packet.kind, packet.area, packet.urgency) == (2, "complaint", "money", Urgency.HIGH)
+        assert (packet.version, packet.kind, packet.area, packet.urgency) == (3, "complaint", "money", Urgency.HIGH)
         assert packet.sentiment <= -0.8
         assert packet.triage["kind"] == {"by": "rule", "words": "我要投诉"}
         assert packet.triage["area"] == {"by": "configured", "words": "退款"}

@@ -7,7 +7,7 @@ import pytest
 
 from config.schema import Hours
 from gateway.core.errors import Faulty
-from handoff.hours import WEEKDAYS, Calendar, check_hours, parse_span, problems_of, understood
+from handoff.hours import WEEKDAYS, Calendar, check_hours, due_at, parse_span, problems_of, understood
 
 CLOSED: dict[str, Any] = dict.fromkeys(WEEKDAYS, ())
 
@@ -214,3 +214,51 @@ def test_a_day_is_written_in_one_way_so_that_none_is_there_twice(written: str) -
 
 def test_times_are_written_in_the_digits_that_every_page_reads() -> None:
     assert [key for key, _ in problems_of(Hours(monday=("٠٩:٠٠-١٨:٠٠",)))] == ["monday"]
+
+
+FOUR_HOURS = 4 * 3600
+
+
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("2026-11-02T02:00:00", "2026-11-02T14:00:00+08:00"),  # a Monday at ten: four hours later
+        ("2026-11-02T08:00:00", "2026-11-03T11:00:00+08:00"),  # at four: two hours today, two tomorrow
+        ("2026-11-02T06:00:00", "2026-11-02T18:00:00+08:00"),  # until the last minute
+        ("2026-11-06T12:00:00", "2026-11-09T13:00:00+08:00"),  # Friday night: nothing counts before Monday
+    ],
+)
+def test_a_promise_counts_opening_hours_alone(start: str, due: str) -> None:
+    moment = due_at(Calendar(Hours()), utc(start), FOUR_HOURS)
+    assert moment is not None
+    assert moment.isoformat() == due
+
+
+def test_a_promise_passes_over_holidays_and_counts_working_weekends() -> None:
+    calendar = Calendar(Hours(closed=("2026-10-01", "2026-10-02"), open={"2026-10-04": ("10:00-12:00",)}))
+    moment = due_at(calendar, utc("2026-09-30T09:00:00"), FOUR_HOURS)
+    assert moment is not None
+    assert moment.isoformat() == "2026-10-05T10:00:00+08:00", "one hour on Wednesday, two on Sunday, one on Monday"
+
+
+@pytest.mark.parametrize(
+    ("night", "due"),
+    [("2026-03-28T20:00:00", "2026-03-29T07:00:00+02:00"), ("2026-10-24T20:00:00", "2026-10-25T05:00:00+01:00")],
+)
+def test_an_hour_that_summer_time_takes_or_gives_is_not_miscounted(night: str, due: str) -> None:
+    calendar = only(timezone="Europe/Berlin", saturday=("22:00-06:00",), sunday=("06:00-12:00",))
+    moment = due_at(calendar, utc(night), 8 * 3600)
+    assert moment is not None
+    assert moment.isoformat() == due
+
+
+def test_spans_of_two_days_that_overlap_are_counted_once() -> None:
+    calendar = only(monday=("20:00-04:00",), tuesday=("02:00-10:00",))
+    moment = due_at(calendar, utc("2026-11-02T12:00:00"), 10 * 3600)
+    assert moment is not None
+    assert moment.isoformat() == "2026-11-03T06:00:00+08:00"
+
+
+def test_without_hours_all_time_counts_and_what_never_opens_is_never_due() -> None:
+    assert due_at(None, utc("2026-11-01T23:00:00"), FOUR_HOURS) == utc("2026-11-02T03:00:00")
+    assert due_at(only(), utc("2026-11-01T23:00:00"), FOUR_HOURS) is None
