@@ -19,12 +19,12 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct, structs
 
+from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from adapters.shared.wechat.codes import Refusal
 from adapters.wecom_kf import items
 from adapters.wecom_kf.api import KfApi
 from adapters.wecom_kf.codes import meaning_of
 from adapters.wecom_kf.cursors import Cursors, Overtaken
-from adapters.wecom_kf.holding import LEASE_S, Hold, LeaseLost, Leases
 from adapters.wecom_kf.names import Names
 from adapters.wecom_kf.puller import Puller
 from gateway.core.channel import Accept

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from adapters.shared.holding import Leases
 from adapters.shared.wechat.pushes import Pushes
 from adapters.shared.wechat.tokens import Fresh, Tokens
 from adapters.wecom_kf.api import KfApi, KfCalls, gettoken
@@ -11,7 +12,6 @@ from adapters.wecom_kf.channel import WeComKfChannel
 from adapters.wecom_kf.cursors import Cursors, Notebook
 from adapters.wecom_kf.diagnosis import Diagnosis
 from adapters.wecom_kf.downloads import Downloads
-from adapters.wecom_kf.holding import Leases
 from adapters.wecom_kf.items import Place, Welcome
 from adapters.wecom_kf.listener import Listener, Signals, Sleep
 from adapters.wecom_kf.sending import Sender

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import structs
 
+from adapters.shared.holding import Hold, LeaseLost
 from adapters.shared.wechat.codes import Refusal
 from adapters.wecom_kf import items, rules
 from adapters.wecom_kf.api import KfApi, Page
 from adapters.wecom_kf.codes import CALL_TOKEN_CODE, KF_CODES, meaning_of
 from adapters.wecom_kf.cursors import Cursors, Mark, Overtaken
-from adapters.wecom_kf.holding import Hold, LeaseLost
 from adapters.wecom_kf.names import Names
 from gateway.core.channel import Accept
 from gateway.core.errors import Busy, FrontdeskError, SendError

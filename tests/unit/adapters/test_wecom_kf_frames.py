@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.shared.holding import Hold, LeaseLost
 from adapters.shared.wechat.codes import Refusal
 from adapters.wecom_kf.api import Page, read_page
 from adapters.wecom_kf.bodies import msgid_of, part_of
 from adapters.wecom_kf.codes import ALIASES, KF_CODES, was_taken_before
 from adapters.wecom_kf.cursors import Cursors
-from adapters.wecom_kf.holding import Hold, LeaseLost
 from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Uncertain

@@ -1,4 +1,4 @@
-"""The right to fetch a channel's messages alone: a lease that is renewed while the work goes on, and stops the work when it is lost."""
+"""The right to work alone on what a channel fetches: a lease that is renewed while the work goes on, and stops the work when it is lost."""
 
 import asyncio
 import logging
