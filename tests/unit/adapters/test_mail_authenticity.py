@@ -86,7 +86,7 @@ async def test_the_policy_of_the_owner_holds_for_what_lies_under_it() -> None:
     mail = signed(MAIL.replace(b"customer@example.net", b"customer@shop.example.net"))
     dns = Dns({KEY: [record()], DMARC: [b"v=DMARC1; p=reject"]})
     assert await of(dns).of(mail, "customer@shop.example.net") == "dmarc"
-    assert dns.asked == ["_dmarc.shop.example.net", KEY, "_dmarc.example.net"]
+    assert sorted(dns.asked) == ["_dmarc.example.net", "_dmarc.shop.example.net", KEY]
 
 
 async def test_a_server_that_says_only_how_it_came_leaves_the_signature_to_us() -> None:
