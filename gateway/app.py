@@ -3,6 +3,7 @@
 import base64
 import gc
 import os
+import random
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -237,7 +238,7 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
     if Role.DELIVERY in roles:
         delivery = Delivery(
             store, bus, house.channels, clock=clock, worker=worker, metrics=house.metrics, drain_s=house.settings.gateway.drain_s,
-            link=FileLinks(house.secret, clock, public_url(house.settings)).link, texts=house.texts,
+            link=FileLinks(house.secret, clock, public_url(house.settings)).link, texts=house.texts, chance=random.random,
         )  # fmt: skip
         signs = TypingSigns(bus, house.channels, clock=clock, worker=worker, metrics=house.metrics)
         workers += [("delivery", delivery.run), ("typing signs", signs.run)]

@@ -10,34 +10,39 @@ A message is sent at most once where we can't know, and its customer is never le
   To survive a death, each part is noted as begun before it is handed over: one small commit more, spared on idempotent channels.
 - **Stale epoch**: somebody else took the floor after it was decided; `refused`, and says so in its detail.
 
+Where a message is one thing (a mail), it is handed over in one call, and where the channel is patient it is tried again for days, at
+growing distances; the desk is told of each delay. Slow channels have places of their own (`gateway.lines`): they hold up nobody else.
+
 Where the channel counts messages (`gateway.quota`), each part is paid for in the commit that notes it as begun, and what was certainly not
 taken is paid back in the one that says so. What may not go out is `kept` without a call, and so is what the channel refuses for want of an
 allowance (**Shut**), which also empties ours: it is due again with the customer's next deed. Other channels pay for none of this.
 
 Order: the store leases only the first unsettled row of a thread, so a message waits behind the one before it, retries included, also where
-that one belongs to the session before.
+that one belongs to the session before. So it is with mail too: what delays one mail to somebody (greylisting, a full mailbox, a server
+that is down) delays the next one as well, and an agent's "see the file I sent you" is not to arrive before it.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import structs
 
-from gateway.core.allowance import next_pocket
-from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
+from gateway.core.changes import Emptied, Settled
 from gateway.core.channel import Channel
-from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, Uncertain
+from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.message import Notice, Outgoing, Part, Receipt, Status
 from gateway.core.ports import Bus, Clock, Store, Subscription
 from gateway.core.session import Controller
 from gateway.core.signals import DESK, OUTBOX, DeskSignal, pack
 from gateway.core.texts import Texts
+from gateway.lines import Line, Lines
 from gateway.metrics import Metrics
-from gateway.pace import Pace
-from gateway.quota import NO_API, WHYS, Keep, budget, judge, with_hint
+from gateway.permits import SEND_S, Permits
+from gateway.quota import NO_API, WHYS
 from gateway.rendering import Link, fit, no_link
 from gateway.retry import next_attempt
 from gateway.sending import Row
@@ -45,16 +50,12 @@ from gateway.sending import Row
 log = logging.getLogger(__name__)
 
 LEASE_S = 90.0
-"""How long a worker has for a row; a dead worker's row waits at most this long."""
-SEND_S = 30.0
-"""The net over a channel's own deadlines for one part."""
-LEFT_S = SEND_S + 10.0
-"""A part is not begun with less than this left of the lease."""
-PACE_MAX_S = 2.0
-"""A row whose channel's pace asks for a longer wait goes back, so that a slow channel does not hold up the others."""
+"""How long a worker has for a row; a dead worker's row waits at most this long, but for a part that is on its way to a slow channel."""
+DELAYED = "delayed: "
+"""What the detail of a message begins with that waits to be tried again, where that takes more than a moment."""
+REPEATS_MAX_COUNT = 3
+"""Of a patient channel: so often is handed over what may have been taken. Days of repeats would reach people, whatever their peer drops."""
 SETTLE_TRIES = 5
-BEFORE_MAX_COUNT = 50
-"""Rows of a thread, from its first on, that are looked at for being let go meanwhile."""
 GROUP = "delivery"
 ANNOUNCED_S = 10.0
 
@@ -77,9 +78,10 @@ class Delivery:
         poll_s: float = 1.0,
         drain_s: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`link` gives files an address for channels that can't carry them; `texts` has the words for "more follows" (None: nothing is
-        said); `poll_s`: how late a retry or a lost signal may be noticed."""
+        said); `poll_s`: how late a retry or a lost signal may be noticed; `chance`, from 0 to 1, keeps apart what failed together."""
         self._store = store
         self._bus = bus
         self._channels = channels
@@ -87,12 +89,12 @@ class Delivery:
         self._worker = worker
         self._metrics = metrics
         self._link = link
-        self._texts = texts
-        self._concurrency = concurrency
+        self._lines = Lines(channels, concurrency)
+        self._chance = chance
         self._poll_s = poll_s
         self._drain_s = drain_s
         self._sleep = sleep
-        self._paces = {name: Pace(channel.capabilities.parts_per_second) for name, channel in channels.items()}
+        self._permits = Permits(store, channels, clock=clock, texts=texts, sleep=sleep)
         self._sending: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._count_at = 0.0
@@ -153,23 +155,26 @@ class Delivery:
             return
         self._count_at = now_s + ANNOUNCED_S / 3
         workers = await self._bus.announce(GROUP, self._worker, ANNOUNCED_S)
-        for pace in self._paces.values():
-            pace.share(workers)
+        self._permits.share_pace(workers)
 
     async def _lease(self, tasks: asyncio.TaskGroup) -> int:
-        free = self._concurrency - len(self._sending)
-        if free <= 0:
+        return sum([await self._lease_in(line, tasks) for line in self._lines.all])
+
+    async def _lease_in(self, line: Line, tasks: asyncio.TaskGroup) -> int:
+        if not (free := line.free(self._clock.monotonic())):
             return 0
         now = self._clock.now()
-        rows = await self._store.lease_outgoing(self._worker, now, LEASE_S, free)
+        rows = await self._store.lease_outgoing(self._worker, now, LEASE_S, free, only=line.only, but=line.but)
+        line.take(len(rows))
         for outgoing, token in rows:
-            row = Row(outgoing, token, now + timedelta(seconds=LEASE_S))
+            row = Row(outgoing, token, now + timedelta(seconds=LEASE_S), was_unclear=outgoing.parts_begun > outgoing.parts_sent)
             task = tasks.create_task(self._send_and_log(row), name="send")
             self._sending.add(task)
-            task.add_done_callback(self._sent)
+            task.add_done_callback(partial(self._sent, line))
         return len(rows)
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
+    def _sent(self, line: Line, task: asyncio.Task[None]) -> None:
+        line.give_back()
         self._sending.discard(task)
         self._news.set()
 
@@ -188,120 +193,41 @@ class Delivery:
             return row.final(Status.FAILED, f"there is no channel {outgoing.channel} any more")
         parts = fit(outgoing.message.parts, channel.capabilities, self._link)
         if outgoing.parts_begun > outgoing.parts_sent and not channel.capabilities.is_idempotent:
-            return row.final(Status.UNCERTAIN, f"{row.place(parts)} was on its way when its worker stopped")
+            return row.final(Status.UNCERTAIN, f"{row.place(parts) or 'it'} was on its way when its worker stopped")
         for part in parts[outgoing.parts_sent :]:
-            if (settled := await self._may_begin(row, channel, parts)) or (settled := await self._hand_over(row, channel, part, parts)):
+            settled = await self._permits.refusal(row, channel, parts) or await self._hand_over(row, channel, part, parts)
+            if settled is not None:
                 return settled
-        return row.final(Status.SENT)
-
-    async def _may_begin(self, row: Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
-        """None when the next part may go out now; else what is to be settled instead."""
-        now = self._clock.now()
-        wait_s = self._paces[row.outgoing.channel].reserve(self._clock.monotonic(), PACE_MAX_S)
-        if wait_s is None:
-            return row.waiting(now + timedelta(seconds=PACE_MAX_S))
-        if wait_s > 0:
-            await self._sleep(wait_s)
-        if (row.until - self._clock.now()).total_seconds() < LEFT_S:
-            return row.waiting(now)
-        if channel.capabilities.is_counted:
-            if settled := await self._pay(row, channel, parts):
-                return settled
-        elif not channel.capabilities.is_idempotent and not await self._note_begun(row):
-            return row.waiting(now)  # if the row is another's by now, settling will say so
-        return await self._floor(row, parts)
-
-    async def _floor(self, row: Row, parts: tuple[Part, ...]) -> Settled | None:
-        """None while its author has the floor; else what is to be settled instead."""
-        now = self._clock.now()
-        try:
-            row.session = await self._store.session(row.outgoing.session_id)
-        except Busy as busy:  # nothing has gone out: say so, or its next worker would have to take it for uncertain
-            return row.waiting(now + timedelta(seconds=busy.retry_after_s))
-        if row.session is None or row.outgoing.epoch < row.session.floor:
-            floor = row.session.floor if row.session else "none: the session is gone"
-            why = (
-                f"decided under epoch {row.outgoing.epoch}, the floor is {floor}; {row.outgoing.parts_sent} of {len(parts)} parts went out"
-            )
-            return row.final(Status.REFUSED, why)
-        return None
-
-    async def _pay(self, row: Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
-        """Note the next part as begun, and what it costs as spent; else what is to be settled instead: it is kept, or can't be written."""
-        outgoing, now = row.outgoing, self._clock.now()
-        try:
-            row.allowance = await self._store.allowance(outgoing.channel, outgoing.thread)
-            is_overtaking = outgoing.parts_sent == 0 and await self._is_overtaking(outgoing)
-        except Busy as busy:
-            return row.waiting(now + timedelta(seconds=busy.retry_after_s))
-        if outgoing.parts_begun > outgoing.parts_sent:
-            return None  # it was paid for when it was handed over first, and the peer drops repeats
-        if settled := await self._floor(row, parts):
-            return settled
-        author = outgoing.message.author
-        verdict = judge(parts[outgoing.parts_sent], author, row.allowance, channel.capabilities, now, is_over=row.is_over)
-        if isinstance(verdict, Keep):
-            return row.kept(verdict.why)
-        if is_overtaking:
-            return row.waiting(now)
-        spent = None
-        if verdict.pocket is not None:
-            spent = Spent(channel=outgoing.channel, thread=outgoing.thread, pocket=verdict.pocket, count=1, serial=row.serial)
-        return None if await self._note_begun(row, spent) else row.waiting(now)
-
-    async def _is_overtaking(self, outgoing: Outgoing) -> bool:
-        """Whether something that was kept before this one, when it was leased, has been let go since: that goes first."""
-        rows = await self._store.outgoing_of(outgoing.channel, outgoing.thread, BEFORE_MAX_COUNT)
-        return any(row.outgoing.message.seq < outgoing.message.seq and row.due_at < KEPT_UNTIL for row in rows)
-
-    def _worded(self, row: Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Part:
-        """The part as it goes out: the last one that may, while more remain, says that they follow."""
-        if row.allowance is None or row.session is None or self._texts is None:
-            return part
-        author, now = row.outgoing.message.author, self._clock.now()
-        going_count = budget(author, row.allowance, channel.capabilities, now, is_over=row.is_over)
-        hint = self._texts.say("wechat.continued", row.session.language)
-        return with_hint(parts[row.outgoing.parts_sent :], going_count, hint, channel.capabilities)[0]
+        return row.final(Status.SENT, row.detail)
 
     async def _hand_over(self, row: Row, channel: Channel, part: Part, parts: tuple[Part, ...]) -> Settled | None:
         """None when the channel took the part; else what is to be settled."""
         outgoing = row.outgoing
         try:
-            receipt = await self._call(channel, self._worded(row, channel, part, parts), outgoing)
+            receipt = await self._call(channel, self._permits.worded(row, channel, part, parts), outgoing)
         except SendError as error:
             if isinstance(error, Uncertain):
-                await self._owe(row)
+                await self._permits.owe(row)
             return self._failed(row, channel, error, parts)
+        self._lines.of(outgoing.channel).wake()
         taken = outgoing.parts_sent + 1
         row.outgoing = structs.replace(outgoing, parts_sent=taken, parts_begun=max(taken, outgoing.parts_begun))
-        await self._owe(row)
+        await self._permits.owe(row)
         if receipt.channel_message_id is not None:
             row.ids += (receipt.channel_message_id,)
+        row.detail = receipt.detail or row.detail
         return None
-
-    async def _owe(self, row: Row) -> None:
-        """The part has been taken, or may have been: what was paid stays paid. If the customer came again between paying and sending, the
-        peer counts it to that deed, and so do we: better a message too few than one that is refused."""
-        paid, row.paid = row.paid, None
-        if paid is None:
-            return
-        now = self._clock.now()
-        try:
-            allowance = await self._store.allowance(paid.channel, paid.thread)
-        except Busy:
-            return
-        if allowance is not None and allowance.serial != paid.serial and (pocket := next_pocket(allowance, now)):
-            row.owed = structs.replace(paid, pocket=pocket, serial=allowance.serial)
 
     async def _call(self, channel: Channel, part: Part, outgoing: Outgoing) -> Receipt:
         """Send one part under our own deadline. Whatever a channel raises against its contract is Uncertain: we can't know."""
+        deadline_s = max(SEND_S, channel.capabilities.send_s)
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout(deadline_s):
                 return await channel.send(part, outgoing)
         except SendError:
             raise
         except TimeoutError:
-            raise Uncertain(f"no answer within {SEND_S:g} s") from None
+            raise Uncertain(f"no answer within {deadline_s:g} s") from None
         except Exception as error:  # a channel's mistake must not stop the others' messages
             log.exception("a channel broke its contract", extra={"channel": outgoing.channel})
             raise Uncertain(f"the channel raised {type(error).__name__}") from error
@@ -310,16 +236,34 @@ class Delivery:
         if isinstance(error, Shut) and channel.capabilities.is_counted and not isinstance(parts[row.outgoing.parts_sent], Notice):
             return self._shut(row, error)
         attempts = row.outgoing.attempts + 1
-        retry_at = next_attempt(error, attempts, self._clock.now(), is_idempotent=channel.capabilities.is_idempotent)
-        detail = f"{row.place(parts)}: {error.reason}" + (f" ({error.code})" if error.code else "")
+        retry_at = self._next_attempt(row, channel, error, attempts)
+        place = row.place(parts)
+        detail = (f"{place}: " if place else "") + error.reason + (f" ({error.code})" if error.code else "")
         row.outgoing = structs.replace(row.outgoing, attempts=attempts)
         if retry_at is not None:
             self._metrics.sends.labels(row.outgoing.channel, "retry").inc()
+            detail = DELAYED + detail if channel.capabilities.patience_s else detail
             return row.unclear(retry_at, detail) if isinstance(error, Uncertain) else row.waiting(retry_at, detail)
         if isinstance(error, Uncertain):
             return row.final(Status.UNCERTAIN, detail)
         words = "" if isinstance(error, Rejected | Shut) else f", after {attempts} attempts"
         return row.final(Status.FAILED, detail + words)
+
+    def _next_attempt(self, row: Row, channel: Channel, error: SendError, attempts: int) -> datetime | None:
+        """When it is tried again; None: never."""
+        capabilities, now, line = channel.capabilities, self._clock.now(), self._lines.of(row.outgoing.channel)
+        patience_s = capabilities.patience_s
+        is_worn = patience_s > 0 and row.was_unclear and attempts >= REPEATS_MAX_COUNT
+        retry_at = next_attempt(
+            error, attempts, now, is_idempotent=capabilities.is_idempotent and not is_worn, chance=self._chance(),
+            until=row.outgoing.message.at + timedelta(seconds=patience_s) if patience_s else None,
+        )  # fmt: skip
+        if not (isinstance(error, TryLater) and error.is_general):
+            line.wake()
+        elif self._lines.has_own(row.outgoing.channel):
+            rest = now + timedelta(seconds=line.rest(self._clock.monotonic()))
+            retry_at = rest if retry_at is not None else None
+        return retry_at
 
     def _shut(self, row: Row, error: Shut) -> Settled:
         """The channel allows nothing more, whatever we had counted; it is never asked twice. Where it takes nothing from us at all but
@@ -329,18 +273,6 @@ class Delivery:
             why = error.code if error.code in WHYS else WHYS[0]
             row.emptied = Emptied(channel=outgoing.channel, thread=outgoing.thread, why=why, serial=row.serial)
         return row.kept(f"{error.code}: {error.reason}")
-
-    async def _note_begun(self, row: Row, spent: Spent | None = None) -> bool:
-        """Put down that the next part is about to go out; False when that can't be written, or the row is another worker's."""
-        begun = row.begun()
-        try:
-            (outcome,) = await self._store.commit([Changes(settled=(begun,), spent=tuple(filter(None, (spent, row.owed))))])
-        except Busy:
-            return False
-        if outcome is None:
-            row.outgoing, row.ids = structs.replace(row.outgoing, parts_begun=begun.parts_begun), ()
-            row.paid, row.owed = spent, None
-        return outcome is None
 
     async def _settle(self, row: Row, settled: Settled) -> None:
         """Write what became of a row, patiently: what the customer has got must not be sent again."""
@@ -358,6 +290,8 @@ class Delivery:
                 log.warning("a row was leased anew before it was settled", extra={"outbox": settled.id, "status": settled.status.value})
             elif settled.retry_at is None or settled.status is Status.KEPT:
                 await self._tell(row, settled)
+            elif settled.detail.startswith(DELAYED):
+                await self._signal(row, settled)
             return
 
     async def _tell(self, row: Row, settled: Settled) -> None:
@@ -370,7 +304,12 @@ class Delivery:
             words = "a message is kept until the customer writes again" if is_kept else "a message did not go out"
             log.log(logging.INFO if is_kept else logging.WARNING, words, extra={"channel": outgoing.channel, **facts})
         if settled.status is not Status.SENT or (session is not None and session.controller is not Controller.BOT):
-            agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
-            fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
-            told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue, fates=fates)
-            await self._bus.signal(DESK, pack(told))
+            await self._signal(row, settled)
+
+    async def _signal(self, row: Row, settled: Settled) -> None:
+        """Those at the desk see what has become of it."""
+        session = row.session
+        agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
+        fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
+        told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue, fates=fates)
+        await self._bus.signal(DESK, pack(told))

@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from gateway.core.allowance import Allowance
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
-from gateway.core.message import Author, Outgoing, Part, Status
+from gateway.core.message import Author, Outgoing, Part, Status, Together
 from gateway.core.session import Session, State
 
 
@@ -27,6 +27,10 @@ class Row(Struct):
     """What went out behind a new deed of the customer, and was paid from the one before: the peer counts it to the new one."""
     emptied: Emptied | None = None
     """The channel's word that nothing may be sent."""
+    was_unclear: bool = False
+    """A part of it may have been taken when it was tried last."""
+    detail: str = ""
+    """What people should know though it was taken."""
 
     @property
     def serial(self) -> int:
@@ -71,8 +75,8 @@ class Row(Struct):
         )  # fmt: skip
 
     def place(self, parts: tuple[Part, ...]) -> str:
-        """Which part it is about, in words."""
-        return f"part {self.outgoing.parts_sent + 1} of {len(parts)}"
+        """Which part it is about, in words; nothing where a message is one thing."""
+        return "" if any(isinstance(part, Together) for part in parts) else f"part {self.outgoing.parts_sent + 1} of {len(parts)}"
 
     def _idle(self) -> Outgoing:
         return structs.replace(self.outgoing, parts_begun=self.outgoing.parts_sent)

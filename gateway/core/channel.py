@@ -50,6 +50,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     choices_max_count: int = 10
     files: Grade = Grade.NO
     file_max_bytes: int = 0
+    """Of one file; where a message is one thing (`is_whole`), of all its files together."""
     locations: Grade = Grade.DEGRADED
     is_idempotent: bool = False
     """A part sent twice reaches the customer once: `send` gives its peer a key made from `outgoing.id` and `outgoing.parts_sent`."""
@@ -72,6 +73,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """It carries `Letter`: subject and copies."""
     patience_s: float = 0.0
     """For how long a message that is not taken yet is tried again, at growing distances; 0: as a chat's (`gateway.retry`)."""
+    send_s: float = 30.0
+    """How long one `send` may take at most, its own deadlines included; what is not answered by then is uncertain."""
+    at_once_count: int = 0
+    """How many messages may be on their way at once (its connections, say): more wait in the outbox. They have places of their own there,
+    so that a slow peer holds up nobody else's. 0: as many as any channel's."""
     notices: bool = False
     """It carries `Notice`: where free text may not go out, an approved form may."""
 

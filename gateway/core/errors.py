@@ -156,7 +156,14 @@ class Shut(SendError):
 
 
 class TryLater(SendError):
-    """Not taken now: rate limit, maintenance, no connection made. Safe to repeat."""
+    """Not taken now: rate limit, maintenance, no connection made. Safe to repeat.
+
+    `is_general`: nothing at all is taken now (the peer is away, refuses our login), so nothing else need be tried for a while.
+    """
+
+    def __init__(self, reason: str, *, code: str = "", retry_after_s: float | None = None, is_general: bool = False) -> None:
+        super().__init__(reason, code=code, retry_after_s=retry_after_s)
+        self.is_general = is_general
 
 
 class Uncertain(SendError):

@@ -353,6 +353,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """A channel's word that it took one part, with the id it gave it, if any."""
 
     channel_message_id: str | None = None
+    detail: str = ""
+    """What people should know though it was taken (one of the copies was refused): shown with the message."""
 
 
 def plain_text(parts: tuple[Part, ...]) -> str:

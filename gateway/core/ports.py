@@ -375,8 +375,14 @@ class Store(Protocol):
         """A page of `PastSession`: those that the bot gave away since `begin`, the last ones first."""
         ...
 
-    async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
-        """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds."""
+    async def lease_outgoing(
+        self, worker: WorkerId, now: datetime, lease_s: float, limit: int, *, only: ChannelName | None = None,
+        but: Sequence[ChannelName] = (),
+    ) -> list[tuple[Outgoing, int]]:  # fmt: skip
+        """Due outbox rows with their lease tokens, for a worker alone: per thread only the first unsettled row, so order holds.
+
+        `only` one channel's, or those of all `but` these.
+        """
         ...
 
     async def outbox_depth(self) -> int:

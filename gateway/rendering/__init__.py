@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
+from msgspec import structs
+
 from gateway.core.channel import Capabilities, Grade
 from gateway.core.message import Arriving, Choices, File, FileRef, Letter, Location, Notice, Part, Pick, Text, Together, plain_text
 from gateway.rendering.markdown import to_plain
@@ -26,16 +28,31 @@ def fit(parts: tuple[Part, ...], capabilities: Capabilities, link: Link = no_lin
 
     Markdown becomes plain text, choices a numbered list, a file its link (its name, where there is none), a place its coordinates, a
     notice its words, and text over `text_max_bytes` several parts, cut between paragraphs or sentences where possible. Empty text is left
-    out. Where the channel counts messages, neighbouring texts are one, a blank line between them.
+    out. Where the channel counts messages, neighbouring texts are one, a blank line between them. Where a message is one thing, all of it
+    is one part, which is not cut, and a file for which it has no room any more goes out as its link.
     """
-    simple = [_simple(part, capabilities, link) for part in parts if capabilities.letters or not isinstance(part, Letter)]
     if capabilities.is_whole:
-        return (Together(tuple(_joined(simple))),)
+        return _whole(parts, capabilities, link)
+    simple = [_simple(part, capabilities, link) for part in parts if capabilities.letters or not isinstance(part, Letter)]
     if not capabilities.is_counted:
         return _cut(simple, capabilities.text_max_bytes)
     joined = _joined(simple)
     whole = _cut(joined, capabilities.text_max_bytes)
     return whole if len(whole) == 1 else _cut(joined, _room(capabilities.text_max_bytes))
+
+
+def _whole(parts: tuple[Part, ...], capabilities: Capabilities, link: Link) -> tuple[Part, ...]:
+    """One `Together`; nothing where nothing is said. Neighbouring texts are one, so that a list under a question stands under it."""
+    letters = [part for part in parts if isinstance(part, Letter)] if capabilities.letters else []
+    left_bytes, simple = capabilities.file_max_bytes, list[Part]()
+    for part in parts:
+        if isinstance(part, Letter):
+            continue
+        carried = _simple(part, structs.replace(capabilities, file_max_bytes=left_bytes), link)
+        left_bytes -= carried.file.size_bytes if isinstance(carried, File) else 0
+        simple.append(carried)
+    joined = _joined(simple)
+    return (Together((*letters[:1], *joined)),) if joined else ()
 
 
 def _simple(part: Part, capabilities: Capabilities, link: Link) -> Part:

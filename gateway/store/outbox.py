@@ -1,5 +1,6 @@
 """The outbox: what is due and who has it, what is kept, and what an answer on the line takes out of its turn."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import structs
@@ -13,8 +14,8 @@ from gateway.store.outbox_writes import IN_PLACE
 from gateway.store.rows import micros, moment, outgoing_of, placed_of, thread_key
 from gateway.store.steps import Fetch, Row, Steps, Write
 
-_DUE = (
-    "SELECT id, token, attempts, parts_sent, parts_begun, body FROM outbox WHERE due_at <= ? AND lease_until <= ? AND NOT EXISTS ("  # noqa: S608
+_FIRST = (
+    "due_at <= ? AND lease_until <= ? AND NOT EXISTS ("  # noqa: S608
     "SELECT 1 FROM outbox AS earlier WHERE earlier.thread_key = outbox.thread_key AND earlier.seq < outbox.seq "
     f"AND earlier.due_at < {KEPT}) AND NOT EXISTS ("
     "SELECT 1 FROM outbox AS sending WHERE sending.thread_key = outbox.thread_key AND sending.seq > outbox.seq "
@@ -22,6 +23,10 @@ _DUE = (
     "ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED"
 )
 """Of each thread the first row that is not kept, and only while nothing behind it, sent when this one was kept, is on its way."""
+_COLUMNS = "id, token, attempts, parts_sent, parts_begun, body"
+_DUE = f"SELECT {_COLUMNS} FROM outbox WHERE {_FIRST}"  # noqa: S608 - our words
+_DUE_OF = f"SELECT {_COLUMNS} FROM outbox WHERE channel = ? AND {_FIRST}"  # noqa: S608
+_DUE_BUT = f"SELECT {_COLUMNS} FROM outbox WHERE NOT channel = ANY(?) AND {_FIRST}"  # noqa: S608
 _LEASE = "UPDATE outbox SET token = ?, worker = ?, lease_until = ? WHERE id = ?"
 _DEPTH = f"SELECT count(*) FROM outbox WHERE due_at < {KEPT}"  # noqa: S608 - our number
 _KEPT_DEPTH = f"SELECT count(*) FROM outbox WHERE due_at = {KEPT}"  # noqa: S608 - our number
@@ -34,13 +39,20 @@ _COUNT_PLACED = "SELECT count(*) FROM placed_answer WHERE until < ?"
 _DROP_PLACED = "DELETE FROM placed_answer WHERE until < ?"
 
 
-def lease(worker: WorkerId, now: datetime, lease_s: float, limit: int) -> Steps[list[tuple[Outgoing, int]]]:
-    at = micros(now)
-    rows = yield Fetch(_DUE, (at, at, at, at, limit))
+def lease(
+    worker: WorkerId, now: datetime, lease_s: float, limit: int, only: ChannelName | None, but: Sequence[ChannelName]
+) -> Steps[list[tuple[Outgoing, int]]]:  # fmt: skip
+    rows = yield _due(micros(now), limit, only, but)
     until = micros(now + timedelta(seconds=lease_s))
     if rows:
         yield Write(_LEASE, [(token + 1, worker, until, row_id) for row_id, token, *_ in rows])
     return [(_outgoing(*rest), token + 1) for _, token, *rest in rows]
+
+
+def _due(at: int, limit: int, only: ChannelName | None, but: Sequence[ChannelName]) -> Fetch:
+    if only is not None:
+        return Fetch(_DUE_OF, (only, at, at, at, at, limit))
+    return Fetch(_DUE_BUT, (list(but), at, at, at, at, limit)) if but else Fetch(_DUE, (at, at, at, at, limit))
 
 
 def depth() -> Steps[int]:

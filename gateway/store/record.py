@@ -245,8 +245,11 @@ class Record(ABC):
 
     # ---- running
 
-    async def lease_outgoing(self, worker: WorkerId, now: datetime, lease_s: float, limit: int) -> list[tuple[Outgoing, int]]:
-        return await self._write(lambda: outbox.lease(worker, now, lease_s, limit))
+    async def lease_outgoing(
+        self, worker: WorkerId, now: datetime, lease_s: float, limit: int, *, only: ChannelName | None = None,
+        but: Sequence[ChannelName] = (),
+    ) -> list[tuple[Outgoing, int]]:  # fmt: skip
+        return await self._write(lambda: outbox.lease(worker, now, lease_s, limit, only, but))
 
     async def outbox_depth(self) -> int:
         return await self._read(outbox.depth())

@@ -1,6 +1,7 @@
 """The one way to write the record: every guard, and all of it or nothing. Both engines."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -8,7 +9,7 @@ from msgspec import structs
 from gateway.core.changes import Changes, Progress
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
 from gateway.core.handoff import AgentStatus, Stage, StatusInterval
-from gateway.core.ids import AgentId, EventKey, Lane, MessageId, OutboxId, SessionId, Thread, WorkerId
+from gateway.core.ids import AgentId, ChannelName, EventKey, Lane, MessageId, OutboxId, SessionId, Thread, WorkerId
 from gateway.core.message import Author, Message, Outgoing, Status, Text
 from gateway.core.session import Rating
 from gateway.store import Record
@@ -263,6 +264,22 @@ async def test_two_workers_never_lease_the_same_row(store: Record, ids: CountedI
     leased: list[OutboxId] = [row[0].id for rows in leases for row in rows]
     assert len(leased) == len(set(leased))
     assert await store.outbox_depth() == 20
+
+
+async def test_a_worker_may_ask_for_one_channels_rows_or_for_all_but_some(store: Record, ids: CountedIds) -> None:
+    for channel in ("site", "mail", "we"):
+        session = structs.replace(new_session(channel), id=SessionId(f"session of {channel}"), channel=ChannelName(channel))
+        await written(store, turn(session, "x", ids, is_pushed=True))
+    mail, chat = ChannelName("mail"), ChannelName("site")
+
+    async def leased(**of: Any) -> list[str]:
+        return sorted(row.channel for row, _ in await store.lease_outgoing(WORKER, later(1), 30.0, 10, **of))
+
+    assert await leased(only=ChannelName("nobody")) == []
+    assert await leased(only=mail) == ["mail"]
+    assert await leased(only=mail) == [], "it is leased"
+    assert await leased(but=(mail, chat)) == ["we"]
+    assert await leased() == ["site"]
 
 
 async def test_an_outgoing_row_comes_back_as_it_was(store: Record, ids: CountedIds) -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from gateway.core.channel import Capabilities, Parsed, Raw, Reach
 from gateway.core.errors import SendError, Shut, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import Author, Notice, Outgoing, Part, Receipt, Text
+from gateway.core.message import Author, Notice, Outgoing, Part, Receipt, Text, plain_text
 from gateway.core.ports import Clock
 
 
@@ -56,7 +56,7 @@ class PushChannel:
         finally:
             self._running.discard(outgoing.session_id)
 
-    async def _answer(self, part: Text, outgoing: Outgoing) -> Receipt:
+    async def _answer(self, part: Part, outgoing: Outgoing) -> Receipt:
         answer = self.script.pop(0) if self.script else f"m{self.calls}"
         if isinstance(answer, Exception):
             raise answer
@@ -68,13 +68,13 @@ class PushChannel:
             await asyncio.Event().wait()
         return Receipt(channel_message_id=answer)
 
-    def _take(self, part: Text, outgoing: Outgoing) -> None:
+    def _take(self, part: Part, outgoing: Outgoing) -> None:
         key = (outgoing.id, outgoing.parts_sent)
         if key in self._keys:
             assert self.capabilities.is_idempotent, f"part {outgoing.parts_sent + 1} of a message was sent twice"
             return
         self._keys.add(key)
-        self.taken.append((outgoing.session_id, part.text))
+        self.taken.append((outgoing.session_id, plain_text((part,))))
 
 
 class CountedChannel(PushChannel):
@@ -119,19 +119,19 @@ class CountedChannel(PushChannel):
         self._gone.discard(thread)
         self._open[thread, pocket] = (count, self._clock.now() + lasting)
 
-    def _take(self, part: Text, outgoing: Outgoing) -> None:
+    def _take(self, part: Part, outgoing: Outgoing) -> None:
         if (outgoing.id, outgoing.parts_sent) in self._keys and self.capabilities.is_idempotent:
             return
         self._count(part, outgoing.thread, outgoing.message.author)
         super()._take(part, outgoing)
 
-    def _count(self, part: Text, thread: Thread, author: Author) -> None:
+    def _count(self, part: Part, thread: Thread, author: Author) -> None:
         """One less for this thread, of what ends first; or the refusal."""
         now = self._clock.now()
         open_now = sorted((until, pocket, count) for (of, pocket), (count, until) in self._open.items() if of == thread and now < until)
         paying = next(((until, pocket, count) for until, pocket, count in open_now if count > 0), None)
         if thread in self._gone or paying is None:
-            self.refused.append(part.text)
+            self.refused.append(plain_text((part,)))
             code = "unreachable" if thread in self._gone else "out_of_count" if open_now else "out_of_window"
             raise Shut("no more", code=code)
         if author is not Author.AGENT:

@@ -5,10 +5,25 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.ids import FileId
-from gateway.core.message import Arriving, Choice, Choices, File, FileRef, Location, Notice, Part, Pick, Text
+from gateway.core.message import (
+    Arriving,
+    Choice,
+    Choices,
+    File,
+    FileRef,
+    Letter,
+    Location,
+    Notice,
+    Part,
+    Pick,
+    Text,
+    Together,
+    plain_text,
+)
 from gateway.rendering import fit
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
@@ -128,6 +143,54 @@ def test_a_notice_is_said_in_words_where_there_are_no_forms() -> None:
 
 def test_a_file_that_is_still_arriving_is_named() -> None:
     assert fit((Arriving("voice", "m1"), Arriving("file", "m2", name="bill.pdf")), PLAIN) == (Text("[voice]"), Text("[bill.pdf]"))
+
+
+WHOLE = Capabilities(
+    reach=Reach.PUSHED, text_max_bytes=20, is_whole=True, letters=True, markdown=Grade.NATIVE, files=Grade.NATIVE, file_max_bytes=100,
+)  # fmt: skip
+
+
+def test_where_a_message_is_one_thing_all_of_it_is_one_part_and_nothing_is_cut() -> None:
+    letter = Letter(subject="Re: order", cc=("b@example.net",))
+    parts = (
+        letter, Text("**Hello**, this is long.", markdown=True), Text(" \n"), Text("And more.", markdown=True), Text("plain"), TWO,
+        Location(31.2304, 121.4737, "Shop"), Pick("a", "Refund"), Notice("shipped", {}, "On their way."), Arriving("voice", "m1"),
+        File(file(40), "your bill"),
+    )  # fmt: skip
+    assert fit(parts, WHOLE) == (
+        Together((
+            letter,
+            Text("**Hello**, this is long.\n\nAnd more.", markdown=True),
+            Text("plain\n\nWhich one?\n1. Refund\n2. Exchange\n\nShop\n31.23040, 121.47370\n\nRefund\n\nOn their way.\n\n[voice]"),
+            File(file(40), "your bill"),
+        )),
+    )  # fmt: skip
+
+
+def test_a_whole_message_without_words_or_files_is_nothing() -> None:
+    assert fit((), WHOLE) == ()
+    assert fit((Letter(subject="x"), Text("\n")), WHOLE) == ()
+    assert fit((File(file(40)),), WHOLE) == (Together((File(file(40)),)),)
+
+
+def test_a_letter_is_left_out_where_none_are_carried() -> None:
+    parts = (Letter(subject="x"), Text("hello"))
+    assert fit(parts, structs.replace(WHOLE, letters=False)) == (Together((Text("hello"),)),)
+    assert fit(parts, PLAIN) == (Text("hello"),)
+
+
+def test_files_that_are_too_much_for_one_message_go_as_links_from_where_it_is_full() -> None:
+    parts = (File(file(60)), File(file(50), "second"), File(file(40)), File(file(1)))
+    assert fit(parts, WHOLE, lambda ref: f"https://e.com/{ref.size_bytes}") == (
+        Together((File(file(60)), Text("second\nbill.pdf\nhttps://e.com/50"), File(file(40)), Text("bill.pdf\nhttps://e.com/1"))),
+    )
+
+
+def test_the_words_of_a_whole_message_are_those_of_its_parts_without_its_head() -> None:
+    letter = Letter(subject="Your order", sender="a@example.net")
+    assert plain_text((letter, Text("one"), Text("two"))) == "one\ntwo"
+    assert plain_text((Together((letter, Text("one"), File(file(), "bill"))),)) == "one\nbill"
+    assert plain_text((letter,)) == ""
 
 
 def test_empty_text_is_left_out() -> None:

@@ -28,6 +28,46 @@ def test_a_longer_wait_that_the_peer_names_is_kept_up_to_an_hour(named_s: float,
     assert waited_s(TryLater("busy", retry_after_s=named_s), 2) == expected_s
 
 
+END = NOW + timedelta(hours=48)
+
+
+def patient_s(error: SendError, attempt: int, *, gone_s: float = 0, is_idempotent: bool = True, chance: float = 0.0) -> float | None:
+    """As `waited_s`, of a channel that is patient for 48 hours, `gone_s` of which are over."""
+    now = NOW + timedelta(seconds=gone_s)
+    at = next_attempt(error, attempt, now, is_idempotent=is_idempotent, until=END, chance=chance)
+    return None if at is None else (at - now).total_seconds()
+
+
+def test_a_patient_channel_waits_longer_and_longer_then_hourly() -> None:
+    assert [patient_s(TryLater("greylisted"), attempt) for attempt in range(1, 10)] == [
+        60, 120, 300, 600, 1200, 2400, 3600, 3600, 3600,
+    ]  # fmt: skip
+    assert [patient_s(TryLater("greylisted"), 1, chance=chance) for chance in (0.5, 1.0)] == [63, 66]
+
+
+def test_a_patient_channel_gives_up_when_its_time_is_over_after_a_last_try_at_the_very_end() -> None:
+    tries, at = 0, NOW
+    while (following := next_attempt(TryLater("down"), tries + 1, at, until=END)) is not None:
+        tries, at = tries + 1, following
+    assert (tries, at) == (53, END)
+    assert patient_s(TryLater("down"), 60, gone_s=48 * 3600 - 600) == 600
+    assert patient_s(TryLater("down"), 60, gone_s=48 * 3600 - 59) is None
+    assert patient_s(TryLater("down"), 1, gone_s=50 * 3600) is None
+
+
+def test_a_patient_channel_keeps_any_longer_wait_that_the_peer_names() -> None:
+    assert patient_s(TryLater("busy", retry_after_s=7200), 1) == 7200
+    assert patient_s(TryLater("busy", retry_after_s=5), 2) == 120
+    assert patient_s(TryLater("busy", retry_after_s=1e6), 2) == 48 * 3600
+
+
+def test_patience_repeats_neither_what_was_refused_nor_what_may_have_been_taken_where_that_does_harm() -> None:
+    assert patient_s(Rejected("no such user"), 1) is None
+    assert patient_s(Shut("unreachable"), 1) is None
+    assert patient_s(Uncertain("no answer"), 1, is_idempotent=False) is None
+    assert patient_s(Uncertain("no answer"), 1) == 60
+
+
 def test_what_was_rejected_is_never_repeated() -> None:
     assert waited_s(Rejected("wrong address", retry_after_s=1), 1) is None
 
