@@ -24,7 +24,7 @@ that is down) delays the next one as well, and an agent's "see the file I sent y
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -113,7 +113,7 @@ class Delivery:
         """Send everything that is due now, once; returns how many rows were tried."""
         count = 0
         async with asyncio.TaskGroup() as tasks:
-            while started := await self._lease(tasks):
+            while started := await self._lease(tasks, self._lines.all):
                 count += started
                 await asyncio.wait(list(self._sending))
         return count
@@ -144,7 +144,8 @@ class Delivery:
     async def _lease_and_log(self, tasks: asyncio.TaskGroup) -> None:
         try:
             await self._share_pace()
-            await self._lease(tasks)
+            now_s = self._clock.monotonic()
+            await self._lease(tasks, [line for line in self._lines.all if line.is_due(now_s)])
         except Exception as error:  # the outermost loop: whatever it was, the outbox is looked at again
             self._metrics.errors.labels("delivery", type(error).__name__).inc()
             log.exception("the outbox could not be read; trying again")
@@ -157,15 +158,15 @@ class Delivery:
         workers = await self._bus.announce(GROUP, self._worker, ANNOUNCED_S)
         self._permits.share_pace(workers)
 
-    async def _lease(self, tasks: asyncio.TaskGroup) -> int:
-        return sum([await self._lease_in(line, tasks) for line in self._lines.all])
+    async def _lease(self, tasks: asyncio.TaskGroup, lines: Sequence[Line]) -> int:
+        return sum([await self._lease_in(line, tasks) for line in lines])
 
     async def _lease_in(self, line: Line, tasks: asyncio.TaskGroup) -> int:
         if not (free := line.free(self._clock.monotonic())):
             return 0
         now = self._clock.now()
         rows = await self._store.lease_outgoing(self._worker, now, LEASE_S, free, only=line.only, but=line.but)
-        line.take(len(rows))
+        line.take(len(rows), self._clock.monotonic())
         for outgoing, token in rows:
             row = Row(outgoing, token, now + timedelta(seconds=LEASE_S), was_unclear=outgoing.parts_begun > outgoing.parts_sent)
             task = tasks.create_task(self._send_and_log(row), name="send")

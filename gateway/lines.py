@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from gateway.core.channel import Channel
 from gateway.core.ids import ChannelName
 
+LOOK_EVERY_S = 0.2
+"""How often a line of its own is looked at where nothing of it is known to wait: thousands of its messages may wait behind others that are
+tried again tomorrow, and each look passes over them."""
 RESTS_S = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
 """Between looking whether the peer is there again."""
 
@@ -20,6 +23,11 @@ class Line:
         self._rests = 0
         """How often it has rested without anything being taken since."""
         self._open_at_s = 0.0
+        self._look_at_s = 0.0
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether it is worth a look, with all that is asked at every signal."""
+        return self.only is None or now_s >= self._look_at_s
 
     def free(self, now_s: float) -> int:
         """How many may be begun now. Behind a rest it is one: that one sees whether the peer is there again."""
@@ -27,13 +35,15 @@ class Line:
             return 0
         return max(0, (1 if self._rests else self._places) - self._taken)
 
-    def take(self, count: int) -> None:
-        """So many are on their way."""
+    def take(self, count: int, now_s: float) -> None:
+        """So many were found, and are on their way."""
         self._taken += count
+        self._look_at_s = 0.0 if count else now_s + LOOK_EVERY_S
 
     def give_back(self) -> None:
         """One is no longer on its way."""
         self._taken -= 1
+        self._look_at_s = 0.0
 
     def rest(self, now_s: float) -> float:
         """Nothing at all is taken there; for how many seconds nothing is begun. Those that were on their way together rest together."""
