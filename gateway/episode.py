@@ -4,17 +4,19 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from msgspec import structs, to_builtins
 
 from config.schema import Settings
 from gateway import looking
+from gateway.bounds import Bounds
 from gateway.core.changes import Changes, Draft
-from gateway.core.channel import Channel, Reach
-from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Lookup, Road
-from gateway.core.handoff import Case, Reason
-from gateway.core.ids import ChannelName, Ids, session_id
+from gateway.core.channel import Channel
+from gateway.core.contact import Proof
+from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Road
+from gateway.core.handoff import Reason
+from gateway.core.ids import ChannelName, Ids
 from gateway.core.message import (
     Arriving,
     Author,
@@ -27,11 +29,13 @@ from gateway.core.message import (
     File,
     Inbound,
     Left,
+    Letter,
     Location,
     LookedUp,
     Message,
     Part,
     Pick,
+    Quiet,
     Rated,
     Remarked,
     Said,
@@ -40,9 +44,11 @@ from gateway.core.message import (
     plain_text,
 )
 from gateway.core.ports import Brain, Clock, Store
-from gateway.core.session import CloseReason, Controller, Move, Rating, Session
-from gateway.core.texts import Texts, nearest
-from gateway.knowing import know
+from gateway.core.session import CloseReason, Controller, Rating, Session
+from gateway.core.texts import Texts
+from gateway.correspondence import LIMITED, NO_WORDS, is_last_word, replying, to_a_person, withheld
+from gateway.doors import FrontDoor, Wording
+from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
 from gateway.quota import granting
 from gateway.routing import Owner, owner
@@ -55,30 +61,8 @@ log = logging.getLogger(__name__)
 
 ASKED_MAX_CHARS = 4096
 """Nobody's message keeps the bot from the others for long."""
-
-
-class FrontDoor(Protocol):
-    """How a session gets to people: the handoff's side of a turn."""
-
-    async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
-        """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
-        ...
-
-    async def leave(self, draft: Draft) -> None:
-        """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
-        ...
-
-    def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
-        """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
-        ...
-
-
-class Wording(Protocol):
-    """Who may say an answer in better words."""
-
-    def wanted(self, decision: Decision) -> Lookup | None:
-        """What to ask for, where this decision may be worded by somebody else; None: it is said as it is. At once, without waiting."""
-        ...
+LETTER_MAX_CHARS = 20_000
+"""Of a mail: its question may stand far below."""
 
 
 class Episodes:
@@ -92,19 +76,15 @@ class Episodes:
         self._brain = brain
         self._door = door
         self._channel_types = {name: channel.type for name, channel in channels.items()}
-        self._pushed = frozenset(name for name, channel in channels.items() if channel.capabilities.reach is Reach.PUSHED)
         self._texts = texts
         self._clock = clock
-        self._ids = ids
         self._settings = settings
         self._metrics = metrics
         self._wording = wording
-        self._joined = frozenset(
-            name for name, channel in channels.items() if channel.capabilities.is_counted or channel.capabilities.is_whole
-        )
+        self._bounds = Bounds(store=store, door=door, channels=channels, texts=texts, clock=clock, ids=ids, settings=settings)
         self._scans = Scans(store, texts, settings.gateway.name)
         self._unlinking = Unlinking(store, texts, settings.gateway.name)
-        self._tidings = Tidings(store, texts, self._draft, door.leave, settings.gateway.languages[0])
+        self._tidings = Tidings(store, texts, self._bounds.draft, door.leave, settings.gateway.languages[0])
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -120,12 +100,14 @@ class Episodes:
 
     async def _handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
         match inbound.event:
+            case Said(parts=parts) if inbound.quiet is Quiet.AUTOMATIC:
+                return self._bounds.overheard(session, inbound, parts)
             case Said(parts=parts):
                 return await self._rated_in_words(session, inbound, parts) or await self._said(session, inbound, parts)
             case Rated() as rated:
                 return await self._rated(session, inbound, rated)
             case Ended():
-                return await self._ended(session, inbound)
+                return await self._bounds.ended(session, inbound)
             case Seen(seq=seq):
                 return self._seen(session, inbound, seq)
             case LookedUp() as result:
@@ -141,33 +123,43 @@ class Episodes:
         if isinstance(inbound.event, LookedUp):
             return await self._looked_up(session, inbound, inbound.event, is_rescue=True)
         assert isinstance(inbound.event, Said)
-        draft, before = await self._opened(session, inbound)
-        heard = draft.hear(inbound, inbound.event.parts)
+        if inbound.quiet is Quiet.AUTOMATIC:
+            return self._bounds.overheard(session, inbound, inbound.event.parts)
+        draft, before = await self._bounds.opened(session, inbound)
+        heard = hear(draft, inbound, inbound.event.parts)
         if draft.session.controller is Controller.BOT:
             await self._hand_off(draft, heard, self._failed(draft.session, Reason.BOT_ERROR))
+        else:
+            await self._door.heard(draft)
         return [*before, draft.changes()]
 
     # ---- what the customer can do ----------------------------------------------------------------------------------------------
 
     async def _said(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...]) -> list[Changes]:
-        if self._unlinking.is_asked(inbound, parts):
+        if self._unlinking.is_asked(inbound, parts) and proof_of(inbound) is not Proof.NONE:
             linked = await self._unlinking.linked(inbound.sender)
             if linked is not None:
                 return await self._unlinked(session, inbound, parts, linked)
             done = await self._unlinking.caught_up(session, inbound)
             if done is not None:
                 return done
-        draft, before = await self._opened(session, inbound)
-        heard = draft.hear(inbound, parts)
-        if owner(draft.session) is Owner.BOT:
-            await (self._answer(draft, heard) if draft.session.looking is None else self._meanwhile(draft, draft.session.looking, heard))
+        draft, before = await self._bounds.opened(session, inbound)
+        heard = hear(draft, inbound, parts)
+        if owner(draft.session) is not Owner.BOT:
+            await self._door.heard(draft)
+        elif inbound.quiet is Quiet.LIMITED:
+            await self._spare(draft, heard)
+        elif draft.session.looking is None:
+            await self._answer(draft, heard)
+        else:
+            await self._meanwhile(draft, draft.session.looking, heard)
         return [*before, draft.changes()]
 
     async def _unlinked(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...], linked: Linked) -> list[Changes]:
         """The words that undo a link are no question to anybody; an agent who is there reads them. Whom the channel names beside the
         sender is asked about another time: nothing is joined by the turn that parts."""
-        draft, before = await self._opened(session, structs.replace(inbound, also=()))
-        heard = draft.hear(inbound, parts)
+        draft, before = await self._bounds.opened(session, structs.replace(inbound, also=()))
+        heard = hear(draft, inbound, parts)
         others = await self._unlinking.undo(draft, heard, inbound, linked)
         return [*before, draft.changes(), *others]
 
@@ -190,34 +182,15 @@ class Episodes:
         made = await self._rated(newest, inbound, rated) if rated is not None else []
         if not made or newest is None or newest.controller in (Controller.QUEUE, Controller.AGENT):
             return made
-        draft = self._draft(newest, inbound)
+        draft = self._bounds.draft(newest, inbound)
         surveys.thanks(draft, self._texts)
         draft.add("ratings", *made[0].ratings)
-        return [draft.changes()]
-
-    async def _ended(self, session: Session | None, inbound: Inbound) -> list[Changes]:
-        """Its key is kept, also where there is nothing to end: read twice, it must not end a session that came after it."""
-        if session is None:
-            return []
-        if session.controller in (Controller.NOBODY, Controller.SURVEY):
-            return [Changes(keys=(inbound.key,), expects=(session.id, session.version))]
-        draft = self._draft(session, inbound)
-        draft.add("keys", inbound.key)
-        match session.controller:
-            case Controller.BOT:
-                draft.close(CloseReason.BOT_RESOLVED if session.memory.misses == 0 else CloseReason.ABANDONED_BY_CUSTOMER)
-            case Controller.QUEUE:
-                await self._door.leave(draft)
-                draft.close(CloseReason.ABANDONED_IN_QUEUE)
-            case Controller.AGENT:
-                draft.say(Author.SYSTEM, (Text(self._texts.say("turn.customer_left", session.language)),))
-                draft.move(Move.END)
         return [draft.changes()]
 
     def _seen(self, session: Session | None, inbound: Inbound, seq: int) -> list[Changes]:
         if session is None or not session.customer_read_seq < seq <= session.seq:
             return []
-        draft = self._draft(session, inbound)
+        draft = self._bounds.draft(session, inbound)
         draft.set(customer_read_seq=seq)
         return [draft.changes()]
 
@@ -225,7 +198,7 @@ class Episodes:
         """Who shows a code of ours is told what became of it, in a conversation that this opens where there is none."""
         if not came.code:
             return await self._tidings.take(session, inbound, came)
-        draft, before = await self._opened(session, inbound)
+        draft, before = await self._bounds.opened(session, inbound)
         maker = await self._scans.take(draft, inbound, came.code)
         return [*before, draft.changes(), *maker]
 
@@ -261,12 +234,13 @@ class Episodes:
         current = looking.awaited(session, result)
         if session is None or current is None:
             return [Changes(keys=(inbound.key,), expects=(session.id, session.version))] if session else []
-        draft = self._draft(session, structs.replace(inbound, answer_by=current.answer_by))
+        draft = self._bounds.draft(session, structs.replace(inbound, answer_by=current.answer_by))
         draft.set(looking=None)
         if is_rescue:
             await self._hand_off(draft, current.heard, self._failed(session, Reason.BOT_ERROR))
         else:
-            await self._speak(draft, current.heard, looking.settled(current, result, session.memory, self._texts))
+            settled = looking.settled(current, result, session.memory, self._texts)
+            await self._speak(draft, current.heard, withheld(session, settled, looked_up=current.decision.lookup))
             await self._catch_up(draft, current.waiting)
         return [draft.changes()]
 
@@ -285,7 +259,7 @@ class Episodes:
     async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
         session, text = draft.session, _asked(heard)
         if not text and not _picked(heard):
-            self._say_cannot_read(draft, heard)
+            await self._take_wordless(draft, heard)
             return
         if session.memory.awaits_contact and await self._took_contact(draft, text):
             return
@@ -294,8 +268,31 @@ class Episodes:
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
+        if draft.is_letter and is_last_word(decision, text):
+            self._let_rest(draft, heard)
+            return
+        decision = withheld(session, replying(session, decision, self._settings))
         if not self._begins_looking(draft, heard, decision):
             await self._speak(draft, heard, decision)
+
+    def _let_rest(self, draft: Draft, heard: Message | Heard) -> None:
+        """Thanks by mail need no mail. Where they are all that an episode begins with, it is over: the matter was settled before."""
+        if heard.seq == draft.session.first_seq:
+            draft.close(CloseReason.RESOLVED)
+
+    async def _spare(self, draft: Draft, heard: Message) -> None:
+        """Whoever writes may be a program that answers programs: people get it with what the bot makes of it, and nothing is said."""
+        text = _asked(heard)
+        decision = await self._decide(draft, text, None) if text else self._failed(draft.session, Reason.LOOP_DETECTED)
+        draft.set(language=decision.language, looking=None)
+        await self._hand_off(draft, heard, to_a_person(decision, Reason.LOOP_DETECTED, LIMITED))
+
+    async def _take_wordless(self, draft: Draft, heard: Message | Heard) -> None:
+        """Without words there is nothing to decide. Who has sent a mail of pictures is not asked to write another one: people look."""
+        if draft.is_letter:
+            await self._hand_off(draft, heard, structs.replace(self._failed(draft.session, Reason.LOW_CONFIDENCE), trigger=NO_WORDS))
+        else:
+            self._say_cannot_read(draft, heard)
 
     async def _speak(self, draft: Draft, heard: Message | Heard, decision: Decision) -> None:
         draft.set(memory=decision.memory)
@@ -360,46 +357,11 @@ class Episodes:
         draft.answering(draft.session.seq, {"decision": "contact"})
         return case is not None and self._door.take_contact(draft, case, text)
 
-    # ---- beginnings and ends ---------------------------------------------------------------------------------------------------
-
-    async def _opened(self, session: Session | None, inbound: Inbound) -> tuple[Draft, list[Changes]]:
-        """A draft of the session that the words belong to, and the transaction that ends the one before, if it was still wrapping up."""
-        if session is not None and owner(session) is not Owner.NEW_EPISODE:
-            return self._draft(session, inbound), []
-        before = []
-        if session is not None and session.controller is Controller.SURVEY:
-            ending = self._draft(session, inbound)
-            await self._door.leave(ending)
-            ending.close(CloseReason.RESOLVED)
-            before = [ending.changes()]
-            session = ending.session
-        draft = self._draft(self._new_session(session, inbound), inbound)
-        if session is not None:
-            draft.expect(session)
-        await know(self._store, draft, inbound)
-        return draft, before
-
-    def _new_session(self, last: Session | None, inbound: Inbound) -> Session:
-        now, episode, seq = self._clock.now(), last.episode + 1 if last else 1, last.seq if last else 0
-        languages = self._settings.gateway.languages
-        locale = inbound.visit.locale or (last.language if last else None)
-        return Session(
-            id=session_id(inbound.channel, inbound.thread, episode), channel=inbound.channel, thread=inbound.thread, episode=episode,
-            address=inbound.sender, opened_at=now, state_since=now, seq=seq, first_seq=seq + 1, page=inbound.visit.page,
-            language=nearest(locale, languages) if locale else languages[0], customer_name=inbound.visit.name,
-            contact_id=last.contact_id if last else None, customer_read_seq=last.customer_read_seq if last else 0,
-        )  # fmt: skip
-
-    def _draft(self, session: Session, inbound: Inbound) -> Draft:
-        return Draft(
-            session, now=self._clock.now(), ids=self._ids, is_pushed=session.channel in self._pushed,
-            is_joined=session.channel in self._joined, answer_by=inbound.answer_by, grant=inbound.grant,
-        )  # fmt: skip
-
 
 def _asked(heard: Message | Heard) -> str:
     """What the bot is asked. Channels whose messages may be longer than ours have them in several parts: it reads the beginning."""
-    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()[:ASKED_MAX_CHARS]
+    max_chars = LETTER_MAX_CHARS if isinstance(next(iter(heard.parts), None), Letter) else ASKED_MAX_CHARS
+    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()[:max_chars]
 
 
 def _received(heard: Message | Heard) -> str:

@@ -9,7 +9,10 @@ from gateway.core.ports import Store
 from gateway.linking import Side
 
 _VOUCHED = {AddressKind.SITE_USER: Proof.JWT, AddressKind.OPENID: Proof.CHANNEL, AddressKind.WECOM_USER: Proof.CHANNEL}
-"""Whose address is proven by how they come to us. (A web chat's visitor is nobody yet, and nothing is asked of the record for them.)"""
+"""Whose address is proven by how they come to us. (A web chat's visitor is nobody yet, and nothing is asked of the record for them.)
+
+A mail's sender is whom its domain vouches for (`Proof.DMARC`); else it may be anybody, and is nobody.
+"""
 
 
 async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
@@ -17,8 +20,9 @@ async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
 
     What the channel names as the same customer's (`Inbound.also`, a unionid beside an openid) is verified equality: both are one.
     """
-    proof = _VOUCHED.get(inbound.sender.kind)
-    if proof is None:
+    is_vouched_mail = inbound.sender.kind is AddressKind.EMAIL and inbound.proof is Proof.DMARC
+    proof = Proof.DMARC if is_vouched_mail else _VOUCHED.get(inbound.sender.kind)
+    if proof is None or inbound.proof is Proof.NONE:
         return
     own = await _checked(store, inbound.sender)
     others = {address: await _checked(store, address) for address in inbound.also}
@@ -26,7 +30,8 @@ async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
     if known is None:
         contact_id = contact_of(inbound.sender)
         contact = Contact(id=contact_id, created_at=draft.now, language=draft.session.language)
-        draft.add("contacts", filled(contact, {"name": inbound.visit.name} if inbound.visit.name else {}, inbound.sender))
+        told = {"name": inbound.visit.name or "", "email": inbound.sender.value if is_vouched_mail else ""}
+        draft.add("contacts", filled(contact, {name: value for name, value in told.items() if value}, inbound.sender))
     else:
         contact_id = known.contact_id
     for address, link in ((inbound.sender, own), *others.items()):

@@ -203,6 +203,7 @@ def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation
     return Handoff(
         id=HandoffId(draft.ids.new()), session_id=session.id, channel=session.channel, queue=situation.queue, stage=Stage.REQUESTED,
         reason=packet.reason, requested_at=draft.now, priority=sum(minutes.values()), language=session.language, packet=packet,
+        wanted_agent=session.answered_agent_id,
     )  # fmt: skip
 
 

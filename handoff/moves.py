@@ -124,7 +124,7 @@ def return_to_bot(draft: Draft, handoff: Handoff | None, texts: Texts) -> None:
     name = draft.session.agent_name or ""
     complete(draft, handoff)
     memory = cases.fresh_memory(draft.session.memory)
-    draft.move(Move.RETURN_TO_BOT, agent_id=None, agent_name=None, memory=memory)
+    draft.move(Move.RETURN_TO_BOT, agent_id=None, agent_name=None, memory=memory, answered_by=None, answered_agent_id=None)
     _notice(draft, texts, "handoff.returned", name=name)
 
 

@@ -23,6 +23,7 @@ from gateway.core.decision import Looking
 from gateway.core.errors import Conflict
 from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
 from gateway.core.memory import BotMemory as BotMemory
+from gateway.core.message import Author
 
 
 class State(StrEnum):
@@ -176,6 +177,9 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Its sender's address is proven by nothing (`Inbound.proof`): nothing that belongs to the address's owner is told here."""
     beside: Thread | None = None
     """The thread that this one was begun beside (`Inbound.beside`)."""
+    answered_by: Author | None = None
+    """Who had answered the customer last, in earlier episodes, when this one began: a mail may be a reply to that."""
+    answered_agent_id: AgentId | None = None
     due_at: datetime | None = None
     """Until when a person should have answered, where its channel promises that; None: answered, or nothing is promised."""
     is_late: bool = False

@@ -1,0 +1,66 @@
+"""What the bot's decisions become by mail, and before senders in doubt. Pure.
+
+By mail a person is a reply away, as the bot's mails say; thanks end a conversation, and nobody wants a mail that says "you're welcome".
+"""
+
+import re
+
+from msgspec import structs
+
+from config.schema import Email, Settings
+from gateway.core.decision import Decision, Kind, Lookup, Road
+from gateway.core.handoff import Reason
+from gateway.core.message import Author
+from gateway.core.session import Session
+
+TO_THE_BOT = "replied to the bot's mail"
+TO_A_PERSON = "replied to a person's mail"
+NO_WORDS = "no words"
+UNPROVEN = "unproven sender"
+LIMITED = "too many automatic answers to this sender"
+_LAST_WORDS = frozenset({"thanks", "goodbye"})
+"""The bot's words for what needs no answer."""
+_ALL_WELL = re.compile(r"[没沒](?:有?(?:问题|問題)|事|有?[别別]的)|不(?:用|需要)了?|\bno (?:problem|worries|more|need)", re.IGNORECASE)
+_NOT_QUITE = re.compile(r"[没沒不未?？吗嗎]|\b(?:no|not|isn|doesn|didn|never|still)\b|n't", re.IGNORECASE)
+"""Where one of these stands, it may be a complaint in polite words: "not solved, thank you"."""
+
+
+def is_last_word(decision: Decision, text: str) -> bool:
+    """Whether these words are mere thanks or a farewell."""
+    if decision.kind is not Kind.CHITCHAT or decision.trigger not in _LAST_WORDS:
+        return False
+    return _NOT_QUITE.search(_ALL_WELL.sub("", text)) is None
+
+
+def replying(session: Session, decision: Decision, settings: Settings) -> Decision:
+    """What a reply means: a person, where somebody has answered before; what the bot would have said is suggested to them.
+
+    A choice that was offered under an answer is still the bot's to answer, and where it wants a person itself it says why better.
+    """
+    channel = settings.channels.get(session.channel)
+    if not isinstance(channel, Email) or not channel.reply_means_person or decision.kind is Kind.HANDOFF or "picked" in decision.detail:
+        return decision
+    by = Author.BOT if session.memory.entries else session.answered_by
+    if by is None:
+        return decision
+    return to_a_person(decision, Reason.EXPLICIT_REQUEST, TO_THE_BOT if by is Author.BOT else TO_A_PERSON)
+
+
+def withheld(session: Session, decision: Decision, *, looked_up: Lookup | None = None) -> Decision:
+    """Nothing that belongs to somebody is looked up, asked for, or told (`looked_up`: where it comes from) before a sender in doubt. What
+    everybody may know is said."""
+    lookup = looked_up or decision.lookup
+    is_theirs = (lookup is not None and lookup.road is Road.ACTION) or decision.memory.asking
+    if not session.is_doubtful or not is_theirs or decision.kind is Kind.HANDOFF:
+        return decision
+    kept = structs.replace(decision.memory, asking="", asked_count=0, action="")
+    return to_a_person(structs.replace(decision, memory=kept, text=""), Reason.BUSINESS_RULE, UNPROVEN)
+
+
+def to_a_person(decision: Decision, reason: Reason, trigger: str) -> Decision:
+    """Hand it off instead; an answer becomes a suggestion."""
+    suggested = {"suggested": [decision.text]} if decision.kind is Kind.ANSWER and decision.text else {}
+    return structs.replace(
+        decision, kind=Kind.HANDOFF, text="", prompt="", choices=(), lookup=None, reason=reason, trigger=trigger,
+        detail={**decision.detail, **suggested, "would": decision.kind.value},
+    )  # fmt: skip
