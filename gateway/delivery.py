@@ -36,11 +36,11 @@ from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, TryLat
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.message import Notice, Outgoing, Part, Receipt, Status
 from gateway.core.ports import Bus, Clock, Store, Subscription
-from gateway.core.session import Controller
-from gateway.core.signals import DESK, OUTBOX, DeskSignal, pack
+from gateway.core.signals import OUTBOX
 from gateway.core.texts import Texts
 from gateway.lines import Line, Lines
 from gateway.metrics import Metrics
+from gateway.outcomes import Outcomes
 from gateway.permits import SEND_S, Permits
 from gateway.quota import NO_API, WHYS
 from gateway.rendering import Link, fit, no_link
@@ -94,6 +94,7 @@ class Delivery:
         self._poll_s = poll_s
         self._drain_s = drain_s
         self._sleep = sleep
+        self._outcomes = Outcomes(bus, channels, clock=clock, metrics=metrics)
         self._permits = Permits(store, channels, clock=clock, texts=texts, sleep=sleep)
         self._sending: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -290,27 +291,7 @@ class Delivery:
             if outcome is not None and not is_in_doubt:
                 log.warning("a row was leased anew before it was settled", extra={"outbox": settled.id, "status": settled.status.value})
             elif settled.retry_at is None or settled.status is Status.KEPT:
-                await self._tell(row, settled)
+                await self._outcomes.tell(row, settled)
             elif settled.detail.startswith(DELAYED):
-                await self._signal(row, settled)
+                await self._outcomes.signal(row, settled)
             return
-
-    async def _tell(self, row: Row, settled: Settled) -> None:
-        """Say aloud what a row's end means to people: always when it did not arrive, else to the desk if it has the session."""
-        outgoing, session = row.outgoing, row.session
-        self._metrics.sends.labels(outgoing.channel, settled.status.value).inc()
-        if settled.status is not Status.SENT:
-            facts = {"outbox": settled.id, "session": settled.session_id, "status": settled.status.value, "detail": settled.detail}
-            is_kept = settled.status is Status.KEPT
-            words = "a message is kept until the customer writes again" if is_kept else "a message did not go out"
-            log.log(logging.INFO if is_kept else logging.WARNING, words, extra={"channel": outgoing.channel, **facts})
-        if settled.status is not Status.SENT or (session is not None and session.controller is not Controller.BOT):
-            await self._signal(row, settled)
-
-    async def _signal(self, row: Row, settled: Settled) -> None:
-        """Those at the desk see what has become of it."""
-        session = row.session
-        agent_id, state, queue = (session.agent_id, session.state, session.queue) if session else (None, None, None)
-        fates = tuple((seq, settled.status) for seq in (settled.seq, *settled.also))
-        told = DeskSignal("message", session_id=settled.session_id, agent_id=agent_id, state=state, queue=queue, fates=fates)
-        await self._bus.signal(DESK, pack(told))

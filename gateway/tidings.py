@@ -11,13 +11,23 @@ from typing import assert_never
 from msgspec import structs
 
 from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Emptied, Fate
+from gateway.core.handoff import CaseStatus
 from gateway.core.ids import OutboxId, SessionId, derived
 from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Remarked, Status, Text
 from gateway.core.ports import Store
-from gateway.core.session import CloseReason, Controller, Session
+from gateway.core.session import CloseReason, Controller, Move, Session, State
 from gateway.core.texts import Texts
+from handoff import moves
 
 WAITING_MAX_COUNT = 50
+UNSENT = "mail_failed"
+"""What is remarked where a mail has been given up before anybody took it."""
+_PASSED = frozenset({
+    (Status.READ, Status.DELIVERED), (Status.READ, Status.SENT), (Status.READ, Status.FAILED), (Status.DELIVERED, Status.SENT),
+    (Status.FAILED, Status.DELIVERED), (Status.FAILED, Status.SENT),
+})  # fmt: skip
+"""(What it is, what is told of it): news that come too late, or are of one of several recipients only. Who has read it has got it, whatever
+a server says; and what failed for one stays failed, though a copy arrived."""
 
 
 class Tidings:
@@ -46,7 +56,7 @@ class Tidings:
             case Fetched():
                 return await self._fetched(newest, inbound, news)
             case Remarked():
-                return self._remarked(newest, inbound, news)
+                return await self._remarked(newest, inbound, news)
             case unknown:
                 assert_never(unknown)
 
@@ -59,8 +69,11 @@ class Tidings:
         draft.remark((Text(self._texts.say("wechat.reachable", self._desk_language)),))
         return [draft.changes()]
 
-    def _remarked(self, session: Session | None, inbound: Inbound, remarked: Remarked) -> list[Changes]:
-        """A line of the transcript, for whoever has the session or gets it; of one that is over nobody reads it."""
+    async def _remarked(self, session: Session | None, inbound: Inbound, remarked: Remarked) -> list[Changes]:
+        """A line of the transcript, for whoever has the session or gets it; of one that is over nobody reads it. That an agent's own mail
+        could not be sent concerns them as a bounce does."""
+        if remarked.what == UNSENT and session is not None:
+            return [await self._undelivered(session, inbound) or Changes(keys=(inbound.key,), expects=_standing(session))]
         if session is None or session.controller in (Controller.SURVEY, Controller.NOBODY):
             return [Changes(keys=(inbound.key,), expects=_standing(session))]
         draft = self._draft(session, inbound)
@@ -90,9 +103,11 @@ class Tidings:
         to the outbox, and out again with the customer's next deed."""
         message = await self._store.message_at_channel(inbound.channel, fated.channel_message_id)
         expects = _standing(newest)
-        if message is None or (fated.status is Status.DELIVERED and message.status is Status.READ):
+        if message is None or (message.status, fated.status) in _PASSED:
             return [Changes(keys=(inbound.key,), expects=expects)]
         fate = Fate(session_id=message.session_id, seq=message.seq, status=fated.status, detail=fated.detail)
+        if fated.status is Status.FAILED and newest is not None and (told := await self._bounced(newest, inbound, message)):
+            return [structs.replace(told, fates=(fate,))]
         if fated.status is not Status.KEPT:
             return [Changes(keys=(inbound.key,), expects=expects, fates=(fate,))]
         return [
@@ -101,6 +116,31 @@ class Tidings:
                 emptied=await self._emptied(newest, inbound, message, fated),
             )
         ]  # fmt: skip
+
+    async def _bounced(self, newest: Session, inbound: Inbound, message: Message) -> Changes | None:
+        """What a bounce writes besides; None: nothing. One that is told by several servers is told once."""
+        if message.session_id != newest.id or message.status is Status.FAILED:
+            return None
+        return await self._undelivered(newest, inbound)
+
+    async def _undelivered(self, session: Session, inbound: Inbound) -> Changes | None:
+        """A mail has not arrived: a line at the end of the transcript, because the mail itself may stand far above. An agent who waits for
+        the customer has the word again: the customer knows of nothing to answer. Of a session that is over it is told where its case is
+        still worked on. None: nobody need be told."""
+        draft = self._draft(session, inbound)
+        if not draft.is_letter or session.controller is Controller.BOT:
+            return None
+        if session.controller is Controller.NOBODY:
+            case = await self._store.case_of_session(session.id)
+            if case is None or case.status is CaseStatus.RESOLVED:
+                return None
+            draft.add("cases", structs.replace(case, version=case.version + 1))  # whoever looks at it reads it anew
+        draft.add("keys", inbound.key)
+        draft.remark((Text(self._texts.say("remark.mail_failed", self._desk_language, who=session.address.value)),))
+        if session.state is State.WAITING_CUSTOMER:
+            draft.move(Move.CUSTOMER_SPOKE)
+            moves.is_answered(draft, await self._store.handoff(session.handoff_id) if session.handoff_id else None)
+        return draft.changes()
 
     async def _fetched(self, newest: Session | None, inbound: Inbound, fetched: Fetched) -> list[Changes]:
         """A file is there, or can't be had: its part of the message says so from now on. Told twice, it is done once."""
