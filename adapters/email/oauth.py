@@ -4,8 +4,8 @@ An access token holds for about an hour. It is shared by all processes through t
 by one caller at a time. Microsoft gives a new refresh token with each access token, and the old ones run out after 90 days: the newest is
 kept in the channel's notebook, and belongs to the refresh token of the configuration, so that a new consent starts afresh.
 
-Google: developers.google.com/identity/protocols/oauth2/web-server, "Refreshing an access token". Microsoft: learn.microsoft.com, "Authenticate
-an IMAP, POP or SMTP connection using OAuth", "OAuth 2.0 authorization code flow" and "client credentials flow". Seen 2026-11.
+Google: developers.google.com/identity/protocols/oauth2/web-server, "Refreshing an access token". Microsoft: learn.microsoft.com,
+"Authenticate an IMAP, POP or SMTP connection using OAuth", "OAuth 2.0 authorization code flow", "client credentials flow". Seen 2026-11.
 """
 
 import asyncio

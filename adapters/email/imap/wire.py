@@ -96,7 +96,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         """What to raise about it."""
         return ImapTrouble(self.failure or "lost", self.farewell)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
         self.fail("lost")
 
     # ---- reading ---------------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         self._buffer += d
         try:
             self._read()
-        except Exception:  # noqa: BLE001 - whatever breaks over what a server sends (an unknown tag, odd bytes): its answers make no sense
+        except Exception:  # whatever breaks over what a server sends (an unknown tag, odd bytes): its answers make no sense
             self.fail("odd_server")
 
     def has_unread(self) -> bool:
@@ -219,7 +219,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
 
     # ---- writing ---------------------------------------------------------------------------------------------------------------
 
-    def send(self, line: str, scrub: str | None = None) -> None:
+    def send(self, line: str, scrub: str | None = None) -> None:  # noqa: ARG002 - aioimaplib's own signature
         """aioimaplib's own logs it."""
         self._kept_bytes = 0
         self.transport.write(line.encode() + _CRLF)

@@ -1,0 +1,147 @@
+"""Takes what is new in one mailbox: search, fetch, hand over, and only then note how far we are."""
+
+import asyncio
+import logging
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from datetime import datetime
+
+from msgspec import structs
+
+from adapters.email.imap.batches import Batch, Batches, Unfetched
+from adapters.email.imap.connection import Connection
+from adapters.email.imap.places import Overtaken, Place, Places, begun, criteria, is_moved, newest_s, searched
+from adapters.email.imap.tally import Tally
+from adapters.email.words import Fetched
+from adapters.shared.holding import Hold, LeaseLost
+from gateway.core.errors import Busy
+
+log = logging.getLogger(__name__)
+
+PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""While nobody has room for what was fetched."""
+ODD_TRIES = 3
+"""How often mails are offered that are refused in a way nobody has foreseen: together, then each alone, then each is left out."""
+
+Take = Callable[[Sequence[Fetched]], Awaitable[None]]
+"""Makes mails durable and accepts them, in this order; on return they are ours. May be given the same mails again."""
+
+
+class Reader:
+    """One mailbox's; outlives connections."""
+
+    def __init__(
+        self, mailbox: str, *, host: str, places: Places, batches: Batches, tally: Tally, first_days: int, is_marking: bool,
+        now: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:  # fmt: skip
+        """`is_marking`: what was taken is marked as read."""
+        self.mailbox = mailbox
+        self.tally = tally
+        self._host = host
+        self._places = places
+        self._batches = batches
+        self._first_days = first_days
+        self._is_marking = is_marking
+        self._now = now
+        self._sleep = sleep
+        self._suspect = 0
+
+    async def look(self, connection: Connection, hold: Hold, take: Take) -> None:
+        """Take all that is new. Raises ImapTrouble, LeaseLost, Overtaken, and what the notebook raises."""
+        selected = await connection.select(self.mailbox, is_writing=self._is_marking)
+        known = await self._places.read(self.mailbox)
+        place = begun(known, self._host, selected, self._now(), self._first_days)
+        if place is not known:
+            if is_moved(known, self._host, selected):
+                self.tally.rescan_count += 1
+                log.warning("a mailbox was made anew: it is read again by date, and what is known is left out", extra=self._who())
+            await self._note(place, hold)
+        found = await self._search(connection, place) if selected.exists_count else []
+        self.tally.behind_count = len(found)
+        try:
+            place = await self._drain(connection, place, found, hold, take)
+        except Unfetched as unfetched:
+            await self._blame(unfetched.uids, hold)
+            raise unfetched.cause from None
+        self.tally.behind_count = 0
+        if searched(place, found) > place.last_uid:
+            await self._note(structs.replace(place, last_uid=searched(place, found), count=place.count + 1), hold)
+        self.tally.went_well(self._now())
+
+    async def _search(self, connection: Connection, place: Place) -> list[int]:
+        found: set[int] = set()
+        for words in criteria(place):
+            found.update(await connection.search(*words))
+        return sorted(uid for uid in found if uid > place.last_uid)
+
+    async def _drain(self, connection: Connection, place: Place, found: list[int], hold: Hold, take: Take) -> Place:
+        """Where we are afterwards."""
+        async with aclosing(self._batches.read(connection, place, found)) as batches:
+            async for batch in batches:
+                if batch.upto_uid <= place.last_uid:
+                    continue  # the end of what was looked at, which the last mail has told
+                left_out = [*batch.left_out, *await self._take(batch.mails, hold, take)]
+                place = structs.replace(
+                    place, last_uid=max(place.last_uid, batch.upto_uid), count=place.count + 1, tried_uid=0, tries=0,
+                    newest_s=newest_s(place, [mail.at for mail in batch.mails], self._now()),
+                )  # fmt: skip
+                await self._note(place, hold)
+                self._count(batch, left_out, len(found) - bisect_right(found, place.last_uid))
+                if self._is_marking and batch.mails:
+                    await connection.mark_seen([mail.uid for mail in batch.mails])
+        return place
+
+    def _count(self, batch: Batch, left_out: Sequence[int], behind_count: int) -> None:
+        self.tally.taken_count += len(batch.mails)
+        self.tally.left_out_count += len(left_out)
+        self.tally.behind_count = behind_count
+        self.tally.went_well(self._now())
+        for uid in left_out:
+            log.error("a mail could not be taken, and is left out; it still lies in its mailbox", extra={**self._who(), "uid": uid})
+
+    async def _take(self, mails: Sequence[Fetched], hold: Hold, take: Take) -> list[int]:
+        """Hand mails over; the UIDs of those that nobody could take. Waits as long as there is no room."""
+        tries = odd = 0
+        while mails:
+            hold.check()
+            try:
+                await take(mails)
+                break
+            except (LeaseLost, Overtaken):
+                raise
+            except (Busy, OSError) as error:
+                self.tally.went_wrong("store", type(error).__name__)
+                pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+                tries += 1
+                await self._sleep(max(pause_s, min(PAUSES_S[-1], error.retry_after_s)) if isinstance(error, Busy) else pause_s)
+            except Exception:  # whatever it was: one mail must not hold up all that are behind it
+                log.exception("mails could not be taken", extra=self._who())
+                odd += 1
+                if len(mails) > 1:
+                    return [uid for mail in mails for uid in await self._take([mail], hold, take)]
+                if odd >= ODD_TRIES:
+                    return [mails[0].uid]
+                await self._sleep(PAUSES_S[odd])
+        return []
+
+    async def _blame(self, uids: Sequence[int], hold: Hold) -> None:
+        """Remember what could not be fetched. Once is nothing: lines break.
+
+        Of several, the second time, to go one by one. Of one, how often: in the notebook, because it may be our end that it brings about.
+        """
+        if self._suspect == uids[0]:
+            self._batches.be_careful(uids[-1])
+        self._suspect = uids[0]
+        place = await self._places.read(self.mailbox)
+        if place is not None and len(uids) == 1:
+            tries = place.tries + 1 if place.tried_uid == uids[0] else 1
+            log.warning("a mail could not be fetched", extra={**self._who(), "uid": uids[0], "tries": tries})
+            await self._note(structs.replace(place, tried_uid=uids[0], tries=tries, count=place.count + 1), hold)
+
+    async def _note(self, place: Place, hold: Hold) -> None:
+        hold.check()
+        await self._places.write(self.mailbox, place)
+
+    def _who(self) -> dict[str, str]:
+        return {"mailbox": self.mailbox}
