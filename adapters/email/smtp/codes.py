@@ -153,6 +153,8 @@ def meaning_of(answer: Answer) -> Meaning:
         code = code if code in ("rate", "quota") else "auth"
     if answer.stage is Stage.GREETING and answer.code >= 500:
         code = "turned_away"
+    if answer.code == 421 and code not in ("rate", "quota"):  # it hangs up on everybody, whatever it says of this one
+        code = "busy"
     return MEANINGS[code if answer.code >= 500 else _NOT_NOW.get(code, code)]
 
 
