@@ -6,17 +6,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?=
 PHONE_PORT ?=
+MAIL_PORT ?=
 HOST ?=
 NAME ?=
 JSON ?=
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run wechat-sim test bench soak clean
+.PHONY: help setup run wechat-sim mail-sim test bench soak clean
 
 help:
 	@echo "make run         try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
 	@echo "make wechat-sim  try WeChat without an account: a simulated platform, and a page that acts as a phone"
+	@echo "make mail-sim    try email without an account: two mail servers, and a page that is the customer's mail program"
 	@echo "make setup       a virtual environment with everything for running and testing"
 	@echo "make test        lint, types, import rules, and the tests against real servers"
 	@echo "make bench       the measurements (NAME=webchat_turns one of them, JSON=1 as JSON)"
@@ -37,6 +39,10 @@ run: $(VENV)/.run
 
 wechat-sim: $(VENV)/.run
 	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/python -m tests.peers.wechat $(if $(PORT),--port $(PORT)) $(if $(PHONE_PORT),--phone-port $(PHONE_PORT))
+
+mail-sim: setup
+	@.ci/packages dovecot
+	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/python -m tests.peers.mailroom $(if $(PORT),--port $(PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
 
 test: setup
 	@.ci/packages

@@ -1,0 +1,1 @@
+"""Mail without an account: two mail servers, a page that is the customer's mail program, and a gateway that answers."""
