@@ -9,6 +9,7 @@ import msgspec
 from bench.backlog import recovery_backlog
 from bench.deciding import bot_decide
 from bench.desk import desk_paint, desk_scroll, desk_shift
+from bench.mail import email_in, email_out, email_reply
 from bench.peers import webchat_turns_peer
 from bench.picking import queue_pick
 from bench.posting import http_turns
@@ -25,6 +26,9 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "webchat_latency": webchat_latency,
     "http_turns": http_turns,
     "wechat_push": wechat_push,
+    "email_in": email_in,
+    "email_out": email_out,
+    "email_reply": email_reply,
     "turns_redis": turns_redis,
     "idle_sockets": idle_sockets,
     "cold_start": cold_start,
