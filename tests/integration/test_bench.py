@@ -14,6 +14,9 @@ TINY: dict[str, dict[str, Any]] = {
     "webchat_latency": {"connections": 5, "seconds": 0.3},
     "http_turns": {"connections": 5, "seconds": 0.3},
     "wechat_push": {"connections": 5, "seconds": 0.3, "with_werobot": False},
+    "email_in": {"count": 60},
+    "email_out": {"count": 40},
+    "email_reply": {"count": 3},
     "turns_redis": {"connections": 5, "seconds": 0.3, "backlog": 50},
     "idle_sockets": {"connections": 500},
     "cold_start": {"runs": 1},
@@ -35,7 +38,7 @@ def test_every_benchmark_is_tried() -> None:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is measured starts quickly here, and is not waited for until it rests."""
-    for module in ("servers", "starting", "backlog", "desk"):
+    for module in ("servers", "starting", "backlog", "desk", "mail"):
         monkeypatch.setattr(f"bench.{module}.AS_INSTALLED", QUICK)
     monkeypatch.setattr("bench.starting.REST_S", 0.1)
     monkeypatch.setattr("bench.scaling.SHARING_S", 0.1)
