@@ -1,0 +1,132 @@
+"""Names in words what is wrong with the set-up of a mailbox: keys of the catalogue under `doctor.email.`, with their values."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from adapters.email.imap.connection import Connection
+from adapters.email.imap.errors import ImapTrouble
+from adapters.email.imap.listener import Listener
+from adapters.email.oauth import Logins, LoginTrouble
+from adapters.email.smtp.sender import Sender
+from config.email import Email
+from gateway.core.channel import Verdict
+from gateway.core.errors import FrontdeskError, SendError
+
+TRY_S = 8.0
+"""Of each server; the doctor has a deadline of its own over all."""
+LITERAL_MAX_BYTES = 65_536
+_READING = {
+    "tls": "imap_tls", "no_starttls": "imap_starttls", "odd_server": "imap_odd", "unsafe_login": "imap_unsafe", "no_login": "imap_no_login",
+    "login_refused": "login",
+}  # fmt: skip
+"""`ImapTrouble.code` -> our words; the others are a server that can't be had just now."""
+_TOKENS = {"consent_again": "consent", "client_refused": "client"}
+"""`LoginTrouble.code` -> our words; the others are a token server that can't be had just now."""
+_PASSWORDS = (
+    (("qq.com",), "code"), (("163.com", "126.com", "yeah.net", "188.com", "netease.com"), "code"),
+    (("gmail.com", "googlemail.com", "google.com"), "app"), (("outlook.com", "office365.com", "hotmail.com"), "modern"),
+)  # fmt: skip
+"""What these servers take instead of the account's password: an authorization code (授权码), an app password, a token alone (2026-11)."""
+
+Speakers = Callable[[], Awaitable[str]]
+"""Whose `Authentication-Results` stood over the newest mails; "" where nobody's."""
+
+
+class Diagnosis:
+    """Looks at one mailbox as the channel does: logs in, opens what is read, logs in where is sent."""
+
+    def __init__(
+        self, name: str, settings: Email, *, logins: Logins, sender: Sender, listener: Listener, speakers: Speakers,
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._name = name
+        self._settings = settings
+        self._logins = logins
+        self._sender = sender
+        self._listener = listener
+        self._speakers = speakers
+        self._now = now
+
+    async def made(self) -> Verdict:
+        """The first thing that is wrong, or what is good. Never raises."""
+        reading, sending = await asyncio.gather(self._reading(), self._sending())
+        if isinstance(reading, Verdict):
+            return reading
+        if sending is not None:
+            return sending
+        return self._alarm() or await self._good(can_idle=reading)
+
+    async def _reading(self) -> Verdict | bool:
+        """Whether new mail is told at once; or what is wrong."""
+        server, connection = self._settings.imap, None
+        try:
+            async with asyncio.timeout(TRY_S):
+                credentials = await self._logins.credentials("imap")
+                connection = await Connection.open(server, credentials, timeout_s=TRY_S, literal_max_bytes=LITERAL_MAX_BYTES)
+                for mailbox in (*server.mailboxes, *filter(None, (self._settings.sent,))):
+                    if wrong := await self._mailbox(connection, mailbox):
+                        return wrong
+                return connection.can_idle
+        except LoginTrouble as trouble:
+            return self._bad(_TOKENS.get(trouble.code, "token"), detail=trouble.detail or trouble.code)
+        except ImapTrouble as trouble:
+            key = _READING.get(trouble.code, "imap_unreachable")
+            return self._login(server.host, "IMAP", trouble.detail) if key == "login" else self._bad(key, detail=str(trouble))
+        except (TimeoutError, OSError, FrontdeskError) as error:
+            return self._bad("imap_unreachable", detail=type(error).__name__)
+        finally:
+            if connection is not None:
+                await connection.close()
+
+    async def _mailbox(self, connection: Connection, mailbox: str) -> Verdict | None:
+        try:
+            await connection.select(mailbox)
+        except ImapTrouble as trouble:
+            if trouble.code != "no_mailbox":
+                raise
+            return self._bad("no_mailbox", mailbox=mailbox, names=trouble.detail)
+        return None
+
+    async def _sending(self) -> Verdict | None:
+        try:
+            async with asyncio.timeout(TRY_S):
+                await self._sender.examine()
+        except LoginTrouble as trouble:
+            return self._bad(_TOKENS.get(trouble.code, "token"), detail=trouble.detail or trouble.code)
+        except SendError as error:
+            if error.code == "auth":
+                return self._login(self._settings.smtp.host, "SMTP", error.reason)
+            return self._bad("smtp_tls" if error.code == "tls" else "smtp_unreachable", detail=error.reason)
+        except (TimeoutError, OSError, FrontdeskError) as error:
+            return self._bad("smtp_unreachable", detail=type(error).__name__)
+        return None
+
+    def _login(self, host: str, protocol: str, detail: str) -> Verdict:
+        """What the server wants instead, where we know it."""
+        if self._settings.oauth.provider:
+            return self._bad("login_token", protocol=protocol, detail=detail)
+        domain = host.lower().rstrip(".")
+        kind = next((kind for ends, kind in _PASSWORDS if any(domain == end or domain.endswith(f".{end}") for end in ends)), "")
+        return self._bad(f"login_{kind}" if kind else "login", protocol=protocol, detail=detail)
+
+    def _alarm(self) -> Verdict | None:
+        status = self._listener.status()
+        if not status.is_alarm:
+            return None
+        minutes = "?" if status.success_at is None else str(round((self._now() - status.success_at).total_seconds() / 60))
+        return self._bad("no_sync", minutes=minutes, detail=status.trouble)
+
+    async def _good(self, *, can_idle: bool) -> Verdict:
+        """With the name of the server that vouches for senders, where it is not made use of."""
+        try:
+            named = "" if self._settings.authserv_id else await self._speakers()
+        except (FrontdeskError, OSError):
+            named = ""
+        how = "told" if can_idle and self._settings.idle else "asked"
+        values = {"address": self._settings.address, "seconds": f"{self._settings.poll_s:g}", "authserv": named, "name": self._name}
+        return Verdict(is_ok=True, why=f"email.good_{how}_unnamed" if named else f"email.good_{how}", values=values)
+
+    def _bad(self, key: str, **values: str) -> Verdict:
+        given = {"name": self._name, "imap": self._settings.imap.host, "smtp": self._settings.smtp.host, **values}
+        return Verdict(is_ok=False, why=f"email.{key}", todo=f"email.{key}_todo", values=given)

@@ -1,0 +1,90 @@
+"""Two programs do not answer each other for long: who writes too often gets people, and no automatic word."""
+
+from collections.abc import Sequence
+
+from adapters.email.breaker import Breaker, Judged
+from adapters.email.tokens import Tokens
+from gateway.core.message import Inbound, Quiet, Remarked, Said
+from tests.unit.adapters.kf_means import MemoryNotebook
+from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
+
+PAGE = "email/mail/breaker"
+TOKENS = Tokens(SECRET, NAME, SUPPORT)
+
+
+def quiets(events: Sequence[Inbound]) -> list[Quiet | None]:
+    return [event.quiet for event in events if isinstance(event.event, Said)]
+
+
+class Hour:
+    """A breaker and its clock."""
+
+    def __init__(self, per_hour: int = 3) -> None:
+        self.now_s = 1_000_000.0
+        self.notebook = MemoryNotebook()
+        self.per_hour = per_hour
+
+    async def judge(self, *mails: tuple[str, str], is_reply: bool = False) -> list[Judged]:
+        breaker = Breaker(PAGE, self.notebook, per_hour=self.per_hour, now_s=lambda: self.now_s)
+        return await breaker.judge([(address, key, is_reply) for address, key in mails])
+
+
+async def test_beyond_the_hours_count_a_sender_is_over_and_told_of_once() -> None:
+    hour = Hour()
+    judged = await hour.judge(*(("a@example.net", str(number)) for number in range(5)), ("b@example.net", "9"))
+    assert judged == [Judged(), Judged(), Judged(), Judged(True, True), Judged(True, False), Judged()]
+    hour.now_s += 3_601
+    assert await hour.judge(("a@example.net", "later")) == [Judged()]
+
+
+async def test_five_replies_in_ten_minutes_are_enough_whatever_the_hour_allows() -> None:
+    hour = Hour(per_hour=100)
+    judged = await hour.judge(*(("a@example.net", str(number)) for number in range(7)), is_reply=True)
+    assert [one.is_over for one in judged] == [False] * 5 + [True] * 2
+    assert [one.is_over for one in await hour.judge(("a@example.net", "first"))] == [False]
+    hour.now_s += 601
+    assert [one.is_over for one in await hour.judge(("a@example.net", "x"), is_reply=True)] == [False]
+
+
+async def test_a_mail_that_comes_again_is_judged_as_it_was_and_counts_once() -> None:
+    hour = Hour()
+    mails = [("a@example.net", str(number)) for number in range(5)]
+    first = await hour.judge(*mails)
+    hour.now_s += 10
+    assert await hour.judge(*mails) == first
+    assert len(hour.notebook.writes) == 1
+
+
+async def test_a_page_that_cannot_be_read_begins_anew() -> None:
+    hour = Hour()
+    hour.notebook.pages[PAGE] = "{nonsense"
+    assert await hour.judge(("a@example.net", "1")) == [Judged()]
+
+
+async def test_the_page_stays_small_under_a_flood_of_senders() -> None:
+    hour = Hour()
+    for number in range(50):
+        await hour.judge(*((f"{number}-{place}@example.net", "1") for place in range(50)))
+    assert len(hour.notebook.pages[PAGE]) < 200_000
+    assert await hour.judge(("49-49@example.net", "2"), ("49-49@example.net", "3"), ("49-49@example.net", "4")) == [
+        Judged(), Judged(), Judged(True, True),
+    ]  # fmt: skip
+
+
+async def test_people_get_what_is_over_the_limit_and_read_why_nothing_was_said() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com", auto_replies_per_hour=2))
+    events = await room.take(*(mail(f"Again {number}", mid=f"{number}@example.net") for number in range(4)))
+    assert quiets(events) == [None, None, Quiet.LIMITED, Quiet.LIMITED]
+    told = [event for event in events if isinstance(event.event, Remarked)]
+    assert [event.event for event in told] == [Remarked(what="mail_limited", who="customer@example.net")]
+    assert told[0].thread == events[2].thread
+    room.channel = room.opened()
+    assert quiets(await room.take(mail("And again", mid="5@example.net"))) == [Quiet.LIMITED]
+    room.later(hours=1, seconds=1)
+    assert quiets(await room.take(mail("The day after", mid="6@example.net"))) == [None]
+
+
+async def test_what_a_program_wrote_does_not_count_against_a_person() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com", auto_replies_per_hour=1))
+    away = mail("I am away.", mid="away@example.net", Auto_Submitted="auto-replied")
+    assert quiets(await room.take(away, mail())) == [Quiet.AUTOMATIC, None]
