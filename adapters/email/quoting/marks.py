@@ -1,0 +1,56 @@
+"""All the places where a mail says: what follows is another one."""
+
+from collections.abc import Sequence
+
+from adapters.email.quoting.attributions import start_of
+from adapters.email.quoting.headings import Mark, MarkKind, head_at, title_at
+from adapters.email.quoting.lines import Lines
+
+
+def find(lines: Lines) -> Sequence[Mark]:
+    """In order, none over another. Lines that are quoted by > are not looked into."""
+    marks: list[Mark] = []
+    index = floor = 0
+    while index < len(lines):
+        mark = _mark_at(lines, index, floor)
+        if mark is None:
+            index += 1
+            continue
+        marks.append(mark)
+        index = floor = mark.end
+    return marks
+
+
+def _mark_at(lines: Lines, index: int, floor: int) -> Mark | None:
+    if not lines.plain[index] or lines.is_code[index]:
+        return None
+    if not lines.is_quote[index]:
+        title = title_at(lines, index)
+        if title is not None:
+            return Mark(_with_rule(lines, index, floor), _end_of_titled(lines, index), title)
+        end = head_at(lines, index, is_titled=_is_below_rule(lines, index, floor))
+        if end is not None:
+            return Mark(_with_rule(lines, index, floor), end, MarkKind.HEAD)
+    start = start_of(lines, index, floor)
+    return None if start is None else Mark(_with_rule(lines, start, floor), index + 1, MarkKind.WROTE)
+
+
+def _end_of_titled(lines: Lines, index: int) -> int:
+    below = lines.next_written(index + 1)
+    if below < len(lines) and below - index <= 3:
+        end = head_at(lines, below, is_titled=True)
+        if end is not None:
+            return end
+    return index + 1
+
+
+def _is_below_rule(lines: Lines, index: int, floor: int) -> bool:
+    return index > floor and lines.is_rule(index - 1)
+
+
+def _with_rule(lines: Lines, start: int, floor: int) -> int:
+    """The line drawn over a mark is part of it."""
+    above = start - 1
+    while above >= floor and above >= start - 3 and not lines.plain[above]:
+        above -= 1
+    return above if above >= floor and lines.is_rule(above) else start
