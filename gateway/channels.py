@@ -83,12 +83,11 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
                 bus=means.bus, now_s=means.now_s,
             )  # fmt: skip
         case EmailSettings():
-            from adapters.email.opening import open_email  # type: ignore[import-not-found, import-untyped, unused-ignore]
+            from adapters.email.opening import open_email
 
-            mailbox: Channel = open_email(
+            return open_email(
                 name, settings, secret=means.secret, files=means.files, notebook=means.store, marks=means.store, leases=means.leases,
                 shelf=means.shelf, clock=means.clock, link=means.link, company=means.company,
             )  # fmt: skip
-            return mailbox
         case unknown:
             assert_never(unknown)
