@@ -19,6 +19,12 @@ _YEAR = re.compile(r"(?<![A-Za-z\d])\d{4}(?![A-Za-z\d])")
 _DAY = re.compile(r"(?<!\d)\d{1,4}(?:[./-] ?\d{1,2}[./-] ?\d{1,4}|月\d{1,2}|월 ?\d{1,2})")
 _TIME = re.compile(r"(?<!\d)\d{1,2}(?:[:.：h]\d{2}(?!\d)|点|點|時|시)")
 _WORD = re.compile(r"[^\s\d<>\"',;:：()\[\]@.*_–—|-]++(?:\([^\W\d]++\))?+")
+_ADDRESS = re.compile(
+    r"(?:[<(\[] ?(?:mailto:)?|mailto:|&lt;)[^\s<>()\[\]@]{1,120}+@"
+    r"|^(?:mailto:)?[^\s<>()@]{1,120}+@[^\s<>()]{1,120}+>|\S@[^\s<>()\[\]]{1,120}+[>\]]"
+)
+"""An address in brackets, or the half of one that was broken."""
+_WEAK = frozenset(("said", "says", "sagte"))
 _ENDS = " *_-–—>】」"
 _SENTENCE_ENDS = ("。", "！", "？", "!", "?", "；", ";")
 
@@ -126,9 +132,13 @@ def _holds(plain: str) -> Has:
     found = Has.NOTHING
     if _YEAR.search(plain) or _DAY.search(plain) or _TIME.search(plain):
         found |= Has.DATE
-    if any(verb in plain for verb in tongues.VERBS_INSIDE) or not tongues.VERBS.isdisjoint(_WORD.findall(plain.casefold())):
+    if (
+        plain.casefold().startswith(tongues.QUOTING)
+        or any(verb in plain for verb in tongues.VERBS_INSIDE)
+        or not tongues.VERBS.isdisjoint(_WORD.findall(plain.casefold()))
+    ):
         found |= Has.VERB
-    if "@" in plain and any(mark in plain for mark in ("<", ">", "(", "[", "mailto:", "&lt;")):
+    if "@" in plain and _ADDRESS.search(plain):
         found |= Has.ADDRESS
     return found
 
@@ -146,9 +156,12 @@ def _can_begin(lines: Lines, index: int, end: int, found: Has) -> bool:
         return Has.VERB in found or len(words) <= 10
     if not words or Has.VERB not in found:
         return False
-    if any(word in tongues.VERBS for word in words[:7]) or " via " in first:
+    is_quoted_next = _is_quoted_next(lines, end)
+    if any(word in tongues.VERBS and (is_quoted_next or word not in _WEAK) for word in words[:7]) or " via " in first:
         return True
-    return _is_quoted_next(lines, end) and len(first) <= 120
+    if any(verb in first[:80] for verb in tongues.VERBS_BARE) and any(sign in first[:40] for sign in tongues.STARTERS_INSIDE):
+        return True
+    return is_quoted_next and len(first) <= 120
 
 
 def _begins_dated(first: str) -> bool:
@@ -169,11 +182,16 @@ def _is_without_date(lines: Lines, index: int, end: int, found: Has) -> bool:
     first = lines.plain[index]
     if len(first) > 160 or _is_own_speech(first) or not _ends_in_verb(lines.plain[end]):
         return False
-    return Has.ADDRESS in found or "@" in first or " via " in first
+    if Has.ADDRESS in found or "@" in first or " via " in first:
+        return True
+    is_apart = index == 0 or not lines.plain[index - 1]
+    return index == end and is_apart and _is_quoted_next(lines, end) and 2 <= len(first.split()) <= 8 and len(first) <= 60
 
 
 def _ends_in_verb(last: str) -> bool:
     bare = last.rstrip(_ENDS + ":：. ")
+    if last.casefold().startswith(tongues.QUOTING) and len(last) <= 100:
+        return True
     if bare.endswith(tongues.VERBS_INSIDE):
         return True
     words = _WORD.findall(bare[-24:].casefold())
@@ -196,6 +214,10 @@ def _with_name_above(lines: Lines, start: int, floor: int) -> int:
     own, upper = _held(lines, start), _held(lines, above)
     is_continued = first.startswith(tongues.CONTINUATIONS) and not first.startswith("在")
     if is_continued and Has.ADDRESS not in own and (Has.ADDRESS in upper or len(plain) <= 40):
+        return above
+    if Has.ADDRESS not in own and Has.ADDRESS in upper and Has.DATE in upper and len(first) <= 40:
+        return above
+    if plain.startswith(("In message <", "In article <")):
         return above
     if Has.ADDRESS not in own and plain.endswith((">", "<")) and Has.ADDRESS in upper:
         return above

@@ -7,11 +7,14 @@ from adapters.email.quoting.sendoffs import (
     DEVICES,
     EXCUSES,
     GET_APP,
+    GET_APP_LAST,
     MINE,
+    NOT_DEVICES,
     SAID_LAST,
     SAID_LAST_ONLY,
     SENT_FROM,
     SENTENCES,
+    SYSTEMS,
     WITH_END,
 )
 
@@ -28,8 +31,10 @@ def is_footer(plain: str) -> bool:
     words = _bare(plain)
     if len(words) > _MAX_CHARS:
         return words.startswith(ADDED)
-    if words.startswith(ADDED) or (words.startswith(GET_APP) and len(words) <= 60):
+    if words.startswith(ADDED) or (words.startswith("unsubscribe: ") and ("@" in words or "http" in plain)):
         return True
+    if len(words) <= 60 and any(system in words for system in SYSTEMS) and (words.startswith(GET_APP) or words.endswith(GET_APP_LAST)):
+        return "outlook" in words
     if "?" in words or "？" in words or any(sign in words for sign in SENTENCES):
         return False
     has_link = "http" in plain.casefold() and len(words) <= 48
@@ -40,7 +45,9 @@ def _bare(plain: str) -> str:
     words = plain.casefold()
     if "http" in words:
         words = _LINK.sub("", words)
-    return " ".join(words.replace("[", "").replace("]", "").split()).strip(_AROUND)
+    words = " ".join(words.replace("[", "").replace("]", "").split()).strip(_AROUND)
+    opened = words.rfind(" (")
+    return words[:opened] if opened > 0 and ")" not in words[opened:] and len(words) - opened < 16 else words
 
 
 def _is_sent_from(words: str, *, has_link: bool) -> bool:
@@ -51,13 +58,13 @@ def _is_sent_from(words: str, *, has_link: bool) -> bool:
     head, tail = _clause(words)
     if tail and not _is_excuse(tail):
         return False
-    if words.isascii() and words.startswith("from my ") and len(words) > 28:
+    if words.startswith("from my ") and (len(words) > 28 or not _names_device(words)):
         return False
     if not words[0].isascii() and words[0] > "⺀":
         return len(words) <= 32 and (_names_device(words) or "我的" in words)
     if has_link and not tail:
         return True
-    is_mine = any(mine in f" {head} " for mine in MINE) and len(head.split()) <= 7
+    is_mine = any(mine in f" {head} " for mine in MINE) and len(head.split()) <= 7 and NOT_DEVICES.isdisjoint(head.split())
     return (_names_device(head) or is_mine) and len(head.split()) <= 10
 
 
@@ -73,7 +80,7 @@ def _clause(words: str) -> tuple[str, str]:
 
 
 def _is_excuse(tail: str) -> bool:
-    return any(word in tail for word in EXCUSES)
+    return any(word in tail for word in EXCUSES) or (_names_device(tail) and len(tail.split()) <= 4)
 
 
 def _names_device(words: str) -> bool:

@@ -60,7 +60,7 @@ def head_at(lines: Lines, index: int, *, is_titled: bool = False) -> int | None:
     if _field(lines, index, is_titled=is_titled)[0] is None:
         return None
     kinds: dict[Field, str] = {}
-    end = index
+    end, last = index, Field.OTHER
     blanks = others = 0
     for at in range(index, min(len(lines), index + _HEAD_LINES)):
         if not lines.plain[at]:
@@ -72,41 +72,29 @@ def head_at(lines: Lines, index: int, *, is_titled: bool = False) -> int | None:
         if kind is None:
             kind_count = _fields_in_one_line(lines.plain[at])
             others += 1
-            if others > 2 or blanks or lines.is_quote[at] or kind_count > 1 or not _may_continue(kinds):
+            if others > 2 or blanks or lines.is_quote[at] or kind_count > 1 or not kinds:
                 break
+            kinds[last] += lines.plain[at][:200]
             continue
+        last = kind
         if kind in kinds and kind is not Field.OTHER and kind is not Field.CC:
             break
         kinds[kind] = kinds.get(kind, "") + value
         end, blanks, others = at + 1, 0, 0
     if len(kinds) == 1 and _fields_in_one_line(lines.plain[index]) >= 3:
         return index + 1
-    return _with_continuation(lines, end, kinds) if _is_head(kinds, lines, index, end, is_titled=is_titled) else None
+    return _with_continuation(lines, end, kinds) if _is_head(kinds, is_titled=is_titled) else None
 
 
-def _is_head(kinds: dict[Field, str], lines: Lines, start: int, end: int, *, is_titled: bool) -> bool:
+def _is_head(kinds: dict[Field, str], *, is_titled: bool) -> bool:
     count = len(kinds.keys() - {Field.OTHER})
     if is_titled:
         return count >= 2 or Field.FROM in kinds
-    if count == 2 and _is_dated_pair(kinds):
-        return True
-    if count < 3 or not (Field.FROM in kinds or {Field.DATE, Field.TO, Field.SUBJECT} <= kinds.keys()):
-        return False
+    if count < 3 or Field.FROM not in kinds:
+        return {Field.DATE, Field.TO, Field.SUBJECT} <= kinds.keys() and sum(char.isdigit() for char in kinds[Field.DATE]) >= 8
     if Field.SUBJECT in kinds:
         return True
-    return any("@" in lines.plain[at] for at in range(start, end))
-
-
-def _is_dated_pair(kinds: dict[Field, str]) -> bool:
-    """Who and when alone, where both are said as programs say them: an address, a year and a time."""
-    date = kinds.get(Field.DATE, "")
-    digits = sum(char.isdigit() for char in date)
-    who = kinds.get(Field.FROM) or kinds.get(Field.TO) or ""
-    return "@" in who and ":" in date and digits >= 8
-
-
-def _may_continue(kinds: dict[Field, str]) -> bool:
-    return not kinds.keys().isdisjoint((Field.TO, Field.CC, Field.SUBJECT, Field.FROM, Field.OTHER, Field.DATE))
+    return any("@" in kinds.get(kind, "") for kind in (Field.FROM, Field.TO, Field.CC))
 
 
 def _with_continuation(lines: Lines, end: int, kinds: dict[Field, str]) -> int:

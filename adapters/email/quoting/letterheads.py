@@ -16,7 +16,7 @@ class Field(StrEnum):
 
 _NAMES: dict[Field, str] = {
     Field.FROM: """
-        from|sender|de|da|von|absender|van|afzender|fra|från|fran|avsändare|afsender|avsender|od|nadawca|odesílatel
+        from|sender|de|de la|da|von|absender|van|afzender|fra|från|fran|avsändare|afsender|avsender|od|nadawca|odesílatel
         |odosielateľ|от|от кого|отправитель
         |від|відправник|feladó|από|αποστολέας|expéditeur|expediteur|remitente|remetente|mittente|expeditor|lähettäjä|kimden
         |gönderen|kuelta

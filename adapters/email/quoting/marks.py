@@ -31,6 +31,11 @@ def _mark_at(lines: Lines, index: int, floor: int) -> Mark | None:
         end = head_at(lines, index, is_titled=_is_below_rule(lines, index, floor))
         if end is not None:
             return Mark(_with_rule(lines, index, floor), end, MarkKind.HEAD)
+    elif lines.plain[index].startswith("> Message du "):  # Orange quotes the head of a mail, and not the mail
+        end = index + 1
+        while end < len(lines) and end - index < 8 and lines.is_quote[end]:
+            end += 1
+        return Mark(index, end, MarkKind.HEAD)
     start = start_of(lines, index, floor)
     return None if start is None else Mark(_with_rule(lines, start, floor), index + 1, MarkKind.WROTE)
 

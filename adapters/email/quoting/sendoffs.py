@@ -42,24 +42,53 @@ SENTENCES = ("没", "未", "不", "吗", "请", "怎么", "什么", "为什么",
 GET_APP = (
     *("get outlook", "get the outlook", "download outlook", "télécharger outlook", "obtenir outlook", "obtenez outlook"),
     *("téléchargez outlook",),
-    *("outlook für", "outlook for", "holen sie sich outlook", "laden sie outlook", "beziehen sie outlook", "ottieni outlook"),
+    *("holen sie sich outlook", "laden sie outlook", "beziehen sie outlook", "ottieni outlook"),
     *("scarica outlook",),
     *("obtener outlook", "descargar outlook", "obtenga outlook", "obter o outlook", "obter outlook", "obtenha o outlook"),
     *("baixe o outlook",),
-    *("download outlook voor", "outlook voor", "outlook downloaden", "hämta outlook", "skaffa outlook", "få outlook", "hent outlook"),
-    *("hanki outlook", "lataa outlook", "pobierz outlook", "pobierz program outlook", "získat outlook", "stáhnout outlook"),
+    *("download outlook voor", "hämta outlook", "skaffa outlook", "få outlook", "hent outlook"),
+    *(
+        "hanki outlook",
+        "lataa outlook",
+        "pobierz outlook",
+        "pobierz aplikację outlook",
+        "pobierz program outlook",
+        "získat outlook",
+        "stáhnout outlook",
+    ),
     *("získať outlook",),
     *("скачать outlook", "получить outlook", "загрузить outlook", "отримати outlook", "завантажити outlook", "az outlook"),
     *("λήψη του outlook",),
-    *("outlook'u", "descărcați outlook", "获取 outlook", "获取outlook", "下载 outlook", "下载outlook", "取得 outlook"),
+    *("descărcați outlook", "获取 outlook", "获取outlook", "下载 outlook", "下载outlook", "取得 outlook"),
     *("取得outlook", "下載 outlook"),
-    *("dapatkan outlook", "tải outlook", "ดาวน์โหลด outlook", "outlook を入手", "ios 版 outlook", "android 版 outlook"),
+    *(
+        "dapatkan outlook",
+        "tải outlook",
+        "ดาวน์โหลด outlook",
+        "outlook を入手",
+        "ios 版 outlook",
+        "取得ios 版 outlook",
+        "取得 ios 版 outlook",
+        "取得android 版 outlook",
+        "android 版 outlook",
+    ),
     *("ios 版outlook",),
     *("получите outlook", "قم بتنزيل outlook", "الحصول على outlook", "קבל את outlook", "ios용 outlook", "android용 outlook"),
-    *("outlook pour",),
 )
+GET_APP_LAST = ("herunterladen", "downloaden", "を入手", "edinin", "indirin", "다운로드", "télécharger", "letöltése", "ダウンロード")
+SYSTEMS = ("ios", "android", "mac", "windows", "mobil", "iphone")
+NOT_DEVICES = frozenset(
+    (
+        *("office", "home", "warehouse", "desk", "house", "account", "bank", "address", "shop"),
+        *("store", "yesterday", "today", "last", "on", "friend", "wife", "husband", "son"),
+        *("daughter", "mother", "father", "company", "work", "local", "school", "old", "new"),
+        *("other", "previous", "second", "first", "side", "point", "own", "brother", "sister"),
+        *("boss"),
+    )
+)
+"""What customers send something from, themselves."""
 DEVICES = (
-    *("iphone", "ipad", "ipod", "android", "blackberry", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi", "oppo"),
+    *("iphon", "ipad", "ipod", "android", "blackberry", "samsung", "galaxy", "huawei", "honor", "xiaomi", "redmi", "oppo"),
     *("vivo", "oneplus"),
     *("pixel", "nexus", "htc", "nokia", "sony", "xperia", "motorola", "alcatel", "windows", "surface", "macbook", "imac"),
     *("ios", "lumia", "zte"),
@@ -76,7 +105,7 @@ DEVICES = (
     *("моего", "мого", "desktop", "mail app", "mail for", "for windows", "mimestream", "missive", "hey.com", "webmail"),
     *("roundcube", "rainloop"),
     *("inbox", "mail per", "mail für", "mail pour", "correo para", "posta per", "email app", "e-mail-app", "smartfon"),
-    *("handset", "secure email"),
+    *("handset", "secure email", "application mail", "l'application", "smarttelefon"),
     *("手机", "手機", "平板", "电脑", "電腦", "邮箱", "郵箱", "邮件", "郵件", "客户端", "华为", "華為", "小米", "荣耀"),
     *("榮耀", "三星", "一加", "魅族", "努比亚"),
     *("真我", "中兴", "联想", "酷派", "锤子", "红米", "苹果", "网易", "網易", "qq", "钉钉", "釘釘", "飞书", "企业微信"),
@@ -108,9 +137,9 @@ ADDED = (
     *("bitte denken sie an die umwelt",),
     *("do your part for the environment", "before printing this e-mail", "before printing this email"),
     *("piense en el medio ambiente", "pense no meio ambiente", "请考虑环境", "请保护环境", "打印前请考虑"),
-    *("unsubscribe: ", "to unsubscribe from this", "you received this message because you are subscribed"),
+    *("to unsubscribe from this", "you received this message because you are subscribed"),
     *("you are receiving this because", "you're receiving this because"),
-    *("退订：", "sent with proton", "签名由", "簽名由", "download the app", "hey! i'm using", "click here to unsubscribe"),
+    *("退订：", "sent with proton", "签名由", "簽名由", "hey! i'm using", "click here to unsubscribe"),
 )
 CLOSINGS_FORMAL = frozenset(
     word.casefold()

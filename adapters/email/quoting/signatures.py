@@ -28,6 +28,7 @@ def sign(lines: Lines, places: list[Place], heads: Collection[int]) -> None:
     """Gives the lines of signatures their place; `heads` are the lines where a quoted mail's head begins."""
     _sign_armour(lines, places)
     _sign_footers(lines, places)
+    _sign_barred(lines, places)
     starts = frozenset(heads)
     for start, end in _regions(lines, places):
         stop = _sign_below_delimiter(lines, places, start, end)
@@ -78,15 +79,30 @@ def _sign_footers(lines: Lines, places: list[Place]) -> None:
             below_is_end = plain in DELIMITERS or lines.is_rule(index)
 
 
+def _sign_barred(lines: Lines, places: list[Place]) -> None:
+    """NetEase's cards: rows between bars, and below them who made the card."""
+    for index, plain in enumerate(lines.plain):
+        if places[index] is not Place.SIGNED or "邮箱大师" not in plain:
+            continue
+        bars = [at for at in range(max(0, index - 14), index) if lines.plain[at].startswith("|") and places[at] is Place.REPLY]
+        if bars and all(len(lines.plain[at]) <= _NAME_CHARS + 20 for at in range(bars[0], index)):
+            _give(places, bars[0], index, Place.MAYBE_SIGNED)
+
+
 def _sign_below_delimiter(lines: Lines, places: list[Place], start: int, end: int) -> int:
     written = [at for at in range(start, end) if lines.plain[at] and not lines.is_code[at] and places[at] is Place.REPLY]
     for rank, at in enumerate(written):
         count = len(written) - rank - 1
-        if lines.plain[at] in DELIMITERS and count <= _SIGNED_LINES:
+        if lines.plain[at] in DELIMITERS and count <= _SIGNED_LINES and _may_sign(lines, at, written[rank + 1 :]):
             return _give(places, at, end, Place.SIGNED)
         if count <= _CARD_LINES and lines.is_rule(at) and _is_signed_below(lines, at, written[rank + 1 :]):
             return _give(places, at, end, Place.MAYBE_SIGNED)
     return end
+
+
+def _may_sign(lines: Lines, delimiter: int, below: list[int]) -> bool:
+    """Behind "-- " with its space anything does; without the space it must not ask."""
+    return lines.texts[delimiter] == "-- " or not any(_asks(lines.plain[at]) for at in below)
 
 
 def _is_signed_below(lines: Lines, rule: int, below: list[int]) -> bool:

@@ -19,7 +19,8 @@ VERBS = frozenset(
         # Baltic
         *("rakstīja", "rašė", "parašė"),
         # Slavic
-        *("napisał", "napisała", "napisał(a)", "pisze", "napsal", "napsala", "napsal(a)", "napísal", "napísala", "napísal(a)"),
+        *("napisał", "napisana", "napisała", "napisał(a)", "pisze", "napsal", "napsala", "napsal(a)", "napísal", "napísala"),
+        *("napísal(a)",),
         *("napisao",),
         *("napisala", "napisao/la", "napisal", "napisal/a", "написал", "написала", "написал(а)", "написал(a)", "пишет", "писал"),
         *("пише",),
@@ -34,13 +35,31 @@ VERBS = frozenset(
 )
 
 VERBS_INSIDE = (
-    *("写道", "寫道", "写到", "寫到", "来信", "寫信", "のメール", "のメッセージ", "書きました", "さんが書", "작성"),
+    "쓴 글",
+    *("写道", "寫道", "写到", "寫到", "撰写", "撰寫", "のメール", "のメッセージ", "書きました", "さんが書", "작성"),
     *("썼습니다", "쓰셨", "เขียนว่า", "เขียน"),
 )
 """Of writing systems that set no spaces: found anywhere in a line."""
 
-VERBS_BARE = ("写道", "寫道", "作成", "작성")
+VERBS_BARE = ("写道", "寫道", "撰写", "撰寫", "作成", "작성")
 """These end an attribution even where no colon follows."""
+
+QUOTING = (
+    "quoth ",
+    "quoting ",
+    "zitat von ",
+    "citando ",
+    "quotando ",
+    "citation de ",
+    "citaat van ",
+    "citat från ",
+    "citát ",
+    "引用 ",
+    "cytat ",
+    "lainaus ",
+    "цитата ",
+)
+"""These begin an attribution that holds no verb of writing (Horde)."""
 
 STARTERS = frozenset(
     word.casefold()
@@ -48,7 +67,8 @@ STARTERS = frozenset(
         *("on", "at", "in", "le", "am", "op", "el", "em", "il", "den", "d.", "dnia", "dňa", "dne", "dana", "w", "v", "na", "în", "la"),
         *("στις", "в", "на", "о", "у", "à", "kuupäeval", "kirjutas", "vào", "pada", "noong", "missatge", "mensaje", "message"),
         *("a", "ve"),
-        *("от", "date", "datum", "ngày", "hôm", "ב", "בתאריך", "ביום", "في", "بتاريخ", "ในวันที่", "เมื่อ", "on:", "posted", "from"),
+        *("от", "date", "datum", "ngày", "hôm", "ב", "בתאריך", "ביום", "في", "بتاريخ", "ในวันที่", "เมื่อ", "on:", "posted"),
+        *("wiadomość",),
     )
 )
 """First words, in front of a date."""
