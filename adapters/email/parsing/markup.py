@@ -1,7 +1,8 @@
-"""HTML of a mail: as a tree, and as text. Bounded: libxml2 stops at 256 floors, and what can blow a text up (tables, paddings) goes."""
+"""HTML of a mail: as a tree, and as text. Bounded: it has 250 floors at most, and what can blow a text up (tables, paddings) goes."""
 
 import html
 import re
+from itertools import islice
 from typing import Any
 
 from inscriptis.css_profiles import STRICT_CSS_PROFILE
@@ -10,12 +11,13 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 from lxml import etree
-from lxml import html as lxml_html
 
 TEXT_MAX_CHARS = 200_000
 """Of HTML, so much is read for its text."""
 QUOTES_MAX_COUNT = 9
 FLOORS_MAX_COUNT = 250
+PIECE_BYTES = 16_384
+ATTRIBUTES_MAX_COUNT = 60
 _OPEN, _SHUT = "\ue000", "\ue001"
 """They stand around a quotation until the lines are made."""
 _MARKS = re.compile(f"[{_OPEN}{_SHUT}]")
@@ -35,33 +37,70 @@ _BLOCKS = frozenset(
 _DROPPED = frozenset(("script", "style", "head", "title", "template", "noscript", "object", "svg", "math", "select", "textarea", "iframe"))
 
 
-def tree(source: str) -> Any:
-    """Its tree, None where there is none. Comments are left out; what lies below 256 floors as well."""
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+class _TooDeep(Exception):
+    """More floors than any page has: the time for closing elements grows with them."""
+
+
+class _Target:
+    """Builds a tree out of what libxml2 tells: no comments, nothing that runs, few floors, few attributes.
+
+    libxml2's own tree takes minutes for an element with 100,000 attributes.
+    """
+
+    def __init__(self) -> None:
+        self._builder = etree.TreeBuilder()
+        self._open: list[str] = []
+        self._dropped = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self._open) >= FLOORS_MAX_COUNT:
+            raise _TooDeep
+        self._open.append(tag)
+        self._dropped += tag in _DROPPED
+        if not self._dropped:
+            if len(attributes) > ATTRIBUTES_MAX_COUNT:
+                attributes = dict(islice(attributes.items(), ATTRIBUTES_MAX_COUNT))
+            self._builder.start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        self._open.pop()
+        if not self._dropped:
+            self._builder.end(tag)
+        self._dropped -= tag in _DROPPED
+
+    def data(self, text: str) -> None:
+        if not self._dropped:
+            self._builder.data(text)
+
+    def comment(self, text: str) -> None:
+        """Left out."""
+
+    def close(self) -> Any:
+        while self._open:
+            self.end(self._open[-1])
+        return self._builder.close()
+
+
+def tree(source: str) -> tuple[Any, bool]:
+    """Its tree, None where there is none; and whether that is all of it."""
+    target = _Target()
+    parser = etree.HTMLParser(encoding="utf-8", target=target)
     data = source.encode("utf-8", "replace")
-    if not data.strip():
-        return None
     try:
-        return lxml_html.document_fromstring(data, parser=parser)
+        for at in range(0, len(data), PIECE_BYTES):  # libxml2 reads on to the end of a piece after it was told to stop
+            parser.feed(data[at : at + PIECE_BYTES])
+        return parser.close(), True
+    except _TooDeep:
+        return target.close(), False
     except (etree.LxmlError, ValueError, AssertionError):
-        return None
-
-
-def is_too_deep(source: Any) -> bool:
-    """The tree is only its beginning: libxml2 stopped at its limit."""
-    depth = 0
-    for event, _ in etree.iterwalk(source, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth >= FLOORS_MAX_COUNT:
-            return True
-    return False
+        return None, True
 
 
 def text_of(source: str) -> str:
     """What people read in it, quotations behind `> `."""
     cut = _MARKS.sub("", source[:TEXT_MAX_CHARS])
-    root = tree(cut)
-    if root is None or is_too_deep(root):
+    root, is_whole = tree(cut) if cut.strip() else (None, True)
+    if root is None or not is_whole:
         return crude(cut)
     _flatten(root)
     try:
@@ -83,7 +122,7 @@ def _flatten(root: Any) -> None:
         if not isinstance(tag, str):
             continue
         style = each.attrib.pop("style", "")
-        if tag in _DROPPED or (style and _HIDDEN.search(style)):
+        if style and _HIDDEN.search(style):
             each.clear(keep_tail=True)
             each.tag = "span"
             continue
