@@ -49,7 +49,7 @@ ssl_key = <{key}
 passdb {{
   driver = passwd-file
   mechanisms = plain login none
-  args = scheme=PLAIN username_format=%u {folder}/users
+  args = scheme=PLAIN username_format=%u {folder}/users/%Lu
 }}
 passdb {{
   driver = oauth2
@@ -116,7 +116,6 @@ class DovecotServer:
         self.certificates = Certificates(self.folder)
         self._process: Process | None = None
         self._mail_count = 0
-        self._users: set[str] = set()
         self._write_config()
 
     @property
@@ -145,8 +144,8 @@ class DovecotServer:
             self._process.kill()
 
     def remove(self) -> None:
-        """Stop it and delete its folder."""
-        self.stop()
+        """Kill it and delete its folder."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- users and their mails -------------------------------------------------------------------------------------------------
@@ -160,10 +159,11 @@ class DovecotServer:
             subscribed = self._maildir(address) / "subscriptions"
             subscribed.write_text("".join(f"{_utf7(name)}\n" for name in mailboxes))
             self._own(subscribed)
-        if address not in self._users:
-            with (self.folder / "users").open("a") as users:
-                users.write(f"{address}:{password}\n")
-            self._users.add(address)
+        entry = (
+            self.folder / "users" / address.lower()
+        )  # a file for each: of one for all Dovecot would notice no more than a change a second
+        entry.write_text(f"{address}:{password}\n")
+        self._own(entry)
 
     def token_for(self, address: str, *, is_good: bool = True) -> str:
         """A bearer token for XOAUTH2 and OAUTHBEARER; a bad one is signed by somebody else."""
@@ -233,9 +233,8 @@ class DovecotServer:
     def _write_config(self) -> None:
         user = self._user or pwd.getpwuid(os.geteuid()).pw_name
         group = _group_of(user)
-        for name in ("run", "state", "mail", "keys/default/HS256"):
+        for name in ("run", "state", "mail", "users", "keys/default/HS256"):
             (self.folder / name).mkdir(parents=True)
-        (self.folder / "users").touch()
         (self.folder / "keys/default/HS256/default").write_text(base64.b64encode(_TOKEN_KEY.encode()).decode())
         (self.folder / "oauth2.conf").write_text(
             f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={self.folder}/keys/\nusername_attribute = sub\n"

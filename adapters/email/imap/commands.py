@@ -7,7 +7,7 @@ from contextlib import suppress
 from aioimaplib.aioimaplib import AioImapException, Command, Response
 
 from adapters.email.imap.errors import ImapTrouble, words
-from adapters.email.imap.grammar import Chunk
+from adapters.email.imap.grammar import literal_size
 from adapters.email.imap.wire import LOST, SMALL_BYTES, Exchange, Wire
 
 
@@ -38,12 +38,17 @@ class Commands:
         wire = self.wire
         async with self._turn:
             asking = asyncio.create_task(self._answer(Command("IDLE", wire.new_tag()), self.timeout_s, self.timeout_s))
-            asking.add_done_callback(lambda _: wire.stirred.set())
+
+            def refused(_: object) -> None:
+                wire.stirred.set()
+
+            asking.add_done_callback(refused)
             try:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(at_most_s):
                         await wire.stirred.wait()
                 if not asking.done():
+                    asking.remove_done_callback(refused)
                     wire.arm(self.timeout_s, self.timeout_s)
                     wire.idle_done()
                 response = await asking
@@ -96,19 +101,21 @@ def good(response: Response) -> Response:
 
 def said(response: Response) -> str:
     """The words of its last line."""
-    return words(bytes(response.lines[-1]))
+    return words(response.lines[-1])
 
 
-def answers(response: Response, kind: bytes) -> list[list[Chunk]]:
+def answers(response: Response, kind: bytes) -> list[list[bytes]]:
     """The untagged answers of a kind (`12 FETCH (...`, `LIST (...`), each as its lines with their literals between.
 
     Takes them out of the response: large ones should not lie in memory twice.
     """
-    found: list[list[Chunk]] = []
+    found: list[list[bytes]] = []
+    is_literal = is_continued = False
     for chunk in response.lines[:-1]:
-        if found and (isinstance(chunk, bytearray) or isinstance(found[-1][-1], bytearray)):
+        if is_literal or is_continued:
             found[-1].append(chunk)
         else:
             found.append([chunk])
+        is_literal, is_continued = not is_literal and literal_size(chunk) is not None, is_literal
     del response.lines[:-1]
     return [chunks for chunks in found if kind in chunks[0][:30].upper()]

@@ -116,7 +116,7 @@ class Connection:
     async def search(self, *criteria: str) -> list[int]:
         """The UIDs of what matches, rising."""
         response = await self._commands.good("SEARCH", *criteria, prefix="UID")
-        found = (bytes(line[7:]) for line in response.lines[:-1] if line[:7].upper() == b"SEARCH ")
+        found = (line[7:] for line in response.lines[:-1] if line[:7].upper() == b"SEARCH ")
         return sorted({uid for text in found for uid in grammar.numbers(text)})
 
     async def heads(self, uids: Sequence[int]) -> list[Head]:
@@ -141,7 +141,7 @@ class Connection:
         found: dict[int, Body] = {}
         while given:  # each is let go as it is read: a large mail would lie in memory three times
             chunks = given.popleft()
-            size = max((grammar.literal_size(bytes(line[-20:])) or 0 for line in chunks[::2]), default=0)
+            size = max((grammar.literal_size(line[-20:]) or 0 for line in chunks[::2]), default=0)
             items = _items(chunks)
             uid, raw = _number(items.get("UID")), items.get("BODY[]", items.get("BODY[]<0>"))
             if uid is not None and isinstance(raw, bytes):
@@ -174,7 +174,7 @@ def _told(response: Response) -> dict[bytes, int]:
     """`12 EXISTS` and `OK [UIDNEXT 17] ...` of a mailbox that was opened."""
     told: dict[bytes, int] = {}
     for line in response.lines:
-        words = bytes(line[:200]).upper().replace(b"[", b" ").replace(b"]", b" ").split()
+        words = line[:200].upper().replace(b"[", b" ").replace(b"]", b" ").split()
         if len(words) >= 3 and words[0] == b"OK" and words[2].isdigit():
             told[words[1]] = int(words[2][:20])
         elif len(words) == 2 and words[1] == b"EXISTS" and words[0].isdigit():
@@ -182,7 +182,7 @@ def _told(response: Response) -> dict[bytes, int]:
     return told
 
 
-def _items(chunks: Sequence[grammar.Chunk]) -> dict[str, grammar.Value]:
+def _items(chunks: Sequence[bytes]) -> dict[str, grammar.Value]:
     """What a FETCH answer says: `12 FETCH (UID 17 ...)`."""
     given = grammar.values(chunks)
     return grammar.pairs(given[2]) if len(given) > 2 and isinstance(given[2], list) else {}

@@ -74,7 +74,7 @@ async def _encrypt(commands: Commands, host: str, context: ssl.SSLContext) -> No
         transport = await asyncio.get_running_loop().start_tls(wire.transport, wire, context, server_hostname=host)
     if transport is None:
         raise ImapTrouble("lost")
-    wire.transport = transport
+    wire.go_on(transport)
 
 
 async def _offered(commands: Commands) -> frozenset[str]:
@@ -125,7 +125,7 @@ async def _authenticate(commands: Commands, mechanism: str, message: str, offere
 def _capabilities(response: Response) -> frozenset[str]:
     """From an answer of its own, or from another's code: `[CAPABILITY ...]`."""
     for line in response.lines:
-        text = bytes(line).upper()
+        text = line.upper()
         if text.startswith((b"CAPABILITY ", b"[CAPABILITY ", b"OK [CAPABILITY ")):
             listed = text.partition(b"CAPABILITY ")[2].partition(b"]")[0]
             return frozenset(listed.decode("ascii", "replace").split())

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 
-Chunk = bytes | bytearray
-"""Of an answer: its lines, and between them the literals that they announce."""
 Value = bytes | list["Value"] | None
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -95,8 +93,11 @@ def numbers(text: bytes) -> list[int]:
     return [int(word) for word in text.split() if len(word) < 16 and word.isdigit()]
 
 
-def values(chunks: Sequence[Chunk]) -> list[Value]:
-    """The words, strings, literals and lists of an answer. One that ends too early is taken as far as it goes."""
+def values(chunks: Sequence[bytes]) -> list[Value]:
+    """The words, strings, literals and lists of an answer: its lines, and between them the literals that they announce.
+
+    One that ends too early is taken as far as it goes.
+    """
     top: list[Value] = []
     stack = [top]
     for token, kind in _tokens(chunks):
@@ -124,13 +125,13 @@ def pairs(items: Iterable[Value]) -> dict[str, Value]:
     }
 
 
-def _tokens(chunks: Sequence[Chunk]) -> Iterator[tuple[bytes, str]]:
+def _tokens(chunks: Sequence[bytes]) -> Iterator[tuple[bytes, str]]:
     """Lines are cut into tokens; a literal is one as it is."""
     is_literal = False
     for chunk in chunks:
         if is_literal:
             is_literal = False
-            yield bytes(chunk), "string"
+            yield chunk, "string"
             continue
         at = 0
         while found := _TOKEN.match(chunk, at):

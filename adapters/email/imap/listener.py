@@ -22,6 +22,7 @@ from adapters.email.imap.reader import Reader, Take
 from adapters.email.imap.tally import Status, Tally, status_of
 from adapters.email.oauth import Bearer, Logins, LoginTrouble, Notebook
 from adapters.email.providers import provider_of
+from adapters.email.words import Fetched
 from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from config.email import Email
 from gateway.core.errors import FrontdeskError
@@ -67,7 +68,7 @@ class Listener:
         self._is_alarm = False
 
     async def run(self, take: Take) -> None:
-        """Until cancelled. `take` gets at most 50 mails at once, of one mailbox, in their order; several mailboxes may call it at once."""
+        """Until cancelled. `take` gets at most 50 mails, of one mailbox, in their order; one call at a time, whatever mailbox it is for."""
         while True:
             hold = Hold(f"listen/{self._name}", self._leases, ttl_s=LEASE_S)
             try:
@@ -108,12 +109,18 @@ class Listener:
         readers = [self._reader(mailbox) for mailbox in dict.fromkeys(self._settings.imap.mailboxes)]
         self._tallies = [reader.tally for reader in readers]
         self._is_alarm = False
+        turn = asyncio.Lock()
+
+        async def in_turn(mails: Sequence[Fetched]) -> None:
+            async with turn:
+                await take(mails)
+
         alone, together = readers[: CONNECTIONS_MAX_COUNT - 1], readers[CONNECTIONS_MAX_COUNT - 1 :]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hold.keep(), name="keep the lease")
             tasks.create_task(self._watch(), name="watch")
             for group in [*([reader] for reader in alone), *([together] if together else [])]:
-                tasks.create_task(self._serve(group, hold, take), name=f"read {group[0].mailbox}")
+                tasks.create_task(self._serve(group, hold, in_turn), name=f"read {group[0].mailbox}")
 
     def _reader(self, mailbox: str) -> Reader:
         settings = self._settings

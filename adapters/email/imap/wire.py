@@ -11,7 +11,7 @@ from collections.abc import Callable
 from aioimaplib.aioimaplib import CONNECTED, Command, IMAP4ClientProtocol
 
 from adapters.email.imap.errors import ImapTrouble, words
-from adapters.email.imap.grammar import Chunk, literal_size
+from adapters.email.imap.grammar import literal_size
 
 LOST = "LOST"
 """The result of a command whose answer will never come."""
@@ -47,9 +47,11 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         self._buffer = bytearray()
         self._scanned = 0
         self._current: Command | None = None
-        self._literal: bytearray | None = None
+        self._literal: list[bytes] | None = None
+        self._room = 0
         self._left = 0
         self._is_continued = False
+        self._is_sealed = False
         self._kept_bytes = 0
         self._heard_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -112,12 +114,17 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
             self.fail("odd_server")
 
     def has_unread(self) -> bool:
-        """Bytes have come that no answer is made of yet."""
+        """Something has come behind the answer to STARTTLS, with which the other side should have fallen silent: somebody else says it."""
         return bool(self._buffer)
+
+    def go_on(self, transport: asyncio.Transport) -> None:
+        """Encrypted from now on."""
+        self.transport = transport
+        self._is_sealed = False
 
     def _read(self) -> None:
         buffer, at = self._buffer, 0
-        while at < len(buffer) and not self.failure:
+        while at < len(buffer) and not self.failure and not self._is_sealed:
             if self._literal is not None:
                 at = self._read_literal(at)
                 continue
@@ -137,16 +144,19 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         """As much of it as has come; where it ends in the buffer."""
         assert self._literal is not None
         end = at + min(self._left, len(self._buffer) - at)
-        room = self._literal_max_bytes - len(self._literal)
-        if self._current is not None and room > 0:
-            piece = self._buffer[at : min(end, at + room)]
-            self._literal += piece
+        if self._current is not None and self._room > 0:
+            piece = bytes(self._buffer[at : min(end, at + self._room)])
+            self._literal.append(piece)
+            self._room -= len(piece)
             self._spend(len(piece))
         self._left -= end - at
         if not self._left:
-            self._keep(self._literal)
-            self._literal = None
+            self._end_literal(self._literal)
         return end
+
+    def _end_literal(self, pieces: list[bytes]) -> None:
+        self._literal = None
+        self._keep(b"".join(pieces))
 
     def _read_line(self, line: bytes) -> None:
         if self._is_continued:
@@ -157,10 +167,9 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         size = literal_size(line)
         self._is_continued = size is not None
         if size is not None:
-            self._literal, self._left = bytearray(), size
+            self._literal, self._left, self._room = [], size, self._literal_max_bytes
             if not size:
-                self._keep(self._literal)
-                self._literal = None
+                self._end_literal(self._literal)
 
     def _begin(self, line: bytes) -> Command | None:
         """A new answer; the command that it belongs to, if it is not over with this line."""
@@ -173,6 +182,8 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
         if line.startswith(b"+"):
             self._continuation(line)
         elif line:
+            command = self._pending()
+            self._is_sealed = command is not None and command.name == "STARTTLS"
             self._response_done(line)
         return None
 
@@ -208,8 +219,8 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]
     def _pending(self) -> Command | None:
         return self.pending_sync_command or next(iter(self.pending_async_commands.values()), None)
 
-    def _keep(self, chunk: Chunk) -> None:
-        if self._current is not None:
+    def _keep(self, chunk: bytes) -> None:
+        if self._current is not None and not self.failure:
             self._current.append_to_resp(chunk)
 
     def _spend(self, size: int) -> None:
