@@ -4,13 +4,15 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from adapters.email.quoting.letterheads import ABOVE_HERE, FIELDS, FORWARDED, KEY_MAX_CHARS, ORIGINAL, Field
+from adapters.email.quoting.letterheads import ABOVE_HERE, DATES_OF_ANYTHING, FIELDS, FORWARDED, KEY_MAX_CHARS, ORIGINAL, Field
 from adapters.email.quoting.lines import Lines
 from adapters.email.quoting.tongues import VERBS
 
 _DASHES = "-_=~*#+—–‐‑―─━－ >|<"
 _HEAD_LINES = 40
 _MARK_CHARS = 120
+_SENT = "\x00"
+"""Before a date whose name is "sent", and not "date", which stands in any form."""
 
 
 class MarkKind(StrEnum):
@@ -92,7 +94,7 @@ def _is_head(kinds: dict[Field, str], *, is_titled: bool) -> bool:
         return count >= 2 or Field.FROM in kinds
     if count < 3 or Field.FROM not in kinds:
         return {Field.DATE, Field.TO, Field.SUBJECT} <= kinds.keys() and sum(char.isdigit() for char in kinds[Field.DATE]) >= 8
-    if Field.SUBJECT in kinds:
+    if Field.SUBJECT in kinds or kinds.get(Field.DATE, "").startswith(_SENT):
         return True
     return any("@" in kinds.get(kind, "") for kind in (Field.FROM, Field.TO, Field.CC))
 
@@ -123,7 +125,8 @@ def _field(lines: Lines, index: int, *, is_titled: bool = False) -> tuple[Field 
     value = bare[cut + 1 :].strip("*_ |\t")
     if kind is Field.DATE and value and not any(char.isdigit() for char in value):
         return None, ""
-    return kind, value[:200] or "?"
+    sent = _SENT if kind is Field.DATE and "".join(bare[:cut].split()).strip("*").casefold() not in DATES_OF_ANYTHING else ""
+    return kind, sent + (value[:200] or "?")
 
 
 def _separator(bare: str, *, is_celled: bool, is_titled: bool) -> int:
@@ -135,6 +138,12 @@ def _separator(bare: str, *, is_celled: bool, is_titled: bool) -> int:
     if is_titled and head.find("\t") > 0:
         places.append(head.find("\t"))
     return min(places, default=-1)
+
+
+def begins_head(plain: str) -> bool:
+    """The first line of a head, as quoted lines may begin with one."""
+    bare = plain.lstrip("> ＞|*_")
+    return FIELDS.get("".join(bare[: _separator(bare, is_celled=False, is_titled=False)].split()).strip("*").casefold()) is Field.FROM
 
 
 def _fields_in_one_line(plain: str) -> int:

@@ -77,6 +77,27 @@ def _key(name: str) -> str:
 FIELDS: dict[str, Field] = {_key(name): field for field in reversed(Field) for name in _NAMES[field].split("|") if name.strip()}
 """A name without its spaces, in lower case -> which line it is. Where languages differ over a word ("da", "a"), the first kind wins."""
 
+DATES_OF_ANYTHING = frozenset(
+    _key(name)
+    for name in (
+        "date",
+        "datum",
+        "data",
+        "fecha",
+        "dato",
+        "dátum",
+        "дата",
+        "ημερομηνία",
+        "dată",
+        "tarih",
+        "日期",
+        "时间",
+        "時間",
+        "日時",
+        "날짜",
+    )
+)
+"""Names of dates that stand in forms as well."""
 KEY_MAX_CHARS = 28
 
 FORWARDED = frozenset(

@@ -7,6 +7,7 @@ was asked for. Nothing that asks something is a signature.
 from collections.abc import Collection
 
 from adapters.email.quoting.footers import is_footer
+from adapters.email.quoting.headings import begins_head
 from adapters.email.quoting.lines import DELIMITERS, Lines, Place
 from adapters.email.quoting.sendoffs import (
     CLOSINGS_FORMAL,
@@ -22,6 +23,8 @@ _SIGNED_LINES = 25
 _LINE_CHARS = 100
 _NAME_CHARS = 45
 _CLOSING_CHARS = 48
+_CLOSINGS = CLOSINGS_FORMAL | CLOSINGS_THANKS
+_SENTENCE_ENDS = ("。", "！", "!", "；", ";")
 
 
 def sign(lines: Lines, places: list[Place], heads: Collection[int]) -> None:
@@ -34,7 +37,8 @@ def sign(lines: Lines, places: list[Place], heads: Collection[int]) -> None:
         stop = _sign_below_delimiter(lines, places, start, end)
         stop = _sign_disclaimers(lines, places, start, stop)
         stop = _sign_card(lines, places, start, stop)
-        if end in starts or lines.next_written(end) in starts:
+        below = lines.next_written(end)
+        if end in starts or below in starts or (below < len(lines) and lines.is_quote[below] and begins_head(lines.plain[below])):
             _sign_own_address(lines, places, start, stop)
 
 
@@ -87,6 +91,13 @@ def _sign_barred(lines: Lines, places: list[Place]) -> None:
         bars = [at for at in range(max(0, index - 14), index) if lines.plain[at].startswith("|") and places[at] is Place.REPLY]
         if bars and all(len(lines.plain[at]) <= _NAME_CHARS + 20 for at in range(bars[0], index)):
             _give(places, bars[0], index, Place.MAYBE_SIGNED)
+            continue
+        above = index
+        while above > 0 and index - above < 3 and _is_contact(lines.plain[above - 1]):
+            above -= 1
+        if 0 < above < index and len(lines.plain[above - 1]) <= 5 and not _asks(lines.plain[above - 1]):
+            above -= 1
+        _give(places, above, index, Place.MAYBE_SIGNED)
 
 
 def _sign_below_delimiter(lines: Lines, places: list[Place], start: int, end: int) -> int:
@@ -111,7 +122,9 @@ def _is_signed_below(lines: Lines, rule: int, below: list[int]) -> bool:
     rows = [lines.plain[at] for at in below if not lines.is_rule(at)]
     if any(_asks(row) for row in rows):
         return False
-    is_short = len(rows) <= 6 and all(len(row) <= _NAME_CHARS and row[-1] not in ".。!！,，;；:：" for row in rows)
+    is_short = len(rows) <= 6 and all(
+        _key(row) in _CLOSINGS or (len(row) <= _NAME_CHARS and row[-1] not in ".。!！,，;；:：") for row in rows
+    )
     return is_short or any(_is_contact(row) for row in rows) or _is_disclaimer(rows) or any("mailing list" in row for row in rows)
 
 
@@ -142,7 +155,8 @@ def _sign_card(lines: Lines, places: list[Place], start: int, end: int) -> int:
         if at == written[0]:
             continue
         rows = [lines.plain[below] for below in tail[rank + 1 :]]
-        first = _card_start(lines.plain[at], at, rows, tail[rank + 1 :], is_apart=not lines.plain[at - 1])
+        is_apart = not lines.plain[at - 1] and not lines.plain[tail[rank - 1] if rank else written[0]].endswith((":", "："))
+        first = _card_start(lines.plain[at], at, rows, tail[rank + 1 :], is_apart=is_apart)
         if first is not None:
             return _give(places, first, end, Place.MAYBE_SIGNED)
     return end
@@ -154,12 +168,14 @@ def _card_start(plain: str, at: int, rows: list[str], below: list[int], *, is_ap
         return None
     contact_count = sum(_is_contact(row) for row in rows)
     has_organisation = any(_is_organisation(row) for row in rows)
-    key = plain.strip(" ,，.。!！~:：;；").casefold() if len(plain) <= _CLOSING_CHARS else ""
+    key = _key(plain)
     if key in CLOSINGS_FORMAL and (contact_count >= 2 or (contact_count and (key[0] > "⺀" or has_organisation))):
         return at
     if key in CLOSINGS_THANKS and contact_count >= 2 and has_organisation:
         return below[0]
-    is_heading = is_apart and _is_organisation(plain) and len(plain) <= _NAME_CHARS
+    is_heading = (
+        is_apart and _is_organisation(plain) and len(plain) <= _NAME_CHARS and not any(row.endswith(_SENTENCE_ENDS) for row in rows)
+    )
     return at if is_heading and contact_count >= 2 and contact_count * 2 >= len(rows) else None
 
 
@@ -169,6 +185,8 @@ def _sign_own_address(lines: Lines, places: list[Place], start: int, end: int) -
     if len(paragraphs) < 2:
         return
     first, last = paragraphs[-1]
+    if lines.plain[paragraphs[-2][1] - 1].endswith((":", "：", "是", " is", "为")):
+        return  # it is what the line above announces
     rows = [lines.plain[at] for at in range(first, last)]
     is_signed = (
         len(rows) <= 3
@@ -184,6 +202,10 @@ def _give(places: list[Place], start: int, end: int, place: Place) -> int:
         if places[at] is Place.REPLY:
             places[at] = place
     return start
+
+
+def _key(row: str) -> str:
+    return row.strip(" ,，.。!！~:：;；").casefold() if len(row) <= _CLOSING_CHARS else ""
 
 
 def _asks(row: str) -> bool:
