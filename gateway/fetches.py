@@ -6,9 +6,11 @@ growing distances, for as long as it keeps the file; whatever a process that die
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -17,11 +19,11 @@ from gateway.core.channel import Channel, Fetches, event_key
 from gateway.core.errors import BadInput, Busy, FetchFailed, TooLarge
 from gateway.core.ids import ChannelName, SessionId, WorkerId
 from gateway.core.message import Arriving, Fetched, FileRef, Inbound, Message
-from gateway.core.ports import Bus, Clock, Files, Store, file_owner
+from gateway.core.ports import ANY_TYPE, Bus, Clock, Files, Store, file_owner
 from gateway.core.session import Session
 from gateway.metrics import Metrics
 from gateway.shares import Shares
-from gateway.store.files import sniffed
+from gateway.store.sniffing import sniffed
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,9 @@ THREAD_BYTES_PER_HOUR = 200 * 1024 * 1024
 """Of one customer: whoever sends more has the rest of it fetched later, and fills nobody's disk."""
 AT_ONCE_MAX_COUNT = 4
 PENDING_MAX_COUNT = 500
-"""Of one process. What is not begun is found in the record a little later."""
+"""Of one process. Of more, only where they stand is remembered."""
+BEHIND_MAX_COUNT = 100_000
+"""Files that wait for that. What is not even remembered is found in the record a little later."""
 KEPT_FOR = timedelta(days=3)
 """How long peers keep what was sent (获取临时素材; 微信客服 the same, seen 2026-11)."""
 SOON_S = (2.0, 10.0)
@@ -59,7 +63,8 @@ ENDINGS: Mapping[str, str] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
 }  # fmt: skip
-"""The types that are kept, as they were sniffed. Nothing is run or shown unasked: the desk shows pictures and offers the rest."""
+"""The types that are kept, as they were sniffed, where the channel does not bring any. Nothing is run or shown unasked: the desk shows
+pictures and offers the rest."""
 
 Place = tuple[SessionId, int, int]
 """A session, a message's seq, a part's place in it."""
@@ -94,9 +99,13 @@ class Fetching:
         self._metrics = metrics
         self._sleep = sleep
         self._drain_s = drain_s
+        self._is_ending = False
         self._at_once = asyncio.Semaphore(AT_ONCE_MAX_COUNT)
         self._shares = Shares(THREAD_BYTES_PER_HOUR)
         self._pending: dict[Place, asyncio.Task[None]] = {}
+        self._behind: OrderedDict[Place, None] = OrderedDict()
+        """What is begun when there is room."""
+        self._catching_up: asyncio.Task[None] | None = None
         self._next_at: dict[Place, datetime] = {}
         """When what could not be had is asked for again."""
 
@@ -135,11 +144,37 @@ class Fetching:
     # ---- one file --------------------------------------------------------------------------------------------------------------
 
     def _start(self, wanted: _Wanted, pauses: tuple[float, ...]) -> None:
-        if wanted.key in self._pending or len(self._pending) >= PENDING_MAX_COUNT:
+        if wanted.key in self._pending:
+            return
+        if len(self._pending) >= PENDING_MAX_COUNT:
+            if len(self._behind) < BEHIND_MAX_COUNT:
+                self._behind[wanted.key] = None
             return
         task = asyncio.create_task(self._had(wanted, pauses), name="fetch")
         self._pending[wanted.key] = task
-        task.add_done_callback(lambda _: self._pending.pop(wanted.key, None))
+        task.add_done_callback(partial(self._ended, wanted.key))
+
+    def _ended(self, key: Place, _: asyncio.Task[None]) -> None:
+        self._pending.pop(key, None)
+        is_room = len(self._pending) <= PENDING_MAX_COUNT // 2
+        if self._behind and is_room and self._catching_up is None and not self._is_ending:
+            self._catching_up = asyncio.create_task(self._catch_up(), name="fetches-behind")
+
+    async def _catch_up(self) -> None:
+        """Begin what there was no room for, as the record has it now."""
+        try:
+            while self._behind and len(self._pending) < PENDING_MAX_COUNT:
+                key, _ = self._behind.popitem(last=False)
+                session_id, seq, _ = key
+                session = await self._store.session(session_id)
+                found = await self._store.session_messages(session_id, seq - 1, 1)
+                for wanted in _wanted(session, found[0]) if session is not None and found else ():
+                    if wanted.key == key:
+                        self._start(wanted, SOON_S)
+        except (Busy, OSError, TimeoutError):
+            log.warning("files to be fetched wait: the store can't be reached", exc_info=True)  # found in the record a little later
+        finally:
+            self._catching_up = None
 
     async def _had(self, wanted: _Wanted, pauses: tuple[float, ...]) -> None:
         """Try, and try again; what is still not there is left to be looked for later."""
@@ -173,8 +208,8 @@ class Fetching:
         except TooLarge:
             outcome = "too_large"
             return outcome
-        except BadInput:
-            outcome = "refused_type"
+        except BadInput as error:
+            outcome = "empty" if error.code == "empty_file" else "held_back" if self._brings_any(wanted) else "refused_type"
             return outcome
         except (Busy, OSError):  # a deadline of ours, the disk
             return None
@@ -191,15 +226,20 @@ class Fetching:
         channel = self._channels.get(session.channel)
         if not isinstance(channel, Fetches):
             raise FetchFailed("gone", "the channel gives no files (any more)")
+        allowed = (ANY_TYPE,) if self._brings_any(wanted) else tuple(ENDINGS)
         async with channel.fetch(part) as chunks:
             head = await anext(chunks, b"")
             mime = sniffed(head) or ""
             async with aclosing(_behind(head, chunks)) as content:
                 fields = await self._files.put(
-                    content, name=part.name or part.kind + ENDINGS.get(mime, ""), max_bytes=FILE_MAX_BYTES, allowed=tuple(ENDINGS),
+                    content, name=part.name or part.kind + ENDINGS.get(mime, ""), max_bytes=FILE_MAX_BYTES, allowed=allowed,
                     owner=file_owner(session.channel, session.thread),
                 )  # fmt: skip
         return msgspec.convert(fields, FileRef)
+
+    def _brings_any(self, wanted: _Wanted) -> bool:
+        channel = self._channels.get(wanted.session.channel)
+        return channel is not None and channel.capabilities.brings_any_file
 
     async def _tell(self, wanted: _Wanted, result: FileRef | str) -> None:
         """Put it into the session's lane, patiently; what can't be told is fetched again later."""
@@ -223,6 +263,9 @@ class Fetching:
                 return
 
     async def _end(self) -> None:
+        self._is_ending = True
+        if self._catching_up is not None:
+            self._catching_up.cancel()
         pending = list(self._pending.values())
         if pending:
             await asyncio.wait(pending, timeout=self._drain_s)

@@ -40,7 +40,7 @@ class EmailChannel:
         self._settings = settings
         self._capabilities = Capabilities(
             reach=Reach.PUSHED, text_max_bytes=TEXT_MAX_BYTES, markdown=Grade.NATIVE, choices=Grade.DEGRADED, files=Grade.NATIVE,
-            file_max_bytes=FILE_MAX_BYTES, is_idempotent=True, is_whole=True, letters=True, patience_s=PATIENCE_S,
+            file_max_bytes=FILE_MAX_BYTES, is_idempotent=True, is_whole=True, letters=True, patience_s=PATIENCE_S, brings_any_file=True,
             parts_per_second=RATES.get(settings.smtp.host.lower().rstrip("."), 0.0), at_once_count=settings.smtp.connections,
             send_s=4 * settings.timeout_s,
         )  # fmt: skip

@@ -66,6 +66,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Of a counted channel: how many messages only an agent may still send."""
     file_types: tuple[str, ...] = ()
     """The types that `files` holds for; empty: all. Others go out as a link."""
+    brings_any_file: bool = False
+    """What customers send may be of any type but programs, as people attach anything to a mail. Else the types that chats know."""
     is_whole: bool = False
     """A message is one thing (a mail): `send` is called once, with all its parts in one `Together`. What bot and system say in a turn
     goes out as one message."""

@@ -522,6 +522,10 @@ def file_owner(channel: ChannelName, thread: Thread) -> str:
     return f"{channel}/{thread}"
 
 
+ANY_TYPE = "*/*"
+"""Among the types that `Files.put` allows: whatever is no program; what is not recognised is `application/octet-stream`."""
+
+
 class ToKeep(Struct, frozen=True, kw_only=True):
     """Something of a type that the caller knows and no customer may choose: a mail as it came."""
 

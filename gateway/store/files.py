@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import filetype
 import msgspec
 
 from config.problems import ConfigError, Problem
@@ -27,14 +26,12 @@ from gateway.core.message import FileRef
 from gateway.core.ports import StoredFile, ToKeep
 from gateway.store.bundles import Bundles
 from gateway.store.disk import create, flush, folder_made, sync_folder
+from gateway.store.sniffing import CHUNK_BYTES, SNIFF_BYTES, checked_mime
 
-CHUNK_BYTES = 64 * 1024
-SNIFF_BYTES = 8192
 NAME_MAX_CHARS = 120
 _ABANDONED_S = 3600
 """Another process of ours may be writing what is younger."""
 _ID = re.compile(r"[A-Za-z0-9_-]{32}\Z")
-_PLAIN = "text/plain"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]")
 """What has no place in a file's name: controls, marks that turn the reading direction, separators of folders."""
 
@@ -72,7 +69,7 @@ class LocalFiles:
         incoming = self._folder / "incoming" / secrets.token_hex(16)
         try:
             digest, size, head = await self._receive(chunks, incoming, max_bytes)
-            mime = await asyncio.to_thread(_allowed_mime, head, incoming, allowed)
+            mime = await asyncio.to_thread(checked_mime, head, incoming, allowed)
             ref = FileRef(id=FileId(self._new_id()), name=clean_name(name), mime=mime, size_bytes=size, sha256=digest)
             await asyncio.to_thread(self._keep, incoming, StoredFile(ref, owner))
         except ConnectionError:
@@ -179,43 +176,3 @@ def clean_name(name: str) -> str:
     if not dot or len(extension) > 10:
         return cleaned[:NAME_MAX_CHARS]
     return f"{stem[: NAME_MAX_CHARS - len(extension) - 1]}.{extension}"
-
-
-def sniffed(head: bytes) -> str | None:
-    """The type that the first bytes speak of; None where they say nothing and are no text."""
-    kind = filetype.guess(head)
-    if kind is not None:
-        return str(kind.mime)
-    return _PLAIN if _is_text(head) else None
-
-
-def _allowed_mime(head: bytes, path: Path, allowed: Sequence[str]) -> str:
-    mime = sniffed(head)
-    if mime == _PLAIN and not _is_text_file(path):
-        mime = None
-    if mime is None or mime not in allowed:
-        raise BadInput("file_type", f"one of {', '.join(allowed)}")
-    return mime
-
-
-def _is_text(data: bytes) -> bool:
-    """UTF-8 without controls; a character cut off at the end is forgiven."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        if error.reason != "unexpected end of data" or len(data) - error.start > 3:
-            return False
-        text = data[: error.start].decode()
-    return not any(ord(character) < 32 and character not in "\t\n\r\f\x1b" for character in text)
-
-
-def _is_text_file(path: Path) -> bool:
-    """The whole of it is UTF-8 without NUL: what begins as text must not go on as something else."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            while piece := file.read(CHUNK_BYTES):
-                if "\0" in piece:
-                    return False
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -88,13 +88,13 @@ class Fetcher:
                 await asyncio.sleep(0.005)
 
     async def _lane(self) -> list[Fetched]:
-        events = [one.event.event for lane in range(self.world.bus.lane_count) for one in await self.world.bus.read(Lane(lane), "", 10)]
+        events = [one.event.event for lane in range(self.world.bus.lane_count) for one in await self.world.bus.read(Lane(lane), "", 100)]
         return [event for event in events if isinstance(event, Fetched)]
 
 
-async def arrived(world: LineWorld, *parts: Arriving | Text) -> tuple[Session, Message]:
+async def arrived(world: LineWorld, *parts: Arriving | Text, key: str = "m1") -> tuple[Session, Message]:
     """A message whose file the peer still holds, on record."""
-    inbound = world.inbound(event=Said(parts or (Arriving("image", "media-1"),)))
+    inbound = world.inbound(key, event=Said(parts or (Arriving("image", "media-1"),)))
     session = await world.turn(inbound)
     (message,) = await world.store.messages_by_key([inbound.key])
     return session, message
@@ -127,6 +127,57 @@ async def test_what_can_not_be_had_says_why(world: LineWorld, tmp_path: Path, gi
     fetcher.work.begin(*await arrived(world))
     (told,) = await fetcher.told()
     assert (told.file, told.failure) == (None, failure)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "mime"),
+    [
+        ("prices.csv", "名称,价格\n".encode("gb18030"), "application/octet-stream"),
+        ("meeting.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/plain"),
+        ("scan.tif", b"II*\0" + bytes(60), "image/tiff"),
+        ("plan.dwg", b"AC1032" + bytes(60), "image/vnd.dwg"),
+        ("old.wps", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "application/octet-stream"),
+        ("unknown.xyz", bytes(range(256)), "application/octet-stream"),
+    ],
+)
+async def test_a_channel_that_brings_anything_has_it_kept_as_what_it_is(
+    world: LineWorld, tmp_path: Path, name: str, given: bytes, mime: str
+) -> None:  # fmt: skip
+    fetcher = Fetcher(world, tmp_path, given)
+    fetcher.channel.capabilities = structs.replace(fetcher.channel.capabilities, brings_any_file=True)
+    fetcher.work.begin(*await arrived(world, Arriving("file", "1/2", name=name)))
+    (told,) = await fetcher.told()
+    assert told.file is not None
+    assert (told.file.name, told.file.mime) == (name, mime)
+
+
+@pytest.mark.parametrize(
+    ("given", "failure"),
+    [(b"\x7fELF" + bytes(60), "held_back"), (b"MZ" + bytes(60), "held_back"), (b"#!/bin/sh\n", "held_back"), (b"", "empty")],
+)
+async def test_whatever_a_channel_brings_a_program_is_not_kept(world: LineWorld, tmp_path: Path, given: bytes, failure: str) -> None:
+    fetcher = Fetcher(world, tmp_path, given)
+    fetcher.channel.capabilities = structs.replace(fetcher.channel.capabilities, brings_any_file=True)
+    fetcher.work.begin(*await arrived(world, Arriving("file", "1/2", name="bill.pdf")))
+    (told,) = await fetcher.told()
+    assert (told.file, told.failure) == (None, failure)
+
+
+async def test_more_than_may_be_begun_at_once_are_fetched_one_behind_the_other_without_a_search(
+    world: LineWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A mailbox that was away for a day brings thousands: none is forgotten, none is fetched twice, none waits for the next search."""
+    monkeypatch.setattr("gateway.fetches.PENDING_MAX_COUNT", 4)
+    monkeypatch.setattr("gateway.fetches.AT_ONCE_MAX_COUNT", 2)
+    fetcher = Fetcher(world, tmp_path, *[PNG] * 36)
+    for number in range(12):
+        session, message = await arrived(world, *(Arriving("image", f"{number}/{place}") for place in range(3)), key=f"m{number}")
+        fetcher.work.begin(session, message)
+        assert len(fetcher.work._pending) <= 4
+    told = await fetcher.told(36)
+    assert len({(one.seq, one.place) for one in told}) == 36
+    assert all(one.file is not None for one in told)
+    assert fetcher.channel.asked == 36
 
 
 async def test_a_peer_that_is_away_is_asked_again(world: LineWorld, tmp_path: Path) -> None:

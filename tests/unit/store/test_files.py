@@ -9,7 +9,8 @@ import pytest
 from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
 from gateway.core.ids import FileId
 from gateway.core.message import FileRef
-from gateway.store.files import LocalFiles, clean_name, open_files, sniffed
+from gateway.store.files import LocalFiles, clean_name, open_files
+from gateway.store.sniffing import sniffed
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 
