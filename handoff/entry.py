@@ -5,7 +5,6 @@ to the customer stand or fall together.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, structs
@@ -15,22 +14,21 @@ from gateway.core.changes import Draft
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
 from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage
-from gateway.core.ids import ChannelName, HandoffId, QueueName
+from gateway.core.ids import HandoffId, QueueName
 from gateway.core.message import Author, Message, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
-from handoff import cases, moves, notices, packets, precedence, presence, promises, waiting
+from handoff import cases, letters, moves, notices, packets, precedence, presence, waiting
 from handoff.acting import answers_cases, speaks_only_when_asked, window_of, writes_letters
 from handoff.belonging import Belonging, belonging
 from handoff.hours import Calendar
 from handoff.opening import OpeningHours
+from handoff.outlooks import Outlooks
 from handoff.promises import Outlook
 
 MESSAGES_COUNT = 200
 EARLIER_COUNT = 10
-WAITS_COUNT = 50
-"""Recent waits that an estimate is made from."""
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -70,6 +68,7 @@ class Entrance:
         self._texts = texts
         self._settings = settings
         self._opening = opening or OpeningHours(settings)
+        self._outlooks = Outlooks(store, clock, settings, self._opening)
 
     async def enter(self, draft: Draft, wish: str, decision: Decision) -> None:
         """Put the session in a queue, or open a case where nobody is there; the customer is told either way. Reads, never writes."""
@@ -92,9 +91,8 @@ class Entrance:
             return
         handoff = await self._store.handoff(session.handoff_id)
         moves.is_answered(draft, handoff)
-        outlook = self._outlook(session, self._settings.queues.get(session.queue or ""))
-        if session.due_at is None and outlook is not None and handoff is not None:
-            _start_clock(draft, handoff, outlook)
+        if session.due_at is None and handoff is not None:
+            letters.start_clock(draft, handoff, self._outlooks.plain(session, session.queue or handoff.queue))
 
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
         """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
@@ -107,27 +105,19 @@ class Entrance:
         agents, now = await store.agents(), self._clock.now()
         theirs = await belonging(store, session)
         case = await store.case_of_session(session.id)
-        line = tuple(entry for entry in await store.open_handoffs() if entry.queue == queue)
-        waits = tuple(await store.recent_waits(queue, WAITS_COUNT, alike(self._settings, session.channel)))
+        is_letter = writes_letters(self._settings, session.channel)
+        line = () if is_letter else tuple(entry for entry in await store.open_handoffs() if entry.queue == queue)
         return Situation(
             queue=queue, rules=rules, calendar=self._opening.calendar(rules.hours),
             is_staffed=any(presence.is_staffing(agent, queue, now) for agent in agents),
-            waiting=line, recent_waits_s=waits, channel_type=channel_type(self._settings, session),
-            outlook=self._outlook(session, rules, waits, is_slow=any(entry.due_at and entry.due_at <= now for entry in line)),
+            waiting=line, recent_waits_s=await self._outlooks.recent_waits(queue, session.channel),
+            channel_type=channel_type(self._settings, session),
+            outlook=await self._outlooks.of(session, queue) if is_letter else None,
             contact=await store.contact(theirs.contact_id) if theirs.contact_id else None, identity=theirs.own,
             identities=theirs.identities, earlier=await self._earlier(session, theirs),
             open_case=case if case and case.status is not CaseStatus.RESOLVED else None,
             messages=tuple(await store.session_messages(session.id, max(0, session.seq - MESSAGES_COUNT), MESSAGES_COUNT)),
         )  # fmt: skip
-
-    def _outlook(
-        self, session: Session, rules: Queue | None, waits: tuple[float, ...] = (), *, is_slow: bool = False
-    ) -> Outlook | None:  # fmt: skip
-        within_s = promises.promised_s(self._settings, session.channel)
-        if within_s is None:
-            return None
-        calendar = self._opening.calendar(rules.hours) if rules else None
-        return Outlook(within_s=within_s, calendar=calendar, recent_waits_s=waits, is_slow=is_slow)
 
     async def _earlier(self, session: Session, theirs: Belonging) -> tuple[EarlierSession, ...]:
         """On every channel where they are known."""
@@ -140,7 +130,7 @@ def enter(draft: Draft, wish: str, decision: Decision, situation: Situation, tex
         draft.set(contact_id=situation.contact.id)
     handoff = _requested(draft, wish, decision, situation, texts, settings)
     if draft.is_letter:
-        _queue_letter(draft, handoff, decision, situation, texts)
+        letters.queue(draft, handoff, decision, situation.outlook, texts)
         return
     failure = _failure(draft, situation)
     if failure is None:
@@ -160,14 +150,6 @@ def queue_for(settings: Settings, session: Session, wanted: QueueName | None = N
         if name is not None and name in settings.queues:
             return QueueName(name)
     return QueueName(next(iter(settings.queues)))
-
-
-def alike(settings: Settings, name: ChannelName) -> tuple[ChannelName, ...] | None:
-    """The channels whose waiting times tell something about this one's: chats say nothing of mails. None: all do."""
-    if writes_letters(settings, name):
-        return (name,)
-    chats = tuple(one for one in map(ChannelName, settings.channels) if not writes_letters(settings, one))
-    return None if len(chats) == len(settings.channels) else chats
 
 
 def channel_type(settings: Settings, session: Session) -> str:
@@ -231,32 +213,6 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
     )  # fmt: skip
     notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
     draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice, hint)))),))
-
-
-def _queue_letter(draft: Draft, handoff: Handoff, decision: Decision, situation: Situation, texts: Texts) -> None:
-    """A mail waits in the line at any hour, until somebody answers it: the line is what agents work off, and nothing lies beside it."""
-    outlook, language = situation.outlook or Outlook(within_s=0.0), draft.session.language
-    draft.move(Move.HAND_OFF, queue=handoff.queue, handoff_id=handoff.id, agent_id=None, agent_name=None)
-    due_at = draft.session.due_at or _start_clock(draft, handoff, outlook)
-    until = promises.answered_by(outlook, due_at, draft.now)
-    is_told = until is not None and not draft.session.is_muted
-    packet = structs.replace(handoff.packet, due_at=due_at)
-    draft.put_handoff(handoff, stage=Stage.QUEUED, due_at=due_at or draft.now, told_until=until if is_told else None, packet=packet)
-    moves.trace(
-        draft, handoff, "queued", reason=handoff.reason.value, trigger=decision.trigger, priority=handoff.priority, queue=handoff.queue,
-        due_at=due_at and due_at.isoformat(),
-    )  # fmt: skip
-    notice = promises.received(texts, language, draft.session.id, outlook, until, draft.now)
-    draft.say(Author.SYSTEM, (Text("\n\n".join(filter(None, (decision.lead, decision.text, notice)))),))
-
-
-def _start_clock(draft: Draft, handoff: Handoff, outlook: Outlook) -> datetime | None:
-    """The customer waits for a person from now on; until when, by the mailbox's promise."""
-    due_at = promises.due(outlook, draft.heard_at) if outlook.within_s else None
-    if due_at is not None:
-        draft.set(due_at=due_at)
-        moves.trace(draft, handoff, "promised", due_at=due_at.isoformat(), since=draft.heard_at.isoformat(), seq=draft.session.seq)
-    return due_at
 
 
 def _open_case(

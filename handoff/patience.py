@@ -15,8 +15,9 @@ from gateway.core.session import Session, State
 from gateway.core.signals import StateNow, pack, thread_topic
 from handoff import moves, notices, presence
 from handoff.acting import Acting, answers_cases, writes_letters
-from handoff.entry import WAITS_COUNT, alike, bot_name
+from handoff.entry import bot_name
 from handoff.opening import OpeningHours
+from handoff.outlooks import WAITS_COUNT, WAITS_FRESH_S, alike
 from handoff.telling import signal
 from handoff.waiting import estimate, in_order, positions
 
@@ -24,8 +25,7 @@ NEAR_COUNT = 20
 """Up to this place every change is told; behind it, changes of a tenth."""
 TELL_MAX_COUNT = 200
 """Customers who are told in one round, the first in the line first; the rest are told in the next."""
-WAITS_FRESH_S = 10.0
-"""How long the recent waits of a queue are believed."""
+
 
 _Place = tuple[str, int]
 

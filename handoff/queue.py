@@ -127,8 +127,9 @@ class QueueEngine(Acting):
             async with self._listening():
                 renewed_at_s = self._clock.monotonic()
                 while True:
+                    began_s = self._clock.monotonic()
                     await self.round()
-                    await self._pause()
+                    await self._pause(self._clock.monotonic() - began_s)
                     if self._clock.monotonic() - renewed_at_s >= LEASE_S / 3:
                         if await self._bus.take(LEASE, self._worker, LEASE_S) is None:
                             return
@@ -153,8 +154,9 @@ class QueueEngine(Acting):
         async for _ in subscription:
             self._wake.set()
 
-    async def _pause(self) -> None:
-        await asyncio.sleep(LEAST_S)
+    async def _pause(self, took_s: float) -> None:
+        """Until something changes; at least as long as the last round took, so that a long line leaves the others half of the processor."""
+        await asyncio.sleep(min(max(LEAST_S, took_s), EVERY_S))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(EVERY_S):
                 await self._wake.wait()

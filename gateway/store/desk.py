@@ -1,6 +1,6 @@
 """Reading what the desk works with: handoffs, agents, cases, contacts; and logins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.core.changes import LinkCode
@@ -71,8 +71,9 @@ def handoff(handoff_id: HandoffId) -> Steps[Handoff | None]:
     return handoff_of(rows[0][0]) if rows else None
 
 
-def open_handoffs() -> Steps[list[Handoff]]:
-    return [handoff_of(text) for (text,) in (yield Fetch(_OPEN))]
+def open_handoffs(known: Mapping[str, Handoff]) -> Steps[dict[str, Handoff]]:
+    """By their text, so that the next call reads only what has changed: a line of mails may be long, and is looked at each second."""
+    return {text: known.get(text) or handoff_of(text) for (text,) in (yield Fetch(_OPEN))}
 
 
 def held_units() -> Steps[dict[AgentId, int]]:

@@ -46,6 +46,7 @@ class Record(ABC):
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self._open_line: dict[str, Handoff] = {}
 
     @abstractmethod
     async def open(self) -> None: ...
@@ -155,7 +156,8 @@ class Record(ABC):
         return await self._read(desk.handoff(handoff_id))
 
     async def open_handoffs(self) -> list[Handoff]:
-        return await self._read(desk.open_handoffs())
+        self._open_line = line = await self._read(desk.open_handoffs(self._open_line))
+        return list(line.values())
 
     async def held_units(self) -> dict[AgentId, int]:
         return await self._read(desk.held_units())

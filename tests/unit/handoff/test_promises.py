@@ -18,8 +18,9 @@ from gateway.core.message import Author, Text, plain_text
 from gateway.core.session import Move, Session, State
 from gateway.core.texts import Texts
 from handoff import moves
-from handoff.entry import Situation, alike, enter
+from handoff.entry import Situation, enter
 from handoff.hours import Calendar
+from handoff.outlooks import alike
 from handoff.promises import Outlook, answered_by, received, reference
 from tests.fakes import CountedIds
 from tests.unit.handoff.people import DEFAULT, SITE, agent, entry, session
