@@ -54,7 +54,7 @@ class Mail(Struct, frozen=True, kw_only=True):
     sender: Mailbox = Mailbox("", "")
     """The first of From, else Sender."""
     from_count: int = 0
-    """How many addresses stand in all its From fields together. Other than 1: it proves nobody (two programs may each believe another one)."""
+    """How many addresses stand in all its From fields together. Other than 1: it proves nobody (programs may take different ones)."""
     reply_to: tuple[Mailbox, ...] = ()
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()

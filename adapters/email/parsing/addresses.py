@@ -7,7 +7,7 @@ from adapters.email.parsing.encoded import plain, words
 from adapters.email.words import Mailbox
 
 MAX_COUNT = 200
-_SIMPLE = re.compile(r"[ ]*+(?:([A-Za-z0-9 '-]*+)<)?([\w.+=-]++@[A-Za-z0-9.-]++)(>?)[ ]*+", re.ASCII)
+_SIMPLE = re.compile(r'[ ]*+(?:"?([^"@<>,;:()\\]*+)"?[ ]*+<)?([\w.+=-]++@[A-Za-z0-9.-]++)(>?)[ ]*+', re.ASCII)
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"?|\(((?:[^()\\]|\\.)*+)\)?|<([^<>]*+)>?|([,;:])|([^",;:<(]++)')
 _ADDRESS = re.compile(r"(?:\"[^\"\s]{1,64}\"|[^\s\"(),:;<>@\[\]\\]{1,128})@(?:[^\s\"(),:;<>@\[\]\\]{1,253}|\[[^\s\]]{1,64}\])")
 _ESCAPED = re.compile(r"\\(.)")
@@ -27,7 +27,7 @@ def mailboxes(values: Sequence[str], limit: int = MAX_COUNT) -> tuple[Mailbox, .
     for value in values:
         simple = _SIMPLE.fullmatch(value)
         if simple and (simple[1] is None) == (not simple[3]):
-            found.append(Mailbox((simple[1] or "").strip(), simple[2].lower().rstrip(".")))
+            found.append(Mailbox(_name(simple[1]) if simple[1] else "", simple[2].lower().rstrip(".")))
         else:
             found += _listed(value, limit)
         if len(found) >= limit:
@@ -44,7 +44,21 @@ def _listed(value: str, limit: int) -> list[Mailbox]:
         bare = _ADDRESS.search(whole)
         if bare and not any(each.address for each in found):
             return [Mailbox("", usable(bare[0]))]
-    return [each for each in found if each.address or each.name]
+    return _with_commas(found)
+
+
+def _with_commas(found: list[Mailbox]) -> list[Mailbox]:
+    """A name without an address before one with both was cut at its comma: `Smith, John <john@example.net>`."""
+    out: list[Mailbox] = []
+    pending = ""
+    for each in found:
+        if not each.address:
+            pending = f"{pending}, {each.name}" if pending and each.name else pending or each.name
+            continue
+        name = f"{pending}, {each.name}" if pending and each.name else each.name
+        out.append(Mailbox(name[:200], each.address))
+        pending = ""
+    return out or [each for each in found if each.name]
 
 
 def _scanned(value: str, limit: int) -> list[Mailbox]:
@@ -102,4 +116,4 @@ class _Entry:
 
 def _name(text: str) -> str:
     text = plain(words(text)) if "=?" in text else text
-    return " ".join(text.replace('"', " ").split()).strip("'")[:200]
+    return " ".join(text.replace('"', " ").split()).strip("'<> ")[:200]

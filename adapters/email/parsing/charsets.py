@@ -64,6 +64,8 @@ _SHIFTED = {
 """Never UTF-8, though their bytes may look like it."""
 _ANY = {"cp1252", "iso8859-1", "ascii", ""}
 """Labels that programs write without looking."""
+_NEVER = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"}
+"""Python's own; some take their time."""
 _ASCII = bytes(range(128))
 
 
@@ -75,7 +77,8 @@ def codec_of(label: str) -> str:
         info = codecs.lookup(_WIDER.get(name, name)[:40])
     except (LookupError, ValueError):
         return ""
-    return info.name if getattr(info, "_is_text_encoding", True) else ""
+    is_text = getattr(info, "_is_text_encoding", True) and info.name.replace("-", "_") not in _NEVER
+    return info.name if is_text else ""
 
 
 def decoded(data: bytes, label: str = "", hint: str = "") -> str:

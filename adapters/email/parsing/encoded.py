@@ -39,18 +39,23 @@ def words(text: str) -> str:
     for match in _WORD.finditer(text):
         between = text[at : match.start()]
         if not run or between.strip() or match[1].lower() != charset:
-            out.append(_joined(run, charset))
+            if run:
+                out.append(_joined(run, charset))
             if not run or between.strip():
                 out.append(between)
             run, charset = [], match[1].lower()
         run.append((match[2] in "bB", match[3]))
         at = match.end()
-    out += (_joined(run, charset), text[at:])
+    if run:
+        out.append(_joined(run, charset))
+    out.append(text[at:])
     return "".join(out)
 
 
 def _joined(run: list[tuple[bool, str]], charset: str) -> str:
     """A run of encoded-words of one charset. Base64 that was cut anywhere is put together before it is read."""
+    if len(run) == 1 and run[0][0]:
+        return decoded(base64_bytes(run[0][1].encode("utf-8", "replace")), charset)
     data, pending = bytearray(), ""
     for is_base64, word in run:
         if is_base64:
@@ -59,8 +64,9 @@ def _joined(run: list[tuple[bool, str]], charset: str) -> str:
             data += base64_bytes(pending[:whole].encode("ascii"))
             pending = pending[whole:]
             continue
-        data += base64_bytes(pending.encode("ascii"))
-        pending = ""
+        if pending:
+            data += base64_bytes(pending.encode("ascii"))
+            pending = ""
         data += binascii.a2b_qp(word.encode("utf-8", "replace").replace(b" ", b"_"), header=True)
     data += base64_bytes(pending.encode("ascii"))
     return decoded(bytes(data), charset) if data else ""

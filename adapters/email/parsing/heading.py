@@ -12,19 +12,20 @@ _NOBODY = Mailbox("", "")
 
 def head_of(head: Head, hint: str) -> Mail:
     """A mail with what its headers say, and nothing else yet. `hint`: the codec of raw 8-bit values."""
-    raw = [(name.decode("ascii"), raw_value(value, hint)) for name, value in head.fields]
+    shown: list[tuple[str, str]] = []
     by: dict[str, list[str]] = {}
-    for name, value in raw:
-        by.setdefault(name, []).append(value)
+    for key, data in head.fields:
+        name, text = key.decode("ascii"), raw_value(data, hint)
+        shown.append((name, plain(words(text)) if "=?" in text else text))
+        by.setdefault(name, []).append(text)
     none: list[str] = []
     froms = by.get("from", none)
     senders = mailboxes(froms) or mailboxes(by.get("sender", none))
-    subject = by.get("subject")
     return Mail(
         message_id=own_id(by.get("message-id", none)),
         in_reply_to=ids(by.get("in-reply-to", none)),
         references=ids(by.get("references", none)),
-        subject=_shown(subject[0]).strip()[:SUBJECT_MAX_CHARS] if subject else "",
+        subject=next((text for name, text in shown if name == "subject"), "").strip()[:SUBJECT_MAX_CHARS],
         sender=next((each for each in senders if each.address), senders[0] if senders else _NOBODY),
         from_count=_count(head, froms),
         reply_to=mailboxes(by.get("reply-to", none)),
@@ -33,7 +34,7 @@ def head_of(head: Head, hint: str) -> Mail:
         delivered_to=_delivered(by),
         return_path=_return_path(by.get("return-path")),
         date=dated(by["date"][0]) if "date" in by else None,
-        headers=tuple((name, _shown(value)) for name, value in raw),
+        headers=tuple(shown),
     )
 
 
@@ -45,13 +46,9 @@ def _count(head: Head, froms: list[str]) -> int:
     return max(head.from_count, len(mailboxes(froms)), stand) if head.from_count else 0
 
 
-def _shown(value: str) -> str:
-    return plain(words(value)) if "=?" in value else value
-
-
 def _delivered(by: dict[str, list[str]]) -> tuple[str, ...]:
-    found = (usable(value.strip("<> ")) for name in ("delivered-to", "x-original-to", "envelope-to") for value in by.get(name, ()))
-    return tuple(dict.fromkeys(address for address in found if address))[:20]
+    values = [value for name in ("delivered-to", "x-original-to", "envelope-to") if name in by for value in by[name][:20]]
+    return tuple(dict.fromkeys(address for address in (usable(value.strip("<> ")) for value in values) if address)) if values else ()
 
 
 def _return_path(values: list[str] | None) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 
 from adapters.email.words import newest
 
@@ -21,7 +22,7 @@ _NUMERIC = re.compile(
 def ids(values: Iterable[str]) -> tuple[str, ...]:
     """The Message-IDs in these values, without brackets, in order, each once; at most 100: the first and the last ones."""
     found: dict[str, None] = {}
-    for value in values:
+    for value in values or ():
         bracketed = _BRACKETED.findall(value)
         for each in bracketed or _bare(value):
             name = "".join(each.split()) if " " in each else each
@@ -71,6 +72,7 @@ def _usual(value: str) -> datetime | None:
     )
 
 
+@lru_cache(maxsize=200)
 def _zone(sign: str, hours: str, minutes: str) -> timezone:
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     if offset >= timedelta(hours=24):

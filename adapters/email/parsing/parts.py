@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from adapters.email.parsing.charsets import decoded, detected
 from adapters.email.parsing.encoded import plain, words
@@ -16,6 +18,10 @@ _PIECE = re.compile(r"([^*]{1,40})\*(\d{1,3})?(\*)?")
 _GUESSED = re.compile(rb"^--([^\s][^\r\n]{0,99}?)[ \t]*\r?$", re.MULTILINE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 PIECES_MAX_COUNT = 100
+PARAMETERS_MAX_COUNT = 120
+VALUE_MAX_BYTES = 8_192
+DELIMITERS_MAX_COUNT = 100_000
+"""So many lines that look like a delimiter are looked at in one part."""
 
 
 @dataclass(slots=True)
@@ -65,9 +71,10 @@ class Budget:
 
     def text(self, data: bytes) -> str:
         """What stands in a header that should have been ASCII."""
-        if not data.isascii() and not self.hint:
-            self.hint = "utf-8" if _is_utf8(data) else detected(data) or "cp1252"
-        return decoded(data, "", self.hint)
+        if data.isascii() or _is_utf8(data):
+            return data.decode()
+        self.hint = self.hint or detected(data) or "cp1252"
+        return data.decode(self.hint, "replace")
 
 
 def entity(
@@ -126,7 +133,9 @@ def _ranges(part: Part, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
     source, line = part.source, b"\n--" + boundary
     begun = -1
     at = part.start - 1 if source.startswith(line[1:], part.start, part.end) else source.find(line, part.start, part.end)
-    while at >= 0:
+    for _ in range(DELIMITERS_MAX_COUNT):
+        if at < 0:
+            break
         after = at + len(line)
         follower = source[after : after + 2]
         is_last = follower == b"--"
@@ -146,7 +155,15 @@ def _ranges(part: Part, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
 
 def parameters(data: bytes, budget: Budget) -> tuple[str, dict[str, str]]:
     """A structured value: its first word in lower case, and its parameters, decoded (RFC 2231, and RFC 2047 where it should not be)."""
-    text = data.decode("ascii") if data.isascii() else budget.text(data)
+    data = data[:VALUE_MAX_BYTES]
+    if len(data) <= 60 and data.isascii():
+        return _parameters(data.decode("ascii"))
+    return _parameters.__wrapped__(data.decode("ascii") if data.isascii() else budget.text(data))
+
+
+@lru_cache(maxsize=256)
+def _parameters(text: str) -> tuple[str, dict[str, str]]:
+    """Nobody changes what it returns: mails say the same few things."""
     text = text.replace("\r", "").replace("\n", "")
     first, semicolon, _ = text.partition(";")
     word = first.strip().lower()[:100]
@@ -154,12 +171,12 @@ def parameters(data: bytes, budget: Budget) -> tuple[str, dict[str, str]]:
         return word, {}
     params: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for match in _PARAMETER.finditer(text, len(first)):
+    for match in islice(_PARAMETER.finditer(text, len(first)), PARAMETERS_MAX_COUNT):
         name, quoted, bare = match[1].lower(), match[2], match[3]
         value = _ESCAPED.sub(r"\1", quoted) if quoted is not None else bare.strip()
         piece = _PIECE.fullmatch(name) if "*" in name else None
         if piece is None:
-            params.setdefault(name[:40], plain(words(value)) if "=?" in value else value)
+            params.setdefault(name[:40], plain(words(value)) if "=?" in value and name != "boundary" else value)
         elif len(pieces.setdefault(piece[1], {})) < PIECES_MAX_COUNT:
             pieces[piece[1]][int(piece[2] or 0)] = (value, bool(piece[3] or not piece[2]))
     for name, found in pieces.items():

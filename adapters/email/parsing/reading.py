@@ -17,6 +17,7 @@ from adapters.email.words import Mail
 from gateway.core.channel import Enclosed
 
 ENCLOSED_MAX_COUNT = 200
+HASH_TAIL_BYTES = 65_536
 _log = logging.getLogger(__name__)
 
 
@@ -77,6 +78,10 @@ def _lying(root: Part, bodies: Bodies, *, is_whole: bool) -> tuple[tuple[Enclose
 def _hash(raw: bytes, start: int) -> str:
     """Of the body; blank lines at its end are the last server's."""
     end = len(raw)
-    while end > start and raw[end - 1] in b"\r\n":
-        end -= 1
+    while end > start:
+        piece = raw[max(start, end - HASH_TAIL_BYTES) : end]
+        rest = piece.rstrip(b"\r\n")
+        end -= len(piece) - len(rest)
+        if rest:
+            break
     return hashlib.sha256(memoryview(raw)[start:end]).hexdigest()
