@@ -17,7 +17,7 @@ from typing import Any
 from bot.language import ScriptDetector
 from bot.scripts import ScriptTables
 from config.problems import ConfigError, Problem
-from config.schema import Settings
+from config.schema import Email, Settings
 from config.texts import load_texts
 from gateway.answerer import LanguageModel
 from gateway.brains import Brains
@@ -248,7 +248,11 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
             metrics=house.metrics, opening=house.opening,
         )  # fmt: skip
         limits = house.settings.gateway
-        timers = Timers(store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=limits.session_idle_s, wrap_up_s=limits.wrap_up_s)
+        mailboxes = {name: channel for name, channel in house.settings.channels.items() if isinstance(channel, Email)}
+        timers = Timers(
+            store=store, bus=bus, clock=clock, ids=ids, worker=worker, idle_s=limits.session_idle_s, wrap_up_s=limits.wrap_up_s,
+            idle_s_of={ChannelName(name): mailbox.session_idle_s for name, mailbox in mailboxes.items()},
+        )  # fmt: skip
         workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
         workers.append(("late look-ups", LateLookups(store=store, bus=bus, clock=clock, worker=worker).run))
         workers.append(("gauges", Gauges(store=store, bus=bus, metrics=house.metrics).run))

@@ -4,9 +4,12 @@ from prometheus_client import Counter
 
 from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName
-from gateway.core.message import MAX_TEXT_BYTES, Inbound, Said, Text
+from gateway.core.message import MAX_TEXT_BYTES, Inbound, Part, Said, Text
 from gateway.core.ports import Bus
 from gateway.metrics import Metrics
+
+WHOLE_TEXT_MAX_BYTES = 20 * MAX_TEXT_BYTES
+"""All texts of one message: a mail has several, 20,000 characters in all, which may take four bytes each."""
 
 
 class Intake:
@@ -23,9 +26,7 @@ class Intake:
         Raises Busy when its lane is full, and TooLarge for a text that no adapter should have let through: nothing was accepted.
         """
         if isinstance(event.event, Said):
-            for part in event.event.parts:
-                if isinstance(part, Text) and len(part.text) * 4 > MAX_TEXT_BYTES and len(part.text.encode()) > MAX_TEXT_BYTES:
-                    raise TooLarge("text_too_large", f"at most {MAX_TEXT_BYTES} bytes of text in a message")
+            _check_texts(event.event.parts)
         try:
             is_new = await self._bus.append(event)
         except Busy:
@@ -40,3 +41,16 @@ class Intake:
         if count is None:
             count = self._counts[channel, outcome] = self._accepted.labels(channel, outcome)
         count.inc()
+
+
+def _check_texts(parts: tuple[Part, ...]) -> None:
+    """Raises TooLarge. Bytes are counted only where the characters leave room for doubt."""
+    whole = 0
+    for part in parts:
+        if isinstance(part, Text):
+            chars = len(part.text)
+            if chars * 4 > MAX_TEXT_BYTES and len(part.text.encode()) > MAX_TEXT_BYTES:
+                raise TooLarge("text_too_large", f"at most {MAX_TEXT_BYTES} bytes of text in a part of a message")
+            whole += chars
+    if whole * 4 > WHOLE_TEXT_MAX_BYTES and sum(len(part.text.encode()) for part in parts if isinstance(part, Text)) > WHOLE_TEXT_MAX_BYTES:
+        raise TooLarge("text_too_large", f"at most {WHOLE_TEXT_MAX_BYTES} bytes of text in a message")

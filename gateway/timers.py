@@ -6,13 +6,14 @@ hands.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from gateway.core.changes import Changes, Draft
 from gateway.core.errors import Busy
 from gateway.core.handoff import AuditEvent
-from gateway.core.ids import Ids, WorkerId
+from gateway.core.ids import ChannelName, Ids, WorkerId
 from gateway.core.ports import Bus, Clock, Store
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import signals_of
@@ -32,13 +33,18 @@ _End = Callable[[Draft], Awaitable[None]]
 class Timers:
     """Closes idle sessions, and ends what is kept for too long. Any number of processes may run it; a lease lets one of them work."""
 
-    def __init__(self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, worker: WorkerId, idle_s: float, wrap_up_s: float) -> None:
+    def __init__(
+        self, *, store: Store, bus: Bus, clock: Clock, ids: Ids, worker: WorkerId, idle_s: float, wrap_up_s: float,
+        idle_s_of: Mapping[ChannelName, float] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """`idle_s_of`: channels whose customers take longer than `idle_s` to write again."""
         self._store = store
         self._bus = bus
         self._clock = clock
         self._ids = ids
         self._worker = worker
         self._idle_s = idle_s
+        self._idle_s_of = idle_s_of
         self._wrap_up_s = wrap_up_s
         self.kept = Kept(store=store, bus=bus, clock=clock)
 
@@ -58,18 +64,23 @@ class Timers:
 
     async def close_idle(self) -> int:
         """Close the bot's sessions in which nobody has said anything for too long; returns how many."""
-        return await self._close_all(State.BOT, last_word_at, self._idle_s, self._expired)
+
+        def ends_at(session: Session) -> datetime:
+            return last_word_at(session) + timedelta(seconds=self._idle_s_of.get(session.channel, self._idle_s))
+
+        return await self._close_all(State.BOT, ends_at, self._expired)
 
     async def close_forgotten(self) -> int:
         """Close the sessions whose customer has ended them long ago, and whose agent wrote no disposition; returns how many."""
-        return await self._close_all(State.WRAP_UP, lambda session: session.state_since, self._wrap_up_s, self._wrapped_up)
+        left = timedelta(seconds=self._wrap_up_s)
+        return await self._close_all(State.WRAP_UP, lambda session: session.state_since + left, self._wrapped_up)
 
-    async def _close_all(self, state: State, since: Callable[[Session], datetime], limit_s: float, end: _End) -> int:
-        before, count, after = self._clock.now() - timedelta(seconds=limit_s), 0, ""
+    async def _close_all(self, state: State, ends_at: Callable[[Session], datetime], end: _End) -> int:
+        now, count, after = self._clock.now(), 0, ""
         while True:
             page = await self._store.sessions_in((state,), limit=PAGE_COUNT, after=after)
             for session in page.items:
-                if since(session) < before:
+                if ends_at(session) < now:
                     count += await self._close(session, end)
             if page.next is None:
                 return count

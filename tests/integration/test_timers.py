@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.changes import Changes, Draft
 from gateway.core.handoff import AgentStatus
-from gateway.core.ids import WorkerId
+from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.session import CloseReason, Move, State
 from gateway.timers import Timers
 from tests.fakes import FrozenClock
@@ -21,8 +21,11 @@ async def floor(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Floor]:
         yield opened
 
 
-def timers_of(floor: Floor) -> Timers:
-    return Timers(store=floor.store, bus=floor.bus, clock=floor.clock, ids=floor.ids, worker=WorkerId("t"), idle_s=3600, wrap_up_s=900)
+def timers_of(floor: Floor, **idle_s_of: float) -> Timers:
+    return Timers(
+        store=floor.store, bus=floor.bus, clock=floor.clock, ids=floor.ids, worker=WorkerId("t"), idle_s=3600, wrap_up_s=900,
+        idle_s_of={ChannelName(name): idle_s for name, idle_s in idle_s_of.items()},
+    )  # fmt: skip
 
 
 async def left_by_its_customer(floor: Floor, thread: str) -> None:
@@ -82,6 +85,15 @@ async def test_a_bots_session_without_a_word_for_too_long_is_closed_and_others_a
     assert await timers_of(floor).close_idle() == 1
     assert (await floor.session("alone")).close_reason is CloseReason.EXPIRED
     assert (await floor.session("fresh")).state is State.BOT
+
+
+async def test_a_channel_whose_customers_take_days_to_write_again_has_its_own_patience(floor: Floor, clock: FrozenClock) -> None:
+    await floor.ask_for_a_person("alone")
+    clock.advance(7 * 86_400 - 1)
+    assert await timers_of(floor, site=7 * 86_400).close_idle() == 0
+    assert await timers_of(floor, site=7 * 86_400, mail=60).close_idle() == 0
+    clock.advance(2)
+    assert await timers_of(floor, site=7 * 86_400).close_idle() == 1
 
 
 async def test_an_entry_whose_session_does_not_wait_leaves_the_queue_with_a_line_in_its_trace(floor: Floor) -> None:

@@ -1,10 +1,12 @@
 """What came in is counted by what became of it."""
 
+import pytest
+
 from gateway.bus.local import LocalBus
 from gateway.core.contact import Address, AddressKind
-from gateway.core.errors import Busy
+from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Ended, Inbound
+from gateway.core.message import Ended, Inbound, Letter, Said, Text
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from tests.fakes import START, FrozenClock
@@ -30,3 +32,30 @@ async def test_new_repeated_and_refused_events_are_told_apart(clock: FrozenClock
     assert 'frontdesk_accepted_total{channel="site",outcome="new"} 2.0' in shown
     assert 'frontdesk_accepted_total{channel="site",outcome="repeat"} 1.0' in shown
     assert 'frontdesk_accepted_total{channel="site",outcome="busy"} 1.0' in shown
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_taken"),
+    [
+        (["x" * 4096], True),
+        (["x" * 4097], False),
+        (["中" * 1365, "中" * 1365], True),
+        (["ok", "中" * 1366], False),
+        (["😀" * 1000] * 20, True),
+        (["😀" * 1024] * 20, True),
+        (["😀" * 1024] * 20 + ["x"], False),
+        (["x" * 4096] * 21, False),
+    ],
+)
+async def test_a_message_may_have_several_texts_up_to_what_a_mail_holds(clock: FrozenClock, texts: list[str], is_taken: bool) -> None:
+    bus = LocalBus(MemoryLog(), clock=clock, lane_count=1, lane_max_count=2)
+    await bus.open()
+    event = Inbound(
+        channel=ChannelName("mail"), thread=Thread("v"), key=EventKey("a"), sender=Address(AddressKind.EMAIL, "", "c@example.net"), at=START,
+        event=Said((Letter(subject="x"), *map(Text, texts))),
+    )  # fmt: skip
+    if is_taken:
+        assert await Intake(bus).accept(event)
+        return
+    with pytest.raises(TooLarge, match="text_too_large"):
+        await Intake(bus).accept(event)
