@@ -51,8 +51,8 @@ async def test_a_message_may_have_several_texts_up_to_what_a_mail_holds(clock: F
     bus = LocalBus(MemoryLog(), clock=clock, lane_count=1, lane_max_count=2)
     await bus.open()
     event = Inbound(
-        channel=ChannelName("mail"), thread=Thread("v"), key=EventKey("a"), sender=Address(AddressKind.EMAIL, "", "c@example.net"), at=START,
-        event=Said((Letter(subject="x"), *map(Text, texts))),
+        channel=ChannelName("mail"), thread=Thread("v"), key=EventKey("a"), at=START,
+        sender=Address(AddressKind.EMAIL, "", "customer@example.net"), event=Said((Letter(subject="x"), *map(Text, texts))),
     )  # fmt: skip
     if is_taken:
         assert await Intake(bus).accept(event)
