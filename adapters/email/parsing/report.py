@@ -97,7 +97,9 @@ def _typed(text: str) -> str:
 
 
 def _returned_id(leaves: Sequence[Part], head: Head, text: str, ours: Sequence[str]) -> str:
-    """Of the mail that came back: out of what was returned, of what the report refers to, or of its words."""
+    """Of the mail that came back: what its envelope was called, out of what was returned, of what the report refers to, or of its words."""
+    if named := _of_ours([_envelope_id(leaf) for leaf in leaves if leaf.mime in _STATUS], ours):
+        return named  # ours also where a server has put a Message-ID of its own over it
     for leaf in leaves:
         if leaf.mime in MESSAGES or leaf.mime in _HEADERS:
             data = body(leaf, STATUS_MAX_BYTES).lstrip()
@@ -119,6 +121,12 @@ def _returned_id(leaves: Sequence[Part], head: Head, text: str, ours: Sequence[s
         if found:
             return found[1].strip("<>")
     return _of_ours(_ANY_ID.findall(text[:STATUS_MAX_BYTES]), ours)
+
+
+def _envelope_id(part: Part) -> str:
+    """The ENVID that we gave it (RFC 3461, section 5.4): its Message-ID."""
+    data = body(part, STATUS_MAX_BYTES)
+    return value(read_head(data, 0, len(data)).first(b"original-envelope-id") or b"").strip().strip("<>")
 
 
 def _of_ours(found: Sequence[str], ours: Sequence[str]) -> str:

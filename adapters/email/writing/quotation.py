@@ -25,7 +25,7 @@ def lines(addressing: Addressing) -> list[str]:
     """The words themselves, bounded; none where there is nothing to quote."""
     text = addressing.quoted.replace("\r\n", "\n").replace("\r", "\n")
     shown = [_line(line) for line in text[:QUOTED_MAX_CHARS].strip().split("\n")]
-    if len(text.strip()) > QUOTED_MAX_CHARS:
+    if len(text.strip()) >= QUOTED_MAX_CHARS:
         shown.append(CUT)
     return shown if any(shown) else []
 
@@ -52,6 +52,8 @@ def as_html(addressing: Addressing, texts: Texts, language: str) -> str:
 
 
 def _line(line: str) -> str:
+    if line.isprintable():
+        return line.rstrip()
     return "".join(sign if sign.isprintable() else " " for sign in line).rstrip()
 
 

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.email.parsing.reading import read
 from adapters.email.tokens import LOCAL_MAX_BYTES, Tokens
 from gateway.core.ids import ChannelName
 
@@ -96,6 +97,22 @@ def test_one_letter_more_or_less_is_a_forgery(kind: str, place: int, letter: str
     place %= len(inner)
     bad = good.replace(inner, inner[:place] + letter + inner[place + 1 :])
     assert bad.lower().strip("[]<>") == good.lower().strip("[]<>") or _known(TOKENS, bad) == set()
+
+
+def test_a_bounce_that_names_only_the_envelope_is_known() -> None:
+    message_id = TOKENS.message_id(OUTGOING, THREAD)
+    status = f"Reporting-MTA: dns; relay.example\nOriginal-Envelope-Id: {message_id.strip('<>')}\n\n"
+    status += "Final-Recipient: rfc822; customer@example.net\nAction: failed\nStatus: 5.1.1\n"
+    returned = "Message-ID: <0102018c5c5e4a4b-1@email.amazonses.com>\n"
+    raw = (
+        "From: mailer-daemon@relay.example\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        f"--b\n\nIt came back.\n--b\nContent-Type: message/delivery-status\n\n{status}\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\n{returned}\n--b--\n"
+    ).encode()
+    report = read(raw, ours=("support@example.com",)).report
+    assert report is not None
+    assert TOKENS.outgoing_of(report.message_id) == OUTGOING
 
 
 def _known(tokens: Tokens, said: str) -> set[str]:
