@@ -7,6 +7,7 @@ import re
 
 from msgspec import structs
 
+from bot.courtesies import is_courtesy
 from config.schema import Email, Settings
 from gateway.core.decision import Decision, Kind, Lookup, Road
 from gateway.core.handoff import Reason
@@ -18,11 +19,22 @@ TO_A_PERSON = "replied to a person's mail"
 NO_WORDS = "no words"
 UNPROVEN = "unproven sender"
 LIMITED = "too many automatic answers to this sender"
+GIST_MAX_CHARS = 300
 _LAST_WORDS = frozenset({"thanks", "goodbye"})
 """The bot's words for what needs no answer."""
 _ALL_WELL = re.compile(r"[没沒](?:有?(?:问题|問題)|事|有?[别別]的)|不(?:用|需要)了?|\bno (?:problem|worries|more|need)", re.IGNORECASE)
 _NOT_QUITE = re.compile(r"[没沒不未?？吗嗎]|\b(?:no|not|isn|doesn|didn|never|still)\b|n't", re.IGNORECASE)
 """Where one of these stands, it may be a complaint in polite words: "not solved, thank you"."""
+
+
+def gist(text: str) -> str:
+    """A short mail without the courtesies at its end, which say nothing: "Thanks", above "Best regards"."""
+    if len(text) > GIST_MAX_CHARS:
+        return text
+    lines = [line for line in text.splitlines() if line.strip()]
+    while len(lines) > 1 and is_courtesy(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def is_last_word(decision: Decision, text: str) -> bool:

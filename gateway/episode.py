@@ -46,7 +46,7 @@ from gateway.core.message import (
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Rating, Session
 from gateway.core.texts import Texts
-from gateway.correspondence import LIMITED, NO_WORDS, is_last_word, replying, to_a_person, withheld
+from gateway.correspondence import LIMITED, NO_WORDS, gist, is_last_word, replying, to_a_person, withheld
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
@@ -258,6 +258,8 @@ class Episodes:
 
     async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
         session, text = draft.session, _asked(heard)
+        if draft.is_letter:
+            text = gist(text)
         if not text and not _picked(heard):
             await self._take_wordless(draft, heard)
             return

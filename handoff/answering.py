@@ -1,19 +1,20 @@
-"""Answering a case where the customer asked: a chat that is still theirs has no need of an email.
+"""Answering a case where the customer asked: a chat that is still theirs has no need of an email, and a mail is answered in its thread.
 
-Only where the channel takes words of our own accord (`is_counted`): whoever asked in the chat of a website has perhaps left it, and would
-not see them.
+Only where the channel takes words of our own accord (`is_counted`, and mailboxes): whoever asked in the chat of a website has perhaps left
+it, and would not see them.
 """
 
 from msgspec import structs
 
 from gateway.core.changes import Draft
+from gateway.core.contact import Identity, Proof, contact_of
 from gateway.core.errors import NotFound
 from gateway.core.handoff import Agent, Case, CaseStatus
 from gateway.core.ids import CaseId, SessionId
 from gateway.core.message import Message, Text
 from gateway.core.session import Session
 from handoff import moves
-from handoff.acting import is_counted
+from handoff.acting import is_counted, writes_letters
 from handoff.casework import Casework
 from handoff.conversations import checked_text, event_key_of
 from handoff.entry import queue_for
@@ -48,7 +49,10 @@ class Answering(Outreach, Casework):
     async def _way_back(self, source: Session) -> Way:
         """The thread in which the case was opened, as it stands now."""
         identity = await self._store.identity(source.address)
-        if identity is None or not is_counted(self._settings, source.channel):
+        is_mail = writes_letters(self._settings, source.channel)
+        if is_mail and (source.is_doubtful or identity is None):  # where to answer is known, though not whose it is
+            identity = Identity(address=source.address, contact_id=contact_of(source.address), verified_by=Proof.NONE, at=source.opened_at)
+        if identity is None or not (is_mail or is_counted(self._settings, source.channel)):
             raise NotFound("the channel of this case takes no words of one's own accord")
         newest = await self._store.latest_sessions([(source.channel, source.thread)])
         return Way(identity=identity, channel=source.channel, thread=source.thread, session=newest[0] if newest else None)

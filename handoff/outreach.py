@@ -167,7 +167,10 @@ class Outreach(Conversations):
                 id=session_id(way.channel, way.thread, episode), channel=way.channel, thread=way.thread, episode=episode,
                 address=way.identity.address, opened_at=now, state_since=now, seq=seq, first_seq=seq + 1,
                 language=last.language if last else source.language, customer_name=last.customer_name if last else None,
-                contact_id=way.identity.contact_id, customer_read_seq=last.customer_read_seq if last else 0,
+                contact_id=way.identity.contact_id if way.identity.verified_by is not Proof.NONE else None,
+                customer_read_seq=last.customer_read_seq if last else 0, addressing=last.addressing if last else "",
+                addressed_by=last.addressed_by if last else None, is_doubtful=last.is_doubtful if last else False,
+                beside=last.beside if last else None,
             )
         )  # fmt: skip
         if last is not None:

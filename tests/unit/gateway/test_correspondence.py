@@ -1,0 +1,100 @@
+"""What the bot's decisions become by mail, and before senders in doubt."""
+
+import pytest
+from msgspec import structs
+
+from config.email import Email, Imap, Smtp
+from config.schema import Settings
+from gateway.core.decision import Decision, Kind, Lookup, Road
+from gateway.core.handoff import Reason
+from gateway.core.ids import EntryId
+from gateway.core.memory import BotMemory
+from gateway.core.message import Author
+from gateway.correspondence import gist, is_last_word, replying, to_a_person, withheld
+from tests.unit.handoff.people import SITE, session
+
+MAILBOX = Email(address="support@example.com", imap=Imap(host="h", user="u"), smtp=Smtp(host="h"))
+SETTINGS = Settings(channels={SITE: MAILBOX})
+THANKS = Decision(kind=Kind.CHITCHAT, language="en", text="You are welcome.", trigger="thanks")
+ANSWER = Decision(kind=Kind.ANSWER, language="en", text="Three days.", entry=EntryId("time"), confidence=0.9)
+
+
+@pytest.mark.parametrize(
+    "words", ["谢谢", "好的，谢谢！", "谢谢，没问题了", "不用了，谢谢", "Thanks, that worked", "no problem, thanks", "再见"]
+)
+def test_thanks_and_farewells_need_no_answer(words: str) -> None:
+    assert is_last_word(THANKS, words)
+
+
+@pytest.mark.parametrize(
+    "words", ["没有解决", "谢谢，还是不行", "Thanks, it still fails", "thanks, but that isn't it", "谢谢，什么时候到？", "no thanks"]
+)
+def test_what_may_be_a_complaint_in_polite_words_gets_somebody(words: str) -> None:
+    assert not is_last_word(THANKS, words)
+
+
+def test_a_greeting_is_no_last_word() -> None:
+    assert not is_last_word(structs.replace(THANKS, trigger="greeting"), "hello")
+
+
+@pytest.mark.parametrize(
+    ("mail", "said"),
+    [
+        ("Thanks\n\nBest regards", "Thanks"),
+        ("退款多久到账？\n谢谢\n祝好", "退款多久到账？"),
+        ("谢谢", "谢谢"),
+        ("谢谢\n退款呢", "谢谢\n退款呢"),
+    ],
+)
+def test_courtesies_at_the_end_of_a_short_mail_say_nothing(mail: str, said: str) -> None:
+    assert gist(mail) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "trigger"),
+    [
+        (session(memory=BotMemory(entries=("time",))), "replied to the bot's mail"),
+        (session(answered_by=Author.BOT), "replied to the bot's mail"),
+        (session(answered_by=Author.AGENT), "replied to a person's mail"),
+    ],
+)
+def test_a_reply_means_a_person(before: object, trigger: str) -> None:
+    decided = replying(before, ANSWER, SETTINGS)  # type: ignore[arg-type]
+    assert (decided.kind, decided.reason, decided.trigger, decided.text) == (Kind.HANDOFF, Reason.EXPLICIT_REQUEST, trigger, "")
+    assert decided.detail == {"suggested": ["Three days."], "would": "answer"}
+
+
+def test_what_is_no_reply_is_the_bots_and_so_are_its_own_choices_and_its_own_reasons() -> None:
+    answered = session(memory=BotMemory(entries=("time",)))
+    sad = structs.replace(ANSWER, kind=Kind.HANDOFF, reason=Reason.SENSITIVE_TOPIC)
+    picked = structs.replace(ANSWER, detail={"picked": "entry:time"})
+    kept = Settings(channels={SITE: structs.replace(MAILBOX, reply_means_person=False)})
+    assert replying(session(), ANSWER, SETTINGS) is ANSWER
+    assert replying(answered, picked, SETTINGS) is picked
+    assert replying(answered, sad, SETTINGS) is sad
+    assert replying(answered, ANSWER, kept) is ANSWER
+    assert replying(answered, ANSWER, Settings()) is ANSWER
+
+
+def test_nothing_that_belongs_to_somebody_is_asked_for_or_told_before_a_sender_in_doubt() -> None:
+    doubtful = session(is_doubtful=True)
+    order = structs.replace(ANSWER, lookup=Lookup(entry=EntryId("order"), action="orders"))
+    asks = Decision(kind=Kind.CLARIFY, language="en", text="Which order?", memory=BotMemory(asking="order", action="order"))
+    for decision in (order, asks):
+        decided = withheld(doubtful, decision)
+        assert (decided.kind, decided.reason, decided.trigger) == (Kind.HANDOFF, Reason.BUSINESS_RULE, "unproven sender")
+        assert (decided.lookup, decided.text, decided.memory.asking, "suggested" in decided.detail) == (None, "", "", False)
+        assert withheld(session(), decision) is decision
+    told = structs.replace(ANSWER, text="It lies in Berlin.")
+    assert "Berlin" not in str(withheld(doubtful, told, looked_up=order.lookup))
+
+
+def test_what_everybody_may_know_is_told_in_better_words_too() -> None:
+    worded = structs.replace(ANSWER, lookup=Lookup(entry=EntryId("time"), action="", road=Road.ANSWERER))
+    assert withheld(session(is_doubtful=True), ANSWER) is ANSWER
+    assert withheld(session(is_doubtful=True), worded) is worded
+
+
+def test_a_question_back_is_no_suggestion() -> None:
+    clarify = Decision(kind=Kind.CLARIFY, language="en", text="Which one?")
+    assert to_a_person(clarify, Reason.LOOP_DETECTED, "x").detail == {"would": "clarify"}
