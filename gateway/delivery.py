@@ -263,7 +263,7 @@ class Delivery:
         if not (isinstance(error, TryLater) and error.is_general):
             line.wake()
         elif self._lines.has_own(row.outgoing.channel):
-            rest = now + timedelta(seconds=line.rest(self._clock.monotonic()))
+            rest = now + timedelta(seconds=line.rest(self._clock.monotonic(), error.retry_after_s or 0.0))
             retry_at = rest if retry_at is not None else None
         return retry_at
 

@@ -45,10 +45,11 @@ class Line:
         self._taken -= 1
         self._look_at_s = 0.0
 
-    def rest(self, now_s: float) -> float:
-        """Nothing at all is taken there; for how many seconds nothing is begun. Those that were on their way together rest together."""
+    def rest(self, now_s: float, named_s: float = 0.0) -> float:
+        """Nothing at all is taken there; for how many seconds nothing is begun: as long as the peer names, if that is longer than our own
+        pauses. Those that were on their way together rest together."""
         if now_s >= self._open_at_s:
-            self._open_at_s = now_s + RESTS_S[min(self._rests, len(RESTS_S) - 1)]
+            self._open_at_s = now_s + max(RESTS_S[min(self._rests, len(RESTS_S) - 1)], named_s)
             self._rests += 1
         return self._open_at_s - now_s
 

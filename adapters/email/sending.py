@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 COPIES_MAX_COUNT = 4
 """Copies on their way to the mailbox of sent mail at the same time; in a greater rush the rest goes without."""
+DETAIL_MAX_CHARS = 400
 CONTENT_MAX_BYTES = 30 * 1024 * 1024
 Append = Callable[[str, bytes], Awaitable[bool]]
 
@@ -63,7 +64,8 @@ class Post:
         refused = await self._sender.send(mail)
         await self._note_after(mail, outgoing, refused)
         self._copy(mail)
-        return Receipt(channel_message_id=mail.message_id.strip("<>"))
+        unreached = "; ".join(f"{address} ({code})" for address, code in refused.addresses)
+        return Receipt(channel_message_id=mail.message_id.strip("<>"), detail=unreached[:DETAIL_MAX_CHARS])
 
     async def close(self) -> None:
         """Let go of the connections; copies that are on their way have had their time."""

@@ -80,6 +80,9 @@ MEANINGS = {
     )
 }
 
+GENERAL = frozenset({"unreachable", "auth", "tls", "turned_away", "rate", "quota"})
+"""What holds for every mail of ours, not for this one: nothing else need be tried for as long."""
+
 _WORDS: tuple[tuple[str, str], ...] = (
     # A limit is a limit, also where its code says "never": QQ answers 550 to who is only too fast, Gmail 550 for the day.
     ("quota", "daily user sending|daily sending quota|sending limit exceeded|sending quota exceeded|submission quota|maximum sending rate"),
@@ -165,7 +168,8 @@ def as_send_error(answer: Answer) -> SendError:
     words = f"{meaning.words} ({answer.code}{' ' + status[0] if status else ''})"
     if meaning.doing is Doing.GIVE_UP:
         return Rejected(words, code=meaning.code)
-    return TryLater(words, code=meaning.code, retry_after_s=_named_wait(answer.text) or meaning.wait_s)
+    is_general = meaning.code in GENERAL or answer.stage in (Stage.GREETING, Stage.LOGIN)
+    return TryLater(words, code=meaning.code, retry_after_s=_named_wait(answer.text) or meaning.wait_s, is_general=is_general)
 
 
 def trouble(code: str, detail: str = "") -> SendError:
@@ -174,7 +178,7 @@ def trouble(code: str, detail: str = "") -> SendError:
     words = f"{meaning.words} ({detail})" if detail else meaning.words
     if meaning.doing is Doing.GIVE_UP:
         return Rejected(words, code=code)
-    return TryLater(words, code=code, retry_after_s=meaning.wait_s)
+    return TryLater(words, code=code, retry_after_s=meaning.wait_s, is_general=code in GENERAL)
 
 
 def _by_words(said: str) -> str:

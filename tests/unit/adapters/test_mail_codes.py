@@ -72,3 +72,18 @@ def test_what_is_raised_holds_no_address_and_has_words_in_the_catalogue() -> Non
     texts = load_texts()["en"]
     raised = {*MEANINGS, "no_recipient", "address", "copy_address", "no_words", "too_large", "no_answer", "suppressed"}
     assert [code for code in raised if f"email.code.{code}" not in texts] == []
+
+
+def test_what_holds_for_every_mail_is_told_from_what_holds_for_one() -> None:
+    answers = (
+        (Stage.GREETING, 421, "try again later", True), (Stage.LOGIN, 454, "4.7.0 temporary failure", True),
+        (Stage.LOGIN, 535, "5.7.8 wrong", True), (Stage.CONTENT, 450, "MI:DMC 163 smtp", True),
+        (Stage.RECIPIENT, 450, "4.2.0 Greylisted", False), (Stage.CONTENT, 451, "4.3.0 busy", False),
+    )  # fmt: skip
+    for stage, code, text, is_general in answers:
+        error = as_send_error(Answer(stage, code, text))
+        assert isinstance(error, TryLater)
+        assert error.is_general is is_general, text
+    away = trouble("unreachable")
+    assert isinstance(away, TryLater)
+    assert away.is_general

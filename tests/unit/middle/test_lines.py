@@ -36,6 +36,12 @@ def test_a_line_rests_longer_and_longer_and_one_looks_whether_the_peer_is_back()
     assert line.rest(now_s) == 5
 
 
+def test_a_longer_rest_that_the_peer_names_is_kept() -> None:
+    line = Line(4, only=MAIL)
+    assert line.rest(0, 3600) == 3600
+    assert line.rest(3600, 1) == 10
+
+
 def test_those_that_failed_together_rest_together() -> None:
     line = Line(3, only=MAIL)
     line.take(3, 0)
