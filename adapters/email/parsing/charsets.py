@@ -115,6 +115,10 @@ def _shifted(data: bytes, codec: str) -> str:
     text = _strict(data, codec)
     if text is not None:
         return text
+    if codec.startswith("iso2022_jp"):  # Outlook puts letters of JIS X 0213 (①, ㈱) under the escape of JIS X 0208
+        text = _strict(data.replace(b"\x1b$B", b"\x1b$(Q").replace(b"\x1b$@", b"\x1b$(Q"), "iso2022_jp_2004")
+        if text is not None:
+            return text
     eight = None if data.isascii() else _strict(data, "utf-8")
     return data.decode(codec, "replace") if eight is None else eight
 
