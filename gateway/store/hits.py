@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from gateway.core.desk import Found
 from gateway.core.ids import SessionId
-from gateway.core.message import Part, plain_text
+from gateway.core.message import Letter, Part, plain_text
 from gateway.store.paging import cursor
 from gateway.store.rows import contact_of, form_of, message_of, session_of
 from gateway.store.sessions import by_id
@@ -121,9 +121,17 @@ def hits(piece: Sequence[Candidate], words: Sequence[str]) -> Steps[tuple[list[t
 def _note(saying: dict[SessionId, dict[int, _Saying]], rows: Iterable[tuple[Any, ...]], word: str) -> Iterable[SessionId]:
     """Keep the messages that say the word; their sessions."""
     for session_id, seq, status, text in rows:
-        if holds([plain_text(_said_of(text).parts)], word):
+        parts = _said_of(text).parts
+        if holds([plain_text(parts), *_heads(parts)], word):
             saying.setdefault(session_id, {}).setdefault(seq, _Saying(text, status)).count += 1
             yield session_id
+
+
+def _heads(parts: Iterable[Part]) -> Iterable[str]:
+    """What stands at the head of a mail: its subject, and who wrote to whom."""
+    for part in parts:
+        if isinstance(part, Letter):
+            yield from (part.subject, part.sender, *part.to, *part.cc)
 
 
 def _most_telling(saying: dict[int, _Saying]) -> Any:

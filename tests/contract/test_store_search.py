@@ -12,7 +12,7 @@ from gateway.core.desk import FilledForm, FormKind, Found
 from gateway.core.errors import BadInput, Busy
 from gateway.core.handoff import Stage
 from gateway.core.ids import AgentId, ContactId, FileId, MessageId
-from gateway.core.message import Author, File, FileRef, Message, Status, Text
+from gateway.core.message import Author, File, FileRef, Letter, Message, Status, Text
 from gateway.core.session import Session
 from gateway.store import Record, hits, search
 from tests.contract.records import AT, address, case, handoff, later, new_session, packet, turn
@@ -53,6 +53,20 @@ async def found(store: Record, text: str, **asked: Any) -> list[str]:
         threads += [str(one.session.thread) for one in page.items]
         after = page.next
     return threads
+
+
+async def test_a_mail_is_found_by_its_subject_and_by_who_is_on_it(store: Record, ids: CountedIds) -> None:
+    session = await had(store, ids, 1, "hello")
+    raw = FileRef(id=FileId("kept-file"), name="mail.eml", mime="message/rfc822", size_bytes=9, sha256="00")
+    letter = Letter(subject="Rechnung 订单", sender="An <ann@example.net>", to=("help@example.com",), cc=("B@example.org",), raw=raw)
+    mail = Message(
+        id=MessageId("mail"), session_id=session.id, seq=session.seq + 1, author=Author.CUSTOMER, at=AT, parts=(letter, Text("see above"))
+    )
+    await written(store, Changes(session=structs.replace(session, version=session.version + 1, seq=mail.seq), messages=(mail,)))
+    for asked in ("rechnung", "订单", "ann@example.net", "help@", "b@example.org above"):
+        assert await found(store, asked) == ["v1"], asked
+    for asked in ("kept-file", "subject", "rfc822"):
+        assert await found(store, asked) == [], asked
 
 
 async def test_a_session_is_found_by_what_was_said_in_it_with_the_message(store: Record, ids: CountedIds) -> None:
