@@ -11,7 +11,7 @@ from msgspec import Struct
 from adapters.email.imap import grammar
 from adapters.email.imap.commands import Commands, answers, good, said
 from adapters.email.imap.entering import enter
-from adapters.email.imap.errors import ImapTrouble
+from adapters.email.imap.errors import ImapTrouble, words
 from adapters.email.imap.wire import SMALL_BYTES
 from adapters.email.oauth import Credentials
 from adapters.email.words import HEAD_BYTES
@@ -109,7 +109,7 @@ class Connection:
         names = sorted(await self.mailboxes())
         if mailbox in names or not names:
             return ImapTrouble("refused", said(response))
-        return ImapTrouble("no_mailbox", ", ".join(names[:NAMES_MAX_COUNT]))
+        return ImapTrouble("no_mailbox", words(", ".join(names[:NAMES_MAX_COUNT]).encode()))
 
     # ---- mails -----------------------------------------------------------------------------------------------------------------
 
@@ -174,11 +174,11 @@ def _told(response: Response) -> dict[bytes, int]:
     """`12 EXISTS` and `OK [UIDNEXT 17] ...` of a mailbox that was opened."""
     told: dict[bytes, int] = {}
     for line in response.lines:
-        words = line[:200].upper().replace(b"[", b" ").replace(b"]", b" ").split()
-        if len(words) >= 3 and words[0] == b"OK" and words[2].isdigit():
-            told[words[1]] = int(words[2][:20])
-        elif len(words) == 2 and words[1] == b"EXISTS" and words[0].isdigit():
-            told[b"EXISTS"] = int(words[0][:20])
+        given = line[:200].upper().replace(b"[", b" ").replace(b"]", b" ").split()
+        if len(given) >= 3 and given[0] == b"OK" and given[2].isdigit():
+            told[given[1]] = int(given[2][:20])
+        elif len(given) == 2 and given[1] == b"EXISTS" and given[0].isdigit():
+            told[b"EXISTS"] = int(given[0][:20])
     return told
 
 
