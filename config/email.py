@@ -95,7 +95,8 @@ class Email(Section, tag_field="type", tag="email", frozen=True, kw_only=True, f
     answer_within_s: Annotated[float, Meta(gt=0, le=30 * 86_400)] = 14_400.0
     """The mailbox's promise: a person's first answer within so much time of opening hours."""
     session_idle_s: Annotated[float, Meta(gt=0, le=90 * 86_400)] = 7 * 86_400.0
-    """A conversation with the bot closes after this long without a word. A later mail opens a new session of the same thread."""
+    """A conversation with the bot, or an agent's answer that nobody writes back to, closes after this long without a word. A later mail
+    opens a new session of the same thread."""
     message_max_bytes: Count = 25 * 1024 * 1024
     """Of a larger mail the first 64 KiB are read; people are told that there is more."""
     attachments_max_count: Count = 20

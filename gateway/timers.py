@@ -1,13 +1,13 @@
 """What must happen because time has passed: sessions that nobody goes on with are closed, and what is kept for nobody is given up.
 
-The bot's after a long silence; and those whose customer has left and whose agent forgot the disposition, because they hold the agent's
-hands.
+The bot's after a long silence, and answered mails that nobody writes back to; and those whose customer has left and whose agent forgot
+the disposition, because they hold the agent's hands.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from gateway.core.changes import Changes, Draft
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 30.0
 LEASE = "timers"
 PAGE_COUNT = 200
+ANSWERED_EVERY_S = 600.0
+"""How often the mails that agents have answered are looked through."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _End = Callable[[Draft], Awaitable[None]]
 """Writes a session's end into its draft."""
@@ -46,6 +49,7 @@ class Timers:
         self._idle_s = idle_s
         self._idle_s_of = idle_s_of
         self._wrap_up_s = wrap_up_s
+        self._answered_at_s = float("-inf")
         self.kept = Kept(store=store, bus=bus, clock=clock)
 
     async def run(self) -> None:
@@ -55,6 +59,7 @@ class Timers:
                 if await self._bus.take(LEASE, self._worker, EVERY_S * 2):
                     await self.close_idle()
                     await self.close_forgotten()
+                    await self._close_answered_seldom()
                     await self.kept.end_old()
             except (Busy, OSError, TimeoutError):
                 log.warning("timers wait: the store or the bus can't be reached", exc_info=True)
@@ -74,6 +79,21 @@ class Timers:
         """Close the sessions whose customer has ended them long ago, and whose agent wrote no disposition; returns how many."""
         left = timedelta(seconds=self._wrap_up_s)
         return await self._close_all(State.WRAP_UP, lambda session: session.state_since + left, self._wrapped_up)
+
+    async def close_answered(self) -> int:
+        """Close what agents have answered by mail and nobody has written back to; returns how many. A later mail opens a new session."""
+
+        def ends_at(session: Session) -> datetime:
+            idle_s = self._idle_s_of.get(session.channel)
+            return _NEVER if idle_s is None else last_word_at(session) + timedelta(seconds=idle_s)
+
+        return await self._close_all(State.WAITING_CUSTOMER, ends_at, self._answered)
+
+    async def _close_answered_seldom(self) -> None:
+        """There may be thousands, and days decide."""
+        if self._idle_s_of and self._clock.monotonic() - self._answered_at_s >= ANSWERED_EVERY_S:
+            self._answered_at_s = self._clock.monotonic()
+            await self.close_answered()
 
     async def _close_all(self, state: State, ends_at: Callable[[Session], datetime], end: _End) -> int:
         now, count, after = self._clock.now(), 0, ""
@@ -102,9 +122,15 @@ class Timers:
         draft.close(CloseReason.BOT_RESOLVED if is_resolved else CloseReason.EXPIRED)
 
     async def _wrapped_up(self, draft: Draft) -> None:
+        await self._resolve(draft, "wrap_up_forgotten")
+
+    async def _answered(self, draft: Draft) -> None:
+        await self._resolve(draft, "not_written_back")
+
+    async def _resolve(self, draft: Draft, why: str) -> None:
         handoff_id = draft.session.handoff_id
         moves.complete(draft, await self._store.handoff(handoff_id) if handoff_id else None)
-        detail = {"agent": draft.session.agent_id, "why": "wrap_up_forgotten"}
+        detail = {"agent": draft.session.agent_id, "why": why}
         draft.add("audits", AuditEvent(at=draft.now, actor="system", action="session_closed", subject=draft.session.id, detail=detail))
         draft.close(CloseReason.RESOLVED)
 

@@ -96,6 +96,20 @@ async def test_a_channel_whose_customers_take_days_to_write_again_has_its_own_pa
     assert await timers_of(floor, site=7 * 86_400).close_idle() == 1
 
 
+async def test_an_answer_by_mail_that_nobody_writes_back_to_is_closed_after_days(floor: Floor, clock: FrozenClock) -> None:
+    agent = await floor.hire("amy")
+    await floor.ask_for_a_person("v1")
+    await floor.desk.accept(agent, sid("v1"))
+    await floor.desk.reply(agent, sid("v1"), "Hello")
+    clock.advance(7 * 86_400 + 1)
+    assert await timers_of(floor).close_answered() == 0
+    assert await timers_of(floor, site=7 * 86_400 + 2).close_answered() == 0
+    assert await timers_of(floor, site=7 * 86_400).close_answered() == 1
+    session = await floor.session("v1")
+    assert (session.state, session.close_reason) == (State.CLOSED, CloseReason.RESOLVED)
+    assert await floor.store.held_units() == {}
+
+
 async def test_an_entry_whose_session_does_not_wait_leaves_the_queue_with_a_line_in_its_trace(floor: Floor) -> None:
     await floor.hire("amy")
     await floor.ask_for_a_person("v1")
