@@ -128,7 +128,8 @@ class Metrics:
         )
         self.fetches = self._counter(
             "fetches",
-            "Files that customers sent, by outcome: stored, expired, gone, too_large, refused_type, unreachable, postponed, failed",
+            "Files that customers sent, by outcome: stored, expired, gone, too_large, refused_type, held_back, empty, unreachable, "
+            "postponed, failed",
             "channel", "outcome",
         )  # fmt: skip
         self.lost_signals = self._counter("lost_signals", "Times a reader fell behind and had to read the store again")
