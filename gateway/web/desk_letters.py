@@ -77,14 +77,23 @@ async def look(request: web.Request, agent: Agent) -> web.Response:
     opened, _, _ = await _opened(request, agent, with_remote=with_remote)
     if not opened.html:
         raise NotFound("this mail has no look of its own")
-    headers = {
+    return web.Response(text=page_of(opened.html), content_type="text/html", charset="utf-8", headers=page_headers(with_remote=with_remote))
+
+
+def page_of(html: str) -> str:
+    """A document of its own around what is left of a mail's."""
+    return _PAGE.format(html=html)
+
+
+def page_headers(*, with_remote: bool) -> dict[str, str]:
+    """What keeps it from doing anything; only our own page may frame it."""
+    return {
         "Content-Security-Policy": _POLICY.format(remote=" https:" if with_remote else ""),
         "X-Frame-Options": "SAMEORIGIN",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         **KEPT,
     }
-    return web.Response(text=_PAGE.format(html=opened.html), content_type="text/html", charset="utf-8", headers=headers)
 
 
 @deadline(120.0)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from adapters.email.words import Addressing, Mailbox
+from adapters.email.writing import subjects
 from config.email import Email
 from config.schema import Settings
 from gateway.core.contact import AddressKind
@@ -24,8 +25,6 @@ ADDRESS_MAX_CHARS = 254
 LOCAL_MAX_CHARS = 64
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_ANSWERS = re.compile(r"(?i)(?:re|aw|sv|回复|回覆|答复|答覆)(?:\[\d{1,3}\])?\s?[:：]")
-"""What a subject begins with that answers already, in the languages whose programs write it (https://cr.yp.to/immhf/thread.html)."""
 
 
 class GivenLetter(Struct, frozen=True):
@@ -59,7 +58,7 @@ def heading(session: Session, settings: Settings) -> dict[str, Any]:
     return {
         "to": [{"name": one.name, "address": one.address} for one in to],
         "cc": [{"name": one.name, "address": one.address} for one in _others(known.cc, taken)],
-        "subject": answer_to(known.subject),
+        "subject": subjects.reply(known.subject, "").strip() if known.subject else "",
     }
 
 
@@ -80,12 +79,6 @@ def checked(given: GivenLetter, session: Session, settings: Settings) -> Letter:
     if len(copies) > COPIES_MAX_COUNT:
         raise BadInput("letter_copies", f"copies to at most {COPIES_MAX_COUNT} addresses")
     return Letter(subject=_subject(usual["subject"] if given.subject is None else given.subject), cc=tuple(copies.values()))
-
-
-def answer_to(subject: str) -> str:
-    """The subject of an answer: `Re:` once, in whatever language the other's program has said it already."""
-    plain = " ".join(subject.split())
-    return plain if not plain or _ANSWERS.match(plain) else f"Re: {plain}"
 
 
 def ours(settings: Settings, channel: ChannelName) -> set[str]:

@@ -86,7 +86,9 @@ def channel(one: Channel, carried: Carriage) -> View:
 
 
 def tag_of(address: Address) -> str | None:
-    """The end of an id that stands for a name, where a channel tells none; None: its customers have names, or nothing to tell them by."""
+    """The end of an id that stands for a name, where a channel tells none, and a mail address, whole; None: there is nothing to tell by."""
+    if address.kind is AddressKind.EMAIL:
+        return address.value
     return address.value[-TAG_CHARS:] if address.kind in _NAMELESS else None
 
 
@@ -233,6 +235,7 @@ def waiting(one: Handoff, now: datetime) -> View:
         "wish": packet.wish[:WISH_MAX_CHARS],
         "agent_id": one.agent_id,
         "expires_at": one.offer_expires_at,
+        "due_at": one.due_at,
     }
 
 

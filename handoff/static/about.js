@@ -5,6 +5,7 @@
 /** @import {Say} from "./words.js" */
 import {h, icon} from "/static/dom.js";
 import {caseOf, openCases} from "./about/case.js";
+import {doubt} from "./about/doubt.js";
 import {lastSaid, may} from "./about/may.js";
 import {past, rated, route, times} from "./about/past.js";
 import {Links} from "./about/links.js";
@@ -51,6 +52,7 @@ export class About {
     const cases = this.#openCases(open);
     const all = [
       open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id)], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
+      session?.is_doubtful ? this.#thing("doubt", true, () => doubt(text)) : null,
       packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => [...want(text, packet), this.#takeIn(open)]) : null,
       packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category, packet.kind, packet.area, packet.sentiment], () => why(text, packet)) : null,
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,

@@ -4,6 +4,9 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
+import {Bounced} from "./mail/bounced.js";
+import {Editor} from "./mail/editor.js";
+import {Heading} from "./mail/heading.js";
 import {button, fill, ICONS} from "./parts.js";
 import {Allowance} from "./talk/allowance.js";
 import {Attachments} from "./talk/attachments.js";
@@ -47,6 +50,7 @@ export class Composer {
     this.input = this.field.element;
     this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.#rescued.trim());
     this.allowance = new Allowance(desk, text, open, {notice: () => void this.sendNotice(), reach: () => void this.reachElsewhere()});
+    this.bounced = new Bounced(text, open);
     this.said = h("div", {class: "said-wrong", role: "alert"});
     this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
     this.menu = new CannedMenu(cannedOf(desk), text, this.input, {
@@ -64,19 +68,22 @@ export class Composer {
       button(text("marks.list"), () => this.field.lines("- "), {drawing: DRAWINGS.list, isBare: true}),
       button(text("marks.link"), () => this.field.wrap("[", "](https://)", text("marks.sample")), {drawing: DRAWINGS.link, isBare: true}),
     );
+    this.heading = new Heading(text, open, () => (this.#save(), this.render()));
+    this.editor = new Editor(text, this.field);
     this.send = button(text("send"), () => {}, {drawing: ICONS.send, kind: "primary", type: "submit"});
-    attribute(this.send, "title", text("write.keys"));
     this.left = h("span", {class: "left"});
     this.keys = h("span", {class: "keys"});
     this.form = h(
       "form",
       {class: "write", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.submit())},
       h("div", {class: "tabs", role: "group", "aria-label": text("write.kind")}, this.toReply, this.toNote, this.keys),
+      this.heading.element,
       this.files.element,
       this.input,
-      h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.left, this.send),
+      this.editor.shown,
+      h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.editor.element, this.left, this.send),
     );
-    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
+    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.bounced.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
     this.#restore();
     addEventListener("storage", this.#elsewhere);
     requestAnimationFrame(() => this.field.fit());
@@ -87,6 +94,7 @@ export class Composer {
     if (!draft) return;
     [this.input.value, this.#isNote, this.#aside] = [draft.text ?? "", Boolean(draft.isNote), draft.aside ?? ""];
     if (draft.files?.length) this.files.restore(draft.files);
+    this.heading.restore(draft.letter);
   }
 
   /** Another tab writes at the same draft; here it shows, unless somebody writes here too. @param {StorageEvent} event */
@@ -94,6 +102,7 @@ export class Composer {
     if (event.key !== this.desk.keep.prefix + this.draftKey || document.hasFocus()) return;
     const draft = this.desk.keep.get(this.draftKey);
     this.field.words = draft?.text ?? "";
+    this.heading.restore(draft?.letter);
     this.render();
   };
 
@@ -111,30 +120,41 @@ export class Composer {
     return this.#isNote || !this.open.isMine;
   }
 
+  /** What is written goes by mail: with a subject and copies, and Enter begins a line. */
+  get isMail() {
+    return !this.isNote && this.limits.isMail;
+  }
+
   get limits() {
     return limitsOf(this.desk, /** @type {Session} */ (this.open.session));
   }
 
   render() {
     if (this.#wasMine !== this.open.isMine) this.#turned(this.open.isMine);
-    const {open, text, limits, isNote} = this;
+    const {open, text, limits, isNote, isMail} = this;
+    this.field.isMail = isMail;
     this.toReply.hidden = !open.isMine;
     this.form.hidden = Boolean(open.problem);
     attribute(this.toReply, "aria-pressed", String(!isNote));
     attribute(this.toNote, "aria-pressed", String(isNote));
     attribute(this.form, "data-kind", isNote ? "note" : "reply");
+    attribute(this.form, "data-mail", isMail ? (this.field.words || !this.files.isEmpty || this.heading.isTouched ? "begun" : "idle") : null);
+    this.heading.render(isMail);
+    attribute(this.input, "enterkeyhint", isMail ? "enter" : "send");
+    attribute(this.send, "title", text(isMail ? "mail.keys" : "write.keys"));
     attribute(this.input, "aria-label", text(isNote ? "note.write" : "reply.write"));
     const {isShut} = this.allowance;
     attribute(this.input, "placeholder", text(isNote ? "note.hint" : isShut ? "reply.kept_hint" : "reply.hint"));
     const label = isNote ? "note.add" : this.#isDue ? "send.due" : isShut ? "send.kept" : "send";
     say(/** @type {Element} */ (this.send.lastElementChild), text(label));
     this.send.disabled = !this.#canSend;
-    for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote], [this.slash, !isNote], [this.marks, !isNote && limits.hasMarkdown], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
+    for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote], [this.slash, !isNote], [this.marks, !isNote && !isMail && limits.hasMarkdown], [this.editor.element, isMail], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
     this.#clipSays();
-    say(this.keys, isNote ? text("note.only") : inWords(limits, text));
+    say(this.keys, isNote ? text("note.only") : isMail ? text("mail.keys") : inWords(limits, text));
     this.#roomSays();
     this.stand.render();
     this.allowance.render();
+    this.bounced.render();
   }
 
   /** The session has come, or gone. @param {boolean} isMine */
@@ -177,6 +197,7 @@ export class Composer {
   /** To the customer, or to colleagues. @param {boolean} isNote */
   turn(isNote) {
     if (isNote !== this.isNote) [this.field.words, this.#aside] = [this.#aside, this.field.words];
+    this.editor.preview(false);
     this.#isNote = isNote;
     this.#isDue = false;
     this.menu.shut();
@@ -209,7 +230,8 @@ export class Composer {
     const files = this.files.refs;
     if (!words && this.#rescued) return;
     const aside = this.#aside;
-    if (words || aside || files.length) this.desk.keep.put(this.draftKey, {text: words, isNote: this.isNote, ...(aside && {aside}), ...(files.length && {files})});
+    const letter = this.heading.draft;
+    if (words || aside || files.length || letter) this.desk.keep.put(this.draftKey, {text: words, isNote: this.isNote, ...(aside && {aside}), ...(files.length && {files}), ...(letter && {letter})});
     else this.desk.keep.drop(this.draftKey);
   }
 
@@ -217,6 +239,9 @@ export class Composer {
   #key(event) {
     if (this.menu.key(event)) return;
     const isMod = event.ctrlKey || event.metaKey;
+    if (this.isMail && event.key === "Enter" && isMod) return (event.preventDefault(), this.submit());
+    if (this.isMail && this.editor.key(event)) return;
+    if (event.key === "Enter" && this.isMail) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) (event.preventDefault(), this.submit());
     else if (event.key === "Tab" && !event.shiftKey && !isMod && this.#toOpen()) event.preventDefault();
     else if (isMod && event.key.toLowerCase() === "b" && !this.marks.hidden) (event.preventDefault(), this.field.wrap("**", "**", this.text("marks.sample")));
@@ -287,14 +312,17 @@ export class Composer {
     const words = this.field.words.trim();
     if (!this.#canSend || this.open.problem) return;
     if (this.isNote) return void this.#note(words);
+    const {isMail} = this;
+    if (isMail && !this.heading.copies.take()) return this.heading.copies.field.focus();
     const place = nextOpen(words, 0);
     if (place && !this.#isOpenOk) return this.#openStill(words.slice(...place));
     if (this.files.isBroken) return this.#complain([this.text("file.broken")]);
     this.#isDue = this.files.isUnderway;
     if (this.#isDue) return this.render();
     const {refs} = this.files;
+    const letter = isMail && this.open.letter ? this.heading.value : undefined;
     this.#empty();
-    this.open.outbox.put(words, refs);
+    this.open.outbox.put(words, refs, letter);
     this.ears.sent();
   }
 
@@ -306,7 +334,8 @@ export class Composer {
 
   #empty() {
     this.field.words = "";
-    if (!this.isNote) this.files.clear();
+    if (!this.isNote) (this.files.clear(), this.heading.clear());
+    this.editor.preview(false);
     this.#typed();
     clearTimeout(this.#idle);
     this.#idles();

@@ -1,5 +1,5 @@
 /** @import {Desk} from "./desk.js" */
-/** @import {Case, Earlier, FilledForm, Frame, Handoff, Interval, Message, Note, Packet, Rating, Session, Trace, Whole, Window} from "./shapes.js" */
+/** @import {BesideOther, Case, Earlier, FilledForm, Frame, Handoff, Heading, Interval, Message, Note, Packet, Rating, Session, Trace, Whole, Window} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {Log} from "./talk/log.js";
 
@@ -31,6 +31,8 @@ export class Conversation {
   /** @type {FilledForm[]} */ forms = [];
   /** @type {Rating | null} */ rating = null;
   /** What the channel still lets out, where it counts. @type {Window | null} */ window = null;
+  /** What heads a reply by mail; null on every other channel. @type {Heading | null} */ letter = null;
+  /** @type {BesideOther | null} */ beside = null;
   record = new Log();
   /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
   /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
@@ -97,7 +99,7 @@ export class Conversation {
     if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
     const {handoff, packet, trace, intervals, earlier, notes} = whole;
     const session = {...whole.session, window: whole.window};
-    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null});
+    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null, letter: whole.letter ?? null, beside: whole.beside ?? null});
     const first = whole.transcript[0]?.seq ?? session.seq + 1;
     if (this.record.last < first - 1 || !this.record.last) {
       this.record.clear(); // there may be a hole between what was held and these
@@ -142,6 +144,7 @@ export class Conversation {
       this.session = {...session, version: frame.version, state: frame.state, seq: Math.max(session.seq, messages[messages.length - 1].seq)};
       this.#add(messages);
       this.#spoken(messages.filter(({seq}) => seq > last));
+      if (this.letter) this.read(); // who gets a copy, and until when an answer is due, no frame tells
     } else if (frame.version > session.version) {
       this.read();
     }
@@ -152,7 +155,7 @@ export class Conversation {
     const known = fates.map(({seq, status}) => ({message: this.record.get(seq), status}));
     const certain = known.filter(({status}) => status !== "refused"); // withdrawn, or overtaken: only the record says which
     this.record.put(certain.flatMap(({message, status}) => (message ? [{...message, status}] : [])));
-    if (known.some(({status}) => TROUBLED.includes(status))) this.read(); // a frame says what became of it, not why
+    if (this.letter || known.some(({status}) => TROUBLED.includes(status))) this.read(); // a frame says what became of it, not why
   }
 
   /** Something was sent, or the customer has written: what may be sent now is another number. */

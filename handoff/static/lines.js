@@ -6,6 +6,8 @@
 import {attribute, h} from "/static/dom.js";
 import {momentOf, since, spanOf as passed, ticking, until} from "./moments.js";
 import {customerIn, customerOf, typeOf} from "./called.js";
+import {due} from "./mail/due.js";
+import {goesByMail} from "./mail/kind.js";
 import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
 import {spanOf, stageOf} from "./talk/allowance.js";
@@ -67,10 +69,10 @@ export class Lines {
         mark: channelSign(text, type),
         from: customerOf(desk, text, session),
         aside: [this.#state(session), isMine ? this.#window(session) : null, this.#time(session)],
-        words: isMine ? said(last?.author, shortly(text, last?.text), text) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · "),
+        words: subjected(session.subject, isMine ? said(last?.author, shortly(text, last?.text), text) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · ")),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
       });
-    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left].join("/");
+    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left, session.subject, session.due_at].join("/");
     return {key: session.id, sign, make};
   }
 
@@ -86,7 +88,7 @@ export class Lines {
       const made = this.#line(id, isOpen, "", {
         mark: channelSign(text, type),
         from: entry.wish || text("wish.none"),
-        aside: [this.#urgency(entry.urgency), waitOf(entry.requested_at, text("waited"))],
+        aside: [this.#urgency(entry.urgency), entry.due_at ? due(text, entry.due_at) : waitOf(entry.requested_at, text("waited"))],
         words: [entry.kind === COMPLAINT ? named(text, "matter", COMPLAINT) : "", named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
         end: null,
       });
@@ -95,7 +97,7 @@ export class Lines {
       made.append(this.#wrong(problem) ?? "");
       return made;
     };
-    return {key: entry.handoff_id, sign: `${entry.stage}/${entry.wish}/${isOpen}/${problem?.code}/${type}`, make};
+    return {key: entry.handoff_id, sign: `${entry.stage}/${entry.due_at}/${entry.wish}/${isOpen}/${problem?.code}/${type}`, make};
   }
 
   /** @param {Case} one @returns {Thing} */
@@ -166,7 +168,9 @@ export class Lines {
   }
 
   /** @param {Session} session */
-  #time({state, last_customer_at, state_since}) {
+  #time({state, channel, due_at: dueAt, last_customer_at, state_since}) {
+    if (dueAt) return due(this.text, dueAt);
+    if (goesByMail(this.desk, channel)) return h("span", {class: "time"}, momentOf(last_customer_at ?? state_since, this.text)); // nobody sits before it
     if (state === "active" && last_customer_at) return waitOf(last_customer_at, this.text("waits"));
     return h("span", {class: "time"}, momentOf(state_since, this.text));
   }
@@ -204,6 +208,9 @@ function said(author, words, text) {
   const who = author === "agent" ? text("you") : author === "bot" ? text("author.bot") : "";
   return who ? `${who}: ${words}` : (words ?? "");
 }
+
+/** What a mail is about goes before its last words. @param {string | undefined} subject @param {string} words */
+const subjected = (subject, words) => (subject ? h("span", {}, h("b", {class: "about-what"}, subject), words ? ` ${words.startsWith(`${subject}\n`) ? words.slice(subject.length).trim() : words}` : "") : words);
 
 /** The words that were looked for stand out. @param {string} snippet @param {string} query */
 export function marked(snippet, query) {

@@ -6,12 +6,16 @@
 import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {Lines} from "./lines.js";
+import {dueFirst} from "./mail/due.js";
 import {button, fill, ICONS} from "./parts.js";
 import {addressOf, go} from "./place.js";
 import {rove} from "./roving.js";
 import {trouble} from "./words.js";
 
 /** @typedef {{name: string, element: HTMLElement, list: HTMLElement, count: HTMLElement, empty: HTMLElement, more: HTMLElement, body: HTMLElement}} Section */
+
+/** Who is due first stands first, as this agent likes it. */
+const BY_DUE = "order/due";
 
 /** The left pane: what is offered to me, what is mine, what waits, what colleagues have, which cases are open. */
 export class Lists {
@@ -26,13 +30,15 @@ export class Lists {
     this.lines = new Lines(desk, text, {take: (id) => this.take(id), reject: (id) => this.reject(id), problemOf: (id) => this.#problems.get(id)});
     this.news = h("p", {class: "hidden", "aria-live": "assertive"});
     this.hint = h("div", {class: "hint", hidden: true}, h("p", {}, text("status.hint")), button(text("status.go"), () => this.#goAvailable(), {kind: "small primary"}));
+    this.order = button(text("mail.due_first"), () => this.#turnOrder(), {kind: "small due-first", act: "due-first"});
+    this.order.hidden = true;
     this.offers = this.#section("offers");
     this.mine = this.#section("mine");
     this.queue = this.#section("queue");
     this.others = this.#section("others");
     this.cases = this.#section("cases");
     this.sections = [this.offers, this.mine, this.queue, this.others, this.cases];
-    this.element = h("nav", {class: "pane lists", "aria-label": text("lists")}, this.news, this.hint, ...this.sections.map((part) => part.element));
+    this.element = h("nav", {class: "pane lists", "aria-label": text("lists")}, this.news, this.hint, this.order, ...this.sections.map((part) => part.element));
     rove(this.element);
   }
 
@@ -63,14 +69,25 @@ export class Lists {
     const offers = [...desk.offers.values()];
     this.#fill(this.offers, offers.map((offer) => lines.offer(offer)), offers.length);
     this.offers.element.hidden = !offers.length;
-    const mine = inOrder([...desk.sessions.values()]);
+    const all = [...desk.sessions.values(), ...desk.others];
+    const isByDue = desk.keep.get(BY_DUE) === true;
+    this.order.hidden = !all.some(({due_at: due}) => due);
+    attribute(this.order, "aria-pressed", String(isByDue));
+    const ordered = (/** @type {Session[]} */ sessions) => (isByDue && !this.order.hidden ? dueFirst(sessions) : sessions);
+    const mine = ordered(inOrder([...desk.sessions.values()]));
     this.#fill(this.mine, mine.map((session) => lines.session(session)), mine.length);
     const waiting = desk.queue.filter(({session_id: id}) => !desk.offers.has(id) && !desk.sessions.has(id)); // what is mine waits no more, whichever list was read first
     this.#fill(this.queue, waiting.map((entry) => lines.waiting(entry)), Math.max(waiting.length, desk.queueTotal - offers.length));
     this.others.element.hidden = !desk.isSupervisor || !desk.others.length;
-    this.#fill(this.others, desk.others.map((session) => lines.session(session)), desk.others.length);
+    this.#fill(this.others, ordered(desk.others).map((session) => lines.session(session)), desk.others.length);
     this.#fill(this.cases, desk.cases.map((one) => lines.case(one)), desk.cases.length);
     this.#announce();
+  }
+
+  #turnOrder() {
+    if (this.desk.keep.get(BY_DUE)) this.desk.keep.drop(BY_DUE);
+    else this.desk.keep.put(BY_DUE, true);
+    this.desk.changed();
   }
 
   #announce() {

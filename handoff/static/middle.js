@@ -65,7 +65,7 @@ export class Middle {
     dropped(talk, (files) => composer.attach(files), () => open.isMine);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
-    if (matchMedia("(min-width: 760px)").matches && !open.isBrowsed && open.isMine) composer.focus();
+    if (matchMedia("(min-width: 760px)").matches && !open.isBrowsed && open.isMine && !composer.isMail) composer.focus(); // a mail is read first
   }
 }
 

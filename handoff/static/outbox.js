@@ -1,6 +1,7 @@
 /** @import {Api} from "./api.js" */
 /** @import {Keep} from "./keep.js" */
 /** @import {FileRef, Message} from "./shapes.js" */
+/** @typedef {{subject: string, cc: string[]}} LetterSent  What heads a mail. */
 import {Problem} from "./api.js";
 import {newCid} from "./keep.js";
 
@@ -10,7 +11,7 @@ const WAIT_MAX_MS = 15_000;
 const ADOPTED_AFTER_MS = 30_000;
 
 /**
- * @typedef {{cid: string, at: string, text: string, files?: FileRef[], problem?: {code: string, detail: string, params?: Record<string, any>}}} Unsent
+ * @typedef {{cid: string, at: string, text: string, files?: FileRef[], letter?: LetterSent, problem?: {code: string, detail: string, params?: Record<string, any>}}} Unsent
  *   A reply that the server has not confirmed; its files are there already. With a problem it is refused, and waits for its agent to decide.
  */
 
@@ -40,9 +41,9 @@ export class Outbox {
     addEventListener("storage", this.#elsewhere);
   }
 
-  /** @param {string} text @param {FileRef[]} [files] */
-  put(text, files = []) {
-    this.#save({cid: newCid(), at: new Date().toISOString(), text, ...(files.length && {files})});
+  /** @param {string} text @param {FileRef[]} [files] @param {LetterSent} [letter] by mail */
+  put(text, files = [], letter) {
+    this.#save({cid: newCid(), at: new Date().toISOString(), text, ...(files.length && {files}), ...(letter && {letter})});
   }
 
   /** Once more, with the same cid: should it have arrived after all, nothing is said twice. @param {string} cid */
@@ -99,10 +100,10 @@ export class Outbox {
   }
 
   /** @param {Unsent} entry */
-  async #send({cid, text, files}) {
+  async #send({cid, text, files, letter}) {
     this.#isUnderway = true;
     try {
-      const body = {cid, ...(text && {text}), ...(files?.length && {files: files.map(({id}) => id)})};
+      const body = {cid, ...(text && {text}), ...(files?.length && {files: files.map(({id}) => id)}), ...(letter && {letter})};
       const {message} = await this.api.post(`sessions/${this.sessionId}/reply`, body);
       this.#attempt = 0;
       this.ears.sent(message);

@@ -6,7 +6,7 @@
  * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[],
  *            channels?: ChannelFacts[], password_min_chars?: number}} Settings
  * @typedef {{name: string, type: string, text_max_bytes: number, file_max_bytes?: number, file_types?: string[], markdown: boolean,
- *            typing: boolean, read_marks: boolean, is_counted?: boolean, notices?: boolean}} ChannelFacts  What may be sent there.
+ *            typing: boolean, read_marks: boolean, is_counted?: boolean, notices?: boolean, letters?: boolean}} ChannelFacts  What may be sent there.
  * @typedef {{left: number, reserve: number, until: string | null, why: string}} Window  What a channel that counts still lets out.
  * @typedef {{name: string, title: string, text: string, fields: {name: string, max_chars: number}[]}} Form  An approved message.
  * @typedef {{channel: string, type: string, thread: string, kind: string, tag: string | null, verified_by: string, customer_name: string | null,
@@ -18,7 +18,7 @@
  *            customer_name: string | null, customer_tag?: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
  *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number,
- *            window?: Window | null}} Session
+ *            window?: Window | null, subject?: string, is_doubtful?: boolean, due_at?: string | null}} Session
  * @typedef {{seq: number, author: string, at: string, text: string}} Last
  *
  * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef
@@ -26,12 +26,20 @@
  *           {type: "location", latitude: number, longitude: number, name?: string} |
  *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string} |
  *           {type: "arriving", kind: string, name?: string, caption?: string, failure?: string} |
- *           {type: "notice", template: string, values: Record<string, string>, text: string}} Part
+ *           {type: "notice", template: string, values: Record<string, string>, text: string} | LetterHead} Part
+ * @typedef {{type: "letter", subject?: string, sender?: string, to?: string[], cc?: string[], date?: string | null, proof?: string, automatic?: string,
+ *            has_more?: boolean}} LetterHead  What heads a mail.
+ * @typedef {{headers: {name: string, value: string}[], text: string, quoted: string, signature: string, has_look: boolean, has_remote: boolean,
+ *            enclosed: {place: number, name: string, mime: string, size_bytes: number, is_inline: boolean, is_held_back: boolean}[],
+ *            trouble: string}} OpenedLetter
+ * @typedef {{name: string, address: string}} Mailbox
+ * @typedef {{to: Mailbox[], cc: Mailbox[], subject: string}} Heading  What a reply by mail is headed by unless somebody says otherwise.
+ * @typedef {{session_id: string | null, customer_name: string | null, subject: string}} BesideOther  The conversation that this one was begun beside.
  * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string,
  *            is_remark?: boolean}} Why
  * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
  *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string,
- *            trouble?: {code: string, detail: string} | null, why: Why}} Message
+ *            trouble?: {code: string, detail: string, until?: string} | null, why: Why}} Message
  * @typedef {{id: string, session_id: string, agent_id: string, agent_name: string, at: string, after_seq: number, text: string}} Note
  *
  * @typedef {{seq: number, question: string, decision: string, confidence: number, entry: string | null, title: string}} BotTurn
@@ -53,12 +61,13 @@
  *            expires_at: string | null, accepted_at: string | null, ended_at: string | null}} Handoff
  * @typedef {{id: string, number: string, session_id: string, channel: string, status: string, subject: string, reason: string,
  *            opened_at: string, agent_id: string | null, email: string | null, phone: string | null, version: number}} Case
- * @typedef {{session: Session, window?: Window | null, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
+ * @typedef {{session: Session, window?: Window | null, letter?: Heading | null, beside?: BesideOther | null, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
  *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[], forms?: FilledForm[],
  *            rating?: Rating | null}} Whole
  *
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, stage: string, reason: string, urgency: string,
- *            kind?: string, area?: string, language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null}} Waiting
+ *            kind?: string, area?: string, language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null,
+ *            due_at?: string | null}} Waiting
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, reason: string, language: string,
  *            offered_at: string, expires_at: string, packet: Packet}} Offer
  *

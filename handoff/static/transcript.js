@@ -206,7 +206,7 @@ export class Transcript {
   }
 
   /** @param {Message} message @returns {Fate} */
-  #fate = (message) => fateOf(message, this.open.session?.customer_read_seq ?? 0);
+  #fate = (message) => fateOf(message, this.open.session?.customer_read_seq ?? 0, Boolean(this.open.letter));
 
   async #readOlder() {
     if (this.#isOlderUnderway || !this.open.before) return;

@@ -48,6 +48,8 @@ async def test_an_agent_takes_a_session_all_the_way(house: House) -> None:
     assert set(whole) == {
         "session",
         "window",
+        "letter",
+        "beside",
         "handoff",
         "packet",
         "transcript",

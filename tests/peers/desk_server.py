@@ -68,6 +68,9 @@ class DeskServer:
         self.channels: list[Json] = [dict(CHANNEL)]
         self.windows: dict[str, Json] = {}
         """What may still be sent, by session; those of channels that don't count have none."""
+        self.headings: dict[str, Json] = {}
+        """What heads a reply by mail, by session; those of other channels have none."""
+        self.besides: dict[str, Json] = {}
         self.known_elsewhere: dict[str, Json] = {}
         """Who a session's customer is, where that is more than its own address."""
         self.files: dict[str, tuple[Json, bytes]] = {}
@@ -202,7 +205,9 @@ class DeskServer:
         language = request.query.get("lang", "en")
         every = load_texts()
         texts = every.get(language, every["en"])
-        told = {key.replace("wechat.code.", "desk.code."): text for key, text in texts.items() if key.startswith(("desk.", "wechat.code."))}
+        told = {key: text for key, text in texts.items() if key.startswith("desk.")}
+        for family in ("wechat.code.", "email.code."):
+            told |= {f"desk.code.{key.removeprefix(family)}": text for key, text in texts.items() if key.startswith(family)}
         return web.json_response({"language": language, "texts": told})
 
     async def _identities(self, request: web.Request) -> web.Response:
@@ -259,7 +264,7 @@ class DeskServer:
         return web.json_response(
             {
                 "session": self.sessions[session_id], "window": self.windows.get(session_id), "handoff": None,
-                "packet": self.packets.get(session_id),
+                "packet": self.packets.get(session_id), "letter": self.headings.get(session_id), "beside": self.besides.get(session_id),
                 "transcript": log[start - 1 : end - 1], "before": start if start > 1 else None, "notes": self.notes.get(session_id, []),
                 "trace": [], "intervals": [], "case": None, "earlier": [], "rating": None, "forms": [],
             }
@@ -279,7 +284,8 @@ class DeskServer:
         known = next((one for one in self.messages[session_id] if one["cid"] and one["cid"] == body.get("cid")), None)
         if known is None:
             text = body.get("text") or ""
-            parts: list[Json] = [{"type": "text", "text": text, "markdown": True}] if text else []
+            parts: list[Json] = [{"type": "letter", **body["letter"]}] if "letter" in body else []
+            parts += [{"type": "text", "text": text, "markdown": True}] if text else []
             parts += [{"type": "file", "file": self.files[name][0], "caption": ""} for name in body.get("files", [])]
             known = self.say(session_id, "agent", text, parts=parts, cid=body.get("cid"), at=now())
             await self.tell_session(session_id, known)

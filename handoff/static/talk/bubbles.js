@@ -8,6 +8,7 @@ import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {customerOf} from "../called.js";
 import {button} from "../parts.js";
+import {isLetter, letter, refillLetter} from "../mail/letter.js";
 import {trouble} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
 import {whatNow} from "./fates.js";
@@ -41,6 +42,7 @@ export class Bubbles {
   /** @param {Message} message @param {Stand} stand @param {Fate} fate */
   message(message, stand, fate) {
     const {text, open} = this;
+    if (isLetter(open, message)) return letter(this, message, stand, fate);
     const time = h("time", {datetime: message.at}, this.#time(message.at));
     if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), message.why.is_remark ? h("span", {class: "tag"}, text("note.only")) : null, time);
     const name = message.author === "customer" ? (open.session ? customerOf(open.desk, text, open.session) : text("customer")) : message.name || text(`author.${message.author}`);
@@ -89,13 +91,15 @@ export class Bubbles {
 
   /** A file that was on its way is here, or will not come. @param {HTMLElement} element @param {Message} message */
   refill(element, message) {
+    if (element.classList.contains("letter")) return refillLetter(element, message, this.around);
     element.querySelector(".bubble")?.replaceChildren(...message.parts.map((part) => piece(part, message, this.around)));
     element.classList.toggle("pictured", Boolean(element.querySelector(".picture")));
   }
 
   /** A reply that the server has not confirmed, in the very shape that it will have. @param {Unsent} entry @param {Stand} stand */
   unsent(entry, stand) {
-    const parts = [...(entry.text ? [{type: /** @type {const} */ ("text"), text: entry.text, markdown: true}] : []), ...(entry.files ?? []).map((file) => ({type: /** @type {const} */ ("file"), file}))];
+    /** @type {Message["parts"]} */
+    const parts = [...(entry.letter ? [{type: /** @type {const} */ ("letter"), ...entry.letter}] : []), ...(entry.text ? [{type: /** @type {const} */ ("text"), text: entry.text, markdown: true}] : []), ...(entry.files ?? []).map((file) => ({type: /** @type {const} */ ("file"), file}))];
     const {agent} = this.open.desk;
     const message = /** @type {Message} */ ({seq: 0, author: "agent", at: entry.at, parts, text: entry.text, name: agent?.shown_name, agent_id: agent?.id, why: {}});
     return this.message(message, stand, "");

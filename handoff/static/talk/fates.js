@@ -3,6 +3,8 @@
 /** @import {Say} from "../words.js" */
 import {h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
+import {isLater, mailNow} from "../mail/bounces.js";
+import {isLetter} from "../mail/letter.js";
 import {button} from "../parts.js";
 import {trouble} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
@@ -10,14 +12,19 @@ import {DRAWINGS} from "./drawings.js";
 /**
  * How far a message to the customer has come. `delivered` and `read` are only said where the channel tells; what is not yet there, or never
  * came, is always said. `kept` has not left this browser; what `waits` is on record, and goes out with the customer's next message.
- * @typedef {"sending" | "kept" | "waits" | "withdrawn" | "silenced" | "failed" | "refused" | "uncertain" | "pending" | "sent" | "delivered" | "read" | ""} Fate
+ * Of a mail also that it is `delayed` (the other server takes it later), or has `bounced`.
+ * @typedef {"delayed" | "bounced" | "sending" | "kept" | "waits" | "withdrawn" | "silenced" | "failed" | "refused" | "uncertain" | "pending" | "sent" | "delivered" | "read" | ""} Fate
  */
 const ALOUD = ["failed", "uncertain", "pending"];
 /** Those after which there is something to do. */
 const LOUD = ["failed", "refused", "uncertain", "waits"];
 
-/** What became of a message. @param {Message} message @param {number} readSeq how far the customer has read @returns {Fate} */
-export function fateOf({author, status, seq, trouble: why}, readSeq) {
+/** What became of a message. @param {Message} message @param {number} readSeq how far the customer has read @param {boolean} [isMail] @returns {Fate} */
+export function fateOf({author, status, seq, trouble: why}, readSeq, isMail = false) {
+  if (isMail && author !== "customer" && author !== "system") {
+    if (status === "failed") return "bounced";
+    if ((status === "pending" && why) || (status === "sent" && why && isLater(why))) return "delayed";
+  }
   if (author === "customer" || author === "system") return "";
   if (status === "kept") return "waits";
   if (status === "refused") return why?.code === "withdrawn" ? "withdrawn" : author === "agent" ? "refused" : "silenced";
@@ -29,6 +36,7 @@ export function fateOf({author, status, seq, trouble: why}, readSeq) {
 
 /** Why it has not arrived, and what can be done now; null where all is well. @param {Say} text @param {Conversation} open @param {Fate} fate @param {Message} message */
 export function whatNow(text, open, fate, message) {
+  if (isLetter(open, message) && fate !== "refused" && fate !== "waits") return mailNow(text, open, fate, message);
   if (!LOUD.includes(fate)) return null;
   const code = message.trouble?.code ?? "";
   const reason = code && text.has(`code.${code}`) ? text(`code.${code}`) : fate === "failed" && code ? text("fate.code", {code}) : "";

@@ -1,6 +1,8 @@
 import {h} from "/static/dom.js";
 
 const LINES_MAX_PX = 220;
+/** Of a mail: so much of the page's height. */
+const MAIL_SHARE = 0.4;
 
 /**
  * The field that grows with its words. Enter belongs to the input method while it composes; Safari ends the composition before that key
@@ -8,6 +10,7 @@ const LINES_MAX_PX = 220;
  */
 export class Field {
   #isComposing = false;
+  isMail = false;
 
   /** @param {{typed: () => void, key: (event: KeyboardEvent) => void, pasted: (files: File[]) => void, left: () => void}} ears */
   constructor(ears) {
@@ -41,7 +44,7 @@ export class Field {
   fit() {
     const {element} = this;
     element.style.setProperty("height", "auto");
-    element.style.setProperty("height", `${Math.min(element.scrollHeight, LINES_MAX_PX)}px`);
+    element.style.setProperty("height", `${Math.min(element.scrollHeight, this.isMail ? Math.max(LINES_MAX_PX, innerHeight * MAIL_SHARE) : LINES_MAX_PX)}px`);
   }
 
   /** Puts words in the place of others, as if they had been written: undo knows it. @param {string} words @param {number} from @param {number} to */

@@ -9,18 +9,19 @@ const ENDINGS = {"image/jpeg": "JPG", "text/plain": "TXT", "audio/mpeg": "MP3", 
 /**
  * What may be sent on a channel: of a channel that tells nothing, text.
  * @typedef {{textMaxBytes: number, fileMaxBytes: number, fileTypes: string[], hasMarkdown: boolean,
- *           hasNotices: boolean}} Limits
+ *           hasNotices: boolean, isMail: boolean}} Limits
  * @param {Desk} desk @param {Session} session @returns {Limits}
  */
 export function limitsOf(desk, session) {
   /** @type {ChannelFacts | undefined} */
   const facts = desk.settings.channels?.find(({name}) => name === session.channel);
   return {
-    textMaxBytes: Math.min(facts?.text_max_bytes || TEXT_MAX_BYTES, TEXT_MAX_BYTES),
+    textMaxBytes: facts?.letters ? facts.text_max_bytes : Math.min(facts?.text_max_bytes || TEXT_MAX_BYTES, TEXT_MAX_BYTES),
     fileMaxBytes: facts?.file_types?.length ? (facts.file_max_bytes ?? 0) : 0,
     fileTypes: facts?.file_types ?? [],
     hasMarkdown: Boolean(facts?.markdown),
     hasNotices: Boolean(facts?.notices),
+    isMail: Boolean(facts?.letters),
   };
 }
 

@@ -35,6 +35,8 @@ export function piece(part, message, around) {
       return place(part, around.text);
     case "choices":
       return h("div", {}, h("p", {dir: "auto"}, part.text), h("ul", {class: "choices"}, ...part.options.map((option) => h("li", {dir: "auto"}, option.text))));
+    case "letter":
+      return h("p", {class: "picked", dir: "auto"}, part.subject ?? ""); // stands above its words, where a mail is shown as one
     default:
       return h("p", {class: "picked", dir: "auto"}, part.text || message.text);
   }

@@ -22,6 +22,10 @@ from handoff.picking import Wait
 STATIC = Path(__file__).parents[3] / "handoff" / "static"
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.rglob("*.js")))
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
+HEADERS = ("from", "sender", "reply_to", "to", "cc", "date", "subject", "authentication_results", "list_id", "auto_submitted")
+PROOFS = ("dmarc", "dkim", "none", "failed")
+GATE = ("null_sender", "auto_submitted", "bulk", "list", "report", "daemon", "own", "loop", "suppressed", "subject", "noreply")
+"""Why a mail is taken for a program's."""
 PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
 SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
 """Why a channel that counts lets nothing through."""
@@ -31,12 +35,13 @@ FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
     "fate": (
-        "sending", "kept", "waits", "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
+        "delayed", "bounced", "sending", "kept", "waits",
+        "withdrawn", "silenced", "failed", "refused", "uncertain", "pending", "sent", "delivered", "read",
     ),
     "now": ("uncertain", "failed"),
     "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
-    "customer": ("wechat", "wecom_kf"),
+    "customer": ("wechat", "wecom_kf", "email"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
     "menu": PAGES,
@@ -44,7 +49,9 @@ FAMILIES = {
     "group": ("recent", "conversation", "sessions", "queue", "replies", "status", "pages", "view", "search"),
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
-    "about": ("case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times"),
+    "about": (
+        "doubt", "case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times",
+    ),
     "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "customer", "unknown"),
     "replies": ("all", "shared", "mine"),
     "audit.group": ("logins", "accounts", "work", "settings", "knowledge", "system"),
@@ -63,6 +70,10 @@ FAMILIES = {
     "knowledge.guard": ("negation", "not_questions", "object"),
     "matter": KINDS, "mood": ("angry", "unhappy", "pleased"), "judged": By,
     "proof": Proof, "links.proof": Proof, "links.why": ("email", "phone", "scan"),
+    "mail.proof": PROOFS, "mail.proof_why": PROOFS, "mail.trouble": ("too_large", "too_many_parts", "too_deep", "broken", "encrypted"),
+    "mail.why": ("address", "full", "size", "policy", "suppressed", "later", "unreachable", "other"),
+    "mail.todo": ("address", "full", "size", "policy", "suppressed", "other"), "doubt": ("ask", "channel", "general"),
+    "mail.auto": GATE, "mail.head": HEADERS, "marks": ("bold", "italic", "list", "numbers", "quote", "link"),
     "form": ("prechat", "offline"), "kind": ("image", "document", "audio", "video"),
 }  # fmt: skip
 

@@ -12,14 +12,14 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput
 from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.session import Session
-from gateway.web.desk_mail import GivenLetter, answer_to, checked, heading, subject_of
+from gateway.web.desk_mail import GivenLetter, checked, heading, subject_of
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 MAIL = Email(address="support@shop.example", aliases=("help@shop.example",), imap=Imap(host="h", user="u"), smtp=Smtp(host="h"))
 SETTINGS = Settings(channels={"mail": MAIL})
 CUSTOMER = Mailbox("客户", "customer@example.net")
 ADDRESSING = Addressing(
-    subject="退款 什么时候到", to=(CUSTOMER,),
+    subject="回复：退款 什么时候到", to=(CUSTOMER,),
     cc=(Mailbox("", "boss@example.net"), Mailbox("", "SUPPORT+t1@shop.example"), Mailbox("", "Customer@example.net"),
         Mailbox("", "o'hara/2@example.net")),
 )  # fmt: skip
@@ -49,14 +49,6 @@ def test_where_nothing_is_known_of_the_thread_it_goes_to_the_customer(addressing
 def test_words_of_another_adapter_are_no_subject() -> None:
     for addressing, subject in [("{broken", ""), ("openid=1", ""), ('{"subject": 3}', ""), ('{"subject": "发票", "more": 1}', "发票")]:
         assert subject_of(msgspec.structs.replace(session(), addressing=addressing)) == subject
-
-
-def test_an_answer_to_an_answer_has_one_re() -> None:
-    for subject, answer in {
-        "发票": "Re: 发票", "Re: a": "Re: a", "RE[2]: a": "RE[2]: a", "回复：a": "回复：a", "答复: a": "答复: a", "回覆:a": "回覆:a",
-        "": "", "Return it": "Re: Return it", "a\r\nBcc: x@example.net": "Re: a Bcc: x@example.net",
-    }.items():  # fmt: skip
-        assert answer_to(subject) == answer
 
 
 def test_what_is_not_given_is_as_the_thread_has_it() -> None:
