@@ -6,7 +6,6 @@ and a first line that can begin one. Each line is looked at a bounded number of 
 """
 
 import re
-from enum import Flag, auto
 
 from adapters.email.quoting import tongues
 from adapters.email.quoting.lines import Lines
@@ -29,13 +28,8 @@ _ENDS = " *_-–—>】」"
 _SENTENCE_ENDS = ("。", "！", "？", "!", "?", "；", ";")
 
 
-class Has(Flag):
-    """What a line holds of an attribution."""
-
-    NOTHING = 0
-    DATE = auto()
-    VERB = auto()
-    ADDRESS = auto()
+DATE, VERB, ADDRESS = 1, 2, 4
+"""What a line holds of an attribution, as bits: there may be very many lines."""
 
 
 def start_of(lines: Lines, end: int, floor: int) -> int | None:
@@ -47,12 +41,14 @@ def start_of(lines: Lines, end: int, floor: int) -> int | None:
         return end
     if not _can_end(last, is_quoted_next=_is_quoted_next(lines, end)):
         return None
+    if not _held(lines, end) and last[0] != ">":
+        return None
     start = _window(lines, end, floor)
     return None if start is None else _with_name_above(lines, start, floor)
 
 
 def _window(lines: Lines, end: int, floor: int) -> int | None:
-    found = Has.NOTHING
+    found = 0
     fallback: int | None = None
     written = blanks = size = 0
     for index in range(end, max(floor, end - _WINDOW_LINES) - 1, -1):
@@ -66,8 +62,8 @@ def _window(lines: Lines, end: int, floor: int) -> int | None:
         if _is_barrier(lines, index, end) or written > _WRITTEN_LINES or size > _WINDOW_CHARS:
             break
         found |= _held(lines, index)
-        if Has.DATE in found and found != Has.DATE:
-            is_whole = not blanks or (Has.VERB in found and Has.ADDRESS in found)
+        if found & DATE and found != DATE:
+            is_whole = not blanks or (found & VERB and found & ADDRESS)
             if is_whole and _can_begin(lines, index, end, found):
                 return index
         elif fallback is None and _is_without_date(lines, index, end, found):
@@ -80,7 +76,7 @@ def _window(lines: Lines, end: int, floor: int) -> int | None:
 def _is_barrier(lines: Lines, index: int, end: int) -> bool:
     if index == end:
         return False
-    return lines.is_code[index] or lines.is_quote[index] or lines.is_rule(index) or lines.plain[index].endswith(_SENTENCE_ENDS)
+    return lines.is_code[index] or lines.is_quote[index] or lines.is_rule[index] or lines.plain[index].endswith(_SENTENCE_ENDS)
 
 
 def _is_tail(lines: Lines, end: int, floor: int) -> bool:
@@ -121,29 +117,29 @@ def _is_lone(last: str) -> bool:
     return last[:10].casefold() == "posted by " and bool(_DAY.search(last[-12:])) and len(last) <= 120
 
 
-def _held(lines: Lines, index: int) -> Has:
+def _held(lines: Lines, index: int) -> int:
     found = lines.held.get(index)
-    if not isinstance(found, Has):
+    if found is None:
         found = lines.held[index] = _holds(lines.plain[index])
     return found
 
 
-def _holds(plain: str) -> Has:
-    found = Has.NOTHING
+def _holds(plain: str) -> int:
+    found = 0
     if _YEAR.search(plain) or _DAY.search(plain) or _TIME.search(plain):
-        found |= Has.DATE
+        found |= DATE
     if (
         plain.casefold().startswith(tongues.QUOTING)
-        or any(verb in plain for verb in tongues.VERBS_INSIDE)
+        or (not plain.isascii() and any(verb in plain for verb in tongues.VERBS_INSIDE))
         or not tongues.VERBS.isdisjoint(_WORD.findall(plain.casefold()))
     ):
-        found |= Has.VERB
+        found |= VERB
     if "@" in plain and _ADDRESS.search(plain):
-        found |= Has.ADDRESS
+        found |= ADDRESS
     return found
 
 
-def _can_begin(lines: Lines, index: int, end: int, found: Has) -> bool:
+def _can_begin(lines: Lines, index: int, end: int, found: int) -> bool:
     """The line may be the first of an attribution that holds a date and something more."""
     first = lines.plain[index].lstrip(" <>*_-–—\"'“「(【|")
     if not first or _is_own_speech(first):
@@ -152,9 +148,9 @@ def _can_begin(lines: Lines, index: int, end: int, found: Has) -> bool:
         return True
     words = _WORD.findall(first[:80].casefold())
     own = _held(lines, index)
-    if Has.ADDRESS in own and Has.ADDRESS in found and (index == end or "<" in first):
-        return Has.VERB in found or len(words) <= 10
-    if not words or Has.VERB not in found:
+    if own & ADDRESS and found & ADDRESS and (index == end or "<" in first):
+        return bool(found & VERB) or len(words) <= 10
+    if not words or not found & VERB:
         return False
     is_quoted_next = _is_quoted_next(lines, end)
     if any(word in tongues.VERBS and (is_quoted_next or word not in _WEAK) for word in words[:7]) or " via " in first:
@@ -167,7 +163,7 @@ def _can_begin(lines: Lines, index: int, end: int, found: Has) -> bool:
 def _begins_dated(first: str) -> bool:
     words = _WORD.findall(first[:60].casefold())
     head = first[:60]
-    if first[0].isdigit() or (head.casefold().startswith(tongues.WEEKDAYS) and Has.DATE in _holds(head)):
+    if first[0].isdigit() or (head.casefold().startswith(tongues.WEEKDAYS) and _holds(head) & DATE):
         return True
     has_number = any(char.isdigit() for char in head)
     if first.startswith(tongues.STARTERS_INSIDE) and has_number:
@@ -175,14 +171,14 @@ def _begins_dated(first: str) -> bool:
     return bool(words) and has_number and words[0] in tongues.STARTERS
 
 
-def _is_without_date(lines: Lines, index: int, end: int, found: Has) -> bool:
+def _is_without_date(lines: Lines, index: int, end: int, found: int) -> bool:
     """ "Some One <one@example.net> wrote:" and "someone via A Forum wrote:" """
-    if end - index > 1 or Has.VERB not in found:
+    if end - index > 1 or not found & VERB:
         return False
     first = lines.plain[index]
     if len(first) > 160 or _is_own_speech(first) or not _ends_in_verb(lines.plain[end]):
         return False
-    if Has.ADDRESS in found or "@" in first or " via " in first:
+    if found & ADDRESS or "@" in first or " via " in first:
         return True
     is_apart = index == 0 or not lines.plain[index - 1]
     return index == end and is_apart and _is_quoted_next(lines, end) and 2 <= len(first.split()) <= 8 and len(first) <= 60
@@ -209,19 +205,19 @@ def _with_name_above(lines: Lines, start: int, floor: int) -> int:
     if above < floor or not lines.plain[above] or lines.is_quote[above] or lines.is_code[above]:
         return start
     plain, first = lines.plain[above], lines.plain[start].lstrip(" >")
-    if len(plain) > 160 or plain.endswith((*_SENTENCE_ENDS, ":", "：")) or lines.is_rule(above):
+    if len(plain) > 160 or plain.endswith((*_SENTENCE_ENDS, ":", "：")) or lines.is_rule[above]:
         return start
     own, upper = _held(lines, start), _held(lines, above)
     is_continued = first.startswith(tongues.CONTINUATIONS) and not first.startswith("在")
-    if is_continued and Has.ADDRESS not in own and (Has.ADDRESS in upper or len(plain) <= 40):
+    if is_continued and not own & ADDRESS and (upper & ADDRESS or len(plain) <= 40):
         return above
-    if Has.ADDRESS not in own and Has.ADDRESS in upper and Has.DATE in upper and len(first) <= 40:
+    if not own & ADDRESS and upper & ADDRESS and upper & DATE and len(first) <= 40:
         return above
     if plain.startswith(("In message <", "In article <")):
         return above
-    if Has.ADDRESS not in own and plain.endswith((">", "<")) and Has.ADDRESS in upper:
+    if not own & ADDRESS and plain.endswith((">", "<")) and upper & ADDRESS:
         return above
-    is_dated_above = Has.DATE in upper and Has.ADDRESS not in upper and Has.VERB not in upper
+    is_dated_above = upper & DATE and not upper & ADDRESS and not upper & VERB
     if is_dated_above and not _begins_dated(first) and _begins_dated(plain) and not plain.endswith("."):
         return above
     return start

@@ -35,7 +35,7 @@ def is_footer(plain: str) -> bool:
         return True
     if len(words) <= 60 and any(system in words for system in SYSTEMS) and (words.startswith(GET_APP) or words.endswith(GET_APP_LAST)):
         return "outlook" in words
-    if "?" in words or "？" in words or any(sign in words for sign in SENTENCES):
+    if "?" in words or "？" in words or (not words.isascii() and any(sign in words for sign in SENTENCES)):
         return False
     has_link = "http" in plain.casefold() and len(words) <= 48
     return _is_sent_from(words, has_link=has_link) or _is_said_last(words)

@@ -40,7 +40,8 @@ def title_at(lines: Lines, index: int) -> MarkKind | None:
     bare = plain.replace("&nbsp;", " ").strip(_DASHES)
     if not bare:
         return None
-    if any(words in plain.casefold() for words in ABOVE_HERE):
+    words = plain.casefold()
+    if len(words) >= 9 and any(said in words for said in ABOVE_HERE):
         return MarkKind.ORIGINAL
     key = "".join(bare.rstrip(":： ").split()).casefold()
     is_drawn = len(plain) - len(plain.lstrip(_DASHES)) >= 2

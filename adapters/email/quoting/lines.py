@@ -1,7 +1,7 @@
 """A mail's text as numbered lines: as they came, and as rules look at them."""
 
 from collections.abc import Iterator
-from enum import Enum, Flag, auto
+from enum import Enum, auto
 
 LOOK_MAX_CHARS = 600
 """Rules look at the beginning of a line only; a longer line is prose."""
@@ -34,11 +34,13 @@ class Lines:
         whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
         self.texts = whole.split("\n")
         self.plain = [_plain(line) for line in self.texts]
-        self.held: dict[int, Flag] = {}
+        self.held: dict[int, int] = {}
         """What a line holds of an attribution, found out once."""
         self.is_code = [False] * len(self.texts)
         for start, end in self._fences():
             self.is_code[start : end + 1] = [True] * (end + 1 - start)
+        self.is_rule = [not code and _is_rule(plain) for code, plain in zip(self.is_code, self.plain, strict=True)]
+        """A line drawn, such as ----- or ____, of three characters at least."""
         self.is_quote = [not code and _is_quote(plain) for code, plain in zip(self.is_code, self.plain, strict=True)]
 
     def __len__(self) -> int:
@@ -49,11 +51,6 @@ class Lines:
         while start < len(self.plain) and not self.plain[start]:
             start += 1
         return start
-
-    def is_rule(self, index: int) -> bool:
-        """It is a line drawn, such as ----- or ____, of three characters at least."""
-        plain = self.plain[index]
-        return len(plain) >= 3 and not self.is_code[index] and plain[0] in RULE_CHARS and RULE_CHARS.issuperset(plain)
 
     def paragraphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The runs of written lines between two lines."""
@@ -83,6 +80,10 @@ def _plain(line: str) -> str:
     if line.isascii():
         return line[:LOOK_MAX_CHARS].strip()
     return line[:LOOK_MAX_CHARS].translate(_PLAIN).strip()
+
+
+def _is_rule(plain: str) -> bool:
+    return len(plain) >= 3 and plain[0] in RULE_CHARS and RULE_CHARS.issuperset(plain)
 
 
 def _is_quote(plain: str) -> bool:

@@ -31,13 +31,30 @@ def _mark_at(lines: Lines, index: int, floor: int) -> Mark | None:
         end = head_at(lines, index, is_titled=_is_below_rule(lines, index, floor))
         if end is not None:
             return Mark(_with_rule(lines, index, floor), end, MarkKind.HEAD)
-    elif lines.plain[index].startswith("> Message du "):  # Orange quotes the head of a mail, and not the mail
-        end = index + 1
-        while end < len(lines) and end - index < 8 and lines.is_quote[end]:
-            end += 1
-        return Mark(index, end, MarkKind.HEAD)
+    else:
+        inside = _inside_quotation(lines, index)
+        if inside is not None:
+            return inside
     start = start_of(lines, index, floor)
     return None if start is None else Mark(_with_rule(lines, start, floor), index + 1, MarkKind.WROTE)
+
+
+def _inside_quotation(lines: Lines, index: int) -> Mark | None:
+    """Apple's programs, and Orange's, quote the attribution too: it is the first that is quoted."""
+    above = index - 1
+    while above >= 0 and not lines.plain[above]:
+        above -= 1
+    if above >= 0 and lines.is_quote[above]:
+        return None
+    end = index
+    while end < len(lines) and end - index < 8 and lines.is_quote[end]:
+        end += 1
+    if lines.plain[index].startswith("> Message du "):  # Orange quotes the head of a mail, and not the mail
+        return Mark(index, end, MarkKind.HEAD)
+    bare = Lines("\n".join(lines.plain[at].lstrip("> ＞") for at in range(index, min(end, index + 4))))
+    ends = (at for at in range(len(bare)) if start_of(bare, at, 0) == 0)
+    last = next(ends, None)
+    return None if last is None else Mark(index, index + last + 1, MarkKind.WROTE)
 
 
 def _end_of_titled(lines: Lines, index: int) -> int:
@@ -50,7 +67,7 @@ def _end_of_titled(lines: Lines, index: int) -> int:
 
 
 def _is_below_rule(lines: Lines, index: int, floor: int) -> bool:
-    return index > floor and lines.is_rule(index - 1)
+    return index > floor and lines.is_rule[index - 1]
 
 
 def _with_rule(lines: Lines, start: int, floor: int) -> int:
@@ -58,4 +75,4 @@ def _with_rule(lines: Lines, start: int, floor: int) -> int:
     above = start - 1
     while above >= floor and above >= start - 3 and not lines.plain[above]:
         above -= 1
-    return above if above >= floor and lines.is_rule(above) else start
+    return above if above >= floor and lines.is_rule[above] else start

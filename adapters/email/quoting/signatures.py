@@ -58,6 +58,8 @@ def _regions(lines: Lines, places: list[Place]) -> list[tuple[int, int]]:
 
 def _sign_armour(lines: Lines, places: list[Place]) -> None:
     """PGP's lines (RFC 9580, section 6.2)."""
+    if not any("-----BEGIN PGP" in plain for plain in lines.plain):
+        return
     is_inside = False
     for index, plain in enumerate(lines.plain):
         if plain.startswith("-----BEGIN PGP SIGNATURE"):
@@ -80,13 +82,13 @@ def _sign_footers(lines: Lines, places: list[Place]) -> None:
         elif below_is_end and not lines.is_code[index] and is_footer(plain):
             places[index] = Place.SIGNED
         else:
-            below_is_end = plain in DELIMITERS or lines.is_rule(index)
+            below_is_end = plain in DELIMITERS or lines.is_rule[index]
 
 
 def _sign_barred(lines: Lines, places: list[Place]) -> None:
     """NetEase's cards: rows between bars, and below them who made the card."""
     for index, plain in enumerate(lines.plain):
-        if places[index] is not Place.SIGNED or "邮箱大师" not in plain:
+        if "邮箱大师" not in plain or places[index] is not Place.SIGNED:
             continue
         bars = [at for at in range(max(0, index - 14), index) if lines.plain[at].startswith("|") and places[at] is Place.REPLY]
         if bars and all(len(lines.plain[at]) <= _NAME_CHARS + 20 for at in range(bars[0], index)):
@@ -106,7 +108,7 @@ def _sign_below_delimiter(lines: Lines, places: list[Place], start: int, end: in
         count = len(written) - rank - 1
         if lines.plain[at] in DELIMITERS and count <= _SIGNED_LINES and _may_sign(lines, at, written[rank + 1 :]):
             return _give(places, at, end, Place.SIGNED)
-        if count <= _CARD_LINES and lines.is_rule(at) and _is_signed_below(lines, at, written[rank + 1 :]):
+        if count <= _CARD_LINES and lines.is_rule[at] and _is_signed_below(lines, at, written[rank + 1 :]):
             return _give(places, at, end, Place.MAYBE_SIGNED)
     return end
 
@@ -119,7 +121,7 @@ def _may_sign(lines: Lines, delimiter: int, below: list[int]) -> bool:
 def _is_signed_below(lines: Lines, rule: int, below: list[int]) -> bool:
     if lines.plain[rule][0] in "-=" and rule > 0 and lines.plain[rule - 1] and below:
         return False  # it underlines a heading
-    rows = [lines.plain[at] for at in below if not lines.is_rule(at)]
+    rows = [lines.plain[at] for at in below if not lines.is_rule[at]]
     if any(_asks(row) for row in rows):
         return False
     is_short = len(rows) <= 6 and all(
@@ -132,7 +134,7 @@ def _sign_disclaimers(lines: Lines, places: list[Place], start: int, end: int) -
     stop = end
     for first, last in reversed(list(lines.paragraphs(start, end))):
         rows = [lines.plain[at] for at in range(first, last) if places[at] is Place.REPLY]
-        if rows and not all(lines.is_rule(at) for at in range(first, last)) and not _is_disclaimer(rows):
+        if rows and not all(lines.is_rule[at] for at in range(first, last)) and not _is_disclaimer(rows):
             break
         stop = first
     if stop == end or not any(lines.plain[at] and places[at] is Place.REPLY for at in range(stop, end)):

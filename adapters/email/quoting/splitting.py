@@ -165,7 +165,7 @@ def _is_words(lines: Lines, index: int) -> bool:
     plain = lines.plain[index]
     if not plain or lines.is_quote[index]:
         return False
-    return lines.is_code[index] or not (plain in DELIMITERS or plain == "|" or lines.is_rule(index) or is_footer(plain))
+    return lines.is_code[index] or not (plain in DELIMITERS or plain == "|" or lines.is_rule[index] or is_footer(plain))
 
 
 def _rescue(lines: Lines, places: list[Place]) -> None:
@@ -197,5 +197,5 @@ def _joined(lines: Lines, places: list[Place], wanted: set[Place]) -> str:
                 kept.pop()
             kept.append("")
         is_gap = False
-        kept.append(lines.texts[at].rstrip())
+        kept.append(lines.texts[at].rstrip() if lines.plain[at] else "")
     return "\n".join(kept).strip("\n").rstrip()
