@@ -191,7 +191,7 @@ class MailWorld:
 
     def inbox(self, address: str = CUSTOMER) -> list[EmailMessage]:
         """What has come back to somebody, in order."""
-        return [cast("EmailMessage", email.message_from_bytes(raw, policy=email.policy.default)) for raw in self.dovecot.mails(address)]
+        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.dovecot.mails(address)]
 
     async def gets(self, count: int, address: str = CUSTOMER) -> list[EmailMessage]:
         """Wait until so many mails lie in somebody's inbox."""

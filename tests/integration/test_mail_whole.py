@@ -134,5 +134,6 @@ async def test_a_backlog_is_drained_while_its_connections_are_cut(world: MailWor
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(600)
 async def test_a_long_backlog_is_drained_while_its_connections_are_cut(world: MailWorld) -> None:
     await drained(world, 5_000, kicks_every_s=0.5)
