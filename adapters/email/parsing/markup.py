@@ -21,6 +21,9 @@ ATTRIBUTES_MAX_COUNT = 60
 _OPEN, _SHUT = "\ue000", "\ue001"
 """They stand around a quotation until the lines are made."""
 _MARKS = re.compile(f"[{_OPEN}{_SHUT}]")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,60}")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What no tree may hold."""
 _TAG = re.compile(r"<(?:style|script|head|title)\b[^<]*+|<[^<>]*+>?", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 _KEPT_SPACE = re.compile(r"white-space\s*+:\s*+(?:pre|break-spaces)", re.IGNORECASE)
@@ -58,19 +61,20 @@ class _Target:
         self._open.append(tag)
         self._dropped += tag in _DROPPED
         if not self._dropped:
-            if len(attributes) > ATTRIBUTES_MAX_COUNT:
-                attributes = dict(islice(attributes.items(), ATTRIBUTES_MAX_COUNT))
-            self._builder.start(tag, attributes)
+            kept = {
+                name: _UNFIT.sub("", value) for name, value in islice(attributes.items(), ATTRIBUTES_MAX_COUNT) if _NAME.fullmatch(name)
+            }
+            self._builder.start(tag if _NAME.fullmatch(tag) else "span", kept)
 
     def end(self, tag: str) -> None:
         self._open.pop()
         if not self._dropped:
-            self._builder.end(tag)
+            self._builder.end(tag if _NAME.fullmatch(tag) else "span")
         self._dropped -= tag in _DROPPED
 
     def data(self, text: str) -> None:
         if not self._dropped:
-            self._builder.data(text)
+            self._builder.data(_UNFIT.sub("", text))
 
     def comment(self, text: str) -> None:
         """Left out."""
