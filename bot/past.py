@@ -111,6 +111,8 @@ def _against(entry: EntryId | None, following: dict[str, Any] | None, rating: Ra
         return RATED_BADLY if rating is not None and rating.agent_id is None and rating.score <= BAD_SCORE else None
     if following.get("unhelped"):
         return NOT_HELPED
+    if following.get("would") == Kind.ANSWER.value:
+        return None  # by mail every reply gets a person: another question says nothing against this answer
     by_reason = {Reason.EXPLICIT_REQUEST: ASKED_PERSON, Reason.REPEATED_MISS: REPEATED, Reason.LOOP_DETECTED: REPEATED}
     reason = _reason(following)
     return by_reason.get(reason) if reason else None

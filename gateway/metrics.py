@@ -18,6 +18,7 @@ BAD_MOOD = -0.3
 AREAS_MAX_COUNT = 100
 """Areas come from the configuration and the knowledge base; should those hold more, the rest are counted as one."""
 _WAITS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+_MAIL_WAITS_S = (60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 259_200)
 
 
 class Metrics:
@@ -55,7 +56,8 @@ class Metrics:
                 self.handoffs.labels(handoff.reason.value).inc()
                 self._count_triage(handoff.packet)
             if handoff.stage is Stage.ACCEPTED and handoff.accepted_at is not None:
-                self.handoff_wait_seconds.observe((handoff.accepted_at - handoff.requested_at).total_seconds())
+                waited = self.handoff_wait_seconds if handoff.due_at is None else self.mail_wait_seconds
+                waited.observe((handoff.accepted_at - handoff.requested_at).total_seconds())
         for case in changes.cases:
             if case.version == 1:
                 self.cases.labels(case.reason).inc()
@@ -108,7 +110,8 @@ class Metrics:
         self.triaged = self._counter("triaged", "Sessions given to people, by what they are about", "kind", "urgency", "mood")
         self.triaged_areas = self._counter("triaged_areas", "Sessions given to people, by business area", "area")
         self._areas: set[str] = set()
-        self.handoff_wait_seconds = self._histogram("handoff_wait_seconds", "From queued to accepted", buckets=_WAITS_S)
+        self.handoff_wait_seconds = self._histogram("handoff_wait_seconds", "From queued to accepted, but for mails", buckets=_WAITS_S)
+        self.mail_wait_seconds = self._histogram("mail_wait_seconds", "A mail's, from queued to accepted", buckets=_MAIL_WAITS_S)
         self.queue_length = self._gauge("queue_length", "Sessions waiting in a queue", "queue")
         self.agents = self._gauge("agents", "Agents by status", "status")
         self.cases = self._counter("cases", "Cases opened, by reason", "reason")

@@ -93,7 +93,7 @@ def verdicts(entry: Handoff, agents: Iterable[Agent], held: Mapping[AgentId, int
     for agent in agents:
         if len(told) == limit:
             break
-        what = presence.bar(agent, entry.queue, entry.units, held.get(agent.id, 0), now)
+        what = presence.bar(agent, entry.queue, needed(entry, agent), held.get(agent.id, 0), now)
         if what is Bar.OTHER_QUEUE or what is Bar.DISABLED:
             continue
         if what is None and agent.id in entry.passed:
@@ -103,6 +103,12 @@ def verdicts(entry: Handoff, agents: Iterable[Agent], held: Mapping[AgentId, int
         else:
             told[agent.id] = what.value if what else "could"
     return told
+
+
+def needed(entry: Handoff, agent: Agent) -> int:
+    """The units that must be free for an agent to be offered this entry: for a mail one more than it takes, where they have so many."""
+    spare = 1 if entry.due_at is not None and agent.capacity_units > entry.units else 0
+    return entry.units + spare
 
 
 class _Desk:
@@ -123,6 +129,10 @@ class _Desk:
     def has_room(self, units: int) -> bool:
         return self.used + units <= self.agent.capacity_units
 
+    def takes(self, entry: Handoff) -> bool:
+        """Whether there is room for it. Mails leave a hand free for whoever comes to the chat and sits there waiting."""
+        return self.has_room(needed(entry, self.agent))
+
 
 _HeapEntry = tuple[float, float, AgentId]
 
@@ -140,12 +150,12 @@ class _Pool:
     def best(self, entry: Handoff, passed: frozenset[AgentId]) -> _Desk | None:
         """The best agent with room who has not passed it."""
         aside: list[_HeapEntry] = []
-        found = self._search(entry.units, passed, aside)
+        found = self._search(entry, passed, aside)
         for kept in aside:
             heappush(self._heap, kept)
         return found
 
-    def _search(self, units: int, passed: frozenset[AgentId], aside: list[_HeapEntry]) -> _Desk | None:
+    def _search(self, entry: Handoff, passed: frozenset[AgentId], aside: list[_HeapEntry]) -> _Desk | None:
         while self._heap:
             top = heappop(self._heap)
             desk = self.members[top[2]]
@@ -156,7 +166,7 @@ class _Pool:
                 heappush(self._heap, current)
                 continue
             aside.append(top)
-            if desk.has_room(units) and desk.agent.id not in passed:
+            if desk.takes(entry) and desk.agent.id not in passed:
                 return desk
         return None
 
@@ -194,7 +204,7 @@ class _Floor:
         if wanted is None or wanted in passed or wanted not in self._at_work:
             return None
         desk = self._desks.get(wanted)
-        if desk is not None and desk.has_room(entry.units):
+        if desk is not None and desk.takes(entry):
             return self._take(entry, desk, Rule.WANTED, is_new_round=False)
         return Wait.WAITS_FOR_WANTED if self._since(entry.requested_at) < WANTED_WAIT_S else None
 
@@ -213,7 +223,7 @@ class _Floor:
     def _why_none_free(self, entry: Handoff, everyone: _Pool, passed: frozenset[AgentId]) -> Wait:
         if not everyone.members:
             return self._why_nobody(entry.queue)
-        has_room = any(desk.has_room(entry.units) for agent_id in passed if (desk := everyone.members.get(agent_id)))
+        has_room = any(desk.takes(entry) for agent_id in passed if (desk := everyone.members.get(agent_id)))
         return Wait.FREE_ONES_PASSED if has_room else Wait.ALL_AT_CAPACITY
 
     def _take(self, entry: Handoff, desk: _Desk, rule: Rule, *, is_new_round: bool) -> Offer:

@@ -32,6 +32,7 @@ def test_a_turn_knows_what_was_asked_decided_and_said_behind_it() -> None:
     ("following", "against"),
     [
         ({"decision": "handoff", "reason": "explicit_request"}, "asked_person"),
+        ({"decision": "handoff", "reason": "explicit_request", "would": "answer"}, None),
         ({"decision": "handoff", "reason": "repeated_miss"}, "repeated"),
         ({"decision": "handoff", "reason": "loop_detected"}, "repeated"),
         ({"decision": "clarify", "unhelped": "没用"}, "not_helped"),

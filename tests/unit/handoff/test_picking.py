@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.core.handoff import Agent, AgentStatus, Handoff
-from gateway.core.ids import AgentId, QueueName
+from gateway.core.ids import AgentId, HandoffId, QueueName
 from handoff.picking import Offer, Plan, Rule, Wait, pick, verdicts
 from tests.fakes import START
 from tests.unit.handoff.people import agent, entry
@@ -235,3 +235,13 @@ def test_with_one_agent_and_endless_newcomers_of_high_priority_everybody_is_serv
             served_after_s = (now - START).total_seconds()
             break
     assert served_after_s == 45 * 60
+
+
+def test_mails_leave_a_hand_free_for_the_chat_and_a_single_hand_takes_them_all_the_same() -> None:
+    soon = START + timedelta(hours=4)
+    mails = [entry(f"m{number}", due_at=soon) for number in range(4)]
+    two_hands = pick(mails, [agent("amy", capacity_units=3)], {}, START)
+    assert [offer.handoff_id for offer in two_hands.offers] == ["m0", "m1"]
+    assert two_hands.waits[HandoffId("m2")] is Wait.ALL_AT_CAPACITY
+    assert pick([*mails, entry("chat")], [agent("amy", capacity_units=3)], {AgentId("amy"): 2}, START).offers[0].handoff_id == "chat"
+    assert len(pick(mails, [agent("bob", capacity_units=1)], {}, START).offers) == 1
