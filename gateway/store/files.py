@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,8 +27,10 @@ from gateway.core.message import FileRef
 from gateway.core.ports import StoredFile, ToKeep
 from gateway.store.bundles import Bundles
 from gateway.store.disk import create, flush, folder_made, sync_folder
-from gateway.store.sniffing import CHUNK_BYTES, SNIFF_BYTES, checked_mime
+from gateway.store.sniffing import CHUNK_BYTES, SNIFF_BYTES, checked_mime, is_text
 
+WHOLE_MAX_BYTES = 256 * 1024
+"""What is no larger is held in memory until it is there."""
 NAME_MAX_CHARS = 120
 _ABANDONED_S = 3600
 """Another process of ours may be writing what is younger."""
@@ -66,18 +69,17 @@ class LocalFiles:
         self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str], owner: str = ""
     ) -> Mapping[str, Any]:
         """Store a stream. Raises TooLarge, BadInput (the sniffed type is not allowed), Busy (the disk is full): then nothing is kept."""
-        incoming = self._folder / "incoming" / secrets.token_hex(16)
+        fields = {"id": FileId(self._new_id()), "name": clean_name(name)}
         try:
-            digest, size, head = await self._receive(chunks, incoming, max_bytes)
-            mime = await asyncio.to_thread(checked_mime, head, incoming, allowed)
-            ref = FileRef(id=FileId(self._new_id()), name=clean_name(name), mime=mime, size_bytes=size, sha256=digest)
-            await asyncio.to_thread(self._keep, incoming, StoredFile(ref, owner))
+            first, is_whole = await _first(chunks, max_bytes)
+            if is_whole:
+                ref = await asyncio.to_thread(self._put_whole, first, fields, allowed, owner)
+            else:
+                ref = await self._put_stream(first, chunks, fields, max_bytes, allowed, owner)
         except ConnectionError:
             raise  # the sender has gone
         except OSError as error:
             raise Busy("the file store", 30) from error
-        finally:
-            await asyncio.to_thread(incoming.unlink, missing_ok=True)
         return msgspec.structs.asdict(ref)
 
     async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
@@ -113,21 +115,47 @@ class LocalFiles:
 
     # ---- on the disk -----------------------------------------------------------------------------------------------------------
 
-    async def _receive(self, chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int, bytes]:
-        """Write the stream to `path`, durably: (SHA-256, size, its first bytes)."""
-        digest, size, head = hashlib.sha256(), 0, b""
+    def _put_whole(self, content: bytes, fields: Mapping[str, Any], allowed: Sequence[str], owner: str) -> FileRef:
+        """What fits into memory costs one thread's turn."""
+        if not content:
+            raise BadInput("empty_file", "a file with something in it")
+        mime = checked_mime(content[:SNIFF_BYTES], lambda: is_text([content]), allowed)
+        ref = FileRef(**fields, mime=mime, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+        incoming = self._incoming()
+        try:
+            with create(incoming) as file:
+                file.write(content)
+                flush(file)
+            self._keep(incoming, StoredFile(ref, owner))
+        finally:
+            incoming.unlink(missing_ok=True)
+        return ref
+
+    async def _put_stream(
+        self, first: bytes, chunks: AsyncIterator[bytes], fields: Mapping[str, Any], max_bytes: int, allowed: Sequence[str], owner: str
+    ) -> FileRef:
+        incoming = self._incoming()
+        try:
+            digest, size = await self._receive(first, chunks, incoming, max_bytes)
+            mime = await asyncio.to_thread(checked_mime, first[:SNIFF_BYTES], partial(_is_text_file, incoming), allowed)
+            ref = FileRef(**fields, mime=mime, size_bytes=size, sha256=digest)
+            await asyncio.to_thread(self._keep, incoming, StoredFile(ref, owner))
+        finally:
+            await asyncio.to_thread(incoming.unlink, missing_ok=True)
+        return ref
+
+    async def _receive(self, first: bytes, chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int]:
+        """Write the stream to `path`, durably: (SHA-256, size)."""
+        digest, size = hashlib.sha256(first), len(first)
         with await asyncio.to_thread(create, path) as file:
+            await asyncio.to_thread(file.write, first)
             async for chunk in chunks:
                 size += len(chunk)
-                if size > max_bytes:
-                    raise TooLarge("file_too_large", f"a file of at most {max_bytes} bytes")
-                head += chunk[: max(0, SNIFF_BYTES - len(head))]
+                _check_size(size, max_bytes)
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(flush, file)
-        if size == 0:
-            raise BadInput("empty_file", "a file with something in it")
-        return digest.hexdigest(), size, head
+        return digest.hexdigest(), size
 
     def _keep(self, incoming: Path, stored: StoredFile) -> None:
         content = self._bytes_path(stored.ref.sha256)
@@ -160,6 +188,9 @@ class LocalFiles:
             flush(file)
         sync_folder(path.parent)
 
+    def _incoming(self) -> Path:
+        return self._folder / "incoming" / secrets.token_hex(16)
+
     def _bytes_path(self, sha256: str) -> Path:
         return self._folder / "bytes" / sha256[:2] / sha256
 
@@ -176,3 +207,24 @@ def clean_name(name: str) -> str:
     if not dot or len(extension) > 10:
         return cleaned[:NAME_MAX_CHARS]
     return f"{stem[: NAME_MAX_CHARS - len(extension) - 1]}.{extension}"
+
+
+async def _first(chunks: AsyncIterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
+    """What comes first of a stream, and whether that is all of it."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        _check_size(len(gathered), max_bytes)
+        if len(gathered) > WHOLE_MAX_BYTES:
+            return bytes(gathered), False
+    return bytes(gathered), True
+
+
+def _check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise TooLarge("file_too_large", f"a file of at most {max_bytes} bytes")
+
+
+def _is_text_file(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_text(iter(partial(file.read, CHUNK_BYTES), b""))

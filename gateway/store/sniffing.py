@@ -1,7 +1,7 @@
 """What a file is, by its content. What anybody says of it is not believed."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import codecs
+from collections.abc import Callable, Iterable, Sequence
 
 import filetype
 
@@ -29,10 +29,10 @@ def sniffed(head: bytes) -> str | None:
     return _PLAIN if _is_text(head) else None
 
 
-def checked_mime(head: bytes, path: Path, allowed: Sequence[str]) -> str:
-    """What the content is. Raises BadInput where that is not allowed."""
+def checked_mime(head: bytes, is_all_text: Callable[[], bool], allowed: Sequence[str]) -> str:
+    """What the content is, by its beginning; `is_all_text` looks at the rest. Raises BadInput where that is not allowed."""
     mime = sniffed(head)
-    if mime == _PLAIN and not _is_text_file(path):
+    if mime == _PLAIN and not is_all_text():
         mime = None
     if ANY_TYPE in allowed:
         if mime in PROGRAMS or head.startswith(_PROGRAM_HEADS):
@@ -54,13 +54,15 @@ def _is_text(data: bytes) -> bool:
     return not any(ord(character) < 32 and character not in "\t\n\r\f\x1b" for character in text)
 
 
-def _is_text_file(path: Path) -> bool:
+def is_text(pieces: Iterable[bytes]) -> bool:
     """The whole of it is UTF-8 without NUL: what begins as text must not go on as something else."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            while piece := file.read(CHUNK_BYTES):
-                if "\0" in piece:
-                    return False
+        for piece in pieces:
+            decoder.decode(piece)
+            if b"\0" in piece:
+                return False
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

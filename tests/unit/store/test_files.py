@@ -49,6 +49,18 @@ async def test_what_was_put_is_read_back_with_its_owner(tmp_path: Path) -> None:
     assert b"".join([piece async for piece in files.read(ref)]) == PNG
 
 
+async def test_what_is_too_large_for_memory_is_streamed_and_judged_whole(tmp_path: Path) -> None:
+    """Text that goes on as something else, also in the middle of a character, is no text."""
+    files, line = open_files(tmp_path), "中文行\n".encode() * 6_000
+    ref = await put(files, *[line] * 5, max_bytes=300_000)
+    assert (ref.mime, ref.size_bytes) == ("text/plain", 300_000)
+    assert b"".join([piece async for piece in files.read(ref)]) == line * 5
+    for tail, limit, error in ((b"\0", 400_000, BadInput), (b"\xe4\xb8", 400_000, BadInput), (b"x", 300_000, TooLarge)):
+        with pytest.raises(error):
+            await put(files, *[line] * 5, tail, max_bytes=limit)
+    assert len(kept(tmp_path)) == 2, "the content and its name, and nothing of what was refused"
+
+
 async def test_the_same_bytes_are_kept_once_under_two_ids(tmp_path: Path) -> None:
     files = open_files(tmp_path)
     one, two = await put(files, PNG), await put(files, PNG)
