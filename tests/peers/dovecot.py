@@ -27,6 +27,7 @@ from tests.peers.certificates import Certificates
 from tests.peers.processes import PeerError, Process, find_program, free_port, is_root
 
 PASSWORD = "sesame-71"
+CRLF, LF = b"\r\n", b"\n"
 _TOKEN_KEY = "a-key-that-only-these-tests-know-0123456789"
 _CONFIG = """
 base_dir = {folder}/run
@@ -177,7 +178,8 @@ class DovecotServer:
         for raw in mails:
             self._mail_count += 1
             count += 1
-            ready = maildir / "tmp" / f"{1_700_000_000 + self._mail_count}.M{self._mail_count}P1.tests"
+            size = f"S={len(raw)},W={len(raw) + raw.count(LF) - raw.count(CRLF)}"  # as Dovecot's own deliveries have it
+            ready = maildir / "tmp" / f"{1_700_000_000 + self._mail_count}.M{self._mail_count}P1.tests,{size}"
             ready.write_bytes(raw)
             self._own(ready)
             if at is not None:

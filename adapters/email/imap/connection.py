@@ -106,7 +106,12 @@ class Connection:
         """Why a mailbox can't be had: there is none of this name, or another reason in the server's words."""
         if "unsafe login" in said(response).lower():
             return ImapTrouble("unsafe_login", said(response))
-        names = sorted(await self.mailboxes())
+        try:
+            names = sorted(await self.mailboxes())
+        except ImapTrouble as trouble:
+            if trouble.code != "refused":
+                raise
+            names = []
         if mailbox in names or not names:
             return ImapTrouble("refused", said(response))
         return ImapTrouble("no_mailbox", words(", ".join(names[:NAMES_MAX_COUNT]).encode()))
@@ -115,7 +120,7 @@ class Connection:
 
     async def search(self, *criteria: str) -> list[int]:
         """The UIDs of what matches, rising."""
-        response = await self._commands.good("SEARCH", *criteria, prefix="UID")
+        response = good(await self._commands.run("SEARCH", *criteria, prefix="UID", quiet_s=3 * self._commands.timeout_s))
         found = (line[7:] for line in response.lines[:-1] if line[:7].upper() == b"SEARCH ")
         return sorted({uid for text in found for uid in grammar.numbers(text)})
 

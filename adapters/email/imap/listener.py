@@ -56,7 +56,7 @@ class Listener:
         """`spread`: a number from 0 to 1, so that many clients do not come at once; `tls`: for an authority of one's own."""
         self._name = name
         self._settings = settings
-        self._places = Places(name, settings.imap.user, notebook)
+        self._places = Places(name, notebook)
         self._leases = leases
         self._login = login
         self._now = now
@@ -124,10 +124,10 @@ class Listener:
 
     def _reader(self, mailbox: str) -> Reader:
         settings = self._settings
+        batches = Batches(mailbox, whole_max_bytes=settings.message_max_bytes, now=self._now)
         return Reader(
-            mailbox, host=settings.imap.host, places=self._places, tally=Tally(mailbox, self._now()), first_days=settings.first_days,
-            batches=Batches(mailbox, whole_max_bytes=settings.message_max_bytes, now=self._now), is_marking=settings.mark_seen,
-            now=self._now, sleep=self._sleep,
+            mailbox, account=f"{settings.imap.user}@{settings.imap.host}", places=self._places, batches=batches,
+            tally=Tally(mailbox, self._now()), first_days=settings.first_days, is_marking=settings.mark_seen, now=self._now, sleep=self._sleep,
         )  # fmt: skip
 
     async def _serve(self, readers: Sequence[Reader], hold: Hold, take: Take) -> None:
@@ -170,7 +170,7 @@ class Listener:
         poll_s = self._settings.poll_s
         if is_alone and self._can_idle and connection.can_idle:
             try:
-                await connection.idle(min(IDLE_MAX_S, IDLE_POLLS * poll_s) * (0.8 + 0.2 * self._spread()))
+                await connection.idle(min(IDLE_MAX_S, IDLE_POLLS * poll_s) * (0.85 + 0.15 * self._spread()))
             except ImapTrouble as trouble:
                 if trouble.code != "no_idle":
                     raise

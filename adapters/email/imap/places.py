@@ -17,6 +17,8 @@ from gateway.core.ids import ChannelName
 
 MARGIN = timedelta(days=2)
 """So long before the newest mail that was taken a mailbox is read again."""
+STRANGE = timedelta(days=7)
+"""Of another account, or on another server, a mailbox is never read further back: it may be another mailbox altogether."""
 ZONES = timedelta(days=1)
 """SEARCH knows days only, and those of the server's time zone."""
 
@@ -32,7 +34,8 @@ class Overtaken(Exception):
 class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where we are in a mailbox."""
 
-    host: str
+    account: str
+    """Whose mailbox, and where."""
     uidvalidity: int
     last_uid: int
     newest_s: float
@@ -48,10 +51,10 @@ class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Places:
-    """The places of one account's mailboxes."""
+    """The places of one channel's mailboxes."""
 
-    def __init__(self, channel: ChannelName, user: str, notebook: Notebook) -> None:
-        self._prefix = f"email/{channel}/{user}"
+    def __init__(self, channel: ChannelName, notebook: Notebook) -> None:
+        self._prefix = f"email/{channel}/mailbox"
         self._notebook = notebook
 
     async def read(self, mailbox: str) -> Place | None:
@@ -72,19 +75,21 @@ class Places:
         await self._notebook.note_down(f"{self._prefix}/{mailbox}", msgspec.json.encode(place).decode())
 
 
-def is_moved(place: Place | None, host: str, selected: Selected) -> bool:
+def is_moved(place: Place | None, account: str, selected: Selected) -> bool:
     """We knew the mailbox, but its UIDs mean something else now."""
-    return place is not None and (place.uidvalidity != selected.uidvalidity or place.host != host)
+    return place is not None and (place.uidvalidity != selected.uidvalidity or place.account != account)
 
 
-def begun(place: Place | None, host: str, selected: Selected, now: datetime, first_days: int) -> Place:
+def begun(place: Place | None, account: str, selected: Selected, now: datetime, first_days: int) -> Place:
     """Where to go on in a mailbox that was just opened: as before, from its first start, or by date."""
-    if place is not None and not is_moved(place, host, selected):
+    if place is not None and not is_moved(place, account, selected):
         return place
-    newest = now - timedelta(days=first_days) if place is None else datetime.fromtimestamp(place.newest_s, UTC)
-    since = newest if place is None else newest - MARGIN
+    since = newest = now - timedelta(days=first_days)
+    if place is not None:
+        newest = datetime.fromtimestamp(place.newest_s, UTC)
+        since = newest - MARGIN if place.account == account else max(newest - MARGIN, now - STRANGE)
     return Place(
-        host=host, uidvalidity=selected.uidvalidity, last_uid=0, newest_s=newest.timestamp(), since_s=since.timestamp(),
+        account=account, uidvalidity=selected.uidvalidity, last_uid=0, newest_s=newest.timestamp(), since_s=since.timestamp(),
         upto_uid=_last_known(selected), count=(place.count if place else 0) + 1,
     )  # fmt: skip
 

@@ -32,13 +32,13 @@ class Reader:
     """One mailbox's; outlives connections."""
 
     def __init__(
-        self, mailbox: str, *, host: str, places: Places, batches: Batches, tally: Tally, first_days: int, is_marking: bool,
+        self, mailbox: str, *, account: str, places: Places, batches: Batches, tally: Tally, first_days: int, is_marking: bool,
         now: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:  # fmt: skip
         """`is_marking`: what was taken is marked as read."""
         self.mailbox = mailbox
         self.tally = tally
-        self._host = host
+        self._account = account
         self._places = places
         self._batches = batches
         self._first_days = first_days
@@ -51,9 +51,9 @@ class Reader:
         """Take all that is new. Raises ImapTrouble, LeaseLost, Overtaken, and what the notebook raises."""
         selected = await connection.select(self.mailbox, is_writing=self._is_marking)
         known = await self._places.read(self.mailbox)
-        place = begun(known, self._host, selected, self._now(), self._first_days)
+        place = begun(known, self._account, selected, self._now(), self._first_days)
         if place is not known:
-            if is_moved(known, self._host, selected):
+            if is_moved(known, self._account, selected):
                 self.tally.rescan_count += 1
                 log.warning("a mailbox was made anew: it is read again by date, and what is known is left out", extra=self._who())
             await self._note(place, hold)

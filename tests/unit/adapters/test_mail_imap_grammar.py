@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from adapters.email.imap import grammar
 from adapters.email.imap.connection import Selected
@@ -17,7 +18,7 @@ SEEN = Selected(uidvalidity=7, uidnext=101, exists_count=50)
 
 
 def place(**changes: object) -> Place:
-    given = {"host": "mail.example.com", "uidvalidity": 7, "last_uid": 40, "newest_s": NOW.timestamp() - 3600, "count": 5}
+    given = {"account": "support@mail.example.com", "uidvalidity": 7, "last_uid": 40, "newest_s": NOW.timestamp() - 3600, "count": 5}
     return Place(**{**given, **changes})  # type: ignore[arg-type]
 
 
@@ -90,21 +91,29 @@ def test_whatever_a_server_sends_is_read_quickly_and_raises_nothing() -> None:
 
 
 def test_a_mailbox_is_begun_some_days_back_and_gone_on_with_where_it_was_left() -> None:
-    first = begun(None, "mail.example.com", SEEN, NOW, 2)
+    first = begun(None, "support@mail.example.com", SEEN, NOW, 2)
     assert (first.last_uid, first.upto_uid, first.since_s, first.count) == (0, 100, (NOW - timedelta(days=2)).timestamp(), 1)
     assert criteria(first) == [("UID", "1:100", "SINCE", "30-Oct-2026"), ("UID", "101:*")]
-    assert begun(place(), "mail.example.com", SEEN, NOW, 2) == place()
+    assert begun(place(), "support@mail.example.com", SEEN, NOW, 2) == place()
     assert criteria(place()) == [("UID", "41:*")]
 
 
 def test_a_mailbox_that_was_made_anew_or_has_moved_is_searched_two_days_back_from_the_newest_mail() -> None:
-    for known, host in ((place(uidvalidity=6), "mail.example.com"), (place(), "other.example.com")):
-        assert is_moved(known, host, SEEN)
-        again = begun(known, host, SEEN, NOW, 0)
+    for known, account in ((place(uidvalidity=6), "support@mail.example.com"), (place(), "support@other.example.com")):
+        assert is_moved(known, account, SEEN)
+        again = begun(known, account, SEEN, NOW, 0)
         assert (again.last_uid, again.upto_uid, again.count) == (0, 100, 6)
         assert again.since_s == known.newest_s - 2 * 86_400
-    assert not is_moved(place(), "mail.example.com", SEEN)
-    assert not is_moved(None, "mail.example.com", SEEN)
+    assert not is_moved(place(), "support@mail.example.com", SEEN)
+    assert not is_moved(None, "support@mail.example.com", SEEN)
+
+
+def test_a_mailbox_of_another_account_is_never_read_back_for_months() -> None:
+    long_ago = place(newest_s=(NOW - timedelta(days=60)).timestamp())
+    assert begun(long_ago, "sales@mail.example.com", SEEN, NOW, 1).since_s == (NOW - timedelta(days=7)).timestamp()
+    assert (
+        begun(structs.replace(long_ago, uidvalidity=6), "support@mail.example.com", SEEN, NOW, 1).since_s == long_ago.newest_s - 2 * 86_400
+    )
 
 
 def test_what_is_old_goes_by_its_date_and_what_is_new_by_its_uid() -> None:
