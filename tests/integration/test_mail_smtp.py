@@ -184,6 +184,9 @@ async def test_a_silence_before_the_content_is_certain_and_tried_later(server: M
     server.stop()
     assert await _code(out) == "unreachable"
     server.start()
+    nowhere = sender(server)
+    nowhere._settings = structs.replace(nowhere._settings, smtp=structs.replace(nowhere._settings.smtp, host="a..b"))
+    assert await _code(nowhere) == "unreachable"
     await out.send(mail())
     await out.close()
     assert len(server.mails) == 1
@@ -293,6 +296,44 @@ async def test_a_send_that_is_cancelled_leaves_no_connection_in_the_middle_of_a_
     await out.send(mail())
     await out.close()
     assert len(server.mails) == 1
+
+
+async def test_a_large_mail_goes_out_whole_over_an_encrypted_line(certificates: Certificates) -> None:
+    words = b"".join(b"%076d\r\n" % line for line in range(20_000))
+    with MailServer(security="tls", context=certificates.serving()) as server:
+        out = sender(server, tls=certificates.trusting())
+        await out.send(mail(words=words))
+        await out.send(mail())
+        await out.close()
+    assert server.mails[0].raw.partition(b"\r\n\r\n")[2] == words
+    assert len(server.mails) == 2
+
+
+async def test_a_no_in_the_middle_of_the_content_is_heard_and_a_hanging_up_there_is_certain() -> None:
+    for last_words, code in ((b"552 5.3.4 Message size exceeds fixed limit\r\n", "size"), (b"", "unreachable")):
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, last_words: bytes = last_words) -> None:
+            writer.write(b"220 hello\r\n")
+            while line := await reader.readline():
+                writer.write(b"354 go on\r\n" if line == b"DATA\r\n" else b"250 OK\r\n")
+                if line == b"DATA\r\n":
+                    await reader.readexactly(300_000)
+                    break
+            writer.write(last_words)
+            if not last_words:
+                writer.transport.abort()
+                return
+            while (chunk := await reader.read(65_536)) and not chunk.endswith(b"RSET\r\n"):
+                pass
+            writer.write(b"250 OK\r\n")
+            await reader.read()
+            writer.close()
+
+        peer = MailServer()
+        async with await asyncio.start_server(talk, "127.0.0.1", peer.port):
+            out = sender(peer)
+            assert await _code(out, words=(b"x" * 76 + b"\r\n") * 100_000) == code
+            await out.close()
 
 
 async def test_the_login_can_be_tried_without_sending(server: MailServer) -> None:

@@ -106,6 +106,8 @@ async def _connect(client: aiosmtplib.SMTP) -> None:
     """With TLS where it is asked for: a server that offers none is not talked to any further."""
     try:
         await client.connect()
+    except UnicodeError:  # a name that no host can have
+        raise trouble("unreachable", "UnicodeError") from None
     except aiosmtplib.SMTPConnectResponseError as error:
         raise as_send_error(Answer(Stage.GREETING, error.code, error.message)) from None
 

@@ -6,6 +6,7 @@ sends to the copies alone when the customer's address is refused.
 
 import asyncio
 import re
+from typing import cast
 
 import aiosmtplib
 
@@ -16,6 +17,9 @@ from gateway.core.errors import Uncertain
 LEAST_BYTES_PER_S = 50_000
 """A line slower than this is taken for broken."""
 ENVID_MAX_CHARS = 100
+PIECE_BYTES = 262_144
+"""So much is handed to the line at once: encrypting it holds up nobody."""
+DRAIN_S = 0.005
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _SAID_ID = re.compile(r"<[^<>\s]{1,300}@[^<>\s]{1,300}>")
 _SES_ID = re.compile(r"ok ([0-9a-f]{16}-[0-9a-f-]{20,60})\b", re.IGNORECASE)
@@ -38,6 +42,7 @@ async def hand_over(client: aiosmtplib.SMTP, mail: Composed, sender: str, timeou
     Raises Answer for a no that concerns the whole mail (the envelope is reset then), Broken, SendError, or Uncertain.
     """
     _check(client, mail, sender)
+    content = _dotted(mail.raw) if len(mail.raw) <= PIECE_BYTES else await asyncio.to_thread(_dotted, mail.raw)
     is_begun = False
     try:
         await _mail(client, mail, sender)
@@ -48,7 +53,7 @@ async def hand_over(client: aiosmtplib.SMTP, mail: Composed, sender: str, timeou
             raise Answer(Stage.CONTENT, response.code, response.message)
     except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
         raise Broken(type(error).__name__, at_once=not is_begun) from None
-    return refused, await _content(client, mail.raw, timeout_s)
+    return refused, await _content(client, content, timeout_s + len(content) / LEAST_BYTES_PER_S)
 
 
 async def reset(client: aiosmtplib.SMTP) -> bool:
@@ -122,22 +127,41 @@ def _gravest(answers: list[Answer]) -> Answer:
     return next((answer for answer in answers if meaning_of(answer).doing is not Doing.GIVE_UP), answers[0])
 
 
-async def _content(client: aiosmtplib.SMTP, raw: bytes, timeout_s: float) -> str:
-    """Send it behind the server's 354; its last words. From here on a silence is ambiguous."""
+async def _content(client: aiosmtplib.SMTP, content: bytes, timeout_s: float) -> str:
+    """Send it behind the server's 354; its last words. Once all of it is out, a silence is ambiguous."""
     protocol = client.protocol
-    if protocol is None:
+    if protocol is None or client.transport is None:
         raise Broken("SMTPServerDisconnected", at_once=False)
+    transport = cast("asyncio.WriteTransport", client.transport)
+    reading = asyncio.ensure_future(protocol.read_response(timeout=timeout_s))  # from the first byte on: some say no in the middle of it
+    is_out = False
     try:
-        protocol.write(_dotted(raw))
-        response = await protocol.read_response(timeout=timeout_s + len(raw) / LEAST_BYTES_PER_S)
-    except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError, asyncio.CancelledError) as error:
-        client.close()
-        if isinstance(error, asyncio.CancelledError):
-            raise
+        for start in range(0, len(content), PIECE_BYTES):
+            if await _is_answered(transport, reading):
+                break
+            protocol.write(content[start : start + PIECE_BYTES])
+        else:
+            is_out = True
+        response = await reading
+    except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError) as error:
+        if not is_out:
+            raise Broken(type(error).__name__, at_once=False) from None
         raise Uncertain("the mail server did not answer behind the content", code="no_answer") from None
-    if response.code != 250:
+    finally:
+        is_answered = reading.done() and not reading.cancelled() and reading.exception() is None
+        if not (is_out and is_answered):
+            reading.cancel()
+            client.close()
+    if response.code != 250 or not is_out:
         raise Answer(Stage.CONTENT, response.code, response.message)
     return response.message
+
+
+async def _is_answered(transport: asyncio.WriteTransport, reading: "asyncio.Future[aiosmtplib.SMTPResponse]") -> bool:
+    """Whether the server has answered already; False as soon as the line can take more."""
+    while transport.get_write_buffer_size() > PIECE_BYTES and not reading.done():  # noqa: ASYNC110 - a transport tells its protocol alone
+        await asyncio.sleep(DRAIN_S)
+    return reading.done()
 
 
 def _dotted(raw: bytes) -> bytes:

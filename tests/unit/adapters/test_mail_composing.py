@@ -10,7 +10,10 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from msgspec import structs
 
+from adapters.email import gate
 from adapters.email.composing import MAIL_MAX_BYTES, carried
+from adapters.email.parsing import reading
+from adapters.email.quoting import splitting
 from adapters.email.words import Addressing, Composed, Mailbox
 from adapters.email.writing.headers import cleaned
 from gateway.core.errors import Rejected
@@ -219,6 +222,15 @@ def test_every_line_is_short_and_ends_as_it_must() -> None:
     assert b"\n" not in mail.raw.replace(b"\r\n", b"")
     assert b"\r" not in mail.raw.replace(b"\r\n", b"")
     assert mail.raw.isascii()
+
+
+def test_another_gateway_like_ours_answers_people_and_never_our_programs() -> None:
+    for said in ("三天内到账。", "It takes three days.", "三天內會到帳，請查收"):
+        for author, why in ((Author.BOT, "loop"), (Author.SYSTEM, "loop"), (Author.AGENT, "")):
+            arrived = reading.read(composed(Text(said), author=author, name="坐席 07").raw)
+            assert gate.why(arrived, ("other@example.org",), ()) == why
+    split = splitting.split(arrived.text)
+    assert (split.reply, split.quoted.split("\n")[0]) == (said, "王女士 <customer@example.net> 於 2026年11月22日 19:05 寫道：")
 
 
 ANY_TEXT = st.text(st.characters(), max_size=120)

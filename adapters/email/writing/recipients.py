@@ -1,0 +1,64 @@
+"""Who gets a mail of ours."""
+
+from collections.abc import Iterable
+
+from adapters.email.words import Addressing, Mailbox
+from adapters.email.writing.addresses import BadAddress, mailbox_of, spelled
+from config.email import Email
+from gateway.core.contact import AddressKind
+from gateway.core.errors import Rejected
+from gateway.core.message import Author, Letter, Outgoing
+
+COPIES_MAX_COUNT = 20
+
+
+def recipients(
+    letter: Letter | None, outgoing: Outgoing, addressing: Addressing, settings: Email
+) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...]]:
+    """Whom it is for, who gets a copy. What the desk's agent wrote must be right; what came in a mail is left out where it is not."""
+    ours = {address.lower() for address in (settings.address, *settings.aliases)}
+    wanted = addressing.to or _of_thread(outgoing)
+    seen: set[str] = set()
+    to = _usable(wanted, ours, seen)
+    if not to:
+        raise Rejected("there is no address that an answer can go to", code="address" if wanted else "no_recipient")
+    if letter is not None:
+        return to, _usable(map(_written, letter.cc), ours, seen)
+    if outgoing.message.author is Author.SYSTEM:  # a receipt is for who wrote, not for all who were told (RFC 3834, section 4)
+        return to, ()
+    return to, _usable(addressing.cc, ours, seen)
+
+
+def _of_thread(outgoing: Outgoing) -> tuple[Mailbox, ...]:
+    return (Mailbox("", outgoing.to.value),) if outgoing.to.kind is AddressKind.EMAIL else ()
+
+
+def _usable(people: Iterable[Mailbox], ours: set[str], seen: set[str]) -> tuple[Mailbox, ...]:
+    """Those that can be sent to, each once, none of them ourselves."""
+    usable = []
+    for one in people:
+        key = _without_detail(one.address.lower())
+        if key in ours or one.address.lower() in seen or not _is_sendable(one.address):
+            continue
+        seen.add(one.address.lower())
+        usable.append(one)
+    return tuple(usable[:COPIES_MAX_COUNT])
+
+
+def _without_detail(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _is_sendable(address: str) -> bool:
+    try:
+        return bool(spelled(address))
+    except BadAddress:
+        return False
+
+
+def _written(copy: str) -> Mailbox:
+    try:
+        return mailbox_of(copy)
+    except BadAddress:
+        raise Rejected("one of the addresses for a copy can't be sent to", code="copy_address") from None
