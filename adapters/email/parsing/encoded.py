@@ -8,6 +8,7 @@ from adapters.email.parsing.charsets import decoded
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+)*+)\?=")
 """A question mark inside of one is against the rule, and seen."""
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_NO_LETTER = re.compile(rb"[^A-Za-z0-9+/]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 
 
@@ -77,5 +78,5 @@ def base64_bytes(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data + b"===")
     except binascii.Error:
-        letters = data.translate(None, b"\r\n\t -_=")
-        return binascii.a2b_base64(letters[: max(0, len(letters) // 4 * 4)]) if letters.isascii() else b""
+        letters = _NO_LETTER.sub(b"", data)
+        return binascii.a2b_base64(letters[: len(letters) // 4 * 4])

@@ -54,6 +54,7 @@ def test_what_lies_there_comes_out_as_it_was() -> None:
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E8=AE=A2=\r\n=E5=8D=95",
         b"Content-Transfer-Encoding: 8bit\r\n\r\n" + "订单".encode(),
         b"Content-Transfer-Encoding: base64;\r\n\r\n6K6i\r\n 5Y2V",
+        b"Content-Transfer-Encoding: base64\r\n\r\n6K6i5!Y2V\xffA",
         b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a.txt\r\n&Z*ZBY8V5\r\n`\r\nend\r\n",
         b"Content-Transfer-Encoding: nonsense\r\n\r\n" + "订单".encode(),
     ],
