@@ -3,25 +3,21 @@
 An access token holds for about an hour. It is shared by all processes through the shelf, renewed five minutes before its end, and fetched
 by one caller at a time. Microsoft gives a new refresh token with each access token, and the old ones run out after 90 days: the newest is
 kept in the channel's notebook, and belongs to the refresh token of the configuration, so that a new consent starts afresh.
-
-Google: developers.google.com/identity/protocols/oauth2/web-server, "Refreshing an access token". Microsoft: learn.microsoft.com,
-"Authenticate an IMAP, POP or SMTP connection using OAuth", "OAuth 2.0 authorization code flow", "client credentials flow". Seen 2026-11.
 """
 
 import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Literal, Protocol
-from urllib.parse import quote
 
-import aiohttp
 import msgspec
 from msgspec import Struct
 
-from config.email import Email, OAuth
+from adapters.email.token_server import LoginTrouble, granted, refreshed
+from config.email import Email
 from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
 from gateway.core.ports import Shelf
@@ -31,16 +27,10 @@ log = logging.getLogger(__name__)
 Kind = Literal["imap", "smtp"]
 EARLY_S = 300.0
 """So long before its end a token is renewed."""
-ANSWER_MAX_BYTES = 65_536
 TOKEN_MAX_CHARS = 16_384
 LEASE_S = 30.0
 LOOK_S = 0.2
 """How often the shelf is looked at while another process fetches."""
-GOOGLE_URL = "https://oauth2.googleapis.com/token"
-MICROSOFT_URL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
-MICROSOFT_SCOPE = "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access"
-MICROSOFT_APP_SCOPE = "https://outlook.office365.com/.default"
-_AADSTS = re.compile(r"AADSTS\d{1,10}")
 
 
 class Password(Struct, frozen=True):
@@ -65,35 +55,7 @@ class Bearer(Struct, frozen=True):
 
 Credentials = Password | Bearer
 
-
-class LoginTrouble(FrontdeskError):
-    """There is nothing to log in with. `code`:
-
-    `consent_again`: the owner's consent has ended or was taken back; `client_refused`: the application's id, secret or rights;
-    `token_unreachable`: the token server can't be reached, or is busy; `token_odd`: it answered something else. `detail` is the vendor's
-    own word. `is_lasting`: trying again changes nothing before somebody acts.
-    """
-
-    def __init__(self, code: str, detail: str = "", *, is_lasting: bool = False, retry_after_s: float = 0.0) -> None:
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
-        self.detail = detail
-        self.is_lasting = is_lasting
-        self.retry_after_s = retry_after_s
-
-
-_LASTING = {
-    "invalid_grant": "consent_again",
-    "interaction_required": "consent_again",
-    "invalid_client": "client_refused",
-    "unauthorized_client": "client_refused",
-    "invalid_scope": "client_refused",
-    "access_denied": "client_refused",
-    "invalid_request": "client_refused",
-    "unsupported_grant_type": "client_refused",
-    "invalid_resource": "client_refused",
-}
-"""The `error` of an answer (RFC 6749, section 5.2; the rest is Microsoft's) -> our code."""
+__all__ = ["Bearer", "Credentials", "Kind", "Leases", "LoginTrouble", "Logins", "Notebook", "Password"]
 
 
 class Notebook(Protocol):
@@ -210,31 +172,18 @@ class Logins:
         """The token server's answer; a refresh token that it sends along is kept. Of two that we have, the newer one is tried first."""
         oauth = self._settings.oauth
         if not oauth.refresh_token:
-            return await self._post(oauth, {"grant_type": "client_credentials", "scope": MICROSOFT_APP_SCOPE})
+            return await granted(oauth, self._settings.timeout_s)
         newest = await self._rotated()
         try:
-            answer = await self._post(oauth, _refreshing(oauth, newest or oauth.refresh_token))
+            answer = await refreshed(oauth, newest or oauth.refresh_token, self._settings.timeout_s)
         except LoginTrouble as trouble:
             if not newest or trouble.code != "consent_again":
                 raise
-            answer = await self._post(oauth, _refreshing(oauth, oauth.refresh_token))
+            answer = await refreshed(oauth, oauth.refresh_token, self._settings.timeout_s)
         given = answer.get("refresh_token")
         if isinstance(given, str) and 0 < len(given) <= TOKEN_MAX_CHARS and given not in (newest, oauth.refresh_token):
             await self._keep_rotated(given)
         return answer
-
-    async def _post(self, oauth: OAuth, form: Mapping[str, str]) -> dict[str, Any]:
-        """Raises LoginTrouble, nothing else."""
-        sent = {"client_id": oauth.client_id, **({"client_secret": oauth.client_secret} if oauth.client_secret else {}), **form}
-        timeout = aiohttp.ClientTimeout(total=self._settings.timeout_s)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http,
-                http.post(_url(oauth), data=sent, allow_redirects=False, headers={"Accept": "application/json"}) as response,
-            ):
-                return _judged(response.status, response.headers.get("Retry-After", ""), await _whole(response))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise LoginTrouble("token_unreachable", type(error).__name__) from None
 
     # ---- what is kept ----------------------------------------------------------------------------------------------------------
 
@@ -245,6 +194,8 @@ class Logins:
             kept = msgspec.json.decode(text, type=_Rotated) if text else None
         except msgspec.DecodeError:
             return ""
+        except (FrontdeskError, OSError):  # the configured one may have run out long ago: that would be taken for a consent that has ended
+            raise LoginTrouble("token_unreachable", "the store can't be read") from None
         return kept.token if kept is not None and kept.of == self._mark else ""
 
     async def _keep_rotated(self, token: str) -> None:
@@ -276,45 +227,3 @@ def _mark_of(settings: Email) -> str:
     oauth = settings.oauth
     said = (oauth.provider, oauth.client_id, oauth.client_secret, oauth.refresh_token, oauth.tenant, oauth.token_url, settings.imap.user)
     return hashlib.sha256("\0".join(said).encode()).hexdigest()[:24]
-
-
-def _url(oauth: OAuth) -> str:
-    if oauth.token_url:
-        return oauth.token_url
-    return GOOGLE_URL if oauth.provider == "google" else MICROSOFT_URL.format(tenant=quote(oauth.tenant, safe=""))
-
-
-def _refreshing(oauth: OAuth, refresh_token: str) -> dict[str, str]:
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return form if oauth.provider == "google" else {**form, "scope": MICROSOFT_SCOPE}
-
-
-def _judged(status: int, retry_after: str, body: bytes) -> dict[str, Any]:
-    """The JSON of a good answer. Raises LoginTrouble."""
-    try:
-        answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        answer = None
-    if status == 429 or status >= 500:
-        wait_s = min(float(retry_after), 3600.0) if retry_after.isascii() and retry_after.isdigit() else 0.0
-        raise LoginTrouble("token_unreachable", f"HTTP {status}", retry_after_s=wait_s)
-    if not isinstance(answer, dict):
-        raise LoginTrouble("token_odd", f"HTTP {status}")
-    if status == 200:
-        return answer
-    error = answer.get("error")
-    word = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,60}", error) else f"HTTP {status}"
-    found = _AADSTS.search(str(answer.get("error_description", ""))[:2000])
-    detail = f"{word} ({found.group()})" if found else word
-    raise LoginTrouble(_LASTING.get(word, "token_odd"), detail, is_lasting=word in _LASTING)
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, cut off behind `ANSWER_MAX_BYTES`: such an answer can't be read then."""
-    pieces, size = [], 0
-    async for piece in response.content.iter_any():
-        pieces.append(piece)
-        size += len(piece)
-        if size > ANSWER_MAX_BYTES:
-            break
-    return b"".join(pieces)

@@ -193,3 +193,10 @@ async def test_a_shelf_and_a_bus_that_are_away_cost_a_call_and_no_login(server: 
     logins = Logins(NAME, settings, shelf=Away(), notebook=Notebook(), leases=Away(), now_s=lambda: 1.0)
     for _ in range(2):
         assert await logins.credentials("imap") == Bearer(USER, "access-1")
+
+    class Lost(Notebook):
+        async def notebook(self, name: str) -> str:
+            raise OSError
+
+    logins = Logins(NAME, settings, shelf=Shelf(), notebook=Lost(), leases=Leases(), now_s=lambda: 1.0)
+    assert (await refusal(logins)).code == "token_unreachable"  # and not "consent again": the newest refresh token is not known

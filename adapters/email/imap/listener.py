@@ -127,7 +127,8 @@ class Listener:
         batches = Batches(mailbox, whole_max_bytes=settings.message_max_bytes, now=self._now)
         return Reader(
             mailbox, account=f"{settings.imap.user}@{settings.imap.host}", places=self._places, batches=batches,
-            tally=Tally(mailbox, self._now()), first_days=settings.first_days, is_marking=settings.mark_seen, now=self._now, sleep=self._sleep,
+            tally=Tally(mailbox, self._now()), first_days=settings.first_days, is_marking=settings.mark_seen, now=self._now,
+            sleep=self._sleep,
         )  # fmt: skip
 
     async def _serve(self, readers: Sequence[Reader], hold: Hold, take: Take) -> None:
