@@ -208,16 +208,21 @@ def _with_name_above(lines: Lines, start: int, floor: int) -> int:
     if len(plain) > 160 or plain.endswith((*_SENTENCE_ENDS, ":", "：")) or lines.is_rule[above]:
         return start
     own, upper = _held(lines, start), _held(lines, above)
-    is_continued = first.startswith(tongues.CONTINUATIONS) and not first.startswith("在")
-    if is_continued and not own & ADDRESS and (upper & ADDRESS or len(plain) <= 40):
-        return above
     if not own & ADDRESS and upper & ADDRESS and upper & DATE and len(first) <= 40:
         return above
     if plain.startswith(("In message <", "In article <")):
         return above
-    if not own & ADDRESS and plain.endswith((">", "<")) and upper & ADDRESS:
+    if not own & ADDRESS and plain.endswith((">", "<", ")")) and upper & ADDRESS and _is_nameless(first):
         return above
     is_dated_above = upper & DATE and not upper & ADDRESS and not upper & VERB
     if is_dated_above and not _begins_dated(first) and _begins_dated(plain) and not plain.endswith("."):
         return above
     return start
+
+
+def _is_nameless(first: str) -> bool:
+    """Such as 于2023年5月6日周六 10:20写道： or "schrieb am 6. Mai:": who wrote stands in the line above."""
+    if first.startswith(tongues.STARTERS_INSIDE):
+        return "," not in first and "，" not in first
+    words = _WORD.findall(first[:40].casefold())
+    return bool(words) and words[0] in tongues.VERBS

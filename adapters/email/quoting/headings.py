@@ -43,6 +43,8 @@ def title_at(lines: Lines, index: int) -> MarkKind | None:
     words = plain.casefold()
     if len(words) >= 9 and any(said in words for said in ABOVE_HERE):
         return MarkKind.ORIGINAL
+    if words.startswith("original message processed by "):
+        return MarkKind.ORIGINAL
     key = "".join(bare.rstrip(":： ").split()).casefold()
     is_drawn = len(plain) - len(plain.lstrip(_DASHES)) >= 2
     if is_drawn and plain.endswith("--") and len(bare) <= 80 and bare.split()[-1].casefold() in VERBS:

@@ -124,6 +124,10 @@ EXCUSES = (
     *("请见谅", "见谅", "見諒", "简短", "错别字", "打字"),
 )
 ADDED = (
+    *("caution: this email originated from outside", "external email: ", "this message originated from outside"),
+    *("this email originated from outside",),
+    *("warning: this email originated from outside", "注意：此邮件来自外部", "此邮件来自外部", "本邮件来自外部"),
+    *("【外部邮件】", "警告：此邮件来自外部"),
     # whole lines, by their beginning
     *("virus-free", "virenfrei", "garanti sans virus", "sans virus", "libre de virus", "livre de vírus", "virusvrij"),
     *("mail priva di virus", "privo di virus"),

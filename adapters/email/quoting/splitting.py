@@ -62,7 +62,7 @@ def _quote(lines: Lines, places: list[Place], marks: Sequence[Mark]) -> None:
             if mark.kind is MarkKind.FORWARDED and not has_words and not has_words_in(lines, below, len(lines)):
                 return  # only sent on, by a program that quotes what it sends on
             at = _quote_answered(lines, places, below, until)
-        elif is_below:
+        elif has_words or (is_below and mark.kind is not MarkKind.FORWARDED):
             _fill(places, mark.start, len(lines), Place.QUOTED)
             return
 

@@ -76,9 +76,6 @@ STARTERS = frozenset(
 STARTERS_INSIDE = ("在", "于", "於", "自", "ב-")
 """First characters, of writing systems that set no spaces."""
 
-CONTINUATIONS = ("于", "於", "schrieb ", "skrev ", "wrote ", "在")
-"""What begins the second line of an attribution that was broken behind the name."""
-
 WEEKDAYS = (
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mar", "mer", "mié", "mie", "jeu", "jue", "gio", "ven", "vie"),
     *("sam", "sáb"),

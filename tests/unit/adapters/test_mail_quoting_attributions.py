@@ -184,6 +184,12 @@ def test_words_above_an_attribution_are_the_reply_whether_what_follows_is_marked
     assert wrong == []
 
 
+def test_a_last_line_of_any_kind_right_above_an_attribution_stays_with_the_words() -> None:
+    endings = ("麻烦了", "Thanks", "我的订单是 20230506", "see 5/6/2023", "多谢 2023年5月6日 10:20", "it is <x@y.z>", "On time")
+    wrong = [(end, name) for end in endings for name, line in ATTRIBUTIONS.items() if split(f"{end}\n{line}{QUOTED}").reply != end]
+    assert wrong == []
+
+
 def test_words_below_an_announced_quotation_are_the_reply() -> None:
     assert [name for name, line in ATTRIBUTIONS.items() if split(f"{line}{QUOTED}\n{WORDS}").reply != WORDS] == []
 

@@ -260,3 +260,8 @@ def test_a_comment_above_a_mail_that_is_sent_on_is_the_reply() -> None:
 def test_a_mail_sent_on_behind_marks_is_what_was_said() -> None:
     text = "Begin forwarded message:\n\n> From: Shop <shop@example.net>\n> Subject: Bill\n>\n> You owe us 10."
     assert split(text).reply.endswith("> You owe us 10.")
+
+
+def test_a_signature_above_a_mail_that_is_sent_on_says_nothing_of_its_own() -> None:
+    text = "-- \nSome One\n\n---------- Forwarded message ---------\nFrom: Shop <shop@example.net>\nSubject: Bill\n\nYou owe us 10."
+    assert split(text).reply == "You owe us 10."
