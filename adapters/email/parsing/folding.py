@@ -6,6 +6,8 @@ from typing import Any
 from lxml import etree
 
 _CLASSES = ("gmail_quote", "gmail_extra", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra", "ntes-mailmaster-quote")
+_CLASS_PREFIXES = ("wrap_xmail_reply", "xmail_quote")
+"""QQ Mail and Exmail count them."""
 _IDS = (
     *("divrplyfwdmsg", "isreplycontent", "mail-editor-reference-message-container", "ms-outlook-mobile-body-separator-line"),
     *("appendonsend", "spnEditorContent", "ntes-pcmail-quote", "oriMsgHtmlSeperator", "qm-original"),
@@ -40,7 +42,7 @@ def _begins(each: Any) -> bool:
         return False
     names = each.get("class", "").lower().split()
     mark = each.get("id", "").lower()
-    if any(name in _CLASSES for name in names) or mark in _KNOWN:
+    if any(name in _CLASSES or name.startswith(_CLASS_PREFIXES) for name in names) or mark in _KNOWN:
         return True
     if each.tag == "div" and _OUTLOOK.search(each.get("style", "")):
         return bool(_FROM.match(_words(each)))
@@ -57,7 +59,12 @@ def _words(each: Any) -> str:
 def _is_alone(each: Any) -> bool:
     """The element holds the quotation whole; what follows it was written below."""
     names = each.get("class", "").lower().split()
-    return each.tag == "blockquote" or ("gmail_quote" in names) or each.get("id", "").lower() in _KNOWN - _REST_IDS
+    return (
+        each.tag == "blockquote"
+        or "gmail_quote" in names
+        or any(name.startswith(_CLASS_PREFIXES) for name in names)
+        or each.get("id", "").lower() in _KNOWN - _REST_IDS
+    )
 
 
 def _outlook_start(each: Any) -> Any:

@@ -21,10 +21,13 @@ ATTRIBUTES_MAX_COUNT = 60
 _OPEN, _SHUT = "\ue000", "\ue001"
 """They stand around a quotation until the lines are made."""
 _MARKS = re.compile(f"[{_OPEN}{_SHUT}]")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,60}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """What no tree may hold."""
-_TAG = re.compile(r"<(?:style|script|head|title)\b[^<]*+|<[^<>]*+>?", re.IGNORECASE)
+_TAG = re.compile(r"<[/a-z!?][^<>]*+>?", re.IGNORECASE)
+_LINE_END = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|/pre)\b[^<>]*+>", re.IGNORECASE)
+_RAW = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
+_RAW_END = {name: re.compile(f"</{name}[^<>]*+>", re.IGNORECASE) for name in ("script", "style", "title")}
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 _KEPT_SPACE = re.compile(r"white-space\s*+:\s*+(?:pre|break-spaces)", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n(?:[ \t\u00a0]*+\n){2,}")
@@ -116,7 +119,15 @@ def text_of(source: str) -> str:
 
 def crude(source: str) -> str:
     """Without its tags: for what no tree can be made of."""
-    return html.unescape(_TAG.sub(" ", source)).strip()
+    shown: list[str] = []
+    at = 0
+    while at < len(source):
+        hidden = _RAW.search(source, at)
+        shown.append(source[at : hidden.start() if hidden else len(source)])
+        end = _RAW_END[hidden[1].lower()].search(source, hidden.end()) if hidden else None
+        at = end.end() if end else len(source)
+    lines = html.unescape(_TAG.sub("", _LINE_END.sub("\n", " ".join(shown)))).split("\n")
+    return _BLANK_LINES.sub("\n\n", "\n".join(" ".join(line.split()) for line in lines)).strip()
 
 
 def _flatten(root: Any) -> None:

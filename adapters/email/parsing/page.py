@@ -111,7 +111,7 @@ def sanitized(mail: Mail, raw: bytes, *, with_remote: bool) -> tuple[str, bool]:
 def _made(mail: Mail, raw: bytes, *, with_remote: bool) -> tuple[str, bool]:
     root, _ = tree(mail.html[:PAGE_MAX_CHARS])
     if root is None:
-        return "", False
+        return _words(mail), False
     has_remote = _Pictures(mail, raw, with_remote=with_remote).put_into(root)
     fold(root)
     source = etree.tostring(root, encoding="unicode", method="html")
@@ -121,7 +121,8 @@ def _made(mail: Mail, raw: bytes, *, with_remote: bool) -> tuple[str, bool]:
 
 
 def _words(mail: Mail) -> str:
-    return f"<pre>{html.escape(crude(mail.html[:TEXT_MAX_CHARS]))}</pre>"
+    words = crude(mail.html[:TEXT_MAX_CHARS])
+    return f"<pre>{html.escape(words)}</pre>" if words else ""
 
 
 class _Pictures:

@@ -49,6 +49,20 @@ def test_a_page_reads_as_people_read_it() -> None:
     assert mail(part("text/html; charset=utf-8", page)).text == "您好\n第二行 x\n数量 3\n> 旧的\n> 话"
 
 
+def test_pages_of_mail_programs_read_as_they_are_quoted() -> None:
+    outlook = (
+        '<div class="WordSection1"><p class="MsoNormal">您好<o:p></o:p></p><div><div style="border-top:solid #E1E1E1 1.0pt">'
+        '<p class="MsoNormal"><b>发件人<span>:</span></b> 客服<br><b>主题<span>:</span></b> x</p></div></div><p>旧</p></div>'
+    )
+    gmail = (
+        '<div dir="ltr">Hello</div><div class="gmail_quote"><div>On Monday x wrote:<br></div><blockquote><div>old</div></blockquote></div>'
+    )
+    netease = "<div><p>您好</p><pre><br>At 2026-06-01 10:20:15, x wrote:</pre><blockquote id=isReplyContent>旧</blockquote></div>"
+    assert mail(part("text/html; charset=utf-8", outlook)).text == "您好\n\n发件人: 客服\n主题: x\n\n旧"
+    assert mail(part("text/html; charset=utf-8", gmail)).text == "Hello\nOn Monday x wrote:\n> old"
+    assert mail(part("text/html; charset=utf-8", netease)).text == "您好\n\nAt 2026-06-01 10:20:15, x wrote:\n> 旧"
+
+
 def test_several_texts_are_one_after_the_other() -> None:
     found = mail(multi("mixed", part("text/plain", "one"), part("image/png", b"\x89PNG\r\n\x1a\n"), part("text/plain", "two")))
     assert (found.text, [each.mime for each in found.enclosed]) == ("one\n\ntwo", ["image/png"])

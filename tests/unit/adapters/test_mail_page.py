@@ -139,6 +139,7 @@ def test_pictures_are_bounded_in_all() -> None:
         '<div>您好</div><div><div style="border:none;border-top:solid #E1E1E1 1.0pt"><p>发件人: x</p></div></div><p>old</p>',
         "<div>您好</div><div>------------------&nbsp;原始邮件&nbsp;------------------</div><div>old</div>",
         '<div>您好</div><div id="isReplyContent">old</div>',
+        '<div>您好</div><div class="wrap_xmail_reply_0"><div>&nbsp;原始邮件</div><div>old</div></div>',
     ],
 )
 def test_what_is_quoted_is_folded(html: str) -> None:
@@ -152,6 +153,11 @@ def test_what_is_quoted_is_folded(html: str) -> None:
 def test_what_is_written_below_a_quotation_stays_open() -> None:
     folded = '<details class="quoted"><summary class="quoted">···</summary><blockquote>old</blockquote></details>'
     assert page("<p>see below</p><blockquote>old</blockquote>mine<p>too</p>") == f"<p>see below</p>{folded}mine<p>too</p>"
+
+
+def test_a_page_of_a_word_processor_is_a_page() -> None:
+    html = "<p class=MsoNormal><span lang=EN-US>a</span><o:p>&nbsp;</o:p></p><st1:place w:st='on' \"=1>b</st1:place>"
+    assert page(html) == '<p><span lang="EN-US">a</span><span>&nbsp;</span></p><span>b</span>'
 
 
 def test_a_page_of_nothing_but_a_quotation_stays_open() -> None:
