@@ -45,6 +45,8 @@ body {{ margin: 16px; font: 14px/1.6 -apple-system, "Segoe UI", Roboto, "PingFan
 img {{ max-width: 100%; height: auto; }}
 table {{ max-width: 100%; }}
 pre {{ white-space: pre-wrap; }}
+summary {{ width: fit-content; padding: 0 8px; border-radius: 4px; background: #eef0f3; color: #596072; cursor: pointer;
+  list-style: none; }}
 blockquote {{ margin: 8px 0 8px 2px; padding-inline-start: 12px; border-inline-start: 3px solid #d5d8e0; }}
 </style></head><body>
 {html}

@@ -1,6 +1,7 @@
 """A customer's mail at the desk: read as people know it, shown so that it can do nothing, answered with a subject and copies."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from adapters.email.opened import Letters
+from adapters.email.raws import Raws
+from adapters.email.receiving import OWNER
 from adapters.email.words import Addressing, Mailbox
 from config.email import Email, Imap, Smtp
 from gateway.core.changes import Changes, Draft, Fate, Settled
@@ -25,6 +29,18 @@ MAIL = ChannelName("mail")
 MAILBOX = Email(address="support@shop.example", imap=Imap(host="h", user="u"), smtp=Smtp(host="h"))
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 RAW = b"From: customer@example.net\r\n\r\n" + b"hello, that is a mail\r\n" * 3
+REAL = (
+    "From: 客户 <customer@example.net>\r\nSubject: 截图\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+    "--m\r\nContent-Type: multipart/related; boundary=r\r\n\r\n--r\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n"
+    "--a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n您好，见截图。\r\n\r\n> 退款已经发出\r\n"
+    "--a\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+    '<p onclick="x()">您好，见截图。</p><script>alert(1)</script><img src="cid:shot">'
+    '<img src="https://tracker.example/p.png" width="300">'
+    "\r\n--a--\r\n--r\r\nContent-Type: image/png; name=shot.png\r\nContent-ID: <shot>\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\r\n"
+    "--r--\r\n--m\r\nContent-Type: application/octet-stream; name=setup.exe\r\nContent-Disposition: attachment; filename=setup.exe\r\n"
+    "Content-Transfer-Encoding: base64\r\n\r\nTVqQAAMAAAAEAAAA\r\n--m--\r\n"
+).encode()
 OPENED = Opened(
     headers=(("From", "客户 <customer@example.net>"), ("Subject", "退款")), text="我要退款", quoted="> 您好", signature="--\n客户",
     html='<p>我要<b>退款</b></p><img src="https://tracker.example/p.gif">', has_remote=True,
@@ -39,6 +55,20 @@ ADDRESSING = Addressing(
 )  # fmt: skip
 
 
+class RealLetters(LetterChannel):
+    """Opens mails as the email channel does."""
+
+    def __init__(self, opened: Letters) -> None:
+        super().__init__()
+        self.opened = opened
+
+    async def open_letter(self, letter: Letter, *, with_remote: bool = False) -> Opened:
+        return await self.opened.open(letter, with_remote=with_remote)
+
+    def enclosure(self, letter: Letter, place: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self.opened.enclosure(letter, place)
+
+
 class Post:
     """A house with a mailbox."""
 
@@ -47,10 +77,10 @@ class Post:
         self.channel = LetterChannel()
         house.channels[MAIL] = self.channel
 
-    async def letter(self, thread: str = "t1", who: str = "customer@example.net") -> Session:
+    async def letter(self, thread: str = "t1", who: str = "customer@example.net", raw: bytes = RAW) -> Session:
         """A mail that waits in a queue; it is the session's first message."""
         house = self.house
-        kept = await house.deps.files.keep(RAW, name="mail.eml", mime="message/rfc822", owner=f"{MAIL}/raw")
+        kept = await house.deps.files.keep(raw, name="mail.eml", mime="message/rfc822", owner=f"{MAIL}/{OWNER}")
         self.channel.letters[kept.id] = OPENED
         self.channel.contents |= {(kept.id, 1): PNG, (kept.id, 2): b"%PDF-"}
         session = Session(
@@ -252,3 +282,29 @@ async def test_a_conversation_beside_another_leads_there_only_who_may_read_it(po
     _, mei = await post.house.logged_in("mei")
     assert (await mei.post(f"/desk/api/sessions/{main.id}/accept")).status == 200
     assert (await page.get(session)).body["beside"] == {"session_id": None, "customer_name": None, "subject": ""}
+
+
+async def test_a_real_mail_is_opened_without_what_runs_or_tells(post: Post) -> None:
+    channel = RealLetters(Letters(Raws(post.house.deps.files, f"{MAIL}/{OWNER}", ())))
+    post.house.channels[MAIL] = channel
+    lin, page = await post.house.logged_in("lin")
+    at = f"/desk/api/sessions/{(await post.letter(raw=REAL)).id}/letters/1"
+    assert lin.role is Role.AGENT
+    letter = (await page.get(at)).body["letter"]
+    assert (letter["text"], letter["quoted"][:9], letter["has_look"], letter["has_remote"]) == (
+        "您好，见截图。",
+        "> 退款已经发出",
+        True,
+        True,
+    )
+    assert [(one["name"], one["is_held_back"]) for one in letter["enclosed"]] == [("shot.png", False), ("setup.exe", True)]
+    look = (await page.get(f"{at}/page")).body.decode()
+    assert ("<script" in look, "onclick" in look, "tracker.example" in look, "data:image/png;base64," in look) == (
+        False,
+        False,
+        False,
+        True,
+    )
+    assert "https://tracker.example/p.png" in (await page.get(f"{at}/page", remote="1")).body.decode()
+    shot, program = [await page.get(f"{at}/enclosed/{one['place']}") for one in letter["enclosed"]]
+    assert (shot.headers["Content-Type"], shot.body[:4], program.status) == ("image/png", b"\x89PNG", 403)

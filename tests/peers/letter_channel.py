@@ -1,7 +1,7 @@
 """A channel of mails whose letters are scripted: what the desk does with a mail is tried without one having to be read."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from gateway.core.channel import Capabilities, Grade, Opened, Parsed, Raw, Reach
@@ -40,10 +40,15 @@ class LetterChannel:
             raise NotFound("no such mail")
         return self.letters[letter.raw.id]
 
-    @asynccontextmanager
-    async def enclosure(self, letter: Letter, place: int) -> AsyncIterator[AsyncIterator[bytes]]:
+    def enclosure(self, letter: Letter, place: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         assert letter.raw is not None
-        yield pieces(self.contents, (letter.raw.id, place))
+        return opened(self.contents, (letter.raw.id, place))
+
+
+@asynccontextmanager
+async def opened(contents: dict[tuple[str, int], bytes], key: tuple[str, int]) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The content, as long as the block is not left."""
+    yield pieces(contents, key)
 
 
 async def pieces(contents: dict[tuple[str, int], bytes], key: tuple[str, int]) -> AsyncIterator[bytes]:

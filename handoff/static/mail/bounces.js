@@ -25,7 +25,10 @@ export function meaningOf(trouble) {
 }
 
 /** What another server has not taken yet, and goes on trying. @param {NonNullable<Message["trouble"]>} trouble */
-export const isLater = (trouble) => trouble.code === "delayed" || ["later", "unreachable"].includes(meaningOf(trouble));
+export const isLater = ({code, detail}) => code === "delayed" || /\b4\.\d{1,3}\.\d{1,3}\b/.test(detail);
+
+/** Who of several did not get it, and why: `boss@example.net (user_unknown); ...`. @param {Say} text @param {string} detail */
+const refused = (text, detail) => [...detail.matchAll(/([^\s;]+@[^\s;]+) \((\w+)\)/g)].map(([, address, code]) => [address, text.has(`code.${code}`) ? text(`code.${code}`) : code].join(text("mail.colon"))).join(" ");
 
 /** What our own table of codes says. @param {Say} text @param {Message["trouble"]} trouble */
 const coded = (text, trouble) => (trouble?.code && text.has(`code.${trouble.code}`) ? text(`code.${trouble.code}`) : "");
@@ -39,7 +42,7 @@ export function reasonOf(text, trouble) {
 }
 
 /** The other server's own words, without what our delivery puts before them. @param {string} detail */
-const spoken = (detail) => detail.replace(/^part \d+ of \d+:\s*/, "").replace(/^(?:delayed|bounced|failed):\s*/, "").trim();
+const spoken = (detail) => detail.replace(/^(?:(?:part \d+ of \d+|delayed|bounced|failed):\s*)+/, "").trim();
 
 /**
  * What became of a mail that did not simply arrive, and what can be done now; null where all is well.
@@ -52,7 +55,7 @@ export function mailNow(text, open, fate, message) {
   const meaning = meaningOf(trouble);
   const words = /** @type {Record<string, string[]>} */ ({
     delayed: [coded(text, trouble) || text(`mail.why.${meaning === "later" ? "later" : "unreachable"}`), trouble?.until ? text("mail.next_try", {at: momentOf(trouble.until, text)}) : text("mail.goes_on")],
-    sent: [text("mail.partly")],
+    sent: [text("mail.partly"), refused(text, trouble?.detail ?? "")],
     uncertain: [text("now.uncertain")],
   })[fate] ?? [reasonOf(text, trouble)];
   const quoted = spoken(trouble?.detail ?? "");

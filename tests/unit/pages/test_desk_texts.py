@@ -24,7 +24,7 @@ SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.r
 KEYS = {key.removeprefix("desk.") for key in load_texts()["en"] if key.startswith("desk.")}
 HEADERS = ("from", "sender", "reply_to", "to", "cc", "date", "subject", "authentication_results", "list_id", "auto_submitted")
 PROOFS = ("dmarc", "dkim", "none", "failed")
-GATE = ("null_sender", "auto_submitted", "bulk", "list", "report", "daemon", "own", "loop", "suppressed", "subject", "noreply")
+GATE = ("null_sender", "auto_submitted", "bulk", "list", "report", "daemon", "own", "loop", "suppressed", "subject", "noreply", "no_sender")
 """Why a mail is taken for a program's."""
 PAGES = ("knowledge", "replies", "hours", "health", "agents", "audit")
 SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
