@@ -9,6 +9,7 @@ What a mail says of itself counts for nothing, and neither does what others vouc
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from email.utils import getaddresses
 
@@ -23,6 +24,8 @@ from adapters.email.vouching import Statement
 from gateway.core.contact import Proof
 
 DEADLINE_S = 5.0
+_PLAIN_FROM = re.compile(r"[\w .=?/+*-]*<([\w.=?/+*-]+@[\w.-]+)>")
+"""What nearly all write: nothing in it that could mean a second address."""
 CHECKED_MAX_COUNT = 2
 DMARC, DKIM, FAILED, NONE = "dmarc", "dkim", "failed", "none"
 
@@ -32,6 +35,13 @@ class Policy(Struct, frozen=True):
 
     p: str
     is_strict: bool
+
+
+class _Signed(Struct, frozen=True):
+    """Signatures in the name of From's domain."""
+
+    signatures: Sequence[Signature]
+    domain: str
 
 
 def proof_of(word: str) -> Proof:
@@ -48,25 +58,38 @@ class Authenticity:
         self._check_dkim = check_dkim
         self._deadline_s = deadline_s
 
+    def told(self, raw: bytes, sender: str, *, is_whole: bool = True) -> str | None:
+        """The word, where nobody need be asked for it; None: `of` knows. For the many mails of a backlog."""
+        found = self._found(raw, sender, is_whole=is_whole)
+        return found if isinstance(found, str) else None
+
     async def of(self, raw: bytes, sender: str, *, is_whole: bool = True) -> str:
         """One of the four words, for who is taken for the sender. Never raises, and takes no longer than its deadline."""
-        headers = heads(raw)
-        domain = _from_domain(headers, sender)
-        if not domain:
-            return NONE
-        statement = vouching.trusted(headers, self._authserv_id)
-        if statement is not None and (statement.of("dmarc") or statement.of("dkim")):
-            return _told(statement, domain)
-        if not self._check_dkim or not is_whole:
-            return NONE
-        aligned = [one for one in signatures.found(headers) if are_one(one.domain, domain)][:CHECKED_MAX_COUNT]
-        if not aligned:
-            return NONE
+        found = self._found(raw, sender, is_whole=is_whole)
+        if isinstance(found, str):
+            return found
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._checked(raw, aligned, domain)
+                return await self._checked(raw, found.signatures, found.domain)
         except (DnsFailed, TimeoutError):
             return NONE
+
+    def _found(self, raw: bytes, sender: str, *, is_whole: bool) -> "str | _Signed":
+        """What stands in the mail: a word, or signatures to be checked."""
+        if not self._authserv_id and not self._check_dkim:
+            return NONE
+        headers = heads(raw)
+        statement = vouching.trusted(headers, self._authserv_id)
+        if statement is not None and not (statement.of("dmarc") or statement.of("dkim")):
+            statement = None
+        signed = signatures.found(headers) if statement is None and self._check_dkim and is_whole else []
+        domain = _from_domain(headers, sender) if statement is not None or signed else ""
+        if not domain:
+            return NONE
+        if statement is not None:
+            return _told(statement, domain)
+        aligned = [one for one in signed if are_one(one.domain, domain)][:CHECKED_MAX_COUNT]
+        return _Signed(aligned, domain) if aligned else NONE
 
     async def close(self) -> None:
         """Stop asking the DNS."""
@@ -117,7 +140,8 @@ def _from_domain(headers: Sequence[tuple[str, str]], sender: str) -> str:
     values = [value for name, value in headers if name == "from"]
     if len(values) != 1 or len(values[0]) > vouching.VALUE_MAX_CHARS:
         return ""
-    addresses = [address.lower() for _, address in getaddresses(values) if address]
+    plain = _PLAIN_FROM.fullmatch(values[0])
+    addresses = [plain[1].lower()] if plain else [address.lower() for _, address in getaddresses(values) if address]
     domain = domain_of(sender)
     return domain if len(addresses) == 1 and domain and domain_of(addresses[0]) == domain and addresses[0] == sender.lower() else ""
 

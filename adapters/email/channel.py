@@ -11,6 +11,7 @@ from adapters.email.found import Found
 from adapters.email.imap.listener import Listener
 from adapters.email.opened import Letters
 from adapters.email.parsing.reading import read
+from adapters.email.quoting.splitting import split
 from adapters.email.receiving import Receiving, key_of, sender_of
 from adapters.email.sending import Post
 from adapters.email.tokens import Tokens
@@ -82,7 +83,8 @@ class EmailChannel:
                 key=key, at=datetime.fromtimestamp(raw.received_at_ms / 1000, UTC), sender=sender, thread=self._tokens.thread(key),
                 automatic=automatic, quiet=Quiet.AUTOMATIC if automatic else None,
             )  # fmt: skip
-        return Parsed(events=letters.events(self._name, mail, found, ours, attachments_max_count=self._settings.attachments_max_count))
+        count = self._settings.attachments_max_count
+        return Parsed(events=letters.events(self._name, mail, split(mail.text), found, ours, attachments_max_count=count))
 
     async def listen(self, accept: Accept) -> None:
         """Until cancelled. Any number of processes may; one at a time reads."""

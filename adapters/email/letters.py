@@ -9,7 +9,7 @@ from msgspec import structs
 from adapters.email.authenticity import proof_of
 from adapters.email.domains import are_one, domain_of
 from adapters.email.found import Found
-from adapters.email.quoting.splitting import Split, split
+from adapters.email.quoting.splitting import Split
 from adapters.email.words import Addressing, Mail, Mailbox, newest
 from adapters.email.writing import subjects
 from gateway.core.channel import Enclosed, event_key
@@ -33,9 +33,10 @@ NOBODY = "nobody@sender.invalid"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
-def events(channel: ChannelName, mail: Mail, found: Found, ours: Collection[str], *, attachments_max_count: int) -> tuple[Inbound, ...]:
-    """What happened, in order: the mail itself, then what people should read about it."""
-    said = split(mail.text)
+def events(
+    channel: ChannelName, mail: Mail, said: Split, found: Found, ours: Collection[str], *, attachments_max_count: int
+) -> tuple[Inbound, ...]:  # fmt: skip
+    """What happened, in order: the mail itself (`said`: its text in three), then what people should read about it."""
     letter = _letter(mail, found, said)
     parts: tuple[Part, ...] = (letter, *_texts(_words(mail, found, said)), *_arriving(mail, found, attachments_max_count))
     main = Inbound(

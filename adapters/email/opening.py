@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from adapters.email.authenticity import Authenticity
 from adapters.email.breaker import Breaker
@@ -10,13 +9,14 @@ from adapters.email.channel import EmailChannel
 from adapters.email.diagnosis import Diagnosis
 from adapters.email.imap.listener import Listener
 from adapters.email.lookups import Names, Resolver, SystemResolver
-from adapters.email.oauth import Leases, Logins
+from adapters.email.marks import Marks
+from adapters.email.oauth import Leases, Logins, Notebook
 from adapters.email.opened import Letters
 from adapters.email.raws import Raws
 from adapters.email.receiving import OWNER, Receiving, ours_of
 from adapters.email.sending import Post
 from adapters.email.smtp.sender import Sender
-from adapters.email.threads import Marks, Threads
+from adapters.email.threads import Threads
 from adapters.email.tokens import Tokens
 from config.email import Email
 from config.texts import load_texts
@@ -24,14 +24,6 @@ from gateway.core.ids import ChannelName
 from gateway.core.ports import Clock, Files, Shelf
 from gateway.core.texts import Texts
 from gateway.rendering import Link, no_link
-
-
-class Notebook(Protocol):
-    """The channel's own small memory."""
-
-    async def notebook(self, name: str) -> str: ...
-
-    async def note_down(self, name: str, value: str) -> None: ...
 
 
 def open_email(
@@ -58,9 +50,7 @@ def open_email(
     listener = Listener(name, settings, notebook=notebook, leases=leases, login=logins, now=clock.now, sleep=sleep)
     names = Names(resolver or SystemResolver(), clock.monotonic)
     authenticity = Authenticity(names, authserv_id=settings.authserv_id, check_dkim=settings.check_dkim)
-    breaker = Breaker(
-        f"email/{name}/breaker", notebook, per_hour=settings.auto_replies_per_hour, now_s=lambda: clock.now().timestamp()
-    )  # fmt: skip
+    breaker = Breaker(name, marks, per_hour=settings.auto_replies_per_hour, now=clock.now)
     receiving = Receiving(
         name, settings, files=files, marks=marks, notebook=notebook, tokens=tokens, threads=threads, authenticity=authenticity,
         breaker=breaker, now=clock.now, sleep=sleep,

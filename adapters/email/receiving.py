@@ -19,12 +19,15 @@ from msgspec import Struct
 
 from adapters.email import fates, gate, letters, vouching
 from adapters.email.authenticity import NONE, Authenticity, proof_of
-from adapters.email.breaker import Breaker, Judged, Notebook
+from adapters.email.breaker import Breaker, Judged
 from adapters.email.fates import Of
 from adapters.email.found import Found
 from adapters.email.heads import heads
+from adapters.email.marks import KEPT_DAYS, SENT, SUPPRESSED, Marks
+from adapters.email.oauth import Notebook
 from adapters.email.parsing.reading import read
-from adapters.email.threads import MESSAGE, Arrived, Marks, Place, Threads
+from adapters.email.quoting.splitting import Split, split
+from adapters.email.threads import Arrived, Place, Threads
 from adapters.email.tokens import Tokens
 from adapters.email.words import Fetched, Mail
 from config.email import Email
@@ -41,13 +44,10 @@ OWNER = "letters"
 """Whose the raw mails are, of a channel: no thread is called so."""
 IN_PLACE_MAX_BYTES = 32_768
 """One mail of so much is read without a worker."""
-SUPPRESSED, SENT = "suppressed", "sent"
 BUSY_WAIT_S = (0.05, 5.0)
 SPEAKER_MAX_CHARS = 200
 TIDY_EVERY_S = 3_600.0
 TIDY_COUNT = 1_000
-KEPT_DAYS = {MESSAGE: 400, SUPPRESSED: 180, SENT: 60}
-"""How long what is noted of mails is kept. Threads are not forgotten: they say whose they are."""
 
 
 class Read(Struct, frozen=True):
@@ -56,6 +56,7 @@ class Read(Struct, frozen=True):
     fetched: Fetched
     file: FileRef
     mail: Mail
+    split: Split
     key: str
     sender: str
     automatic: str
@@ -89,7 +90,7 @@ class Receiving:
         """Make these ours. Raises what the store and the bus raise: then the same batch is to be given again."""
         mails = await self._read(batch)
         said = [one for one in mails if one.mail.report is None]
-        words = await asyncio.gather(*(self._word(one) for one in said))
+        words = await self._words(said)
         arrived = [Arrived(mail=one.mail, key=one.key, sender=one.sender, word=word) for one, word in zip(said, words, strict=True)]
         places = await self._threads.place(arrived, self._now())
         judged = await self._judged(said, places)
@@ -114,26 +115,35 @@ class Receiving:
         mails = self._mails(batch) if is_small else await asyncio.to_thread(self._mails, batch)
         return [self._named(*item) for item in zip(batch, kept, mails, strict=True)]
 
-    def _mails(self, batch: Sequence[Fetched]) -> list[Mail]:
+    def _mails(self, batch: Sequence[Fetched]) -> list[tuple[Mail, Split]]:
         return [self._mail(one) for one in batch]
 
-    def _mail(self, fetched: Fetched) -> Mail:
+    def _mail(self, fetched: Fetched) -> tuple[Mail, Split]:
         try:
-            return read(fetched.raw, size_bytes=fetched.size_bytes, ours=self.ours)
+            mail = read(fetched.raw, size_bytes=fetched.size_bytes, ours=self.ours)
+            return mail, split(mail.text)
         except Exception as error:  # a mistake of ours in front of a mail that nobody thought of: it is shown as it came
             log.warning("a mail can't be read", extra={**self._who(fetched), "error": _place(error)})
-            return Mail(body_hash=hashlib.sha256(fetched.raw).hexdigest(), trouble="broken")
+            return Mail(body_hash=hashlib.sha256(fetched.raw).hexdigest(), trouble="broken"), Split("", "", "")
 
-    def _named(self, fetched: Fetched, file: FileRef, mail: Mail) -> Read:
+    def _named(self, fetched: Fetched, file: FileRef, read: tuple[Mail, Split]) -> Read:
+        mail, parted = read
         sender = sender_of(mail, self._settings.forms)
-        automatic = gate.why(mail, self.ours, self._settings.forms)
-        return Read(fetched, file, mail, key_of(mail, fetched.raw), sender, automatic or ("" if sender else "no_sender"))
+        automatic = gate.why(mail, self.ours, self._settings.forms) or ("" if sender else "no_sender")
+        return Read(fetched, file, mail, parted, key_of(mail, fetched.raw), sender, automatic)
 
-    async def _word(self, one: Read) -> str:
-        """How the sender is known. What no program may answer is not asked about, nor is whom a form names."""
+    async def _words(self, said: Sequence[Read]) -> list[str]:
+        """How the senders are known. What no program may answer is not asked about, nor is whom a form names."""
+        words = [self._word(one) for one in said]
+        asked = [place for place, word in enumerate(words) if word is None]
+        answers = await asyncio.gather(*(self._authenticity.of(said[place].fetched.raw, said[place].sender) for place in asked))
+        known = dict(zip(asked, answers, strict=True))
+        return [known[place] if word is None else word for place, word in enumerate(words)]
+
+    def _word(self, one: Read) -> str | None:
         if one.automatic or one.sender != one.mail.sender.address:
             return NONE
-        return await self._authenticity.of(one.fetched.raw, one.sender, is_whole=one.fetched.size_bytes <= len(one.fetched.raw))
+        return self._authenticity.told(one.fetched.raw, one.sender, is_whole=one.fetched.size_bytes <= len(one.fetched.raw))
 
     async def _judged(self, said: Sequence[Read], places: Sequence[Place]) -> list[Judged]:
         """By the breaker, those that a program might answer."""
@@ -151,7 +161,8 @@ class Receiving:
 
     def _events(self, one: Read, found: Found) -> Sequence[Inbound]:
         try:
-            return letters.events(self._name, one.mail, found, self.ours, attachments_max_count=self._settings.attachments_max_count)
+            count = self._settings.attachments_max_count
+            return letters.events(self._name, one.mail, one.split, found, self.ours, attachments_max_count=count)
         except Exception as error:  # as above
             self.counts["reduced"] += 1
             log.warning("a mail can't be taken apart", extra={**self._who(one.fetched), "error": _place(error)})

@@ -10,13 +10,14 @@ from msgspec import structs
 
 from adapters.email import fates
 from adapters.email.composing import carried, compose
+from adapters.email.marks import SENT, SUPPRESSED, Marks
 from adapters.email.raws import whole
-from adapters.email.receiving import SENT, SUPPRESSED
 from adapters.email.smtp.sender import Refused, Sender
-from adapters.email.threads import Marks, Threads
+from adapters.email.threads import Threads
 from adapters.email.tokens import Tokens
 from adapters.email.words import Addressing, Composed
 from config.email import Email
+from gateway.core.contact import AddressKind
 from gateway.core.errors import Busy, FrontdeskError, NotFound, Rejected, TooLarge, TryLater
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import Outgoing, Part, Receipt
@@ -110,7 +111,9 @@ class Post:
     # ---- what is noted of it ---------------------------------------------------------------------------------------------------
 
     async def _note_before(self, mail: Composed, outgoing: Outgoing) -> None:
-        """Where bounces come back to an address made for this mail, which mail that is."""
+        """Where bounces come back to an address made for this mail, which mail that is; and whose a thread is that we begin with it."""
+        if not outgoing.addressing and outgoing.to.kind is AddressKind.EMAIL:
+            await self._threads.begin(outgoing.thread, outgoing.to.value, self._now())
         if self._tokens.outgoing_of_verp(mail.sender):
             value = fates.value_of(mail.message_id, outgoing.thread)
             await self._marks.mark(self._name, SENT, {fates.key_of_outgoing(outgoing.id): value}, self._now())

@@ -7,41 +7,30 @@ A thread has one customer: who wrote its first mail. Anybody else who writes on 
 gets a thread of their own **beside** it, always the same one: they see nothing of it and can add nothing to it. So is whoever writes in
 the customer's name from a domain that says that it is not theirs, where the customer was proven before.
 
-What is noted goes by a digest, because Message-IDs are of any length. A Message-ID that comes with two different mails names neither, but
-for its own sender: some programs give all their mails one.
+What is noted goes by a digest, because Message-IDs are of any length. A Message-ID that comes with two different mails leads only their own
+senders to them: some programs give all their mails one.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct, structs
 
 from adapters.email.authenticity import FAILED, proof_of
+from adapters.email.marks import MESSAGE, THREAD, Marks
 from adapters.email.tokens import Tokens
 from adapters.email.words import Mail, newest
 from gateway.core.contact import Proof
 from gateway.core.ids import ChannelName, Thread
 
-MESSAGE, THREAD = "message", "thread"
 REFERENCES_MAX_COUNT = 30
 """Of one mail, so many are looked up: the first and the last ones."""
 PARENTS_MAX_COUNT = 3
-_AMBIGUOUS = "?"
-
-
-class Marks(Protocol):
-    """What a channel notes under keys of its own."""
-
-    async def marks(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> dict[str, str]: ...
-
-    async def mark(self, channel: ChannelName, kind: str, values: Mapping[str, str], at: datetime) -> None: ...
-
-    async def unmark(self, channel: ChannelName, kind: str, keys: Sequence[str]) -> None: ...
-
-    async def drop_marks(self, channel: ChannelName, kind: str, before: datetime, limit: int) -> int: ...
+SAME_ID_MAX_COUNT = 5
+"""Different mails under one Message-ID that are known apart."""
+_FIELDS_COUNT = 3
 
 
 class Known(Struct, frozen=True, omit_defaults=True):
@@ -93,8 +82,8 @@ class Threads:
     async def place(self, batch: Sequence[Arrived], at: datetime) -> list[Place]:
         """Where these belong, in their order: the later ones know the earlier ones. What is new is durable on return."""
         clues = [_clues(arrived, self._tokens) for arrived in batch]
-        messages = await self._marks.marks(self._name, MESSAGE, sorted({key for clue in clues for key in (*clue.keys, *clue.own)}))
-        named = {thread for clue in clues for thread in clue.signed} | {thread for value in messages.values() if (thread := _thread(value))}
+        messages = await self._marks.marks(self._name, MESSAGE, sorted({key for clue in clues for key in clue.wanted}))
+        named = {thread for clue in clues for thread in clue.signed} | {thread for noted in messages.values() for thread in _all(noted)}
         book = _Book(messages, await self._known(named), self._tokens)
         places = [book.place(arrived, clue) for arrived, clue in zip(batch, clues, strict=True)]
         for kind, values in ((THREAD, book.new_threads), (MESSAGE, book.new_messages)):
@@ -107,9 +96,14 @@ class Threads:
         found = await self._marks.marks(self._name, THREAD, sorted(set(threads)))
         return {Thread(thread): known.customer for thread, value in found.items() if (known := _read(value)) is not None}
 
+    async def begin(self, thread: Thread, customer: str, at: datetime) -> None:
+        """We have begun this thread ourselves: whom we write to is its customer. Nothing changes where it has one."""
+        if thread not in await self._marks.marks(self._name, THREAD, [thread]):
+            await self._marks.mark(self._name, THREAD, {thread: msgspec.json.encode(Known(customer, "")).decode()}, at)
+
     async def note(self, message_id: str, thread: Thread, at: datetime) -> None:
         """A mail of this thread is known by this Message-ID too."""
-        await self._marks.mark(self._name, MESSAGE, {_digest(message_id.strip().strip("<>")): f"{thread} sent"}, at)
+        await self._marks.mark(self._name, MESSAGE, {_digest(message_id.strip().strip("<>")): _noted(thread, "sent", "")}, at)
 
     async def _known(self, threads: set[Thread]) -> dict[Thread, Known]:
         """These, and those that they are beside."""
@@ -130,12 +124,17 @@ class _Clues(Struct, frozen=True):
 
     signed: tuple[Thread, ...]
     """Threads that signed words of ours name, the best first."""
-    keys: tuple[str, ...]
-    """What its references may be noted under, the best first: each with the sender, then alone."""
-    own: tuple[str, ...]
-    """What it is noted under itself: alone, and with its sender."""
-    asked: tuple[str, ...]
-    """Of `keys` those that are noted, with the sender, where nobody knows them: two replies to a mail that we never got are one thread."""
+    references: tuple[tuple[str, str], ...]
+    """What its references may be noted under, the best first: alone, and with the sender."""
+    own: str
+    """What it is noted under itself; "" without a Message-ID."""
+    asked: tuple[tuple[str, str], ...]
+    """Those that are noted, with the sender, where nobody knows them: two replies to a mail that we never got are one thread."""
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """All that must be read for it."""
+        return (*(key for pair in self.references for key in pair), *filter(None, (self.own,)))
 
 
 class _Book:
@@ -156,12 +155,18 @@ class _Book:
 
     def _found(self, arrived: Arrived, clues: _Clues) -> Thread | None:
         """The thread that it points to: rather one of the sender's own, also where that lies under the one that it names."""
-        named = [*clues.signed, *(thread for key in clues.keys if (thread := _thread(self._messages.get(key, ""))))]
+        named = [*clues.signed, *self._noted(arrived, clues)]
         for thread in named:
             for own in self._and_above(thread):
                 if self._is_theirs(own, arrived):
                     return own
         return named[0] if named else None
+
+    def _noted(self, arrived: Arrived, clues: _Clues) -> Iterable[Thread]:
+        by = _digest(arrived.sender)[:8]
+        for alone, with_sender in clues.references:
+            if thread := _of(self._messages.get(alone, ""), by) or _of(self._messages.get(with_sender, ""), by):
+                yield thread
 
     def _and_above(self, thread: Thread) -> Iterable[Thread]:
         current: Thread | None = thread
@@ -211,19 +216,16 @@ class _Book:
             self.new_threads[thread] = msgspec.json.encode(now).decode()
 
     def _note(self, arrived: Arrived, clues: _Clues, thread: Thread) -> None:
-        value = f"{thread} {arrived.key[-16:]}"
-        for key in clues.own[:1]:
-            before = self._messages.get(key)
-            self._write(key, value if before is None or before == value else _AMBIGUOUS)
-        for key in clues.own[1:]:
-            self._write(key, value)
-        for key in clues.asked:
-            if key not in self._messages:
-                self._write(key, value)
+        value = _noted(thread, arrived.key, arrived.sender)
+        before = self._messages.get(clues.own, "")
+        if clues.own and value not in before.split(" "):
+            self._write(clues.own, " ".join([*before.split(" "), value][-SAME_ID_MAX_COUNT:]).strip())
+        for alone, with_sender in clues.asked:
+            if alone not in self._messages and with_sender not in self._messages and alone != clues.own:
+                self._write(with_sender, value)
 
     def _write(self, key: str, value: str) -> None:
-        if self._messages.get(key) != value:
-            self._messages[key] = self.new_messages[key] = value
+        self._messages[key] = self.new_messages[key] = value
 
 
 def _clues(arrived: Arrived, tokens: Tokens) -> _Clues:
@@ -234,19 +236,33 @@ def _clues(arrived: Arrived, tokens: Tokens) -> _Clues:
     signed += [thread for reference in references if (thread := tokens.thread_of(reference))]
     if not signed and (tagged := tokens.thread_of_subject(mail.subject)):
         signed.append(tagged)
-    keys = [key for reference in references for key in (_digest(reference, sender), _digest(reference))]
-    own = (_digest(mail.message_id), _digest(mail.message_id, sender)) if mail.message_id else ()
-    asked = [_digest(reference, sender) for reference in dict.fromkeys((*mail.in_reply_to[:1], *mail.references[:1]))]
-    return _Clues(tuple(dict.fromkeys(signed)), tuple(keys), own, tuple(key for key in asked if key not in own))
+    pairs = {reference: (_digest(reference), _digest(reference, sender)) for reference in references}
+    asked = [pairs[one] for one in dict.fromkeys((*mail.in_reply_to[:1], *mail.references[:1])) if one in pairs]
+    return _Clues(
+        signed=tuple(dict.fromkeys(signed)), references=tuple(pairs.values()), own=_digest(mail.message_id) if mail.message_id else "",
+        asked=tuple(asked),
+    )  # fmt: skip
 
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _thread(value: str) -> Thread | None:
-    thread = value.partition(" ")[0]
-    return Thread(thread) if thread and thread != _AMBIGUOUS else None
+def _noted(thread: Thread, key: str, sender: str) -> str:
+    """What is noted of one mail; of several under one Message-ID, a blank lies between."""
+    return f"{thread}/{key[-16:]}/{_digest(sender)[:8]}"
+
+
+def _of(noted: str, sender: str) -> Thread | None:
+    """The thread that is noted: of several mails, the sender's own newest."""
+    mails = [mail.split("/") for mail in noted.split(" ") if mail.count("/") == _FIELDS_COUNT - 1]
+    if len({thread for thread, _, _ in mails}) > 1:
+        mails = [mail for mail in mails if mail[2] == sender]
+    return Thread(mails[-1][0]) if mails else None
+
+
+def _all(noted: str) -> list[Thread]:
+    return [Thread(mail.partition("/")[0]) for mail in noted.split(" ") if "/" in mail]
 
 
 def _read(value: str) -> Known | None:

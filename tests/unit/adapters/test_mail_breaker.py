@@ -1,14 +1,14 @@
 """Two programs do not answer each other for long: who writes too often gets people, and no automatic word."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from adapters.email.breaker import Breaker, Judged
+from adapters.email.marks import WRITER
 from adapters.email.tokens import Tokens
 from gateway.core.message import Inbound, Quiet, Remarked, Said
-from tests.unit.adapters.kf_means import MemoryNotebook
-from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
+from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, MemoryMarks, mail, settings_of
 
-PAGE = "email/mail/breaker"
 TOKENS = Tokens(SECRET, NAME, SUPPORT)
 
 
@@ -21,11 +21,11 @@ class Hour:
 
     def __init__(self, per_hour: int = 3) -> None:
         self.now_s = 1_000_000.0
-        self.notebook = MemoryNotebook()
+        self.marks = MemoryMarks()
         self.per_hour = per_hour
 
     async def judge(self, *mails: tuple[str, str], is_reply: bool = False) -> list[Judged]:
-        breaker = Breaker(PAGE, self.notebook, per_hour=self.per_hour, now_s=lambda: self.now_s)
+        breaker = Breaker(NAME, self.marks, per_hour=self.per_hour, now=lambda: datetime.fromtimestamp(self.now_s, UTC))
         return await breaker.judge([(address, key, is_reply) for address, key in mails])
 
 
@@ -52,23 +52,20 @@ async def test_a_mail_that_comes_again_is_judged_as_it_was_and_counts_once() -> 
     first = await hour.judge(*mails)
     hour.now_s += 10
     assert await hour.judge(*mails) == first
-    assert len(hour.notebook.writes) == 1
+    assert hour.marks.writes == [(WRITER, 1)]
 
 
-async def test_a_page_that_cannot_be_read_begins_anew() -> None:
+async def test_a_note_that_cannot_be_read_begins_anew() -> None:
     hour = Hour()
-    hour.notebook.pages[PAGE] = "{nonsense"
+    await hour.marks.mark(NAME, WRITER, {"a@example.net": "{nonsense"}, datetime.fromtimestamp(0, UTC))
     assert await hour.judge(("a@example.net", "1")) == [Judged()]
 
 
-async def test_the_page_stays_small_under_a_flood_of_senders() -> None:
-    hour = Hour()
-    for number in range(50):
-        await hour.judge(*((f"{number}-{place}@example.net", "1") for place in range(50)))
-    assert len(hour.notebook.pages[PAGE]) < 200_000
-    assert await hour.judge(("49-49@example.net", "2"), ("49-49@example.net", "3"), ("49-49@example.net", "4")) == [
-        Judged(), Judged(), Judged(True, True),
-    ]  # fmt: skip
+async def test_a_flood_of_one_sender_keeps_its_note_small() -> None:
+    hour = Hour(per_hour=100)
+    await hour.judge(*(("a@example.net", str(number)) for number in range(2_000)))
+    assert len(hour.marks.values(WRITER)["a@example.net"]) < 10_000
+    assert await hour.judge(("a@example.net", "next")) == [Judged(True, False)]
 
 
 async def test_people_get_what_is_over_the_limit_and_read_why_nothing_was_said() -> None:

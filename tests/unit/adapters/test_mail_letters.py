@@ -25,7 +25,7 @@ FOUND = Found(key="key", at=AT, sender=CUSTOMER.address, thread=Thread("thread")
 
 
 def event_of(mail: Mail = MAIL, found: Found = FOUND) -> Inbound:
-    return letters.events(NAME, mail, found, OURS, attachments_max_count=3)[0]
+    return letters.events(NAME, mail, split(mail.text), found, OURS, attachments_max_count=3)[0]
 
 
 def words_of(mail: Mail = MAIL, found: Found = FOUND) -> str:
