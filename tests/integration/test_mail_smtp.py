@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec import structs
 
+from adapters.email.smtp import pool
 from gateway.core.errors import Rejected, TryLater, Uncertain
 from tests.fakes import FrozenClock
 from tests.integration.mail_out import ADDRESS, CUSTOMER, MESSAGE_ID, FixedLogins, bearer, mail, sender
@@ -86,15 +87,25 @@ async def test_no_word_goes_out_where_the_encryption_that_was_asked_for_is_not_t
     assert codes == ["tls", "tls", "tls"]
 
 
-async def test_a_login_that_is_refused_waits_for_the_operator_and_is_not_tried_twice(server: MailServer) -> None:
+async def test_a_login_that_is_refused_waits_for_the_operator_and_is_not_tried_by_every_mail(
+    server: MailServer, clock: FrozenClock
+) -> None:
     server.users = {"support": "another"}
-    out = sender(server, user="support")
+    out = sender(server, user="support", clock=clock)
     with pytest.raises(TryLater) as refused:
         await out.send(mail())
     assert (refused.value.code, refused.value.retry_after_s) == ("auth", 300.0)
     assert refused.value.reason == "the mail server refuses our login (535 5.7.8)"
     assert server.logins == [("PLAIN", "support")]
     assert server.mails == []
+
+    server.users = {"support": "sesame"}
+    clock.advance(59)
+    assert await _code(out) == "auth"
+    assert len(server.logins) == 1
+    clock.advance(1)
+    assert await _code(out) == "sent"
+    await out.close()
 
 
 async def test_an_access_token_that_was_just_refused_is_followed_by_another_one(server: MailServer) -> None:
@@ -124,9 +135,9 @@ async def test_a_refusal_says_in_a_word_what_it_means(server: MailServer) -> Non
     assert (server.connections_count, len(server.mails)) == (1, 1)
 
 
-async def test_greylisting_and_a_busy_server_are_no_failures(server: MailServer) -> None:
+async def test_greylisting_and_a_busy_server_are_no_failures(server: MailServer, clock: FrozenClock) -> None:
     server.faults.is_greylisting = True
-    out = sender(server)
+    out = sender(server, clock=clock)
     with pytest.raises(TryLater) as later:
         await out.send(mail())
     assert (later.value.code, later.value.retry_after_s) == ("greylisted", 300.0)  # it has named five minutes
@@ -140,6 +151,7 @@ async def test_greylisting_and_a_busy_server_are_no_failures(server: MailServer)
         (".", "550 5.4.5 Daily user sending limit exceeded", "quota"),
     ):
         server.expect(verb, answer)
+        clock.advance(10)
         if verb == "CONNECT":
             await out.close()
         assert await _code(out) == code, answer
@@ -174,16 +186,20 @@ async def test_a_silence_behind_the_content_is_uncertain_and_the_repeat_is_the_s
     assert len({taken.raw for taken in server.mails}) == 1
 
 
-async def test_a_silence_before_the_content_is_certain_and_tried_later(server: MailServer) -> None:
-    out = sender(server, timeout_s=0.3)
+async def test_a_silence_before_the_content_is_certain_and_tried_later(server: MailServer, clock: FrozenClock) -> None:
+    out = sender(server, timeout_s=0.3, clock=clock)
     for verb in ("CONNECT", "EHLO", "RCPT", "DATA"):
         for fault in (HANG, DROP):
             await out.close()
+            clock.advance(10)
             server.expect(verb, fault)
             assert await _code(out) == "unreachable", (verb, fault)
     server.stop()
+    clock.advance(10)
     assert await _code(out) == "unreachable"
     server.start()
+    assert await _code(out) == "unreachable"  # it was just now
+    clock.advance(5)
     nowhere = sender(server)
     nowhere._settings = structs.replace(nowhere._settings, smtp=structs.replace(nowhere._settings.smtp, host="a..b"))
     assert await _code(nowhere) == "unreachable"
@@ -208,6 +224,16 @@ async def test_a_connection_that_went_stale_is_replaced_before_anything_was_sent
     await out.send(mail())  # too old to be asked
     await out.close()
     assert (len(server.mails), server.connections_count) == (6, 6)
+
+
+async def test_a_connection_that_nobody_needs_is_given_up(server: MailServer, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "IDLE_MAX_S", 0.05)
+    out = sender(server, clock=clock)
+    await out.send(mail())
+    clock.advance(1)
+    while server.open_count:
+        await asyncio.sleep(0.01)
+    await out.close()
 
 
 async def test_a_server_that_counts_mails_by_connection_gets_new_ones(server: MailServer) -> None:

@@ -91,6 +91,11 @@ class MailServer:
         self._thread: threading.Thread | None = None
         self._open: set[asyncio.BaseTransport] = set()
 
+    @property
+    def open_count(self) -> int:
+        """Connections right now."""
+        return len(self._open)
+
     def expect(self, verb: str, answer: str, times: int = 1) -> None:
         """The next `times` of CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, NOOP, RSET or "." (the content) are answered like this."""
         self._expected.setdefault(verb, []).extend([answer] * times)

@@ -53,11 +53,11 @@ MEANINGS = {
     meaning.code: meaning
     for meaning in (
         # ---- not now
-        Meaning("busy", Doing.WAIT, "the mail server does not take it for the moment", MINUTE_S),
+        Meaning("busy", Doing.WAIT, "the mail server does not take it for the moment", 30.0),
         Meaning("greylisted", Doing.WAIT, "the recipient's server wants it a second time (greylisting)", 3 * MINUTE_S),
         Meaning("rate", Doing.WAIT, "the mail server takes no more mails from us for now", 5 * MINUTE_S),
         Meaning("quota", Doing.WAIT, "our mails for today are used up at the mail server", HOUR_S),
-        Meaning("unreachable", Doing.WAIT, "the mail server can't be reached", MINUTE_S),
+        Meaning("unreachable", Doing.WAIT, "the mail server can't be reached", 5.0),
         Meaning("mailbox_busy", Doing.WAIT, "the recipient's mailbox does not take it for the moment", 5 * MINUTE_S),
         # ---- ours to mend
         Meaning("auth", Doing.MEND, "the mail server refuses our login", 5 * MINUTE_S),

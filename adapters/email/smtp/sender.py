@@ -16,7 +16,13 @@ from adapters.email.smtp.transaction import Broken, Fates, renamed
 from adapters.email.words import Composed
 from adapters.email.writing.addresses import spelled
 from config.email import Email
+from gateway.core.errors import SendError, TryLater
 from gateway.core.ports import Clock
+
+LOCKED_S = 60.0
+"""After a login that was refused none is tried for so long, however many mails wait: that is how accounts get locked."""
+AWAY_S = 5.0
+"""The same after any other connection that could not be made: not every mail needs to find that out by itself."""
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -38,6 +44,10 @@ class Sender:
         self._own = spelled(settings.address)
         self._refused_senders: set[bool] = set()
         """Which kinds of foreign senders the server does not take: the null one (True), signed ones (False)."""
+        self._clock = clock
+        self._shut: SendError | None = None
+        """Why the last connection could not be made; it counts until `_shut_until_s`."""
+        self._shut_until_s = 0.0
         self._pool = Pool(self._open, settings.smtp.connections, clock)
 
     async def send(self, mail: Composed) -> Refused:
@@ -51,7 +61,8 @@ class Sender:
         return Refused(addresses=refused, known_as=renamed(mail.message_id, self._settings.smtp.host, answer))
 
     async def examine(self) -> None:
-        """Connect and log in, and send nothing. Raises what `send` would."""
+        """Connect and log in, and send nothing, whatever has been tried before. Raises what `send` would."""
+        self._shut = None
         async with self._pool.lend(is_new=True):
             return
 
@@ -98,5 +109,15 @@ class Sender:
         return code == "sender" or (answer.stage is Stage.SENDER and code != "auth")
 
     async def _open(self) -> Connection:
+        """Raises TryLater or Rejected."""
+        if self._shut is not None and (left_s := self._shut_until_s - self._clock.monotonic()) > 0:
+            raise TryLater(self._shut.reason, code=self._shut.code, retry_after_s=max(left_s, self._shut.retry_after_s or 0.0))
         self._tls = self._tls or await default_tls()
-        return await opened(self._settings, self._logins, self._tls)
+        try:
+            connection = await opened(self._settings, self._logins, self._tls)
+        except SendError as error:
+            self._shut = error
+            self._shut_until_s = self._clock.monotonic() + (LOCKED_S if error.code == "auth" else AWAY_S)
+            raise
+        self._shut = None
+        return connection

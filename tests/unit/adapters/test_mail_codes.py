@@ -1,6 +1,7 @@
 """Mail servers' answers are understood as people would."""
 
 from adapters.email.smtp.codes import MEANINGS, Answer, Stage, as_send_error, meaning_of, trouble
+from adapters.email.smtp.transaction import renamed
 from config.texts import load_texts
 from gateway.core.errors import Rejected, TryLater
 
@@ -62,7 +63,15 @@ def test_a_wait_that_is_named_is_kept_within_an_hour() -> None:
         as_send_error(Answer(Stage.RECIPIENT, 451, text)).retry_after_s
         for text in ("Greylisted for 300 seconds", "try again in 10 minutes", "retry after 9999 minutes", "Greylisted", "later", "in 0 sec")
     ]
-    assert waits == [300.0, 600.0, 3600.0, 180.0, 60.0, 60.0]
+    assert waits == [300.0, 600.0, 3600.0, 180.0, 30.0, 30.0]
+
+
+def test_amazon_tells_the_name_that_it_gives_our_mails() -> None:
+    answer = "Ok 0102018c5c5e4a4b-0b7f8c2e-1111-2222-3333-444455556666-000000"
+    told = [renamed("<ours@example.com>", f"email-smtp.{region}.amazonaws.com", answer) for region in ("us-east-1", "eu-west-1")]
+    left = answer.removeprefix("Ok ")
+    assert told == [f"<{left}@email.amazonses.com>", f"<{left}@eu-west-1.amazonses.com>"]
+    assert renamed("<ours@example.com>", "smtp.example.com", answer) == ""
 
 
 def test_what_is_raised_holds_no_address_and_has_words_in_the_catalogue() -> None:
