@@ -1,17 +1,18 @@
 """Answering a case where the customer asked: a chat that is still theirs has no need of an email, and a mail is answered in its thread.
 
-Only where the channel takes words of our own accord (`is_counted`, and mailboxes): whoever asked in the chat of a website has perhaps left
-it, and would not see them.
+Only where the channel takes words of our own accord (`is_counted`, and mailboxes). Whoever asked in the chat of a website has perhaps left
+it, and would not see them: they get a mail, where they left an address and we have a mailbox. It begins a thread of its own, and whoever
+answers there is nobody we know: they have the address, which a visitor had typed.
 """
 
 from msgspec import structs
 
 from gateway.core.changes import Draft
-from gateway.core.contact import Identity, Proof, contact_of
+from gateway.core.contact import Address, AddressKind, Identity, Proof, contact_of
 from gateway.core.errors import NotFound
 from gateway.core.handoff import Agent, Case, CaseStatus
-from gateway.core.ids import CaseId, SessionId
-from gateway.core.message import Message, Text
+from gateway.core.ids import CaseId, ChannelName, SessionId, Thread, derived
+from gateway.core.message import Letter, Message, Text
 from gateway.core.session import Session
 from handoff import moves
 from handoff.acting import is_counted, writes_letters
@@ -25,9 +26,10 @@ class Answering(Outreach, Casework):
     """Write to the customer of a case."""
 
     async def answer_case(self, agent: Agent, case_id: CaseId, text: str, cid: str | None) -> tuple[Session, Message]:
-        """Write to a case's customer in the chat where they asked; the session there is the agent's from then on: opened, or taken.
+        """Write to a case's customer in the chat where they asked, or by mail; the session there is the agent's from then on, opened or
+        taken.
 
-        The case becomes theirs and stays unresolved. Raises NotFound where that channel takes no such words, and Conflict where a colleague
+        The case becomes theirs and stays unresolved. Raises NotFound where neither is possible, and Conflict where a colleague
         has the session or the case, or the agent's hands are full. The same `cid` again says nothing new.
         """
         words, key = checked_text(text), event_key_of("answer", agent, SessionId(case_id), cid)
@@ -36,15 +38,44 @@ class Answering(Outreach, Casework):
             case = await self.case(agent, case_id)
             self._check_workable(agent, case)
             source = await self._session(case.session_id)
-            way = await self._way_back(source)
+            way = self._way_by_mail(case, await self._latest(case)) if self._is_mailed(case) else await self._way_back(source)
             draft = self._on(way, source)
+            if way.identity.verified_by is Proof.NONE and way.session is None:
+                draft.set(is_doubtful=True)
             await self._answer_here(draft, agent, case, source)
-            await self._saying(agent, (Text(words, markdown=True),), cid, key)(draft, None)
+            await self._saying(agent, (*self._head(draft, case), Text(words, markdown=True)), cid, key)(draft, None)
             draft.add("cases", structs.replace(case, status=CaseStatus.IN_PROGRESS, agent_id=agent.id, version=case.version + 1))
             draft.add("audits", self._audit(agent.id, "case_answered", case.id, session=draft.session.id))
             return draft, way.session
 
         return await self._write_there(key, draft_it)
+
+    def _is_mailed(self, case: Case) -> bool:
+        """Whether it is answered by a mail, because the chat where it was asked takes no words of our own accord."""
+        is_chat = not (is_counted(self._settings, case.channel) or writes_letters(self._settings, case.channel))
+        return is_chat and bool(case.email) and self._mailbox(case) is not None
+
+    def _mailbox(self, case: Case) -> ChannelName | None:
+        """The mailbox that a case is answered from: its queue's, else the first."""
+        names = [name for name in map(ChannelName, self._settings.channels) if writes_letters(self._settings, name)]
+        return next((name for name in names if self._settings.channels[name].queue == case.queue), names[0] if names else None)
+
+    def _way_by_mail(self, case: Case, newest: Session | None) -> Way:
+        mailbox = self._mailbox(case)
+        assert mailbox is not None
+        address = Address(AddressKind.EMAIL, "", (case.email or "").lower())
+        identity = Identity(address=address, contact_id=contact_of(address), verified_by=Proof.NONE, at=case.opened_at)
+        return Way(identity=identity, channel=mailbox, thread=thread_of(case), session=newest)
+
+    async def _latest(self, case: Case) -> Session | None:
+        found = await self._store.latest_sessions([(self._mailbox(case) or case.channel, thread_of(case))])
+        return found[0] if found else None
+
+    def _head(self, draft: Draft, case: Case) -> tuple[Letter, ...]:
+        """The subject of a thread that we begin: the case's number, because nobody knows yet who reads it."""
+        if not draft.is_letter or draft.session.addressing:
+            return ()
+        return (Letter(subject=self._texts.say("email.case_subject", draft.session.language, number=case.number)),)
 
     async def _way_back(self, source: Session) -> Way:
         """The thread in which the case was opened, as it stands now."""
@@ -66,3 +97,8 @@ class Answering(Outreach, Casework):
             moves.reach(
                 draft, agent, queue_for(self._settings, session, case.queue or source.queue), packet, what="case_answered", case=case.id
             )
+
+
+def thread_of(case: Case) -> Thread:
+    """The thread in which a case is answered by mail, in the form that mailboxes give theirs."""
+    return Thread(derived("case by mail", case.id)[:16].lower())

@@ -11,7 +11,7 @@ from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.decision import Road
 from gateway.core.handoff import Agent, AgentStatus, Handoff, Stage
 from gateway.core.ids import Thread
-from gateway.core.message import Author, Found, LookedUp, Quiet
+from gateway.core.message import Author, Found, Letter, LookedUp, Quiet, plain_text
 from gateway.core.session import CloseReason, Session, State
 from handoff.belonging import belonging
 from tests.fakes import FrozenClock
@@ -274,6 +274,24 @@ async def test_a_closed_mail_says_nothing_more(floor: MailFloor) -> None:
     count = len(await floor.sent())
     await floor.floor.desk.close(await _amy(floor), session.id, "resolved")
     assert (len(await floor.sent()), (await floor.session()).due_at) == (count, None)
+
+
+async def test_a_case_of_a_chat_is_answered_by_mail_and_whoever_writes_back_is_nobody_yet(floor: MailFloor) -> None:
+    desk, asked = floor.floor.desk, await floor.floor.ask_for_a_person("v1")
+    await floor.floor.say("v1", "my address is Customer@Example.net")
+    case = await floor.floor.store.case_of_session(asked.id)
+    assert case is not None
+    amy = await _amy(floor)
+    session, said = await desk.answer_case(amy, case.id, "It is on its way.", "c1")
+    assert (session.channel, session.address, session.agent_id, session.is_doubtful) == (MAIL, CUSTOMER, "amy", True)
+    (row,) = await floor.sent(session.thread)
+    assert (row.to, row.addressing, plain_text(row.message.parts)) == (CUSTOMER, "", "It is on its way.")
+    assert row.message.parts[0] == Letter(subject=f"Your question (case {case.number})")
+    assert (await desk.answer_case(amy, case.id, "It is on its way.", "c1"))[1] == said
+    assert sum((await floor.floor.store.held_units()).values()) == 0
+    proven = await floor.mail("Thanks, and the bill?", session.thread)
+    assert (proven.id, proven.state, proven.is_doubtful) == (session.id, State.ACTIVE, False)
+    assert proven.contact_id != (await floor.floor.session("v1")).contact_id
 
 
 # ---- details --------------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,10 @@ export function caseOf(desk, text, one) {
   const isMine = one.agent_id === desk.agent?.id;
   const holder = isMine ? text("you") : desk.nameOf(one.agent_id);
   const isCounted = Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.is_counted);
-  const isAnsweredHere = isCounted && !isOver && desk.open?.isMine !== true;
+  const isLetter = Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.letters);
+  const isMailed = !isCounted && !isLetter && Boolean(one.email && desk.settings.channels?.some((it) => it.letters));
+  const isAnsweredHere = (isCounted || isLetter || isMailed) && !isOver && desk.open?.isMine !== true;
+  const mailedTo = isMailed ? one.email ?? "" : "";
   const where = [one.email ? copied(text, text("who.email"), one.email) : null, one.phone ? copied(text, text("who.phone"), one.phone) : null].filter((address) => address !== null);
   return [
     h("p", {class: "case-head"}, copied(text, text("case.number"), one.number, h("b", {class: "code"}, one.number)), chip(named(text, "case.status", one.status), TONES[/** @type {"open"} */ (one.status)] ?? ""), holder ? h("span", {class: "quiet", dir: "auto"}, holder) : null),
@@ -42,13 +45,13 @@ export function caseOf(desk, text, one) {
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
     !isOver && isMine ? comment : null,
-    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isAnsweredHere ? button(text("case.reply"), () => write(desk, text, one), {kind: "small", act: "case-reply"}) : null),
+    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
     said,
   ];
 }
 
-/** Asks what to write to a case's customer in the chat where they asked, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one */
-function write(desk, text, one) {
+/** Asks what to write to a case's customer in the chat where they asked, or by mail, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one @param {string} mailedTo  "" in the chat. */
+function write(desk, text, one, mailedTo) {
   const cid = newCid();
   const words = h("textarea", {id: "case-reply", rows: 4, required: true, dir: "auto", "aria-label": text("case.reply.words")});
   const send = async (/** @type {Element} */ said) => {
@@ -65,8 +68,8 @@ function write(desk, text, one) {
     }
   };
   ask(text, {
-    title: text("case.reply"), go: text("send"), kind: "wide", act: send,
-    fields: [h("p", {class: "quiet"}, text("case.reply.hint")), h("label", {for: words.id}, text("case.reply.words")), words],
+    title: text(mailedTo ? "case.reply_mail" : "case.reply"), go: text("send"), kind: "wide", act: send,
+    fields: [h("p", {class: "quiet"}, mailedTo ? text("case.reply_mail.hint", {email: mailedTo}) : text("case.reply.hint")), h("label", {for: words.id}, text("case.reply.words")), words],
   });
 }
 
