@@ -178,3 +178,68 @@ ABOVE_HERE = (
     *("請在此線以上回覆", "この行より上に返信"),
 )
 """What help desks put over what they quote: below is theirs."""
+
+ANSWERED_WITHIN = (
+    *("see below", "see inline", "see my answers", "answers below", "answered below", "comments below", "responses below", "replies below"),
+    *(
+        "reply below",
+        "answers inline",
+        "comments inline",
+        "reply inline",
+        "replied inline",
+        "answered inline",
+        "responses inline",
+        "inline below",
+    ),
+    *(
+        "answers in red",
+        "comments in red",
+        "in red below",
+        "in blue below",
+        "below in red",
+        "below in blue",
+        "antworten unten",
+        "siehe unten",
+    ),
+    *(
+        "réponses ci-dessous",
+        "voir ci-dessous",
+        "réponses en rouge",
+        "respuestas abajo",
+        "respuestas en rojo",
+        "ver abajo",
+        "respostas abaixo",
+    ),
+    *("vedi sotto", "risposte sotto", "zie hieronder", "antwoorden hieronder", "ответы ниже", "ответил ниже", "см. ниже"),
+    *(
+        "回复如下",
+        "答复如下",
+        "回答如下",
+        "回覆如下",
+        "答覆如下",
+        "见下文",
+        "见下方",
+        "见下面",
+        "見下方",
+        "見下文",
+        "见邮件中",
+        "在下面回复",
+    ),
+    *(
+        "在邮件中回复",
+        "在原文中",
+        "在原邮件中",
+        "邮件内回复",
+        "红色字体",
+        "红字部分",
+        "标红",
+        "蓝色字体",
+        "紅色字體",
+        "見紅字",
+        "见红字",
+        "见蓝字",
+    ),
+)
+"""What customers say above a quoted mail that they wrote their answers into."""
+ENCLOSED = ("截图", "截圖", "图片", "圖片", "附件", "screenshot", "attach", "picture", "photo")
+"""What may be "below" as well: no answer."""

@@ -16,10 +16,12 @@ from msgspec import Struct
 from adapters.email.quoting import marks as marking
 from adapters.email.quoting.footers import is_footer
 from adapters.email.quoting.headings import Mark, MarkKind
+from adapters.email.quoting.letterheads import ANSWERED_WITHIN, ENCLOSED
 from adapters.email.quoting.lines import DELIMITERS, Lines, Place
 from adapters.email.quoting.signatures import sign
 
 _WRAPPED_CHARS = 60
+_FEW_LINES = 8
 
 
 class Split(Struct, frozen=True):
@@ -47,14 +49,14 @@ def split(text: str) -> Split:
 
 
 def _quote(lines: Lines, places: list[Place], marks: Sequence[Mark]) -> None:
-    has_words = is_below = False
+    has_words = is_below = is_answered_within = False
     at = 0
     for number, mark in enumerate(marks):
         until = marks[number + 1].start if number + 1 < len(marks) else len(lines)
         is_below = is_below or any(lines.plain[row] and not lines.is_quote[row] for row in range(at, mark.start))
         has_words = has_words or has_words_in(lines, at, mark.start)
         _fill(places, mark.start, mark.end, Place.QUOTED)
-        at = mark.end
+        written_from, at = at, mark.end
         below = lines.next_written(mark.end)
         if below >= until:  # another mark follows at once, or nothing
             continue
@@ -62,9 +64,18 @@ def _quote(lines: Lines, places: list[Place], marks: Sequence[Mark]) -> None:
             if mark.kind is MarkKind.FORWARDED and not has_words and not has_words_in(lines, below, len(lines)):
                 return  # only sent on, by a program that quotes what it sends on
             at = _quote_answered(lines, places, below, until)
+        elif not is_answered_within and has_words and _announces_answers(lines, written_from, mark.start):
+            is_answered_within = True
         elif has_words or (is_below and mark.kind is not MarkKind.FORWARDED):
             _fill(places, mark.start, len(lines), Place.QUOTED)
             return
+
+
+def _announces_answers(lines: Lines, start: int, end: int) -> bool:
+    """Few words that say: I have written into your mail, below. It stays in sight then, for nobody can tell the answers in it."""
+    written = [lines.plain[at].casefold() for at in range(start, end) if lines.plain[at] and not lines.is_quote[at]]
+    rows = [row for row in written if not any(shown in row for shown in ENCLOSED)]
+    return len(written) <= _FEW_LINES and any(said in row for row in rows for said in ANSWERED_WITHIN)
 
 
 def _quote_answered(lines: Lines, places: list[Place], start: int, until: int) -> int:

@@ -157,6 +157,13 @@ def test_answers_between_quoted_lines_keep_what_they_answer() -> None:
     assert parts.quoted == "On 2023-05-06 10:20, a wrote:\n\n> Regards\n> a"
 
 
+def test_answers_written_into_an_unmarked_quotation_stay_in_sight_where_they_are_announced() -> None:
+    head = "发件人: 客服 <a@b.c>\n发送时间: 2023年5月6日 10:20\n收件人: d\n主题: Re"
+    parts = split(f"您好，回复如下：\n\n{head}\n\n1. 订单号？\n答：12345\n\n{head}\n\n更早的邮件")
+    assert parts.reply == "您好，回复如下：\n\n1. 订单号？\n答：12345"
+    assert parts.quoted.endswith("更早的邮件")
+
+
 def test_words_above_and_below_a_quotation_are_both_the_reply() -> None:
     text = "Hi,\n\nOn 2023-05-06 10:20, a <a@b.c> wrote:\n> Which size?\n> Which colour?\n\nLarge and blue.\n\n-- \nb"
     parts = split(text)
