@@ -37,10 +37,10 @@ def _usable(people: Iterable[Mailbox], ours: set[str], seen: set[str]) -> tuple[
     """Those that can be sent to, each once, none of them ourselves."""
     usable = []
     for one in people:
-        key = _without_detail(one.address.lower())
-        if key in ours or one.address.lower() in seen or not _is_sendable(one.address):
+        address = one.address.lower()
+        if {address, _without_detail(address)} & ours or address in seen or not _is_sendable(one.address):
             continue
-        seen.add(one.address.lower())
+        seen.add(address)
         usable.append(one)
     return tuple(usable[:COPIES_MAX_COUNT])
 
