@@ -31,10 +31,10 @@ def gist(text: str) -> str:
     """A short mail without the courtesies at its end, which say nothing: "Thanks", above "Best regards"."""
     if len(text) > GIST_MAX_CHARS:
         return text
-    lines = [line for line in text.splitlines() if line.strip()]
-    while len(lines) > 1 and is_courtesy(lines[-1]):
-        lines.pop()
-    return "\n".join(lines)
+    rest = text.rstrip()
+    while "\n" in rest and is_courtesy(rest.rpartition("\n")[2]):
+        rest = rest.rpartition("\n")[0].rstrip()
+    return rest
 
 
 def is_last_word(decision: Decision, text: str) -> bool:
