@@ -26,7 +26,10 @@ def value(data: bytes, hint: str = "") -> str:
 def raw_value(data: bytes, hint: str = "") -> str:
     """A header's value on one line, its encoded-words as they stand: for what has a structure of its own."""
     text = data.decode("ascii") if data.isascii() else decoded(data, "", hint)
-    return text if text.isprintable() else " ".join(plain(text).split())
+    if text.isprintable():
+        return text
+    flat = text.replace("\n", "").replace("\t", " ")
+    return flat if "  " not in flat and flat.isprintable() else " ".join(plain(text).split())
 
 
 def words(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff\ud800-\udfff]+")
 _BREAKS = re.compile("\r\n?|[\x0c\x85\u2028\u2029]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _SIGNATURE_END = "-----END PGP SIGNATURE-----"
@@ -12,9 +13,8 @@ ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
 
 def cleaned(text: str) -> str:
     """One kind of line end, no controls."""
-    if "\r" in text or not text.isascii():
-        text = _BREAKS.sub("\n", text)
-    return text if text.isascii() and text.isprintable() else _CONTROLS.sub("", text)
+    text = text.replace("\r\n", "\n")
+    return _CONTROLS.sub("", _BREAKS.sub("\n", text)) if _ODD.search(text) else text
 
 
 def unflowed(text: str, *, is_tight: bool) -> str:
