@@ -44,7 +44,7 @@ from gateway.outcomes import Outcomes
 from gateway.permits import SEND_S, Permits
 from gateway.quota import NO_API, WHYS
 from gateway.rendering import Link, fit, no_link
-from gateway.retry import next_attempt
+from gateway.retry import next_attempt, patient_until
 from gateway.sending import Row
 
 log = logging.getLogger(__name__)
@@ -254,11 +254,10 @@ class Delivery:
     def _next_attempt(self, row: Row, channel: Channel, error: SendError, attempts: int) -> datetime | None:
         """When it is tried again; None: never."""
         capabilities, now, line = channel.capabilities, self._clock.now(), self._lines.of(row.outgoing.channel)
-        patience_s = capabilities.patience_s
-        is_worn = patience_s > 0 and row.was_unclear and attempts >= REPEATS_MAX_COUNT
+        is_worn = capabilities.patience_s > 0 and row.was_unclear and attempts >= REPEATS_MAX_COUNT
         retry_at = next_attempt(
             error, attempts, now, is_idempotent=capabilities.is_idempotent and not is_worn, chance=self._chance(),
-            until=row.outgoing.message.at + timedelta(seconds=patience_s) if patience_s else None,
+            until=patient_until(row.outgoing.message.at, capabilities.patience_s, attempts, now),
         )  # fmt: skip
         if not (isinstance(error, TryLater) and error.is_general):
             line.wake()

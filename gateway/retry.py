@@ -11,6 +11,9 @@ NAMED_WAIT_MAX_S = 3_600
 GAPS_S = (60, 120, 300, 600, 1_200, 2_400, 3_600)
 """Of a patient channel, the last one from then on: whoever greylists wants a few minutes, a server that is down for hours is not knocked at
 every minute."""
+TRIES_MIN_COUNT = 4
+FIRST_TRIES = timedelta(hours=1)
+"""However old a message is when it goes out at last: a patient channel tries it so often, within about so long."""
 LAST_GAP_MIN_S = 60
 """A patient channel's last try is at the very end, unless the one before it was but a moment ago."""
 SPREAD = 0.1
@@ -39,6 +42,14 @@ def next_attempt(
             raise TypeError(f"a SendError is Rejected, Shut, TryLater or Uncertain, not {type(error).__name__}")
         case _:
             assert_never(error)
+
+
+def patient_until(written_at: datetime, patience_s: float, attempt: int, now: datetime) -> datetime | None:
+    """How long a patient channel goes on with a message; None: it is not patient. Who was away for days themself begins with a few tries."""
+    if not patience_s:
+        return None
+    end = written_at + timedelta(seconds=patience_s)
+    return max(end, now + FIRST_TRIES) if attempt < TRIES_MIN_COUNT else end
 
 
 def _later(error: SendError, attempt: int, now: datetime, until: datetime | None, chance: float) -> datetime | None:

@@ -144,6 +144,16 @@ async def test_a_message_is_tried_for_two_days_and_then_given_up(office: Office)
     )  # fmt: skip
 
 
+async def test_who_was_away_for_days_does_not_give_up_at_the_first_no(office: Office) -> None:
+    session = await office.say("a", Text("hello"))
+    office.mail.script = [GREYLISTED] * 10
+    worker = office.worker()
+    for wait_s in (72 * HOUR_S, 60, 120, 300, HOUR_S):
+        await office.send_after(worker, wait_s)
+    assert office.mail.calls == 4
+    assert (await office.fate(session))[0] is Status.FAILED
+
+
 async def test_a_refused_message_fails_at_once_in_the_peers_words(office: Office) -> None:
     session = await office.say("a", Text("hello"))
     office.mail.script = [Rejected("No such user", code="550")]
