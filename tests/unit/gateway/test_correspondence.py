@@ -43,6 +43,7 @@ def test_a_greeting_is_no_last_word() -> None:
         ("Thanks\n\nBest regards", "Thanks"),
         ("退款多久到账？\n谢谢\n祝好", "退款多久到账？"),
         ("谢谢", "谢谢"),
+        ("Parcel\n\nWhere?\n\nRegards", "Parcel\n\nWhere?"),
         ("谢谢\n退款呢", "谢谢\n退款呢"),
     ],
 )
