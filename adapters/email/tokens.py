@@ -109,6 +109,7 @@ class Tokens:
 
     def without_tag(self, subject: str) -> str:
         """A subject without our tags, which are put there anew."""
+        subject = subject[:SUBJECT_MAX_CHARS]
         for found in self._tags(subject):
             subject = re.sub(rf"\s*[\[［【(（]?\s*[#＃]\s*{found[1]}{found[2]}\s*[\]］】)）]?", "", subject, flags=re.IGNORECASE)
         return subject.strip()

@@ -41,6 +41,7 @@ async def test_mails_go_over_one_kept_connection_byte_by_byte_as_they_are(server
     assert [taken.raw.partition(b"\r\n\r\n")[2] for taken in server.mails] == [words] * 3
     assert (server.mails[0].sender, server.mails[0].recipients) == ("", (CUSTOMER,))
     assert server.connections_count == 1
+    assert [line.split(" ")[0] for line in server.lines] == ["CONNECT", "EHLO", *["MAIL", "RCPT", "DATA"] * 3]  # and no word more
 
 
 async def test_a_lone_line_feed_never_reaches_a_server_that_could_see_an_end_in_it(server: MailServer) -> None:
