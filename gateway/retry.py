@@ -45,7 +45,7 @@ def next_attempt(
 
 
 def patient_until(written_at: datetime, patience_s: float, attempt: int, now: datetime) -> datetime | None:
-    """How long a patient channel goes on with a message; None: it is not patient. Who was away for days themself begins with a few tries."""
+    """How long a patient channel goes on with a message; None: it is not patient. Who was away for days begins with a few tries."""
     if not patience_s:
         return None
     end = written_at + timedelta(seconds=patience_s)
