@@ -237,6 +237,8 @@ class Conversations(Accounts):
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             self._check_owner(agent, draft.session)
             draft.move(Move.AGENT_SPOKE)
+            if handoff is not None and moves.is_overdue(draft.session, draft.now):
+                moves.miss(draft, handoff)
             draft.set(agent_read_seq=max(draft.session.agent_read_seq, draft.session.seq))
             draft.say(Author.AGENT, parts, agent_id=agent.id, name=agent.shown_name, cid=cid, key=key)
             moves.has_spoken(draft, handoff)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from gateway.core.changes import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.handoff import Handoff, Stage
-from gateway.core.ids import ChannelName
+from gateway.core.ids import ChannelName, SessionId
 from gateway.core.session import Session, State
 from handoff import moves
 from handoff.acting import Acting, Decide, writes_letters
@@ -39,10 +39,11 @@ class Deadlines(Acting):
         for entry in [entry for entry in timed if _is_to_tell(entry, now)][:STEPS_MAX_COUNT]:
             await self._spared("a delay", self._tell_delay(entry))
         due = [entry for entry in timed if entry.due_at and entry.due_at <= now and (entry.session_id, entry.due_at) not in self._missed]
-        await self._miss_all(await self._store.sessions([entry.session_id for entry in due[:STEPS_MAX_COUNT]]) if due else (), now)
+        sessions = await self._store.sessions([entry.session_id for entry in due[:STEPS_MAX_COUNT]]) if due else ()
+        done = await self._miss_all(sessions, now)
         standing = {(entry.session_id, entry.due_at) for entry in timed}
-        looked_at = {(entry.session_id, entry.due_at) for entry in due[:STEPS_MAX_COUNT] if entry.due_at}
-        self._missed = frozenset((self._missed & standing) | looked_at)
+        counted = {(entry.session_id, entry.due_at) for entry in due if entry.due_at and entry.session_id in done}
+        self._missed = frozenset((self._missed & standing) | counted)
         if self._clock.monotonic() - self._looked_at_s >= LOOK_EVERY_S:
             self._looked_at_s = self._clock.monotonic()
             await self._look_through(now)
@@ -55,13 +56,19 @@ class Deadlines(Acting):
             await self._miss_all(page.items, now)
             after = page.next
 
-    async def _miss_all(self, sessions: Sequence[Session], now: datetime) -> None:
+    async def _miss_all(self, sessions: Sequence[Session], now: datetime) -> set[SessionId]:
+        """Those of which nothing is left to count; one that has changed meanwhile is looked at again."""
+        done: set[SessionId] = set()
         for session in sessions:
-            if session.due_at is not None and session.due_at <= now and not session.is_late:
-                await self._spared("a missed promise", self._miss(session))
+            if moves.is_overdue(session, now):
+                await self._spared("a missed promise", self._miss(session, done))
+            else:
+                done.add(session.id)
+        return done
 
-    async def _miss(self, session: Session) -> None:
-        await self._do(session, self._missing)
+    async def _miss(self, session: Session, done: set[SessionId]) -> None:
+        if await self._do(session, self._missing):
+            done.add(session.id)
 
     async def _missing(self, draft: Draft, handoff: Handoff | None) -> None:
         if handoff is not None:
@@ -76,8 +83,8 @@ class Deadlines(Acting):
         if handoff is not None and handoff.stage is Stage.QUEUED and handoff.told_until is not None:
             moves.tell_delay(draft, handoff, self._texts)
 
-    async def _do(self, session: Session, decide: Decide) -> None:
-        """One deed of time. Somebody else's change comes first: next round, then."""
+    async def _do(self, session: Session, decide: Decide) -> bool:
+        """One deed of time. Somebody else's change comes first (False): next round, then."""
         draft = self._draft(session)
         await decide(draft, await self._store.handoff(session.handoff_id) if session.handoff_id else None)
         changes = draft.changes()
@@ -86,6 +93,7 @@ class Deadlines(Acting):
             await self._tell(session, changes)
         elif not isinstance(outcome, StaleSession):
             raise outcome
+        return outcome is None
 
 
 def _is_to_tell(entry: Handoff, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What happens between the queue and the agents, each deed one change of a draft: state, queue entry, trace and words. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from config.schema import Queue
@@ -9,7 +9,7 @@ from gateway.core.contact import Contact
 from gateway.core.handoff import PROMISE_MISSED, Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
 from gateway.core.ids import AgentId, HandoffId, QueueName
 from gateway.core.message import Author, Text
-from gateway.core.session import Move, State
+from gateway.core.session import Move, Session, State
 from gateway.core.texts import Texts
 from handoff import cases, notices, promises
 
@@ -174,6 +174,11 @@ def tell_delay(draft: Draft, handoff: Handoff, texts: Texts) -> Handoff:
     draft.say(Author.SYSTEM, (Text(promises.delayed(texts, draft.session.language, draft.session.id)),))
     trace(draft, handoff, "delay_told", told_until=handoff.told_until and handoff.told_until.isoformat())
     return draft.put_handoff(handoff, told_until=None)
+
+
+def is_overdue(session: Session, now: datetime) -> bool:
+    """Whether a promised time has passed, and that is not on record yet."""
+    return session.due_at is not None and session.due_at <= now and not session.is_late
 
 
 def miss(draft: Draft, handoff: Handoff) -> None:

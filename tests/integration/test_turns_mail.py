@@ -246,6 +246,14 @@ async def test_a_promise_is_missed_in_an_agents_hands_too(floor: MailFloor, cloc
     assert not (await floor.session()).is_late
 
 
+async def test_an_answer_that_is_a_second_late_is_late_also_where_nobody_has_looked(floor: MailFloor, clock: FrozenClock) -> None:
+    session = await _brought_to(floor, State.ACTIVE)
+    clock.advance(4 * HOUR + 1)
+    await floor.floor.desk.reply(await _amy(floor), session.id, "Sorry")
+    await floor.floor.engine.round()
+    assert (await floor.traces()).count("promise_missed") == 1
+
+
 async def test_an_answered_mail_leaves_the_agents_hands_free_until_the_customer_writes(floor: MailFloor) -> None:
     session = await _brought_to(floor, State.WAITING_CUSTOMER)
     store = floor.floor.store
