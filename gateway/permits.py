@@ -11,7 +11,7 @@ from gateway.core.changes import KEPT_UNTIL, Changes, Settled, Spent
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName
-from gateway.core.message import Outgoing, Part, Status
+from gateway.core.message import Author, Outgoing, Part, Status
 from gateway.core.ports import Clock, Store
 from gateway.core.texts import Texts
 from gateway.pace import Pace
@@ -63,7 +63,7 @@ class Permits:
                 return settled
         elif not await self._is_begun(row, channel):
             return row.waiting(now)  # if the row is another's by now, settling will say so
-        return await self._floor(row, parts)
+        return await self._floor(row, channel, parts)
 
     async def _is_begun(self, row: Row, channel: Channel) -> bool:
         """Whether the next part may be handed over: it is noted where a death in between must be seen, and where it takes longer than the
@@ -75,14 +75,19 @@ class Permits:
             return True
         return await self._note_begun(row)
 
-    async def _floor(self, row: Row, parts: tuple[Part, ...]) -> Settled | None:
-        """None while its author has the floor; else what is to be settled instead."""
+    async def _floor(self, row: Row, channel: Channel, parts: tuple[Part, ...]) -> Settled | None:
+        """None while its author has the floor; else what is to be settled instead.
+
+        What an agent wrote to a patient channel stays said: it may be days on its way, and a colleague who takes over meanwhile does not
+        take it back.
+        """
         now = self._clock.now()
         try:
             row.session = await self._store.session(row.outgoing.session_id)
         except Busy as busy:  # nothing has gone out: say so, or its next worker would have to take it for uncertain
             return row.waiting(now + timedelta(seconds=busy.retry_after_s))
-        if row.session is None or row.outgoing.epoch < row.session.floor:
+        stays_said = channel.capabilities.patience_s > 0 and row.outgoing.message.author is Author.AGENT
+        if row.session is None or (row.outgoing.epoch < row.session.floor and not stays_said):
             floor = row.session.floor if row.session else "none: the session is gone"
             why = (
                 f"decided under epoch {row.outgoing.epoch}, the floor is {floor}; {row.outgoing.parts_sent} of {len(parts)} parts went out"
@@ -100,7 +105,7 @@ class Permits:
             return row.waiting(now + timedelta(seconds=busy.retry_after_s))
         if outgoing.parts_begun > outgoing.parts_sent:
             return None  # it was paid for when it was handed over first, and the peer drops repeats
-        if settled := await self._floor(row, parts):
+        if settled := await self._floor(row, channel, parts):
             return settled
         author = outgoing.message.author
         verdict = judge(parts[outgoing.parts_sent], author, row.allowance, channel.capabilities, now, is_over=row.is_over)

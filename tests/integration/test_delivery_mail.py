@@ -10,7 +10,7 @@ from msgspec import structs
 
 from config.schema import BusSettings
 from gateway.bus import open_bus
-from gateway.core.changes import Draft
+from gateway.core.changes import Changes, Draft
 from gateway.core.channel import Channel
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, TryLater, Uncertain
@@ -253,16 +253,18 @@ async def test_doubt_after_many_delays_is_still_asked_about_again(office: Office
     assert await office.fate(session) == (Status.SENT, "")
 
 
-async def test_a_mail_decided_before_somebody_took_the_floor_is_refused_however_late(office: Office) -> None:
-    session = await office.say("a", Text("the bot's answer"))
+@pytest.mark.parametrize(("author", "goes_out"), [(Author.BOT, False), (Author.SYSTEM, False), (Author.AGENT, True)])
+async def test_whoever_takes_the_floor_silences_programs_and_takes_back_no_colleagues_mail(
+    office: Office, author: Author, goes_out: bool
+) -> None:  # fmt: skip
+    session = await office.say("a", Text("hello"), author=author)
     office.mail.script = [GREYLISTED]
     worker = office.worker()
     await worker.send_due()
     stored = await office.store.session(session)
     assert stored is not None
     taken = structs.replace(stored, floor=stored.epoch + 1, version=stored.version + 1)
-    draft_changes = Draft(stored, now=office.clock.now(), ids=office.ids, is_pushed=True).changes()
-    assert await office.store.commit([structs.replace(draft_changes, session=taken)]) == [None]
+    assert await office.store.commit([Changes(session=taken)]) == [None]
     await office.send_after(worker, 60)
-    assert (await office.fate(session))[0] is Status.REFUSED
-    assert texts(office.mail) == []
+    assert (await office.fate(session))[0] is (Status.SENT if goes_out else Status.REFUSED)
+    assert texts(office.mail) == (["hello"] if goes_out else [])
