@@ -54,11 +54,14 @@ async def test_a_backlog_of_5000_drains_without_loss_or_repeat_while_connections
     async def kick_now_and_then() -> None:
         if len(clerk.taken) // 600 > kicked[0]:
             kicked[0] += 1
-            if kicked[0] == 4:
-                await asyncio.to_thread(dovecot.kill)
-                dovecot.start()
-            else:
-                await asyncio.to_thread(dovecot.kick, USER)
+            match kicked[0]:
+                case 2:
+                    await asyncio.to_thread(dovecot.kick, USER)
+                case 5:
+                    dovecot.kill()
+                    await asyncio.to_thread(dovecot.start)
+                case _:
+                    dovecot.cut()
 
     clerk.after = kick_now_and_then
     async with house.listening(settings_of(plain(dovecot)), clerk) as listener:
@@ -168,6 +171,19 @@ async def test_what_nobody_can_take_now_is_offered_again_and_what_nobody_can_tak
     assert clerk.uids == [1, 3]
     assert offered == [3, 3, 3, 3, 1, 1, 1, 1, 1]
     assert [record.uid for record in caplog.records if record.levelno == logging.ERROR and hasattr(record, "uid")] == [2]
+
+
+async def test_a_mail_alone_that_nobody_can_take_waits_until_another_one_tells_whose_fault_it_is(dovecot: DovecotServer) -> None:
+    dovecot.add_user(USER)
+    dovecot.put(USER, [mail(1)])
+    house, clerk = House(), Clerk()
+    clerk.trouble = lambda mails: ValueError("poison") if any(one.uid == 1 for one in mails) else None
+    async with house.listening(settings_of(plain(dovecot)), clerk) as listener:
+        await until(lambda: listener.status().trouble == "untaken" and 60.0 in clerk.naps, "some tries")
+        assert listener.status().left_out_count == 0
+        dovecot.put(USER, [mail(2)])
+        await until(lambda: listener.status().left_out_count == 1, "the one that is left out")
+    assert clerk.uids == [2]
 
 
 async def test_a_wrong_password_is_tried_seldom_and_the_alarm_is_said_once(

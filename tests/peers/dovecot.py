@@ -114,6 +114,7 @@ class DovecotServer:
         self._program = find_program("dovecot", Path("/usr/sbin"), Path("/usr/local/sbin"))
         self._doveadm = find_program("doveadm", Path("/usr/bin"), Path("/usr/local/bin"))
         self._user = "nobody" if is_root() else None
+        self._uid = pwd.getpwnam("nobody").pw_uid
         self.folder = Path(tempfile.mkdtemp(prefix="frontdesk-dovecot-"))
         self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
         self.certificates = Certificates(self.folder)
@@ -226,6 +227,13 @@ class DovecotServer:
         """End all connections of a user; none is no error."""
         self._admin("kick", address, is_checked=False)
 
+    def cut(self) -> None:
+        """Break everybody's connections in the middle of whatever they do, without a word."""
+        for pid in self._children():
+            with suppress(OSError):
+                if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0] == b"dovecot/imap":
+                    os.kill(pid, signal.SIGKILL)
+
     def is_connected(self, address: str) -> bool:
         """Whether the user has a connection that is logged in."""
         return address in self._admin("who", "-1")
@@ -253,7 +261,7 @@ class DovecotServer:
     def _end(self, sent: signal.Signals) -> None:
         if self._process is None or not self._process.is_running:
             return
-        children = [int(pid) for pid in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()]
+        children = self._children()
         if sent is signal.SIGKILL:
             self._process.kill()
         else:
@@ -261,6 +269,11 @@ class DovecotServer:
         for pid in children:
             with suppress(ProcessLookupError):
                 os.kill(pid, sent)
+
+    def _children(self) -> list[int]:
+        assert self._process is not None
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def _greets(self) -> bool:
         try:
@@ -292,7 +305,7 @@ class DovecotServer:
 
     def _own(self, path: Path) -> None:
         if self._user is not None:
-            shutil.chown(path, self._user)
+            os.chown(path, self._uid, -1)
 
 
 def _group_of(user: str) -> str:

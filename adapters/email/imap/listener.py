@@ -18,7 +18,7 @@ from adapters.email.imap.batches import Batches
 from adapters.email.imap.connection import Connection
 from adapters.email.imap.errors import ImapTrouble
 from adapters.email.imap.places import Overtaken, Places
-from adapters.email.imap.reader import Reader, Take
+from adapters.email.imap.reader import Reader, Take, Untaken
 from adapters.email.imap.tally import Status, Tally, status_of
 from adapters.email.oauth import Bearer, Logins, LoginTrouble, Notebook
 from adapters.email.providers import provider_of
@@ -237,4 +237,4 @@ def _why(error: Exception) -> tuple[str, str]:
     """A stable word, and the other side's own."""
     if isinstance(error, ImapTrouble | LoginTrouble):
         return error.code, error.detail
-    return "store", type(error).__name__
+    return ("untaken", "") if isinstance(error, Untaken) else ("store", type(error).__name__)

@@ -15,17 +15,21 @@ from adapters.email.imap.places import Overtaken, Place, Places, begun, criteria
 from adapters.email.imap.tally import Tally
 from adapters.email.words import Fetched
 from adapters.shared.holding import Hold, LeaseLost
-from gateway.core.errors import Busy
+from gateway.core.errors import Busy, FrontdeskError
 
 log = logging.getLogger(__name__)
 
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """While nobody has room for what was fetched."""
 ODD_TRIES = 3
-"""How often mails are offered that are refused in a way nobody has foreseen: together, then each alone, then each is left out."""
+"""How often a mail is offered alone that is refused in a way nobody has foreseen. Then it is left out, if others could be taken."""
 
 Take = Callable[[Sequence[Fetched]], Awaitable[None]]
 """Makes mails durable and accepts them, in this order; on return they are ours. May be given the same mails again."""
+
+
+class Untaken(FrontdeskError):
+    """Nobody could take anything: nothing is left out, all of it is offered again later, together with what has come by then."""
 
 
 class Reader:
@@ -48,7 +52,7 @@ class Reader:
         self._suspect = 0
 
     async def look(self, connection: Connection, hold: Hold, take: Take) -> None:
-        """Take all that is new. Raises ImapTrouble, LeaseLost, Overtaken, and what the notebook raises."""
+        """Take all that is new. Raises ImapTrouble, Untaken, LeaseLost, Overtaken, and what the notebook raises."""
         selected = await connection.select(self.mailbox, is_writing=self._is_marking)
         known = await self._places.read(self.mailbox)
         place = begun(known, self._account, selected, self._now(), self._first_days)
@@ -101,29 +105,39 @@ class Reader:
             log.error("a mail could not be taken, and is left out; it still lies in its mailbox", extra={**self._who(), "uid": uid})
 
     async def _take(self, mails: Sequence[Fetched], hold: Hold, take: Take) -> list[int]:
-        """Hand mails over; the UIDs of those that nobody could take. Waits as long as there is no room."""
-        tries = odd = 0
-        while mails:
+        """Hand mails over; the UIDs of those that nobody could take. Raises Untaken where these are all: then it is not their fault."""
+        if not mails or await self._offer(mails, hold, take, tries=1):
+            return []
+        refused = [] if len(mails) > 1 else list(mails)
+        for mail in mails if len(mails) > 1 else ():
+            if not await self._offer([mail], hold, take, tries=ODD_TRIES):
+                refused.append(mail)
+        if len(refused) == len(mails):
+            raise Untaken
+        return [mail.uid for mail in refused]
+
+    async def _offer(self, mails: Sequence[Fetched], hold: Hold, take: Take, *, tries: int) -> bool:
+        """Whether they were taken. Waits as long as there is no room."""
+        busy = odd = 0
+        while True:
             hold.check()
             try:
                 await take(mails)
-                break
             except (LeaseLost, Overtaken):
                 raise
             except (Busy, OSError) as error:
                 self.tally.went_wrong("store", type(error).__name__)
-                pause_s = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
-                tries += 1
-                await self._sleep(max(pause_s, min(PAUSES_S[-1], error.retry_after_s)) if isinstance(error, Busy) else pause_s)
+                asked_s = min(PAUSES_S[-1], error.retry_after_s) if isinstance(error, Busy) else 0.0
+                await self._sleep(max(asked_s, PAUSES_S[min(busy, len(PAUSES_S) - 1)]))
+                busy += 1
             except Exception:  # whatever it was: one mail must not hold up all that are behind it
                 log.exception("mails could not be taken", extra=self._who())
                 odd += 1
-                if len(mails) > 1:
-                    return [uid for mail in mails for uid in await self._take([mail], hold, take)]
-                if odd >= ODD_TRIES:
-                    return [mails[0].uid]
+                if odd >= tries:
+                    return False
                 await self._sleep(PAUSES_S[odd])
-        return []
+            else:
+                return True
 
     async def _blame(self, uids: Sequence[int], hold: Hold) -> None:
         """Remember what could not be fetched. Once is nothing: lines break.

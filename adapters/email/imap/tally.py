@@ -13,7 +13,7 @@ class Status(Struct, frozen=True, kw_only=True):
     success_at: datetime | None = None
     """When the mailbox that is worst off was last read: seen to hold nothing new, or a batch of it taken. None: not yet."""
     trouble: str = ""
-    """A stable word for why one can't be read just now (a code of ImapTrouble or LoginTrouble, or `store`); "" while all is well."""
+    """Why one can't be read just now: a code of ImapTrouble or LoginTrouble, `store` or `untaken`. "": all is well."""
     detail: str = ""
     """The server's own words."""
     behind_count: int = 0
