@@ -11,6 +11,14 @@ from gateway.core.channel import Enclosed
 
 HEAD_BYTES = 40_960
 """Enough to tell any type by (an ISO's mark stands at 32 KiB)."""
+_MARKS = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+)
+"""The usual ones, which need no search; and Outlook's parcel, which nobody else knows."""
 _BY_NAME = {
     "txt": "text/plain",
     "log": "text/plain",
@@ -47,8 +55,9 @@ def _is_held_back(part: Part, name: str, mime: str, head: bytes) -> bool:
 
 def _sniffed(head: bytes, part: Part) -> str:
     """What the first bytes speak of; text is believed to be of the kind that its name says."""
-    if head.startswith(b"\x78\x9f\x3e\x22"):
-        return "application/ms-tnef"
+    known = next((mime for mark, mime in _MARKS if head.startswith(mark)), None)
+    if known:
+        return known
     kind = filetype.guess(head)
     if kind is not None:
         return str(kind.mime)

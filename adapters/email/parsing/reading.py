@@ -13,7 +13,7 @@ from adapters.email.parsing.heading import head_of
 from adapters.email.parsing.opening import opened
 from adapters.email.parsing.parts import Part
 from adapters.email.parsing.report import report_of
-from adapters.email.words import Mail
+from adapters.email.words import HEAD_BYTES, Mail
 from gateway.core.channel import Enclosed
 
 ENCLOSED_MAX_COUNT = 200
@@ -24,9 +24,10 @@ _log = logging.getLogger(__name__)
 def read(raw: bytes, *, size_bytes: int | None = None, ours: Sequence[str] = ()) -> Mail:
     """The mail in `raw`, whatever the bytes: never raises, bounded in time.
 
-    `size_bytes`: of the whole mail, where `raw` is only its beginning. `ours`: our addresses, so that a bounce tells whose it was.
+    `size_bytes`: of the whole mail, where `raw` is only its beginning; without it, one of just `HEAD_BYTES` is taken for cut off.
+    `ours`: our addresses, so that a bounce tells whose it was.
     """
-    is_whole = size_bytes is None or size_bytes <= len(raw)
+    is_whole = len(raw) != HEAD_BYTES if size_bytes is None else size_bytes <= len(raw)
     try:
         return _read(raw, ours, is_whole=is_whole)
     except Exception as error:  # strangers' bytes: a mail that breaks the reader is shown by its headers, and lies there whole

@@ -193,6 +193,13 @@ def test_limits_leave_the_headers_and_say_so() -> None:
     assert (cut.subject, cut.text, cut.trouble, cut.enclosed[0].is_held_back) == ("big", "hi", "too_large", True)
 
 
+def test_a_mail_that_was_kept_cut_off_is_known_again() -> None:
+    whole = b"Subject: big\r\n" + multi("mixed", part("text/plain", "hi"), part("application/pdf; name=a.pdf", b"%PDF-" + b"x" * 90_000))
+    again = read(whole[:65_536])
+    assert (again.trouble, again.enclosed[0].is_held_back) == ("too_large", True)
+    assert (read(whole).trouble, read(whole).enclosed[0].is_held_back) == ("", False)
+
+
 def test_two_deliveries_share_the_hash_of_the_body() -> None:
     body = part("text/plain", "same")
     one, other = read(b"Received: a\r\n" + body), read(b"Received: b\r\nX: y\r\n" + body + b"\r\n")
