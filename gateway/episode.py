@@ -46,7 +46,7 @@ from gateway.core.message import (
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Rating, Session
 from gateway.core.texts import Texts
-from gateway.correspondence import LIMITED, NO_WORDS, gist, is_last_word, replying, to_a_person, withheld
+from gateway.correspondence import GIST_MAX_CHARS, LIMITED, NO_WORDS, gist, is_last_word, replying, to_a_person, withheld
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
@@ -146,7 +146,7 @@ class Episodes:
         draft, before = await self._bounds.opened(session, inbound)
         heard = hear(draft, inbound, parts)
         if owner(draft.session) is not Owner.BOT:
-            await self._door.heard(draft)
+            await self._tell_people(draft, heard)
         elif inbound.quiet is Quiet.LIMITED:
             await self._spare(draft, heard)
         elif draft.session.looking is None:
@@ -154,6 +154,13 @@ class Episodes:
         else:
             await self._meanwhile(draft, draft.session.looking, heard)
         return [*before, draft.changes()]
+
+    async def _tell_people(self, draft: Draft, heard: Message) -> None:
+        """Who writes to people waits for them from now on; mere thanks by mail wait for nothing."""
+        text = gist(_asked(heard)) if draft.is_letter else ""
+        if 0 < len(text) <= GIST_MAX_CHARS and is_last_word(await self._decide(draft, text, None), text):
+            return
+        await self._door.heard(draft)
 
     async def _unlinked(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...], linked: Linked) -> list[Changes]:
         """The words that undo a link are no question to anybody; an agent who is there reads them. Whom the channel names beside the

@@ -92,7 +92,7 @@ class Entrance:
         handoff = await self._store.handoff(session.handoff_id)
         moves.is_answered(draft, handoff)
         if session.due_at is None and handoff is not None:
-            letters.start_clock(draft, handoff, self._outlooks.plain(session, session.queue or handoff.queue))
+            letters.begin_waiting(draft, handoff, await self._outlooks.of(session, session.queue or handoff.queue), self._texts)
 
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
         """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""

@@ -31,6 +31,14 @@ def queue(draft: Draft, handoff: Handoff, decision: Decision, outlook: Outlook |
     draft.say(Author.SYSTEM, (Text("\n\n".join(filter(None, (decision.lead, decision.text, notice)))),))
 
 
+def begin_waiting(draft: Draft, handoff: Handoff, outlook: Outlook, texts: Texts) -> None:
+    """Who has written to people waits for them; where those are not there now, it is said when they are back."""
+    due_at, calendar, session = start_clock(draft, handoff, outlook), outlook.calendar, draft.session
+    if calendar is not None and not calendar.is_open(draft.now):
+        until = promises.answered_by(outlook, due_at, draft.now)
+        draft.say(Author.SYSTEM, (Text(promises.received(texts, session.language, session.id, outlook, until, draft.now)),))
+
+
 def start_clock(draft: Draft, handoff: Handoff, outlook: Outlook) -> datetime | None:
     """The customer waits for a person from now on; until when, by the mailbox's promise."""
     due_at = promises.due(outlook, draft.heard_at) if outlook.within_s else None

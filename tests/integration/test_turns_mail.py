@@ -208,6 +208,18 @@ async def test_a_mail_waits_over_night_for_whoever_is_there_in_the_morning(floor
     assert len(await floor.sent()) == 1, "nobody gets a mail to say that somebody has joined"
 
 
+async def test_who_writes_back_at_night_is_told_once_when_people_are_back_and_thanks_are_not(floor: MailFloor, clock: FrozenClock) -> None:
+    await _brought_to(floor, State.WAITING_CUSTOMER)
+    clock.advance(9 * HOUR)
+    before = len(await floor.sent())
+    thanked = await floor.mail("Thanks!")
+    assert (thanked.due_at, len(await floor.sent())) == (None, before)
+    await floor.mail("and the bill?")
+    await floor.mail("hello?")
+    assert len(await floor.sent()) == before + 1
+    assert "is back on Tuesday, 11/3, 09:00" in plain_text((await floor.sent())[-1].message.parts)
+
+
 async def test_the_clock_runs_until_an_agent_answers_and_again_from_the_next_mail(floor: MailFloor, clock: FrozenClock) -> None:
     session = await _brought_to(floor, State.ACTIVE)
     assert session.due_at == MONDAY + timedelta(hours=4)
