@@ -83,7 +83,7 @@ def codec_of(label: str) -> str:
 
 def decoded(data: bytes, label: str = "", hint: str = "") -> str:
     """The text in `data`; bytes that mean nothing become U+FFFD. `hint`: a codec to try before the detector is asked."""
-    codec = codec_of(label) if label else ""
+    codec = codec_of(label[:60]) if label else ""
     if codec in _SHIFTED:
         return _shifted(data, codec)
     if data.isascii():

@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -17,11 +18,12 @@ TEXT_MAX_CHARS = 200_000
 QUOTES_MAX_COUNT = 9
 FLOORS_MAX_COUNT = 250
 PIECE_BYTES = 16_384
+NAME_MAX_CHARS = 60
 ATTRIBUTES_MAX_COUNT = 60
 _OPEN, _SHUT = "\ue000", "\ue001"
 """They stand around a quotation until the lines are made."""
 _MARKS = re.compile(f"[{_OPEN}{_SHUT}]")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """What no tree may hold."""
 _TAG = re.compile(r"<[/a-z!?][^<>]*+>?", re.IGNORECASE)
@@ -47,6 +49,19 @@ class _TooDeep(Exception):
     """More floors than any page has: the time for closing elements grows with them."""
 
 
+def _is_name(text: str) -> bool:
+    return len(text) <= NAME_MAX_CHARS and _is_known_name(text)
+
+
+@lru_cache(maxsize=500)
+def _is_known_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def _fit(text: str) -> str:
+    return text if text.isprintable() else _UNFIT.sub("", text)
+
+
 class _Target:
     """Builds a tree out of what libxml2 tells: no comments, nothing that runs, few floors, few attributes.
 
@@ -64,20 +79,18 @@ class _Target:
         self._open.append(tag)
         self._dropped += tag in _DROPPED
         if not self._dropped:
-            kept = {
-                name: _UNFIT.sub("", value) for name, value in islice(attributes.items(), ATTRIBUTES_MAX_COUNT) if _NAME.fullmatch(name)
-            }
-            self._builder.start(tag if _NAME.fullmatch(tag) else "span", kept)
+            kept = {name: _fit(value) for name, value in islice(attributes.items(), ATTRIBUTES_MAX_COUNT) if _is_name(name)}
+            self._builder.start(tag if _is_name(tag) else "span", kept)
 
     def end(self, tag: str) -> None:
         self._open.pop()
         if not self._dropped:
-            self._builder.end(tag if _NAME.fullmatch(tag) else "span")
+            self._builder.end(tag if _is_name(tag) else "span")
         self._dropped -= tag in _DROPPED
 
     def data(self, text: str) -> None:
         if not self._dropped:
-            self._builder.data(_UNFIT.sub("", text))
+            self._builder.data(_fit(text))
 
     def comment(self, text: str) -> None:
         """Left out."""
