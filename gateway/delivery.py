@@ -8,7 +8,7 @@ A message is sent at most once where we can't know, and its customer is never le
   blindly. A channel whose peer drops repeats (`Capabilities.is_idempotent`) is tried again; for all others the message ends `uncertain`,
   the parts behind the unclear one unsent, and the desk is told: a person can ask the customer what arrived, a program can't.
   To survive a death, each part is noted as begun before it is handed over: one small commit more, spared on idempotent channels.
-- **Stale epoch**: somebody else took the floor after it was decided; `refused`, and says so in its detail.
+- **Stale epoch**: somebody else took the floor after it was decided; `refused`, and says so in its detail. An agent's mail stays said.
 
 Where a message is one thing (a mail), it is handed over in one call, and where the channel is patient it is tried again for days, at
 growing distances; the desk is told of each delay. Slow channels have places of their own (`gateway.lines`): they hold up nobody else.
