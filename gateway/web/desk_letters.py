@@ -25,7 +25,6 @@ from gateway.web.desk_limits import DESK_LIMITS
 from gateway.web.downloads import headers_of, sent
 from gateway.web.files import INLINE
 from gateway.web.middleware import deadline
-from handoff.audited import Action
 
 OPEN_S = 20.0
 """For a mail to be read and understood."""
@@ -123,7 +122,7 @@ async def raw(request: web.Request, agent: Agent) -> web.StreamResponse:
     session_id, head, _ = await _head(request, agent)
     stored = await _stored(deps, head)
     event = AuditEvent(
-        at=deps.clock.now(), actor=agent.id, action=Action.LETTER_SAVED, subject=session_id, detail={"seq": _number(request, "seq")}
+        at=deps.clock.now(), actor=agent.id, action="letter_saved", subject=session_id, detail={"seq": _number(request, "seq")}
     )
     await deps.store.commit([Changes(audits=(event,))])
     file = structs.replace(stored, name=f"{session_id}-{_number(request, 'seq')}.eml", mime="message/rfc822")
