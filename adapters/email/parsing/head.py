@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
-HEAD_MAX_BYTES = 1_048_576
+HEAD_MAX_BYTES = 4 * 1_048_576
 """So much is looked through for headers; of a longer block, the rest is left out."""
 FIELD_MAX_BYTES = 8_192
+FIELDS_MAX_COUNT = 100_000
 KEPT_MAX_BYTES = 49_152
 """What is kept of all headers but the needed ones."""
 NEEDED_MAX_BYTES = 998
@@ -59,7 +61,7 @@ def _cut_head(raw: bytes, block: bytes, seen: int, head: Head, stop: int) -> Hea
     """A flood of headers: as many as there is room for, the needed ones in any case; every From is counted."""
     kept: set[bytes] = set()
     room = KEPT_MAX_BYTES
-    for match in _FIELD.finditer(block):
+    for match in islice(_FIELD.finditer(block), FIELDS_MAX_COUNT):
         key = match[1][:100].lower()
         cut = match[2][:FIELD_MAX_BYTES]
         cost = len(key) + len(cut) + FIELD_COST_BYTES

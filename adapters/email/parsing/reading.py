@@ -47,7 +47,8 @@ def _read(raw: bytes, ours: Sequence[str], *, is_whole: bool) -> Mail:
     text = bodies.text()
     calendar = invitations(bodies, mail.subject, text) if bodies.calendars else ""
     lying, cids = _lying(root, bodies, is_whole=is_whole) if bodies.lying else ((), ())
-    trouble = bodies.trouble or budget.trouble or ("too_large" if root.head.is_cut else "")
+    many = "too_many_parts" if len(bodies.lying) > ENCLOSED_MAX_COUNT else ""
+    trouble = bodies.trouble or budget.trouble or many or ("too_large" if root.head.is_cut else "")
     return replace(
         mail,
         text=f"{text}\n\n{calendar}".strip() if calendar else text,
