@@ -14,6 +14,9 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u20
 _PLAIN = _UNSEEN | _SPACES
 DELIMITERS = frozenset(("--", "—", "–", "――", "——", "- --", "ᐧ"))
 """A line that says: what follows is how I sign (RFC 3676, section 4.3), and what programs make of it."""
+_DAYS = frozenset(
+    ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+)
 RULE_CHARS = frozenset("-_=~*#+—–‐‑―─━＿－ᐧ•·﹣⸺ ")
 
 
@@ -32,7 +35,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
-        self.texts = whole.split("\n")
+        self.texts = [part for line in whole.split("\n") for part in _parted(line)]
         self.plain = [_plain(line) for line in self.texts]
         self.held: dict[int, int] = {}
         """What a line holds of an attribution, found out once."""
@@ -74,6 +77,14 @@ class Lines:
             elif opened >= 0 and plain == "```":
                 yield opened, index
                 opened = -1
+
+
+def _parted(line: str) -> list[str]:
+    """Where a break was lost in front of "On Mon, May 6, 2023, Some One wrote:", it is put back."""
+    at = line.rfind(" On ", 0, LOOK_MAX_CHARS) if line.rstrip().endswith("wrote:") else -1
+    if at <= 0 or line[0] in ">|" or "@" in line[:at] or not (line[at + 4 : at + 7] in _DAYS or line[at + 4].isdigit()):
+        return [line]
+    return [line[:at], line[at + 1 :]]
 
 
 def _plain(line: str) -> str:

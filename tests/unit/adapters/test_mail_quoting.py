@@ -164,6 +164,12 @@ def test_answers_written_into_an_unmarked_quotation_stay_in_sight_where_they_are
     assert parts.quoted.endswith("更早的邮件")
 
 
+def test_words_that_share_a_line_with_an_attribution_are_kept() -> None:
+    parts = split("It works. On Wed, Apr 5, 2023 at 3:59 PM, Some One <a@b.c> wrote:\n> Does it?")
+    assert parts.reply == "It works."
+    assert parts.quoted.startswith("On Wed, ")
+
+
 def test_words_above_and_below_a_quotation_are_both_the_reply() -> None:
     text = "Hi,\n\nOn 2023-05-06 10:20, a <a@b.c> wrote:\n> Which size?\n> Which colour?\n\nLarge and blue.\n\n-- \nb"
     parts = split(text)
