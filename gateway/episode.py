@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
-from msgspec import structs, to_builtins
+from msgspec import structs
 
 from config.schema import Settings
 from gateway import looking
@@ -18,7 +18,6 @@ from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, R
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.message import (
-    Arriving,
     Author,
     Came,
     Choice,
@@ -26,15 +25,11 @@ from gateway.core.message import (
     Ended,
     Fated,
     Fetched,
-    File,
     Inbound,
     Left,
-    Letter,
-    Location,
     LookedUp,
     Message,
     Part,
-    Pick,
     Quiet,
     Rated,
     Remarked,
@@ -50,6 +45,7 @@ from gateway.correspondence import GIST_MAX_CHARS, LIMITED, NO_WORDS, gist, is_l
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
+from gateway.questions import asked, picked, received, why
 from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
@@ -58,11 +54,6 @@ from gateway.unlinking import Linked, Unlinking
 from handoff import surveys
 
 log = logging.getLogger(__name__)
-
-ASKED_MAX_CHARS = 4096
-"""Nobody's message keeps the bot from the others for long."""
-LETTER_MAX_CHARS = 20_000
-"""Of a mail: its question may stand far below."""
 
 
 class Episodes:
@@ -157,7 +148,7 @@ class Episodes:
 
     async def _tell_people(self, draft: Draft, heard: Message) -> None:
         """Who writes to people waits for them from now on; mere thanks by mail wait for nothing."""
-        text = gist(_asked(heard)) if draft.is_letter else ""
+        text = gist(asked(heard)) if draft.is_letter else ""
         if 0 < len(text) <= GIST_MAX_CHARS and is_last_word(await self._decide(draft, text, None), text):
             return
         await self._door.heard(draft)
@@ -225,8 +216,8 @@ class Episodes:
 
     async def _meanwhile(self, draft: Draft, current: Looking, heard: Message) -> None:
         """Something is being looked up: what came meanwhile waits behind it, but for what can't wait."""
-        text = _asked(heard)
-        decision = await self._decide(draft, text, _picked(heard)) if text else None
+        text = asked(heard)
+        decision = await self._decide(draft, text, picked(heard)) if text else None
         if decision is not None and looking.is_urgent(decision):
             draft.set(looking=None, language=decision.language, memory=decision.memory)
             await self._hand_off(draft, heard, decision)
@@ -264,16 +255,16 @@ class Episodes:
     # ---- the bot's turn --------------------------------------------------------------------------------------------------------
 
     async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
-        session, text = draft.session, _asked(heard)
+        session, text = draft.session, asked(heard)
         if draft.is_letter:
             text = gist(text)
-        if not text and not _picked(heard):
+        if not text and not picked(heard):
             await self._take_wordless(draft, heard)
             return
         if session.memory.awaits_contact and await self._took_contact(draft, text):
             return
         started_s = self._clock.monotonic()
-        decision = await self._decide(draft, text, _picked(heard))
+        decision = await self._decide(draft, text, picked(heard))
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
@@ -291,7 +282,7 @@ class Episodes:
 
     async def _spare(self, draft: Draft, heard: Message) -> None:
         """Whoever writes may be a program that answers programs: people get it with what the bot makes of it, and nothing is said."""
-        text = _asked(heard)
+        text = asked(heard)
         decision = await self._decide(draft, text, None) if text else self._failed(draft.session, Reason.LOOP_DETECTED)
         draft.set(language=decision.language, looking=None)
         await self._hand_off(draft, heard, to_a_person(decision, Reason.LOOP_DETECTED, LIMITED))
@@ -338,11 +329,11 @@ class Episodes:
         return Decision(kind=Kind.HANDOFF, language=session.language, reason=reason, trigger=reason.value, memory=session.memory)
 
     async def _hand_off(self, draft: Draft, heard: Message | Heard, decision: Decision) -> None:
-        draft.answering(heard.seq, _why(decision))
+        draft.answering(heard.seq, why(decision))
         await self._door.enter(draft, plain_text(heard.parts), decision)
 
     def _bot_says(self, draft: Draft, heard: Message | Heard, decision: Decision, *parts: Text | Choices) -> None:
-        draft.answering(heard.seq, _why(decision))
+        draft.answering(heard.seq, why(decision))
         draft.say(Author.BOT, parts, name=self._bot_name(decision.language))
 
     def _choices(self, decision: Decision, text: str) -> tuple[Choices, ...]:
@@ -356,7 +347,7 @@ class Episodes:
         language = draft.session.language
         person = Choice(PERSON, self._texts.say("turn.person", language))
         draft.answering(heard.seq, {"decision": Kind.CLARIFY.value, "trigger": "no words"})
-        draft.say(Author.BOT, (Choices(self._texts.say(_received(heard), language), (person,)),), name=self._bot_name(language))
+        draft.say(Author.BOT, (Choices(self._texts.say(received(heard), language), (person,)),), name=self._bot_name(language))
 
     def _bot_name(self, language: str) -> str:
         return self._settings.bot.name or self._texts.say("turn.bot_name", language)
@@ -365,43 +356,3 @@ class Episodes:
         case = await self._store.case_of_session(draft.session.id)
         draft.answering(draft.session.seq, {"decision": "contact"})
         return case is not None and self._door.take_contact(draft, case, text)
-
-
-def _asked(heard: Message | Heard) -> str:
-    """What the bot is asked. Channels whose messages may be longer than ours have them in several parts: it reads the beginning."""
-    max_chars = LETTER_MAX_CHARS if isinstance(next(iter(heard.parts), None), Letter) else ASKED_MAX_CHARS
-    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()[:max_chars]
-
-
-def _received(heard: Message | Heard) -> str:
-    """The words for what came without words: whoever spoke should not read about a file."""
-    for part in heard.parts:
-        match part:
-            case Location():
-                return "turn.place_received"
-            case Arriving(kind="voice" | "image" as kind):
-                return f"turn.{kind}_received"
-            case File(file=ref) if ref.mime.startswith("audio/"):
-                return "turn.voice_received"
-            case File(file=ref) if ref.mime.startswith("image/"):
-                return "turn.image_received"
-            case _:
-                pass
-    return "turn.file_received"
-
-
-def _picked(heard: Message | Heard) -> str | None:
-    return next((part.id for part in heard.parts if isinstance(part, Pick)), None)
-
-
-def _why(decision: Decision) -> dict[str, Any]:
-    return {
-        "decision": decision.kind.value,
-        "entry": decision.entry,
-        "confidence": round(decision.confidence, 3),
-        "candidates": [[c.entry, round(c.confidence, 3), c.title] for c in decision.candidates[:3]],
-        "reason": decision.reason.value if decision.reason else None,
-        "trigger": decision.trigger,
-        **({"triage": to_builtins(decision.triage)} if decision.triage else {}),
-        **decision.detail,
-    }
