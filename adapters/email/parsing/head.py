@@ -7,7 +7,7 @@ from itertools import islice
 HEAD_MAX_BYTES = 4 * 1_048_576
 """So much is looked through for headers; of a longer block, the rest is left out."""
 FIELD_MAX_BYTES = 8_192
-FIELDS_MAX_COUNT = 100_000
+FIELDS_MAX_COUNT = 300_000
 KEPT_MAX_BYTES = 49_152
 """What is kept of all headers but the needed ones."""
 NEEDED_MAX_BYTES = 998
