@@ -125,12 +125,12 @@ class Tidings:
 
     async def _undelivered(self, session: Session, inbound: Inbound) -> Changes | None:
         """A mail has not arrived: a line at the end of the transcript, because the mail itself may stand far above. An agent who waits for
-        the customer has the word again: the customer knows of nothing to answer. Of a session that is over it is told where its case is
-        still worked on. None: nobody need be told."""
+        the customer has the word again: the customer knows of nothing to answer. Of a session that is over, or the bot's, it is told where
+        its case is still worked on. None: nobody need be told."""
         draft = self._draft(session, inbound)
-        if not draft.is_letter or session.controller is Controller.BOT:
+        if not draft.is_letter:
             return None
-        if session.controller is Controller.NOBODY:
+        if session.controller in (Controller.BOT, Controller.NOBODY):
             case = await self._store.case_of_session(session.id)
             if case is None or case.status is CaseStatus.RESOLVED:
                 return None

@@ -82,3 +82,14 @@ def test_what_a_grant_lets_go_is_found_by_its_thread(statement: str, database: P
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?")).fetchall()
     connection.close()
     assert not [detail for *_, detail in rows if "outbox_by_due" in detail]
+
+
+@pytest.mark.parametrize("statement", [outbox._DUE, outbox._DUE_OF, outbox._DUE_BUT])
+def test_what_is_due_is_found_by_its_time(statement: str, database: Path) -> None:
+    """However many mails wait for tomorrow's try: they lie behind what is looked at."""
+    connection = connect(database, is_reader=True)
+    sql = sqlite_text(statement)
+    details = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))]
+    connection.close()
+    assert details[0] == "SEARCH outbox USING INDEX outbox_by_due (due_at<?)"
+    assert [detail for detail in details if detail.startswith("SCAN") and "json_each" not in detail] == []

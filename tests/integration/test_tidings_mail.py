@@ -170,6 +170,15 @@ async def test_a_bounce_of_the_bots_answer_moves_nobody(post: Post) -> None:
     assert [message.status for message in await post.floor.transcript()] == [Status.SENT, Status.FAILED]
 
 
+async def test_a_bounce_of_the_bots_mail_is_told_where_its_case_is_worked_on(post: Post) -> None:
+    session = await post.floor.mail("fees")
+    post.channel.script = ["a1"]
+    await post.send()
+    await post.house.commit(Changes(cases=(case(1, session_id=session.id),)))
+    await post.tells(Status.FAILED, "5.1.1")
+    assert ((await post.floor.session()).state, (await post.floor.words())[-1]) == (State.BOT, f"system: {FAILED}")
+
+
 async def test_news_of_a_mail_that_nobody_knows_are_put_aside(post: Post) -> None:
     await post.answered()
     before = await post.floor.session()
