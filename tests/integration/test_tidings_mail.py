@@ -23,7 +23,7 @@ from tests.peers.mail_channel import MailChannel
 
 MONDAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 SOON_S = 5.0
-FAILED = "您发给 customer@example.net 的邮件没有送达，原因见该邮件。"
+FAILED = "发给 customer@example.net 的邮件没有送达，原因见该邮件。"
 
 
 @pytest.fixture
