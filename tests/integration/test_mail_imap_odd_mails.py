@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -34,10 +35,12 @@ async def test_a_mail_that_breaks_the_connection_is_found_and_comes_by_its_head_
     assert [record.tries for record in caplog.records if hasattr(record, "tries")] == [1, 2, 3]
 
 
-async def test_a_mail_of_which_nothing_can_be_had_is_left_out_aloud_and_a_restart_does_not_begin_anew(
+async def test_a_mail_of_which_nothing_can_be_had_is_set_aside_aloud_and_tried_again_later_and_a_restart_does_not_begin_anew(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     house, clerk = House(), Clerk()
+    skipped = [timedelta()]
+    house.now = lambda: datetime.now(UTC) + skipped[0]
     async with ScriptedImap() as server:
         server.mails = {uid: mail(uid) for uid in range(1, 6)}
         well_behaved = server.on["FETCH"]
@@ -49,13 +52,22 @@ async def test_a_mail_of_which_nothing_can_be_had_is_left_out_aloud_and_a_restar
                 await well_behaved(talk, tag, rest)
 
         server.on["FETCH"] = fetch
-        settings = settings_of(server_of(server.port), first_days=90)
+        settings = settings_of(server_of(server.port), first_days=90, idle=False)
         async with house.listening(settings, clerk):
             await until(lambda: '"tries":4' in str(house.notebook.pages), "the fourth try")
         async with house.listening(settings, clerk) as listener:
             await until(lambda: listener.status().left_out_count == 1, "its end")
             await until(lambda: len(clerk.taken) == 4, "the others")
-    assert clerk.uids == [1, 2, 4, 5]
+            skipped[0] = timedelta(seconds=3601)
+            asked = server.count("EXAMINE")
+            await until(lambda: server.count("EXAMINE") > asked + 5, "a try and a few looks")
+            server.on["FETCH"] = well_behaved
+            skipped[0] = timedelta(seconds=7300)
+            await until(lambda: len(clerk.taken) == 5, "the mail itself")
+            asked = server.count("EXAMINE")
+            await until(lambda: server.count("EXAMINE") > asked + 5, "a few more looks")
+        assert "aside" not in str(house.notebook.pages)
+    assert clerk.uids == [1, 2, 4, 5, 3]
     assert [record.uid for record in caplog.records if record.levelno == logging.ERROR and hasattr(record, "uid")] == [3]
     assert max(record.tries for record in caplog.records if hasattr(record, "tries")) == 6
 

@@ -1,7 +1,7 @@
 """Mails out of an open mailbox, in order and in batches, the next one fetched while the last is being taken.
 
 A batch is at most 50 mails and 8 MB, or one mail. A mail that breaks what fetches it is found by going one by one, tried three times whole,
-three times by its first 64 KiB, and then passed over: it must not hold up the rest for ever.
+three times by its first 64 KiB, and then set aside: it must not hold up the rest for ever.
 """
 
 import asyncio
@@ -78,6 +78,11 @@ class Batches:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
             await batches.aclose()
+
+    async def single(self, connection: Connection, place: Place, uid: int) -> tuple[Fetched, ...]:
+        """One mail by itself; none where it is gone. Raises Unfetched."""
+        heads = await self._heads(connection, [uid])
+        return await self._fetch(connection, place, heads) if heads else ()
 
     async def _read(self, connection: Connection, place: Place, uids: Sequence[int]) -> AsyncGenerator[Batch, None]:
         at = 0

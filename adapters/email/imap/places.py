@@ -5,10 +5,11 @@ one that is ahead of the truth would lose mails, so it is written last. UIDs mea
 2.3.1.1): where that has changed, or the mailbox has moved to another server, mails are looked for by date, and the keys tell what is known.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.email.imap.connection import Selected
 from adapters.email.imap.grammar import search_date
@@ -19,6 +20,10 @@ MARGIN = timedelta(days=2)
 """So long before the newest mail that was taken a mailbox is read again."""
 STRANGE = timedelta(days=7)
 """Of another account, or on another server, a mailbox is never read further back: it may be another mailbox altogether."""
+ASIDE_AGAIN_S = 3600.0
+ASIDE_S = 7 * 86_400.0
+"""For so long a mail that was set aside is tried again."""
+ASIDE_MAX_COUNT = 50
 ZONES = timedelta(days=1)
 """SEARCH knows days only, and those of the server's time zone."""
 
@@ -29,6 +34,14 @@ NO_UID = 2**32 - 1
 
 class Overtaken(Exception):
     """Another process has written a newer place: this one must stop."""
+
+
+class Aside(Struct, frozen=True):
+    """A mail that nobody could fetch or take: it is tried again now and then, behind the others."""
+
+    uid: int
+    since_s: float
+    next_s: float
 
 
 class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,6 +59,7 @@ class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tried_uid: int = 0
     tries: int = 0
     """A mail that breaks the connection, and how often it has."""
+    aside: tuple[Aside, ...] = ()
     count: int = 0
     """Rises with each note: an old one is told from a new one."""
 
@@ -114,6 +128,30 @@ def searched(place: Place, found: list[int]) -> int:
     """The last UID that is done with once all that was found is: what lies between was searched, and is not ours."""
     last = max([place.last_uid, *found])
     return last if place.upto_uid == NO_UID else max(last, place.upto_uid)
+
+
+def set_aside(place: Place, uids: Sequence[int], now: datetime) -> Place:
+    """These are tried again later; of very many the newest."""
+    at_s = now.timestamp()
+    aside = (*place.aside, *(Aside(uid, at_s, at_s + ASIDE_AGAIN_S) for uid in uids))
+    return structs.replace(place, aside=aside[-ASIDE_MAX_COUNT:])
+
+
+def due_aside(place: Place, now: datetime) -> Aside | None:
+    """One that is to be tried again now."""
+    return next((one for one in place.aside if one.next_s <= now.timestamp()), None)
+
+
+def put_off(place: Place, tried: Aside, now: datetime) -> Place:
+    """Try this one again in a while; not any more once it has been tried for a week."""
+    later = Aside(tried.uid, tried.since_s, now.timestamp() + ASIDE_AGAIN_S)
+    kept = () if later.next_s - tried.since_s > ASIDE_S else (later,)
+    return structs.replace(place, aside=(*(one for one in place.aside if one.uid != tried.uid), *kept), count=place.count + 1)
+
+
+def without_aside(place: Place, uid: int) -> Place:
+    """This one is done with."""
+    return structs.replace(place, aside=tuple(one for one in place.aside if one.uid != uid), count=place.count + 1)
 
 
 def newest_s(place: Place, dates: list[datetime], now: datetime) -> float:

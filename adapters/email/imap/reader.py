@@ -11,7 +11,20 @@ from msgspec import structs
 
 from adapters.email.imap.batches import Batch, Batches, Unfetched
 from adapters.email.imap.connection import Connection
-from adapters.email.imap.places import Overtaken, Place, Places, begun, criteria, is_moved, newest_s, searched
+from adapters.email.imap.places import (
+    Overtaken,
+    Place,
+    Places,
+    begun,
+    criteria,
+    due_aside,
+    is_moved,
+    newest_s,
+    put_off,
+    searched,
+    set_aside,
+    without_aside,
+)
 from adapters.email.imap.tally import Tally
 from adapters.email.words import Fetched
 from adapters.shared.holding import Hold, LeaseLost
@@ -22,7 +35,7 @@ log = logging.getLogger(__name__)
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 """While nobody has room for what was fetched."""
 ODD_TRIES = 3
-"""How often a mail is offered alone that is refused in a way nobody has foreseen. Then it is left out, if others could be taken."""
+"""How often a mail is offered alone that is refused in a way nobody has foreseen. Then it is set aside, if others could be taken."""
 
 Take = Callable[[Sequence[Fetched]], Awaitable[None]]
 """Makes mails durable and accepts them, in this order; on return they are ours. May be given the same mails again."""
@@ -72,6 +85,20 @@ class Reader:
         if searched(place, found) > place.last_uid:
             await self._note(structs.replace(place, last_uid=searched(place, found), count=place.count + 1), hold)
         self.tally.went_well(self._now())
+        await self._try_aside(connection, hold, take)
+
+    async def _try_aside(self, connection: Connection, hold: Hold, take: Take) -> None:
+        """What was set aside and is due. It is put off before it is tried: it may break whatever tries it."""
+        while (place := await self._places.read(self.mailbox)) and (tried := due_aside(place, self._now())):
+            place = put_off(place, tried, self._now())
+            await self._note(place, hold)
+            try:
+                mails = await self._batches.single(connection, place, tried.uid)
+            except Unfetched as unfetched:
+                raise unfetched.cause from None
+            if not mails or await self._offer(mails, hold, take, tries=1):
+                await self._note(without_aside(place, tried.uid), hold)
+                self.tally.taken_count += len(mails)
 
     async def _search(self, connection: Connection, place: Place) -> list[int]:
         found: set[int] = set()
@@ -87,8 +114,8 @@ class Reader:
                     continue  # the end of what was looked at, which the last mail has told
                 left_out = [*batch.left_out, *await self._take(batch.mails, hold, take)]
                 place = structs.replace(
-                    place, last_uid=max(place.last_uid, batch.upto_uid), count=place.count + 1, tried_uid=0, tries=0,
-                    newest_s=newest_s(place, [mail.at for mail in batch.mails], self._now()),
+                    set_aside(place, left_out, self._now()), last_uid=max(place.last_uid, batch.upto_uid), count=place.count + 1,
+                    newest_s=newest_s(place, [mail.at for mail in batch.mails], self._now()), tried_uid=0, tries=0,
                 )  # fmt: skip
                 await self._note(place, hold)
                 self._count(batch, left_out, len(found) - bisect_right(found, place.last_uid))
@@ -102,7 +129,9 @@ class Reader:
         self.tally.behind_count = behind_count
         self.tally.went_well(self._now())
         for uid in left_out:
-            log.error("a mail could not be taken, and is left out; it still lies in its mailbox", extra={**self._who(), "uid": uid})
+            log.error(
+                "a mail could not be taken; it still lies in its mailbox, and is tried again for a week", extra={**self._who(), "uid": uid}
+            )
 
     async def _take(self, mails: Sequence[Fetched], hold: Hold, take: Take) -> list[int]:
         """Hand mails over; the UIDs of those that nobody could take. Raises Untaken where these are all: then it is not their fault."""

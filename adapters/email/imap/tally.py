@@ -20,7 +20,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """Mails that are known, and not taken yet."""
     taken_count: int = 0
     left_out_count: int = 0
-    """Mails that nobody could take: each has a line in the log, and still lies in its mailbox."""
+    """Mails that nobody could take and that were set aside: each has a line in the log, lies in its mailbox, and is tried again."""
     rescan_count: int = 0
     """How often a mailbox was found made anew (UIDVALIDITY), and read again by date."""
     is_alarm: bool = False

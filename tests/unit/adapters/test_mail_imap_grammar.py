@@ -10,7 +10,20 @@ from msgspec import structs
 from adapters.email.imap import grammar
 from adapters.email.imap.connection import Selected
 from adapters.email.imap.errors import words
-from adapters.email.imap.places import NO_UID, Place, begun, criteria, is_moved, is_ours, newest_s, searched
+from adapters.email.imap.places import (
+    NO_UID,
+    Place,
+    begun,
+    criteria,
+    due_aside,
+    is_moved,
+    is_ours,
+    newest_s,
+    put_off,
+    searched,
+    set_aside,
+    without_aside,
+)
 from adapters.email.providers import provider_of
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -131,6 +144,20 @@ def test_the_place_moves_behind_all_that_was_searched_but_not_behind_what_nobody
     assert (unknown.upto_uid, searched(unknown, [9])) == (NO_UID, 9)
     assert criteria(unknown) == [("UID", "1:*", "SINCE", "31-Oct-2026")]
     assert criteria(begun(None, "h", Selected(7, 0, 0), NOW, 1)) == [("UID", "1:*")]
+
+
+def test_what_was_set_aside_is_tried_every_hour_for_a_week_and_of_very_many_the_newest_are() -> None:
+    here = set_aside(place(), [3, 5], NOW)
+    assert due_aside(here, NOW) is None
+    later, count = NOW, 0
+    while (due := due_aside(here, later)) or later < NOW + timedelta(days=8):
+        if due and due.uid == 3:
+            count += 1
+        here = put_off(here, due, later) if due else here
+        later += timedelta(minutes=0 if due else 30)
+    assert (here.aside, count) == ((), 168)
+    assert [one.uid for one in set_aside(place(), range(60), NOW).aside] == list(range(10, 60))
+    assert [one.uid for one in without_aside(set_aside(place(), [3, 5], NOW), 3).aside] == [5]
 
 
 def test_a_date_to_come_is_not_the_newest() -> None:
