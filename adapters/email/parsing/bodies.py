@@ -23,6 +23,7 @@ SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signatur
 MESSAGES = frozenset(("message/rfc822", "message/global"))
 _LEFT_OUT = frozenset(("text/x-amp-html", "text/watch-html", "text/x-watch-html"))
 _RICH = frozenset(("text/enriched", "text/richtext"))
+_META = re.compile(rb"<meta\b[^<>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?([A-Za-z0-9_-]{2,40})", re.IGNORECASE)
 _EXCUSE = re.compile(
     r"(?i)html.{0,60}(?:e-?mail|message|邮件|郵件|support|view)|(?:不支持|不支援|无法显示|無法顯示).{0,20}html|(?:support|view|display).{0,40}html"
 )
@@ -150,7 +151,7 @@ def _words(part: Part, bodies: Bodies) -> None:
     bodies.room_bytes -= len(data)
     if len(data) >= TEXT_MAX_BYTES or bodies.room_bytes <= 0:
         bodies.trouble = bodies.trouble or "too_large"
-    text = cleaned(decoded(data, part.params.get("charset", "")))
+    text = cleaned(decoded(data, part.params.get("charset", "") or _meta(part, data)))
     if part.mime == "text/html":
         bodies.said.append(Said("", text))
         return
@@ -161,6 +162,12 @@ def _words(part: Part, bodies: Bodies) -> None:
     if ENCRYPTED in text[:2_000]:
         bodies.trouble = "encrypted"
     bodies.said.append(Said(unarmoured(text), ""))
+
+
+def _meta(part: Part, data: bytes) -> str:
+    """The charset that a page names itself."""
+    found = _META.search(data[:4_096]) if part.mime == "text/html" and not data.isascii() else None
+    return found[1].decode("ascii") if found else ""
 
 
 def _message(part: Part, bodies: Bodies) -> None:

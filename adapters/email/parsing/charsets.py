@@ -5,6 +5,7 @@ Labels mean what mail programs mean by them: `gb2312` is written by programs tha
 """
 
 import codecs
+import re
 from functools import lru_cache
 
 import chardet
@@ -66,6 +67,7 @@ _ANY = {"cp1252", "iso8859-1", "ascii", ""}
 """Labels that programs write without looking."""
 _NEVER = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"}
 """Python's own; some take their time."""
+_HIGH = re.compile(rb"[\x80-\xff]")
 _ASCII = bytes(range(128))
 
 
@@ -158,5 +160,7 @@ def _is_sparse(data: bytes) -> bool:
 
 def detected(data: bytes) -> str:
     """A codec for bytes without a label that can be believed; "" where nothing fits. About a millisecond."""
-    found = chardet.detect(data[:DETECTED_BYTES], prefer_superset=True)
+    high = _HIGH.search(data)
+    start = max(0, high.start() - 64) if high else 0
+    found = chardet.detect(data[start : start + DETECTED_BYTES], prefer_superset=True)
     return codec_of(found["encoding"] or "")

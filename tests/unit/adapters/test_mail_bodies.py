@@ -49,6 +49,16 @@ def test_a_page_reads_as_people_read_it() -> None:
     assert mail(part("text/html; charset=utf-8", page)).text == "您好\n第二行 x\n数量 3\n> 旧的\n> 话"
 
 
+def test_a_page_may_name_its_own_charset() -> None:
+    styles = "<style>" + "p { color: red }" * 600 + "</style>"
+    named = f"<html><head><meta http-equiv='Content-Type' content='text/html; charset=big5'>{styles}</head>訂單還沒有收到".encode("big5")
+    assert mail(part("text/html", named)).text == "訂單還沒有收到"
+    assert (
+        mail(part("text/html", f"{styles}您好，我的订单还没有收到，请帮忙查一下".encode("gbk"))).text
+        == "您好，我的订单还没有收到，请帮忙查一下"
+    )
+
+
 def test_pages_of_mail_programs_read_as_they_are_quoted() -> None:
     outlook = (
         '<div class="WordSection1"><p class="MsoNormal">您好<o:p></o:p></p><div><div style="border-top:solid #E1E1E1 1.0pt">'
