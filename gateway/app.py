@@ -255,7 +255,8 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
         )  # fmt: skip
         workers += [("queue", queue.run), ("timers", timers.run), ("replays", Replays(store=store, bus=bus, clock=clock).run)]
         workers.append(("late look-ups", LateLookups(store=store, bus=bus, clock=clock, worker=worker).run))
-        workers.append(("gauges", Gauges(store=store, bus=bus, metrics=house.metrics).run))
+        gauges = Gauges(store=store, bus=bus, metrics=house.metrics, clock=clock, channels=house.channels)
+        workers.append(("gauges", gauges.run))
     if Role.LISTEN in roles:
         accept = Intake(bus, house.metrics).accept
         listening = [channel for channel in house.channels.values() if isinstance(channel, Listening)]

@@ -135,6 +135,13 @@ class Metrics:
             "postponed, failed",
             "channel", "outcome",
         )  # fmt: skip
+        self.channel_age = self._gauge("channel_age_seconds", "Since a channel that fetches was last seen to hold nothing new", "channel")
+        self.channel_behind = self._gauge("channel_behind", "What a channel is known to hold and is not fetched yet", "channel")
+        self.channel_alarm = self._gauge("channel_alarm", "1: a channel could not be fetched from for too long", "channel")
+        self.channel_fetched = self._gauge(
+            "channel_fetched", "What was fetched since the process that fetches began (mails: taken, automatic, strangers, bounces ...)",
+            "channel", "kind",
+        )  # fmt: skip
         self.lost_signals = self._counter("lost_signals", "Times a reader fell behind and had to read the store again")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

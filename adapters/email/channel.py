@@ -1,5 +1,6 @@
 """The `email` channel: a support address whose mails are read by IMAP and answered by SMTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from adapters.email import gate, letters
 from adapters.email.authenticity import Authenticity
 from adapters.email.diagnosis import Diagnosis
 from adapters.email.found import Found
+from adapters.email.health import Health
 from adapters.email.imap.listener import Listener
 from adapters.email.opened import Letters
 from adapters.email.parsing.reading import read
@@ -17,7 +19,7 @@ from adapters.email.sending import Post
 from adapters.email.tokens import Tokens
 from adapters.email.words import Fetched
 from config.email import Email
-from gateway.core.channel import Accept, Capabilities, Grade, Opened, Parsed, Raw, Reach, Verdict
+from gateway.core.channel import Accept, Capabilities, Grade, Opened, Parsed, Pulse, Raw, Reach, Verdict
 from gateway.core.errors import TooLarge
 from gateway.core.ids import ChannelName
 from gateway.core.message import Arriving, Letter, Outgoing, Part, Quiet, Receipt
@@ -35,7 +37,7 @@ class EmailChannel:
 
     def __init__(
         self, name: ChannelName, settings: Email, *, tokens: Tokens, listener: Listener, receiving: Receiving, post: Post,
-        opening: Letters, authenticity: Authenticity, diagnosis: Diagnosis,
+        opening: Letters, authenticity: Authenticity, diagnosis: Diagnosis, health: Health,
     ) -> None:  # fmt: skip
         self._name = name
         self._settings = settings
@@ -52,6 +54,7 @@ class EmailChannel:
         self._letters = opening
         self._authenticity = authenticity
         self._diagnosis = diagnosis
+        self._health = health
 
     def __repr__(self) -> str:
         return f"EmailChannel({self._name!r})"
@@ -88,7 +91,9 @@ class EmailChannel:
 
     async def listen(self, accept: Accept) -> None:
         """Until cancelled. Any number of processes may; one at a time reads."""
-        await self._listener.run(lambda batch: self.receive(batch, accept))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._health.keep(), name="health")
+            await self._listener.run(lambda batch: self.receive(batch, accept))
 
     async def receive(self, batch: Sequence[Fetched], accept: Accept) -> None:
         """Take a batch of mails in: on return they are durable, and their events accepted. May be given the same again."""
@@ -117,6 +122,10 @@ class EmailChannel:
     async def examine(self) -> Verdict:
         """What is wrong with the set-up, or that it works."""
         return await self._diagnosis.made()
+
+    async def pulse(self) -> Pulse | None:
+        """How reading the mailboxes goes, whichever process does it."""
+        return await self._health.pulse()
 
     @property
     def counts(self) -> Mapping[str, int]:

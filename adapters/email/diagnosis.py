@@ -6,11 +6,10 @@ from datetime import datetime
 
 from adapters.email.imap.connection import Connection
 from adapters.email.imap.errors import ImapTrouble
-from adapters.email.imap.listener import Listener
 from adapters.email.oauth import Logins, LoginTrouble
 from adapters.email.smtp.sender import Sender
 from config.email import Email
-from gateway.core.channel import Verdict
+from gateway.core.channel import Pulse, Verdict
 from gateway.core.errors import FrontdeskError, SendError
 
 TRY_S = 8.0
@@ -29,6 +28,7 @@ _PASSWORDS = (
 )  # fmt: skip
 """What these servers take instead of the account's password: an authorization code (授权码), an app password, a token alone (2026-11)."""
 
+AskPulse = Callable[[], Awaitable[Pulse | None]]
 Speakers = Callable[[], Awaitable[str]]
 """Whose `Authentication-Results` stood over the newest mails; "" where nobody's."""
 
@@ -37,14 +37,14 @@ class Diagnosis:
     """Looks at one mailbox as the channel does: logs in, opens what is read, logs in where is sent."""
 
     def __init__(
-        self, name: str, settings: Email, *, logins: Logins, sender: Sender, listener: Listener, speakers: Speakers,
+        self, name: str, settings: Email, *, logins: Logins, sender: Sender, pulse: AskPulse, speakers: Speakers,
         now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._name = name
         self._settings = settings
         self._logins = logins
         self._sender = sender
-        self._listener = listener
+        self._pulse = pulse
         self._speakers = speakers
         self._now = now
 
@@ -55,7 +55,7 @@ class Diagnosis:
             return reading
         if sending is not None:
             return sending
-        return self._alarm() or await self._good(can_idle=reading)
+        return await self._alarm() or await self._good(can_idle=reading)
 
     async def _reading(self) -> Verdict | bool:
         """Whether new mail is told at once; or what is wrong."""
@@ -110,12 +110,16 @@ class Diagnosis:
         kind = next((kind for ends, kind in _PASSWORDS if any(domain == end or domain.endswith(f".{end}") for end in ends)), "")
         return self._bad(f"login_{kind}" if kind else "login", protocol=protocol, detail=detail)
 
-    def _alarm(self) -> Verdict | None:
-        status = self._listener.status()
-        if not status.is_alarm:
+    async def _alarm(self) -> Verdict | None:
+        """What the process that reads has told, whichever that is."""
+        try:
+            pulse = await self._pulse()
+        except (FrontdeskError, OSError):
             return None
-        minutes = "?" if status.success_at is None else str(round((self._now() - status.success_at).total_seconds() / 60))
-        return self._bad("no_sync", minutes=minutes, detail=status.trouble)
+        if pulse is None or not pulse.is_alarm:
+            return None
+        minutes = "?" if pulse.success_at is None else str(round((self._now() - pulse.success_at).total_seconds() / 60))
+        return self._bad("no_sync", minutes=minutes, detail=pulse.trouble or "?")
 
     async def _good(self, *, can_idle: bool) -> Verdict:
         """With the name of the server that vouches for senders, where it is not made use of."""

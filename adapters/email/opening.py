@@ -7,6 +7,7 @@ from adapters.email.authenticity import Authenticity
 from adapters.email.breaker import Breaker
 from adapters.email.channel import EmailChannel
 from adapters.email.diagnosis import Diagnosis
+from adapters.email.health import Health
 from adapters.email.imap.listener import Listener
 from adapters.email.lookups import Names, Resolver, SystemResolver
 from adapters.email.marks import Marks
@@ -60,10 +61,14 @@ def open_email(
         name, settings, sender=sender, append=listener.append, files=files, marks=marks, threads=threads, tokens=tokens,
         texts=texts or Texts(load_texts()), company=company, link=link, now=clock.now,
     )  # fmt: skip
+    health = Health(
+        name, listener, notebook, counts=receiving.counts, alarm_s=settings.alarm_s, now=clock.now, sleep=sleep
+    )  # fmt: skip
     diagnosis = Diagnosis(
-        name, settings, logins=logins, sender=sender, listener=listener, speakers=receiving.speakers, now=clock.now
+        name, settings, logins=logins, sender=sender, pulse=health.pulse, speakers=receiving.speakers, now=clock.now
     )  # fmt: skip
     return EmailChannel(
         name, settings, tokens=tokens, listener=listener, receiving=receiving, post=post,
         opening=Letters(Raws(files, f"{name}/{OWNER}", ours_of(settings))), authenticity=authenticity, diagnosis=diagnosis,
+        health=health,
     )  # fmt: skip

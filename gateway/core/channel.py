@@ -153,6 +153,30 @@ class Listening(Protocol):
         ...
 
 
+class Pulse(Struct, frozen=True, kw_only=True):
+    """How a channel's fetching goes, whichever process does it."""
+
+    success_at: datetime | None = None
+    """When it last got all that there was, or a part of it. None: not yet."""
+    is_alarm: bool = False
+    """That is too long ago."""
+    trouble: str = ""
+    """Why, in a stable word; "": all is well."""
+    behind_count: int = 0
+    """What is known to wait, and not fetched yet."""
+    counts: Mapping[str, int] = {}
+    """What was fetched since the process that fetches began, by a closed set of words."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A channel whose fetching is watched from outside."""
+
+    async def pulse(self) -> Pulse | None:
+        """How it goes; None: nobody has fetched yet. Raises what the store raises."""
+        ...
+
+
 @runtime_checkable
 class Wakes(Protocol):
     """A channel whose peer calls only to say that there is something to fetch; its listener may run in another process."""
