@@ -101,7 +101,8 @@ def begun(place: Place | None, account: str, selected: Selected, now: datetime, 
     since = newest = now - timedelta(days=first_days)
     if place is not None:
         newest = datetime.fromtimestamp(place.newest_s, UTC)
-        since = newest - MARGIN if place.account == account else max(newest - MARGIN, now - STRANGE)
+        oldest = datetime.fromtimestamp(min([place.newest_s, *(one.since_s for one in place.aside)]), UTC)
+        since = oldest - MARGIN if place.account == account else max(oldest - MARGIN, now - STRANGE)
     return Place(
         account=account, uidvalidity=selected.uidvalidity, last_uid=0, newest_s=newest.timestamp(), since_s=since.timestamp(),
         upto_uid=_last_known(selected), count=(place.count if place else 0) + 1,

@@ -117,6 +117,8 @@ def test_a_mailbox_that_was_made_anew_or_has_moved_is_searched_two_days_back_fro
         again = begun(known, account, SEEN, NOW, 0)
         assert (again.last_uid, again.upto_uid, again.count) == (0, 100, 6)
         assert again.since_s == known.newest_s - 2 * 86_400
+    put_aside = set_aside(place(uidvalidity=6), [3], NOW - timedelta(days=4))  # its UID means nothing any more: the search must find it
+    assert begun(put_aside, "support@mail.example.com", SEEN, NOW, 0).since_s == (NOW - timedelta(days=6)).timestamp()
     assert not is_moved(place(), "support@mail.example.com", SEEN)
     assert not is_moved(None, "support@mail.example.com", SEEN)
 
