@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -58,7 +58,8 @@ class Post:
     async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
         """Hand it to the server. Raises Rejected, TryLater or Uncertain."""
         try:
-            mail = await self._reachable(await self._composed(part, outgoing))
+            written = await self._composed(part, outgoing)
+            mail = await self._reachable(written)
             await self._note_before(mail, outgoing)
         except (Busy, OSError, TimeoutError) as error:
             raise TryLater(f"the record can't be asked just now: {type(error).__name__}", code="record") from None
@@ -103,8 +104,7 @@ class Post:
             return mail
         recipients = tuple(address for address in mail.recipients if address.lower() not in suppressed)
         if not recipients:
-            why = suppressed[mail.recipients[0].lower()]
-            raise Rejected(f"mail to this address has come back for good: {why}", code="suppressed")
+            raise Rejected("mail to this address has come back for good", code="suppressed")
         copies = tuple(address for address in mail.copies if address.lower() not in suppressed)
         return structs.replace(mail, recipients=recipients, copies=copies)
 
@@ -135,6 +135,11 @@ class Post:
             task = asyncio.ensure_future(self._append(self._settings.sent, mail.raw))
             self._copying.add(task)
             task.add_done_callback(self._copying.discard)
+
+
+def _without(refused: Sequence[tuple[str, str]]) -> str:
+    """Who did not get it though others did, for people: each with a word of `email.code.*`."""
+    return ", ".join(f"{address} ({why})" for address, why in refused)
 
 
 def _addressing(said: str) -> Addressing:

@@ -136,6 +136,15 @@ class TestEmail(PushedKit):
             assert first.channel_message_id is not None
             assert f"<{first.channel_message_id}>".encode() in peer.received()[0][1]
 
+    async def test_a_copy_that_is_refused_is_told_and_the_mail_goes(self) -> None:
+        letter = Together((Letter(cc=("gone@example.org", "boss@example.net")), Text("hello")))
+        async with self.connected() as (channel, peer):
+            assert isinstance(peer, MailPeer)
+            peer.server.faults.refused["gone@example.org"] = "550 5.1.1 no such user"
+            receipt = await channel.send(letter, outgoing_of(letter, TO))
+            assert receipt.detail == "gone@example.org (user_unknown)"
+            assert peer.server.mails[0].recipients == (TO.value, "boss@example.net")
+
     def test_a_mail_of_which_nothing_is_known_is_in_doubt(self) -> None:
         (event,) = self.channel().parse(self.raws()[0]).events
         assert (event.proof, event.quiet, event.sender) == (Proof.NONE, None, TO)
