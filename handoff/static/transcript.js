@@ -77,6 +77,18 @@ export class Transcript {
     this.#scrolled();
   }
 
+  /** A mail that is longer than the view is read from its head on. */
+  #toItsHead() {
+    const {scroller} = this;
+    const last = this.#isAtEnd && this.#last?.element;
+    const hidden = last ? scroller.getBoundingClientRect().top - last.getBoundingClientRect().top : 0;
+    if (hidden <= NEAR_PX) return;
+    this.#isAtEnd = false;
+    scroller.scrollTop -= hidden;
+    this.#top = scroller.scrollTop;
+    if (!document.hidden && scroller.clientHeight) this.open.markRead(); // who opens a mail has it before them
+  }
+
   #scrolled() {
     const {scrollHeight, scrollTop, clientHeight, clientWidth} = this.scroller;
     const size = `${clientWidth}/${clientHeight}`;
@@ -101,12 +113,14 @@ export class Transcript {
   render() {
     const {open, text} = this;
     this.older.hidden = !open.before;
+    const isFirst = this.#generation < 0;
     const isNew = this.#tell();
     this.#fates();
     const isMore = this.tail.render(this.#last);
     this.#marks();
     say(this.typing, open.isTyping ? text("typing") : "");
     if (this.#isAtEnd && (isNew || isMore)) this.toEnd();
+    if (isFirst && open.letter) requestAnimationFrame(() => this.#toItsHead());
     say(/** @type {Element} */ (this.newest.lastElementChild), this.news.count ? text("newest.count", {count: this.news.count}) : text("newest"));
     attribute(this.newest, "data-news", this.news.count ? true : null);
   }
