@@ -28,8 +28,7 @@ class Of(Struct, frozen=True):
 
     message_id: str
     """Without its angle brackets, as `send` gave it to the middle."""
-    thread: Thread | None
-    """None: the record knows."""
+    thread: Thread
 
 
 def of(report: Report, tokens: Tokens) -> Of | None:
@@ -79,7 +78,7 @@ def fate(channel: ChannelName, report: Report, found: Found, about: Of) -> Inbou
         told = [one for one in report.recipients if _STATUSES.get(one.action) is status]
         fated = Fated(channel_message_id=about.message_id, status=status, detail=detail(told))
     return Inbound(
-        channel=channel, thread=about.thread or found.thread, key=event_key(channel, found.key, "fate"),
+        channel=channel, thread=about.thread, key=event_key(channel, found.key, "fate"),
         sender=Address(AddressKind.EMAIL, "", found.customer or found.sender or "mailer-daemon@sender.invalid"), at=found.at, event=fated,
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def events(
         event=Said(parts), visit=_visit(mail), quiet=found.quiet, proof=proof_of(found.word), beside=found.beside,
         addressing=_encoded(addressing(mail, found, said, ours)),
     )  # fmt: skip
-    return (main, *_remarks(channel, found))
+    return (main, *_remarks(channel, mail, found))
 
 
 def reduced(channel: ChannelName, mail: Mail, found: Found) -> Inbound:
@@ -189,12 +189,14 @@ def _encoded(made: Addressing) -> str:
 # ---- what people should read -------------------------------------------------------------------------------------------------
 
 
-def _remarks(channel: ChannelName, found: Found) -> Iterable[Inbound]:
-    """In the thread that a stranger wrote on, that they did, once; and that somebody gets no automatic word any more."""
+def _remarks(channel: ChannelName, mail: Mail, found: Found) -> Iterable[Inbound]:
+    """In the thread that a stranger wrote on, that they did, once; that there is more; that somebody gets no automatic word any more."""
     if found.quiet is Quiet.AUTOMATIC:
         return
     if found.beside is not None and found.customer and found.is_first:
         yield _remark(channel, found, "mail_stranger", found.beside, found.customer)
+    if mail.trouble == "too_large":
+        yield _remark(channel, found, "mail_truncated", found.thread, found.sender)
     if found.is_told:
         yield _remark(channel, found, "mail_limited", found.thread, found.sender)
 

@@ -17,16 +17,16 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from adapters.email import fates, gate, letters, vouching
+from adapters.email import gate, letters, vouching
 from adapters.email.authenticity import NONE, Authenticity, proof_of
 from adapters.email.breaker import Breaker, Judged
-from adapters.email.fates import Of
 from adapters.email.found import Found
 from adapters.email.heads import heads
-from adapters.email.marks import KEPT_DAYS, SENT, SUPPRESSED, Marks
+from adapters.email.marks import KEPT_DAYS, Marks
 from adapters.email.oauth import Notebook
 from adapters.email.parsing.reading import read
 from adapters.email.quoting.splitting import Split, split
+from adapters.email.returns import Returns
 from adapters.email.threads import Arrived, Place, Threads
 from adapters.email.tokens import Tokens
 from adapters.email.words import Fetched, Mail
@@ -74,7 +74,6 @@ class Receiving:
         self._settings = settings
         self._files = files
         self._marks = marks
-        self._tokens = tokens
         self._threads = threads
         self._authenticity = authenticity
         self._breaker = breaker
@@ -85,6 +84,7 @@ class Receiving:
         self._speaker = ""
         self.ours = ours_of(settings)
         self.counts: Counter[str] = Counter()
+        self._returns = Returns(name, marks, tokens, counts=self.counts, now=now)
 
     async def take(self, batch: Sequence[Fetched], accept: Accept) -> None:
         """Make these ours. Raises what the store and the bus raise: then the same batch is to be given again."""
@@ -95,9 +95,13 @@ class Receiving:
         places = await self._threads.place(arrived, self._now())
         judged = await self._judged(said, places)
         found = [self._found(one, word, place, over) for one, word, place, over in zip(said, words, places, judged, strict=True)]
-        await self._lift(found, places)
-        news = await self._fates([one for one in mails if one.mail.report is not None])
-        events = {one.key: self._events(one, about) for one, about in zip(said, found, strict=True)} | news
+        events = {one.key: self._events(one, about) for one, about in zip(said, found, strict=True)}
+        await self._returns.lift(one.sender for one, place in zip(found, places, strict=True) if _is_truly_theirs(one, place))
+        for one in mails:
+            if one.mail.report is not None:
+                events[one.key] = await self._returns.news(
+                    one.mail, one.mail.report, key=one.key, sender=one.sender, at=one.fetched.at
+                )  # fmt: skip
         await self._accept_all([event for one in mails for event in events.get(one.key, ())], accept)
         self._count(found)
         await self._note_speaker(mails)
@@ -167,43 +171,6 @@ class Receiving:
             self.counts["reduced"] += 1
             log.warning("a mail can't be taken apart", extra={**self._who(one.fetched), "error": _place(error)})
             return (letters.reduced(self._name, one.mail, found),)
-
-    # ---- what became of ours ---------------------------------------------------------------------------------------------------
-
-    async def _fates(self, reports: Sequence[Read]) -> dict[str, Sequence[Inbound]]:
-        """The news in notifications about mails of ours; addresses that can't be reached are suppressed."""
-        events: dict[str, Sequence[Inbound]] = {}
-        for one in reports:
-            assert one.mail.report is not None
-            about = await self._about(one)
-            self.counts["reports" if about else "unknown_reports"] += 1
-            if about is None:
-                continue
-            found = Found(key=one.key, at=one.fetched.at, sender=one.sender, thread=about.thread or self._tokens.thread(one.key))
-            event = fates.fate(self._name, one.mail.report, found, about)
-            events[one.key] = () if event is None else (event,)
-            if suppressed := fates.suppressed(one.mail.report):
-                self.counts["bounces"] += 1
-                await self._marks.mark(self._name, SUPPRESSED, suppressed, self._now())
-        return events
-
-    async def _about(self, one: Read) -> Of | None:
-        """By our Message-ID, by the address that it came back to, or by the name that a server gave our mail."""
-        assert one.mail.report is not None
-        if about := fates.of(one.mail.report, self._tokens):
-            return about
-        keys = fates.keys_of(one.mail, one.mail.report, self._tokens)
-        noted = await self._marks.marks(self._name, SENT, keys) if keys else {}
-        return next((fates.noted(noted[key]) for key in keys if key in noted), None)
-
-    async def _lift(self, found: Sequence[Found], places: Sequence[Place]) -> None:
-        """An address that mail comes from can be reached again, if it is truly theirs: proven, or it has had a mail of ours."""
-        senders = {
-            one.sender for one, place in zip(found, places, strict=True) if proof_of(one.word) is Proof.DMARC or place.is_signed
-        }  # fmt: skip
-        suppressed = await self._marks.marks(self._name, SUPPRESSED, sorted(senders)) if senders else {}
-        if suppressed:
-            await self._marks.unmark(self._name, SUPPRESSED, sorted(suppressed))
 
     # ---- accepting -------------------------------------------------------------------------------------------------------------
 
@@ -298,6 +265,11 @@ def key_of(mail: Mail, raw: bytes) -> str:
     if not mail.message_id:
         return hashlib.sha256(raw).hexdigest()
     return hashlib.sha256("\n".join((mail.message_id, mail.body_hash, mail.sender.address)).encode("utf-8", "replace")).hexdigest()
+
+
+def _is_truly_theirs(found: Found, place: Place) -> bool:
+    """It is proven, or whoever wrote it has had a mail of ours."""
+    return place.is_signed or proof_of(found.word) is Proof.DMARC
 
 
 def _place(error: Exception) -> str:

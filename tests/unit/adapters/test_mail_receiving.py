@@ -12,7 +12,7 @@ from adapters.email import letters
 from adapters.email.tokens import Tokens
 from adapters.email.words import Addressing
 from gateway.core.errors import BadInput, Busy, TooLarge
-from gateway.core.message import Inbound, Letter, Quiet, Said, Text
+from gateway.core.message import Inbound, Letter, Quiet, Remarked, Said, Text
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
 
 TOKENS = Tokens(SECRET, NAME, SUPPORT)
@@ -214,10 +214,11 @@ async def test_of_a_mail_that_is_too_large_the_beginning_is_taken_and_nothing_is
     room = Mailroom(settings_of())
     raw = mail("Long " * 10_000)
     await room.channel.receive([room.fetched(raw[:65_536], size_bytes=40_000_000)], room.inbox.accept)
-    (event,) = room.inbox.events
+    event, remark = room.inbox.events
     assert isinstance(event.event, Said)
     assert isinstance(event.event.parts[0], Letter)
     assert event.event.parts[0].has_more
+    assert remark.event == Remarked(what="mail_truncated", who="customer@example.net")
     assert room.dns.asked == []
 
 
