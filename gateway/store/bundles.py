@@ -1,6 +1,6 @@
 """Contents that come many at a time (the mails of a batch), kept together in one file: two words of the disk for all of them.
 
-    FOLDER/kept/K7/K7Q2...           an index, then the contents one behind the other
+    FOLDER/kept/K/K7Q2...            an index, then the contents one behind the other
 
 A file's id is the name of its bundle and a digest of its own, so that nothing has to be looked up or kept in step: while an id is known
 to anybody, its bundle is whole and on disk. A bundle is never changed. What is in it can't be guessed from outside, and its name follows
@@ -87,7 +87,7 @@ class Bundles:
         return refs
 
     def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / name
+        return self._folder / name[0] / name  # few folders: to make one costs a word of the disk, too
 
 
 def _pieces(items: Sequence[ToKeep], refs: Sequence[FileRef]) -> Iterator[bytes]:

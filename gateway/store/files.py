@@ -2,7 +2,7 @@
 
     FOLDER/bytes/ab/abcdef...        the content, named by its SHA-256
     FOLDER/names/K7/K7Q2...json      what a file id stands for: its FileRef and its owner
-    FOLDER/kept/K7/K7Q2...           what came together and is kept together: see bundles.py
+    FOLDER/kept/K/K7Q2...            what came together and is kept together: see bundles.py
     FOLDER/incoming/                 uploads under way; whatever a crash left there is swept at the next start
 
 Processes on several machines share the folder by a network file system, or keep web chat's uploads on one of them.
