@@ -13,7 +13,7 @@ JSON ?=
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run wechat-sim mail-sim test bench soak clean
+.PHONY: help setup run wechat-sim mail-sim test pictures bench soak clean
 
 help:
 	@echo "make run         try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
@@ -21,6 +21,7 @@ help:
 	@echo "make mail-sim    try email without an account: two mail servers, and a page that is the customer's mail program"
 	@echo "make setup       a virtual environment with everything for running and testing"
 	@echo "make test        lint, types, import rules, and the tests against real servers"
+	@echo "make pictures    the tests' journeys once more, with a picture of every page in artefacts/"
 	@echo "make bench       the measurements (NAME=webchat_turns one of them, JSON=1 as JSON)"
 	@echo "make soak        chaos for a long time (MINUTES=$(MINUTES))"
 	@echo "make clean       remove what the others made; your data stays"
@@ -47,6 +48,10 @@ mail-sim: setup
 test: setup
 	@.ci/packages
 	@.ci/check
+
+pictures: setup
+	@.ci/packages
+	@FRONTDESK_PICTURES=1 exec $(BIN)/pytest -n $$(nproc) tests/journeys
 
 bench: setup
 	@exec $(BIN)/python -m bench $(if $(JSON),--json) $(NAME)

@@ -117,18 +117,21 @@ async def watched(browser: Browser, *, allowed: Sequence[str] = (), **options: A
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep a screenshot for people to look at."""
+    """Keep a screenshot for people to look at, where they want one (`make pictures`): it takes a tenth of a second."""
+    if not os.environ.get("FRONTDESK_PICTURES"):
+        return
     ARTEFACTS.mkdir(exist_ok=True)
     await page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
 async def barriers(page: Page, node_modules: Path) -> list[str]:
     """What axe-core finds that shuts people out (WCAG 2.2 A and AA), one line each."""
-    await page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text() + "; undefined")
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text() + "; undefined")
     found = await page.evaluate(
         """async () => {
           const rules = {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]};
-          const {violations} = await axe.run(document, {runOnly: rules});
+          const {violations} = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
           return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`));
         }"""
     )

@@ -1,4 +1,4 @@
-"""Every state of the chat: a picture of each for people to look at, in artefacts/, and axe-core, which finds nothing."""
+"""Every state of the chat: a picture of each for people to look at (`make pictures`), and axe-core, which finds nothing."""
 
 import asyncio
 from pathlib import Path
