@@ -1,6 +1,7 @@
 """What every page of the desk looks like, for people to look at, and whether anybody is shut out by it.
 
-`make pictures` keeps the pictures in `artefacts/`: in Chinese in both widths and both schemes, in the other languages light and wide, and dark and narrow.
+`make pictures` keeps the pictures in `artefacts/`: in Chinese in both widths and both schemes, in the other languages light and wide,
+and dark and narrow.
 """
 
 import asyncio
