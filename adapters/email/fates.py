@@ -8,6 +8,7 @@ import hashlib
 
 from msgspec import Struct
 
+from adapters.email.domains import domain_of
 from adapters.email.found import Found
 from adapters.email.tokens import Tokens
 from adapters.email.words import Mail, Recipient, Report
@@ -83,9 +84,17 @@ def fate(channel: ChannelName, report: Report, found: Found, about: Of) -> Inbou
     )  # fmt: skip
 
 
-def suppressed(report: Report) -> dict[str, str]:
-    """The addresses that nothing is sent to any more, and why: those that can't be reached for good."""
-    return {one.address: detail((one,)) for one in report.recipients if one.address and _is_for_good(one)}
+def suppressed(report: Report, customer: str) -> dict[str, str]:
+    """The addresses that nothing is sent to any more, and why: those that can't be reached for good.
+
+    Of the thread's customer alone: whoever has had a mail of ours can write a notification about it, and name anybody.
+    """
+    return {one.address: detail((one,)) for one in report.recipients if one.address and _same(one.address, customer) and _is_for_good(one)}
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two addresses are one, however their domains are written."""
+    return one.rpartition("@")[0] == other.rpartition("@")[0] and domain_of(one) == domain_of(other) != ""
 
 
 def detail(recipients: "tuple[Recipient, ...] | list[Recipient]") -> str:

@@ -84,7 +84,7 @@ class Receiving:
         self._speaker = ""
         self.ours = ours_of(settings)
         self.counts: Counter[str] = Counter()
-        self._returns = Returns(name, marks, tokens, counts=self.counts, now=now)
+        self._returns = Returns(name, marks, threads, tokens, counts=self.counts, now=now)
 
     async def take(self, batch: Sequence[Fetched], accept: Accept) -> None:
         """Make these ours. Raises what the store and the bus raise: then the same batch is to be given again."""

@@ -8,6 +8,7 @@ from adapters.email import fates
 from adapters.email.fates import Of
 from adapters.email.found import Found
 from adapters.email.marks import SENT, SUPPRESSED, Marks
+from adapters.email.threads import Threads
 from adapters.email.tokens import Tokens
 from adapters.email.words import Mail, Report
 from gateway.core.ids import ChannelName
@@ -17,9 +18,12 @@ from gateway.core.message import Inbound
 class Returns:
     """Of one channel. `counts`: what came back."""
 
-    def __init__(self, name: ChannelName, marks: Marks, tokens: Tokens, *, counts: Counter[str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, name: ChannelName, marks: Marks, threads: Threads, tokens: Tokens, *, counts: Counter[str], now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
         self._name = name
         self._marks = marks
+        self._threads = threads
         self._tokens = tokens
         self._counts = counts
         self._now = now
@@ -30,7 +34,8 @@ class Returns:
         self._counts["reports" if about else "unknown_reports"] += 1
         if about is None:
             return ()
-        if suppressed := fates.suppressed(report):
+        customer = (await self._threads.customers([about.thread])).get(about.thread, "")
+        if suppressed := fates.suppressed(report, customer):
             self._counts["bounces"] += 1
             await self._marks.mark(self._name, SUPPRESSED, suppressed, self._now())
         found = Found(key=key, at=at, sender=sender, thread=about.thread)

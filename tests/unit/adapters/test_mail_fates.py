@@ -1,7 +1,10 @@
 """Notifications tell what became of our mails; an address that can't be reached gets no more, until its owner writes."""
 
+import msgspec
 import pytest
 
+from adapters.email.marks import THREAD as THREADS
+from adapters.email.threads import Known
 from adapters.email.tokens import Tokens
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, TryLater
@@ -51,6 +54,14 @@ Content-Type: text/rfc822-headers
     return text.replace("\n", "\r\n").encode()
 
 
+async def begun(customer: str = GONE) -> Mailroom:
+    """Somebody wrote, and we have answered."""
+    room = Mailroom()
+    known = msgspec.json.encode(Known(customer=customer, first="")).decode()
+    await room.marks.mark(NAME, THREADS, {THREAD: known}, room.clock.now())
+    return room
+
+
 def suppressed(room: Mailroom) -> dict[str, str]:
     return room.marks.values("suppressed")
 
@@ -67,7 +78,7 @@ def suppressed(room: Mailroom) -> dict[str, str]:
     ],
 )
 async def test_a_notification_tells_what_became_of_a_mail(action: str, status: str, fate: Status, is_suppressed: bool) -> None:
-    room = Mailroom()
+    room = await begun()
     (event,) = await room.take(report(action, status))
     assert isinstance(event.event, Fated)
     assert event.thread == THREAD
@@ -85,7 +96,7 @@ async def test_a_notification_about_what_is_not_ours_is_nobodys_business() -> No
 
 
 async def test_nothing_is_sent_to_a_suppressed_address_until_its_owner_writes() -> None:
-    room = Mailroom()
+    room = await begun()
     await room.take(report("failed", "5.1.1"))
     to = Address(AddressKind.EMAIL, "", GONE)
     with pytest.raises(Rejected) as refused:
@@ -97,10 +108,21 @@ async def test_nothing_is_sent_to_a_suppressed_address_until_its_owner_writes() 
     assert suppressed(room) == {}
 
 
+async def test_who_has_had_a_mail_of_ours_cuts_nobody_else_off() -> None:
+    room = await begun("attacker@example.org")
+    (event,) = await room.take(report("failed", "5.1.1"))
+    assert isinstance(event.event, Fated)
+    assert suppressed(room) == {}
+    room = await begun("customer@EXAMPLE.net.")
+    await room.take(report("failed", "5.1.1"))
+    assert list(suppressed(room)) == [GONE]
+
+
 async def test_whoever_answers_our_mail_has_had_it() -> None:
     room = Mailroom()
     (event,) = await room.take(mail(proof="none"))
-    await room.take(report("failed", "5.1.1"))
+    await room.take(report("failed", "5.1.1", message_id=TOKENS.message_id("OUT9", event.thread)))
+    assert suppressed(room)
     await room.take(mail(mid="two@example.net", proof="none", In_Reply_To=TOKENS.message_id("OUT9", event.thread)))
     assert suppressed(room) == {}
 
