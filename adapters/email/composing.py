@@ -2,15 +2,19 @@
 
     what is said            text and HTML of the same words (multipart/alternative)
     a hint, a signature     small, under it
-    what the customer said  their newest mail alone, bounded: nobody reads here what another one wrote before
+    what the customer said  their newest mail alone, bounded: nobody reads here what another one wrote before; a program sends it to
+                            proven senders alone, because a forged mail would have us send its words to somebody else
     files                   those that fit; others as links
 
 A program's mail says so (RFC 3834, section 5; `X-Auto-Response-Suppress` is Exchange's, [MS-OXCMAIL] 2.2.3.2.14), and its envelope names
 no address that a program would answer. An agent's mail is a person's, and has none of that.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
+
+from msgspec import structs
 
 from adapters.email.tokens import Tokens
 from adapters.email.words import Addressing, Composed, Mailbox, newest
@@ -31,6 +35,8 @@ MAIL_MAX_BYTES = 25_000_000
 WORDS_MAX_BYTES = 1_000_000
 """Of that for everything but files."""
 REFERENCES_MAX_COUNT = 20
+UNVOUCHED_MAX_CHARS = 120
+_LINK = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}/", re.IGNORECASE)
 LOOP = "X-Frontdesk-Loop"
 """In every mail of a program of ours: none of ours answers one that has it."""
 
@@ -74,6 +80,8 @@ def compose(
         raise Rejected("the message has nothing that a mail could hold", code="no_words")
     message_id = tokens.message_id(outgoing.id, outgoing.thread)
     under = saying.around(outgoing, settings, words)
+    if _is_automatic(outgoing) and not addressing.is_vouched:
+        addressing = structs.replace(addressing, quoted="", subject=_harmless(addressing.subject))
     text, html = saying.as_text(blocks, under, addressing, words), saying.as_html(blocks, under, addressing, words)
     head = _head(letter, outgoing, addressing, settings, tokens, words, to, copies)
     raw = head + headers.plain("MIME-Version", "1.0") + body(text, html, attached, message_id)
@@ -108,6 +116,11 @@ def _envelope(outgoing: Outgoing, settings: Email, tokens: Tokens) -> str:
 
 def _is_automatic(outgoing: Outgoing) -> bool:
     return outgoing.message.author is not Author.AGENT
+
+
+def _harmless(subject: str) -> str:
+    """A subject that nobody is known to have written, as it may go to who is said to have: nothing to follow, nothing long."""
+    return "" if _LINK.search(subject) else subject[:UNVOUCHED_MAX_CHARS]
 
 
 def _head(

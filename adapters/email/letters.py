@@ -1,7 +1,7 @@
 """A mail as events: what the customer said, in words that the bot and the desk can use, and how it is to be answered. Pure."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import structs
@@ -142,6 +142,7 @@ def addressing(mail: Mail, found: Found, said: Split, ours: Collection[str]) -> 
     return Addressing(
         subject=mail.subject[:SUBJECT_MAX_CHARS], message_id=mail.message_id if len(mail.message_id) <= ID_MAX_CHARS else "",
         references=newest(references, REFERENCES_MAX_COUNT), to=to, cc=copied, sender=shown(mail.sender),
+        alone=_alone(to, found), is_vouched=proof_of(found.word) is Proof.DMARC,
         date=mail.date.isoformat() if mail.date else "", quoted=(said.reply.strip() or mail.text.strip())[:QUOTED_MAX_CHARS],
     )  # fmt: skip
 
@@ -156,6 +157,15 @@ def _to(mail: Mail, found: Found, ours: Collection[str]) -> tuple[Mailbox, ...]:
     if usable and not found.is_doubted:
         return tuple(usable)
     return (_short(themselves),) if found.sender else ()
+
+
+def _alone(to: Sequence[Mailbox], found: Found) -> tuple[Mailbox, ...]:
+    """For a program's answer: the sender themselves, or where a proven one wants it within their own house (RFC 3834, section 4)."""
+    home, is_proven = domain_of(found.sender), proof_of(found.word) is Proof.DMARC
+    theirs = [one for one in to if one.address == found.sender or (is_proven and are_one(domain_of(one.address), home))]
+    if theirs and is_proven:
+        return (theirs[0],)
+    return (Mailbox("", found.sender),) if found.sender else ()
 
 
 def _others(people: Iterable[Mailbox], ours: Collection[str], there: Collection[str]) -> tuple[Mailbox, ...]:
@@ -183,7 +193,7 @@ def _encoded(made: Addressing) -> str:
         text = msgspec.json.encode(smaller)
         if len(text) <= ADDRESSING_MAX_BYTES:
             return text.decode()
-    return msgspec.json.encode(Addressing(to=made.to[:1])).decode()
+    return msgspec.json.encode(Addressing(to=made.to[:1], alone=made.alone)).decode()
 
 
 # ---- what people should read -------------------------------------------------------------------------------------------------

@@ -15,18 +15,20 @@ COPIES_MAX_COUNT = 20
 def recipients(
     letter: Letter | None, outgoing: Outgoing, addressing: Addressing, settings: Email
 ) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...]]:
-    """Whom it is for, who gets a copy. What the desk's agent wrote must be right; what came in a mail is left out where it is not."""
+    """Whom it is for, who gets a copy. What the desk's agent wrote must be right; what came in a mail is left out where it is not.
+
+    A program answers who wrote and nobody else (RFC 3834, section 4): else a stranger could have us write to whomever their mail names.
+    """
     ours = {address.lower() for address in (settings.address, *settings.aliases)}
-    wanted = addressing.to or _of_thread(outgoing)
+    is_program = outgoing.message.author is not Author.AGENT
+    wanted = (is_program and (addressing.alone or addressing.to[:1])) or addressing.to or _of_thread(outgoing)
     seen: set[str] = set()
     to = _usable(wanted, ours, seen)
     if not to:
         raise Rejected("there is no address that an answer can go to", code="address" if wanted else "no_recipient")
     if letter is not None:
         return to, _usable(map(_written, letter.cc), ours, seen)
-    if outgoing.message.author is Author.SYSTEM:  # a receipt is for who wrote, not for all who were told (RFC 3834, section 4)
-        return to, ()
-    return to, _usable(addressing.cc, ours, seen)
+    return to, () if is_program else _usable(addressing.cc, ours, seen)
 
 
 def _of_thread(outgoing: Outgoing) -> tuple[Mailbox, ...]:

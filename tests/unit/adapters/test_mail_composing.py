@@ -26,10 +26,9 @@ PLUS = structs.replace(SETTINGS, plus_address=True)
 def test_a_bots_answer_is_a_proper_reply_that_no_program_answers() -> None:
     mail = composed(Text("**三天**内到账。", markdown=True), name="智能助手")
     head = read(mail)
-    assert {name: str(head[name]) for name in ("From", "To", "Cc", "Subject", "Date", "In-Reply-To")} == {
+    assert {name: str(head[name]) for name in ("From", "To", "Subject", "Date", "In-Reply-To")} == {
         "From": "Example 客服 <support@example.com>",
         "To": "王女士 <customer@example.net>",
-        "Cc": "colleague@example.net",
         "Subject": "Re: 退款什么时候到账",
         "Date": "Sun, 22 Nov 2026 11:45:00 +0000",
         "In-Reply-To": "<tencent_AB@qq.com>",
@@ -38,7 +37,7 @@ def test_a_bots_answer_is_a_proper_reply_that_no_program_answers() -> None:
     assert str(head["References"]).split() == ["<first@qq.com>", TOKENS.anchor(THREAD), "<tencent_AB@qq.com>"]
     automatic = ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", "X-Frontdesk-Loop")
     assert [head[name] for name in automatic] == ["auto-replied", "All", "auto_reply", "support@example.com"]
-    assert (mail.sender, mail.recipients, mail.copies) == ("", ("customer@example.net",), ("colleague@example.net",))
+    assert (mail.sender, mail.recipients, mail.copies, head["Cc"]) == ("", ("customer@example.net",), (), None)
     assert words(mail) == (
         "三天内到账。\n\n没有解决？直接回复本邮件，就会有人工客服接着处理。\n\n-- \n智能助手\n示例公司\n400-000-0000\n\n"
         "王女士 <customer@example.net> 于 2026年11月22日 19:05 写道：\n> 你好\n> 退款什么时候到账？"
@@ -52,12 +51,29 @@ def test_an_agents_mail_is_a_persons() -> None:
     assert mail.sender == "support@example.com"
     assert "直接回复" not in words(mail)
     assert "-- \n坐席 07\n示例公司" in words(mail)
+    assert (mail.copies, head["Cc"]) == (("colleague@example.net",), "colleague@example.net")
 
 
 def test_a_receipt_goes_to_who_wrote_and_to_nobody_else() -> None:
     mail = composed(Text("We have received your message."), author=Author.SYSTEM)
     assert (mail.recipients, mail.copies) == (("customer@example.net",), ())
+    elsewhere = structs.replace(ASKED, to=(Mailbox("", "victim@example.org"),), alone=ASKED.to)
+    for author, expected in (
+        (Author.SYSTEM, "customer@example.net"),
+        (Author.BOT, "customer@example.net"),
+        (Author.AGENT, "victim@example.org"),
+    ):
+        assert composed(Text("x"), author=author, addressing=elsewhere).recipients == (expected,)
     assert "This email was sent automatically. Replies to it reach us." in words(mail)
+
+
+def test_no_stranger_has_a_program_send_their_words_to_somebody() -> None:
+    forged = structs.replace(ASKED, is_vouched=False, subject="Cheap at https://evil.example", quoted="Buy now: evil.example")
+    for author in (Author.BOT, Author.SYSTEM):
+        assert b"evil" not in composed(Text("你好"), author=author, addressing=forged).raw
+        assert "evil" not in words(composed(Text("你好"), author=author, addressing=forged))
+    assert "evil.example" in words(composed(Text("你好"), author=Author.AGENT, addressing=forged))
+    assert read(composed(Text("三天到账"), addressing=structs.replace(ASKED, is_vouched=False)))["Subject"] == "Re: 退款什么时候到账"
 
 
 def test_the_same_message_is_the_same_mail_at_every_try() -> None:
@@ -119,7 +135,7 @@ def test_we_never_write_to_ourselves_nor_twice_to_anybody() -> None:
         Mailbox("", address)
         for address in ("Support@example.com", "support+t1@example.com", "help@example.com", "b@x.example", "B@x.example")
     )
-    mail = composed(Text("x"), settings=ours, addressing=structs.replace(ASKED, cc=many))
+    mail = composed(Text("x"), author=Author.AGENT, settings=ours, addressing=structs.replace(ASKED, cc=many))
     assert mail.copies == ("b@x.example",)
     with pytest.raises(Rejected) as refused:
         composed(Text("x"), settings=ours, addressing=structs.replace(ASKED, to=many[:1]))
@@ -136,7 +152,7 @@ def test_addresses_of_all_scripts_are_spelled_as_the_wire_wants_them() -> None:
     asked = structs.replace(
         ASKED, to=(Mailbox("", "jörg@straße.example"),), cc=(Mailbox("", "a@例子.公司"), Mailbox("", "odd name@x.example"))
     )
-    mail = composed(Text("x"), addressing=asked)
+    mail = composed(Text("x"), author=Author.AGENT, addressing=asked)
     assert mail.recipients == ("jörg@xn--strae-oqa.example",)
     assert mail.copies == ("a@xn--fsqu00a.xn--55qx5d", '"odd name"@x.example')
     assert "To: jörg@xn--strae-oqa.example".encode() in mail.raw
@@ -248,7 +264,7 @@ def test_whatever_is_written_is_read_back_and_begins_no_header(subject: str, nam
     mail = composed(letter, Text(said + " x"), File(ref), addressing=asked, author=Author.BOT, contents={ref.id: b"%PDF"})
     head = read(mail)
 
-    assert {key.lower() for key in head} - {key.lower() for key in read(plain)} == set()
+    assert {key.lower() for key in head} - {key.lower() for key in read(plain)} == {"cc"}
     expected = cleaned(subject, 300)
     assert str(head["Subject"]) in (expected, f"Re: {expected}", "Re: x")
     assert _shown(mail, "To") in (f"{cleaned(name, 100)} <customer@example.net>", "customer@example.net")

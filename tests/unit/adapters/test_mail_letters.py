@@ -127,6 +127,16 @@ def test_a_reply_goes_where_the_sender_may_say(found: dict[str, object], reply_t
     assert [one.address for one in addressing_of(mail, structs.replace(FOUND, **found)).to] == [to]
 
 
+def test_a_program_answers_the_sender_or_within_a_proven_senders_own_house() -> None:
+    for reply_to, word, alone in (
+        ("victim@example.org", "dmarc", CUSTOMER.address), ("victim@example.org", "none", CUSTOMER.address),
+        ("desk@mail.example.net", "dmarc", "desk@mail.example.net"), ("desk@mail.example.net", "none", CUSTOMER.address),
+    ):  # fmt: skip
+        made = addressing_of(structs.replace(MAIL, reply_to=(Mailbox("", reply_to),)), structs.replace(FOUND, word=word))
+        assert ([one.address for one in made.alone], made.is_vouched) == ([alone], word == "dmarc")
+    assert addressing_of(MAIL, structs.replace(FOUND, word="none")).alone == (Mailbox("", CUSTOMER.address),)  # without their display name
+
+
 def test_nobody_is_copied_in_by_a_mail_in_doubt() -> None:
     mail = structs.replace(MAIL, cc=(Mailbox("", "eve@attacker.example"),))
     assert addressing_of(mail, structs.replace(FOUND, word="none", is_first=False, is_doubted=True)).cc == ()
