@@ -18,6 +18,8 @@ PING_PONG_S = 600.0
 PING_PONG_COUNT = 5
 PER_SENDER_MAX_COUNT = 120
 """More than any limit is not counted."""
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
+"""One house, whose addresses are the same with and without dots."""
 
 
 class Counted(Struct, frozen=True, array_like=True):
@@ -62,6 +64,13 @@ class Breaker:
         if new:
             await self._marks.mark(self._name, WRITER, {sender: _written(counted) for sender, counted in new.items()}, now)
         return judged
+
+
+def counted_as(address: str) -> str:
+    """Whom an address is counted as: what people may vary at will in their own one makes no other of it."""
+    local, _, domain = address.lower().rpartition("@")
+    local = local.partition("+")[0]
+    return f"{local.replace('.', '')}@gmail.com" if domain in _DOTLESS else f"{local}@{domain}"
 
 
 def _counted(before: list[Counted], key: str, now_s: float, *, is_reply: bool, per_hour: int) -> list[Counted]:

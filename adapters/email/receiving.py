@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from adapters.email import gate, letters, vouching
 from adapters.email.authenticity import NONE, Authenticity, proof_of
-from adapters.email.breaker import Breaker, Judged
+from adapters.email.breaker import Breaker, Judged, counted_as
 from adapters.email.found import Found
 from adapters.email.heads import heads
 from adapters.email.marks import KEPT_DAYS, Marks
@@ -150,10 +150,15 @@ class Receiving:
         return self._authenticity.told(one.fetched.raw, one.sender, is_whole=one.fetched.size_bytes <= len(one.fetched.raw))
 
     async def _judged(self, said: Sequence[Read], places: Sequence[Place]) -> list[Judged]:
-        """By the breaker, those that a program might answer."""
-        asked = [(one.sender, one.key, place.is_signed) for one, place in zip(said, places, strict=True) if not one.automatic]
-        judged = iter(await self._breaker.judge(asked))
-        return [Judged() if one.automatic else next(judged) for one in said]
+        """By the breaker, those that a program might answer: by who wrote, and strangers together by the thread that they wrote on."""
+        asked = [(one, place) for one, place in zip(said, places, strict=True) if not one.automatic]
+        senders = [(counted_as(one.sender), one.key, place.is_signed or place.beside is not None) for one, place in asked]
+        beside = [(f"beside {place.beside}", one.key, True) for one, place in asked if place.beside is not None]
+        judged = await self._breaker.judge([*senders, *beside])
+        over = {one.key for one, place in asked if place.is_far}
+        over |= {key for (_, key, _), found in zip(beside, judged[len(senders) :], strict=True) if found.is_over}
+        told = {one.key: found for (one, _), found in zip(asked, judged, strict=False)}
+        return [Judged(told[one.key].is_over or one.key in over, told[one.key].is_told) if one.key in told else Judged() for one in said]
 
     def _found(self, one: Read, word: str, place: Place, judged: Judged) -> Found:
         quiet = Quiet.AUTOMATIC if one.automatic else Quiet.LIMITED if judged.is_over else None

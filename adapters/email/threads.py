@@ -67,6 +67,8 @@ class Place(Struct, frozen=True, kw_only=True):
     """Of the thread that this one is beside."""
     is_signed: bool = False
     """A signed word of ours led here: who has it has had a mail of ours."""
+    is_far: bool = False
+    """The thread that it is beside is itself beside another: strangers that answer strangers, as programs with changing names do."""
     is_doubted: bool = False
     """Its customer was proven before, and this mail's sender is not."""
 
@@ -192,12 +194,17 @@ class _Book:
             self._open(found, arrived, known.beside)
             return Place(
                 thread=found, is_first=known.first == arrived.key, beside=known.beside, customer=self._customer(known.beside),
-                is_signed=is_signed, is_doubted=known.is_proven and proof_of(arrived.word) is Proof.NONE,
+                is_signed=is_signed, is_far=self._is_beside(known.beside),
+                is_doubted=known.is_proven and proof_of(arrived.word) is Proof.NONE,
             )  # fmt: skip
         thread = self._tokens.thread("beside", found, arrived.sender, arrived.word if arrived.word == FAILED else "")
         self._open(thread, arrived, found)
         is_first = self._known[thread].first == arrived.key
-        return Place(thread=thread, is_first=is_first, beside=found, customer=self._customer(found))
+        return Place(thread=thread, is_first=is_first, beside=found, customer=self._customer(found), is_far=self._is_beside(found))
+
+    def _is_beside(self, thread: Thread | None) -> bool:
+        known = self._known.get(thread) if thread is not None else None
+        return known is not None and known.beside is not None
 
     def _customer(self, thread: Thread | None) -> str:
         known = self._known.get(thread) if thread is not None else None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from adapters.email.breaker import Breaker, Judged
+from adapters.email.breaker import Breaker, Judged, counted_as
 from adapters.email.marks import WRITER
 from adapters.email.tokens import Tokens
 from gateway.core.message import Inbound, Quiet, Remarked, Said
@@ -85,3 +85,34 @@ async def test_what_a_program_wrote_does_not_count_against_a_person() -> None:
     room = Mailroom(settings_of(authserv_id="mx.example.com", auto_replies_per_hour=1))
     away = mail("I am away.", mid="away@example.net", Auto_Submitted="auto-replied")
     assert quiets(await room.take(away, mail())) == [Quiet.AUTOMATIC, None]
+
+
+async def test_an_address_that_people_may_vary_at_will_is_one() -> None:
+    for one, same in (
+        ("A+1@example.net", "a@example.net"),
+        ("j.doe+x@googlemail.com", "jdoe@gmail.com"),
+        ("a.b@example.net", "a.b@example.net"),
+    ):
+        assert counted_as(one) == same
+    room = Mailroom(settings_of(authserv_id="mx.example.com", auto_replies_per_hour=2))
+    events = await room.take(*(mail("Bomb", sender=f"v+{number}@example.net", mid=f"{number}@example.net") for number in range(3)))
+    assert quiets(events) == [None, None, Quiet.LIMITED]
+
+
+async def test_a_program_that_answers_under_ever_new_names_gets_two_words_at_most() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com"))
+    (event,) = await room.take(mail())
+    heard = []
+    for number in range(4):
+        answer = TOKENS.message_id(f"out{number}", event.thread)
+        event = (await room.take(mail("Noted.", sender=f"robot{number}@example.org", mid=f"r{number}@example.org", References=answer)))[0]
+        heard.append(event.quiet)
+    assert heard == [None, Quiet.LIMITED, Quiet.LIMITED, Quiet.LIMITED]
+
+
+async def test_strangers_on_one_thread_are_counted_together() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com"))
+    (event,) = await room.take(mail())
+    answer = TOKENS.message_id("out1", event.thread)
+    mails = [mail("Noted.", sender=f"robot{number}@example.org", mid=f"r{number}@example.org", References=answer) for number in range(7)]
+    assert quiets(await room.take(*mails)) == [None] * 5 + [Quiet.LIMITED] * 2
