@@ -78,7 +78,8 @@ class Tidings:
             return [Changes(keys=(inbound.key,), expects=_standing(session))]
         draft = self._draft(session, inbound)
         draft.add("keys", inbound.key)
-        draft.remark((Text(self._texts.say(f"remark.{remarked.what}", self._desk_language, who=remarked.who)),))
+        said = self._texts.say(f"remark.{remarked.what}", self._desk_language, who=remarked.who)
+        draft.remark((Text(said),), what=remarked.what, who=remarked.who)
         return [draft.changes()]
 
     async def _left(self, session: Session | None, inbound: Inbound) -> list[Changes]:

@@ -320,10 +320,10 @@ class Draft:
             self._send(message)
         return message
 
-    def remark(self, parts: tuple[Part, ...]) -> Message:
+    def remark(self, parts: tuple[Part, ...], **why: Any) -> Message:
         """A line of the transcript for people, which goes out to nobody: on a pushed channel the customer never sees it."""
         self.session = structs.replace(self.session, seq=self.session.seq + 1)
-        return self._add_message(Author.SYSTEM, parts, status=Status.SENT, why={"is_remark": True})
+        return self._add_message(Author.SYSTEM, parts, status=Status.SENT, why={"is_remark": True, **why})
 
     def expect(self, other: Session) -> None:
         """What is decided here holds only as long as this other session stands as it does."""

@@ -68,7 +68,7 @@ export class Composer {
       button(text("marks.list"), () => this.field.lines("- "), {drawing: DRAWINGS.list, isBare: true}),
       button(text("marks.link"), () => this.field.wrap("[", "](https://)", text("marks.sample")), {drawing: DRAWINGS.link, isBare: true}),
     );
-    this.heading = new Heading(text, open, () => (this.#save(), this.render()));
+    this.heading = new Heading(text, open, () => (this.#save(), this.render()), () => this.focus());
     this.editor = new Editor(text, this.field);
     this.send = button(text("send"), () => {}, {drawing: ICONS.send, kind: "primary", type: "submit"});
     this.left = h("span", {class: "left"});

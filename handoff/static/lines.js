@@ -7,7 +7,7 @@ import {attribute, h} from "/static/dom.js";
 import {momentOf, since, spanOf as passed, ticking, until} from "./moments.js";
 import {customerIn, customerOf, typeOf} from "./called.js";
 import {due} from "./mail/due.js";
-import {goesByMail} from "./mail/kind.js";
+import {bare, goesByMail} from "./mail/kind.js";
 import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
 import {spanOf, stageOf} from "./talk/allowance.js";
@@ -210,7 +210,7 @@ function said(author, words, text) {
 }
 
 /** What a mail is about goes before its last words. @param {string | undefined} subject @param {string} words */
-const subjected = (subject, words) => (subject ? h("span", {}, h("b", {class: "about-what"}, subject), words ? ` ${words.startsWith(`${subject}\n`) ? words.slice(subject.length).trim() : words}` : "") : words);
+const subjected = (subject, words) => (subject ? h("span", {}, h("b", {class: "about-what"}, bare(subject) || subject), words ? ` ${words.startsWith(`${subject}\n`) ? words.slice(subject.length).trim() : words}` : "") : words);
 
 /** The words that were looked for stand out. @param {string} snippet @param {string} query */
 export function marked(snippet, query) {

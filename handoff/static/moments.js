@@ -29,7 +29,8 @@ export function clock(seconds) {
 export function spanOf(seconds, language) {
   if (seconds < 600) return clock(seconds);
   const [value, unit] = seconds < 6_000 ? [seconds / 60, "minute"] : seconds < 172_800 ? [seconds / 3600, "hour"] : [seconds / 86_400, "day"];
-  return new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0}).format(Math.floor(value));
+  const words = new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0}).format(Math.floor(value));
+  return words.replace(/(\d)(?=[^\d\s])/, "$1 "); // as everywhere on the page: a space between a number and Chinese words
 }
 
 /** @param {string} at @param {Say} text */

@@ -36,7 +36,7 @@
  * @typedef {{to: Mailbox[], cc: Mailbox[], subject: string}} Heading  What a reply by mail is headed by unless somebody says otherwise.
  * @typedef {{session_id: string | null, customer_name: string | null, subject: string}} BesideOther  The conversation that this one was begun beside.
  * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string,
- *            is_remark?: boolean}} Why
+ *            is_remark?: boolean, what?: string, who?: string}} Why
  * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
  *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string,
  *            trouble?: {code: string, detail: string, until?: string} | null, why: Why}} Message

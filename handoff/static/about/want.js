@@ -49,9 +49,21 @@ export function why(text, packet) {
   const trigger = isTold ? "" : packet.trigger;
   return [
     h("div", {class: "reason"}, h("p", {}, named(text, "reason", packet.reason)), judged(text, packet)),
-    trigger ? h("p", {class: "quiet", dir: "auto"}, text("about.trigger", {words: trigger})) : null,
+    trigger ? h("p", {class: "quiet", dir: "auto"}, text("about.trigger", {words: evidence(text, trigger)})) : null,
   ];
 }
+
+/** What the server calls the evidence, where no customer has said it. @type {Record<string, string>} */
+const EVIDENCE = {
+  "replied to the bot's mail": "mail.by.to_bot",
+  "replied to a person's mail": "mail.by.to_person",
+  "no words": "mail.by.no_words",
+  "unproven sender": "mail.by.unproven",
+  "too many automatic answers to this sender": "mail.by.limited",
+};
+
+/** @param {Say} text @param {string} trigger */
+const evidence = (text, trigger) => (Object.hasOwn(EVIDENCE, trigger) ? text(EVIDENCE[trigger]) : trigger);
 
 /** What sort of wish it is, in a few small words; each says when pointed at, and to a screen reader, how that is known. @param {Say} text @param {Packet} packet */
 function judged(text, {kind, area, category, urgency, sentiment, triage = {}}) {

@@ -34,7 +34,7 @@ export function who(text, open) {
       [text("who.phone"), reached(text("who.phone"), customer.phone)],
       [text("who.language"), languageOf(text, session?.language)],
       [text("who.page"), session?.page ? pageOf(session.page) : null],
-      ...identities.slice(0, 1).map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
+      ...identities.slice(0, 1).filter(({value}) => value !== customer.email && value !== customer.phone).map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
     ]),
   ];
 }

@@ -1,8 +1,9 @@
 /** @import {Conversation} from "../conversation.js" */
+/** @import {Message} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
 import {h, icon} from "/static/dom.js";
 import {fill} from "../parts.js";
-import {addressOf} from "../place.js";
+import {addressOf, searchOf} from "../place.js";
 import {SIGNS} from "./signs.js";
 
 /** Under the head of a conversation that was begun beside another: somebody else wrote on that thread, and may neither see nor join it. */
@@ -28,3 +29,6 @@ export class Beside {
     fill(this.element, beside && !open.problem ? [{key: "beside", sign: `${beside.session_id}`, make}] : []);
   }
 }
+
+/** The way from a conversation to that of somebody else who wrote on its thread. @param {Say} text @param {Message} message */
+export const stranger = (text, {why}) => (why.what === "mail_stranger" && why.who ? h("a", {href: searchOf(why.who)}, text("mail.find_stranger")) : null);

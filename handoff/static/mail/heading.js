@@ -6,6 +6,8 @@ import {DRAWINGS} from "../talk/drawings.js";
 import {Recipients} from "./recipients.js";
 
 const SUBJECT_MAX_CHARS = 300;
+/** How many who get a copy are named before the others are counted. */
+const NAMED_COUNT = 2;
 
 /** What is half written of a heading. @typedef {{subject?: string, cc?: Mailbox[]}} HeadingDraft */
 
@@ -18,21 +20,23 @@ export class Heading {
   #sign = "";
   /** How many of these there have been on the page: ids of fields are theirs alone. */ static #count = 0;
 
-  /** @param {Say} text @param {Conversation} open @param {() => void} changed */
-  constructor(text, open, changed) {
+  /** @param {Say} text @param {Conversation} open @param {() => void} changed @param {() => void} awaken  somebody wants to write */
+  constructor(text, open, changed, awaken) {
     const id = `mail-${++Heading.#count}`;
     this.text = text;
     this.open = open;
     this.to = h("ul", {class: "mail-chips", "aria-labelledby": `${id}-to`});
-    this.copies = new Recipients(text, `${id}-cc`, changed);
+    this.awaken = awaken;
+    this.copies = new Recipients(text, `${id}-cc`, () => (this.render(), changed()));
     const typed = () => ((this.#isSubjectTouched = true), changed());
     this.subject = h("input", {type: "text", id: `${id}-subject`, maxlength: SUBJECT_MAX_CHARS, dir: "auto", oninput: typed, onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.preventDefault()});
-    this.summary = h("p", {class: "mail-summary"});
+    this.summary = h("p", {class: "mail-summary", onclick: () => this.awaken()});
+    this.alone = h("button", {type: "button", class: "mail-turn", onclick: () => this.#turn()});
     this.element = h(
       "div",
       {class: "mail-heading", hidden: true},
       this.summary,
-      h("div", {class: "mail-fields"}, h("div", {class: "mail-row"}, h("span", {class: "label", id: `${id}-to`}, text("mail.to")), this.to), h("div", {class: "mail-row"}, h("label", {class: "label", for: `${id}-cc`}, text("mail.cc")), this.copies.element), h("div", {class: "mail-row"}, h("label", {class: "label", for: `${id}-subject`}, text("mail.subject")), this.subject)),
+      h("div", {class: "mail-fields"}, h("div", {class: "mail-row"}, h("span", {class: "label", id: `${id}-to`}, text("mail.to")), this.to), h("div", {class: "mail-row"}, h("label", {class: "label", for: `${id}-cc`}, text("mail.cc")), this.copies.element, this.alone), h("div", {class: "mail-row"}, h("label", {class: "label", for: `${id}-subject`}, text("mail.subject")), this.subject)),
     );
   }
 
@@ -75,8 +79,18 @@ export class Heading {
     if (sign !== this.#sign) this.#adopt(usual);
     this.#sign = sign;
     const names = usual.to.map(({name, address}) => name || address).join(this.text("comma"));
-    const count = this.copies.all.length;
-    say(this.summary, [this.text("mail.reply_to", {names}), count ? this.text("mail.with_copies", {count}) : ""].filter(Boolean).join(" · "));
+    const {text, copies} = this;
+    const more = copies.all.length - NAMED_COUNT;
+    const copied = copies.all.slice(0, NAMED_COUNT).map(({name, address}) => name || address).join(text("comma")) + (more > 0 ? text("mail.more", {count: more}) : "");
+    say(this.summary, [text("mail.reply_to", {names}), copied ? text("mail.with_copies", {names: copied}) : ""].filter(Boolean).join(" · "));
+    this.alone.hidden = !copies.all.length && !usual.cc.length;
+    say(this.alone, text(copies.all.length ? "mail.only_sender" : "mail.all_again"));
+  }
+
+  /** Only to whom it is an answer, or to all again. */
+  #turn() {
+    const {copies} = this;
+    copies.replace(copies.all.length ? [] : (this.open.letter?.cc ?? []));
   }
 
   /** @param {Usual} usual */

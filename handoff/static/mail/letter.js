@@ -8,6 +8,7 @@ import {h, icon, say} from "/static/dom.js";
 import {markdown} from "/static/markdown.js";
 import {customerOf} from "../called.js";
 import {momentOf} from "../moments.js";
+import {channelIcon} from "../parts.js";
 import {named} from "../words.js";
 import {DRAWINGS} from "../talk/drawings.js";
 import {bytes, isPicture, piece, plain, thought} from "../talk/pieces.js";
@@ -46,6 +47,13 @@ export function letter(bubbles, message, stand, fate) {
   bubbles.stand(made, stand);
   bubbles.fated(made, fate, message);
   return made;
+}
+
+/** That a line of the system went out as a mail, and whether it did; null where it is only for agents. @param {Say} text @param {Message} message */
+export function mailed(text, {why, status}) {
+  if (why.is_remark) return null;
+  const isLost = status === "failed" || status === "refused" || status === "uncertain";
+  return h("span", {class: `tag mailed${isLost ? " lost" : ""}`}, channelIcon("email"), text(isLost ? "mail.notice_lost" : status === "pending" || status === "kept" ? "mail.notice_waits" : "mail.notice_sent"));
 }
 
 /** A file that was on its way is here, or will not come. @param {HTMLElement} element @param {Message} message @param {Around} around */

@@ -44,6 +44,12 @@ export class Recipients {
     this.#draw();
   }
 
+  /** Others instead, because their agent wants it so. @param {Mailbox[]} all */
+  replace(all) {
+    this.#all = [...all];
+    this.#changed(this.#all.length ? "" : this.text("mail.only_sender"));
+  }
+
   #draw() {
     const {text} = this;
     this.list.replaceChildren(

@@ -8,7 +8,8 @@ import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {customerOf} from "../called.js";
 import {button} from "../parts.js";
-import {isLetter, letter, refillLetter} from "../mail/letter.js";
+import {stranger} from "../mail/beside.js";
+import {isLetter, letter, mailed, refillLetter} from "../mail/letter.js";
 import {trouble} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
 import {whatNow} from "./fates.js";
@@ -44,7 +45,7 @@ export class Bubbles {
     const {text, open} = this;
     if (isLetter(open, message)) return letter(this, message, stand, fate);
     const time = h("time", {datetime: message.at}, this.#time(message.at));
-    if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), message.why.is_remark ? h("span", {class: "tag"}, text("note.only")) : null, time);
+    if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), message.why.is_remark ? h("span", {class: "tag"}, text("note.only")) : null, open.letter ? mailed(text, message) : null, stranger(text, message), time);
     const name = message.author === "customer" ? (open.session ? customerOf(open.desk, text, open.session) : text("customer")) : message.name || text(`author.${message.author}`);
     const made = h(
       "div",

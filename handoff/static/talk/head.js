@@ -9,6 +9,7 @@ import {clock, since, ticking} from "../moments.js";
 import {customerOf, typeOf} from "../called.js";
 import {Beside} from "../mail/beside.js";
 import {due, stageOf} from "../mail/due.js";
+import {bare} from "../mail/kind.js";
 import {channelIcon, chip, fill, ICONS, toneOf} from "../parts.js";
 import {addressOf, HOME} from "../place.js";
 import {named} from "../words.js";
@@ -39,7 +40,7 @@ export class Head {
     const session = /** @type {Session} */ (this.open.session);
     const {text, open} = this;
     say(this.name, customerOf(this.desk, text, session));
-    say(this.subject, session.subject ?? "");
+    say(this.subject, bare(session.subject) || (session.subject ?? ""));
     this.beside.render();
     const dueAt = open.problem ? null : session.due_at;
     const type = typeOf(this.desk, session.channel);

@@ -112,7 +112,7 @@ def test_every_language_says_the_day_and_the_zone(language: str, told: str) -> N
 
 
 def test_who_is_always_open_says_hours() -> None:
-    assert words(entered(outlook(calendar=None))).endswith("客服人员会在4 小时内回复您。")
+    assert words(entered(outlook(calendar=None))).endswith("客服人员会在 4 小时内回复您。")
 
 
 def test_whoever_may_be_a_program_is_told_nothing_and_is_in_the_line() -> None:
