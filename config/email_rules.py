@@ -10,6 +10,7 @@ from config.problems import Found, Key
 
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@[^\s@<>\"(),;:\\\[\]]{1,253}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_NO_TENANT = ("", "common", "organizations", "consumers")
 _BREAK = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -75,6 +76,9 @@ def _login(key: Key, channel: Email) -> Found:
         yield (*key, "oauth", "refresh_token"), "expected the refresh token of the mailbox's owner, got nothing"
     if oauth.provider == "microsoft" and not (oauth.refresh_token or oauth.client_secret):
         yield (*key, "oauth", "refresh_token"), "expected a refresh token, or a client_secret (client credentials)"
+    is_alone = oauth.provider == "microsoft" and oauth.client_secret and not oauth.refresh_token
+    if is_alone and oauth.tenant in _NO_TENANT and not oauth.token_url:
+        yield (*key, "oauth", "tenant"), "expected the directory's id: an application by itself belongs to one directory"
     if oauth.token_url and urlsplit(oauth.token_url).scheme != "https" and not _is_private(urlsplit(oauth.token_url).hostname or ""):
         yield (*key, "oauth", "token_url"), "expected https: a secret goes there"
 
