@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+import idna
+
 
 def domain_of(address: str) -> str:
     """The domain of a mail address, as the DNS writes it; "" where there is none."""
@@ -17,8 +19,8 @@ def ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
+        return idna.encode(domain, uts46=True).decode()  # the letters of today: the older rules make one of `straße` and `strasse`
+    except (UnicodeError, idna.IDNAError):
         return ""
 
 

@@ -47,8 +47,8 @@ def trusted(headers: Sequence[tuple[str, str]], authserv_id: str) -> Statement |
             return None
         if name == "authentication-results":
             statement = read(value)
-            if statement.by == wanted or (wanted == MICROSOFT and not statement.by):
-                return statement
+            if (statement.by == wanted and value.lower().startswith(wanted)) or (wanted == MICROSOFT and not statement.by):
+                return statement  # its name stands there as it is: a server may overlook a forged one in quotes or behind a comment
     return None
 
 
