@@ -18,7 +18,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     wants_oauth: bool = False
     """Passwords are not taken any more."""
     needs_id: bool = False
-    """Mailboxes stay shut for programs that do not name themselves (RFC 2971); all who offer ID are told."""
+    """Mailboxes stay shut for programs that do not name themselves (RFC 2971): they are told, as all are who offer ID."""
     lacks_idle: bool = False
     """IDLE is missing, or is offered and tells nothing: mail is looked for every `poll_s`."""
     keeps_sent: bool = False

@@ -10,6 +10,7 @@ import pytest
 from adapters.email.imap.connection import Connection
 from adapters.email.imap.errors import ImapTrouble
 from adapters.email.oauth import Bearer, Password
+from adapters.email.providers import Provider
 from tests.integration.mailboxes import USER, mail, opened, server_of
 from tests.peers.dovecot import PASSWORD
 from tests.peers.imap_script import On, ScriptedImap, Talk
@@ -139,6 +140,15 @@ async def test_who_wants_to_know_our_program_hears_it_behind_the_login_and_befor
         ]  # fmt: skip
         server.on["EXAMINE"] = saying("TAG NO EXAMINE Unsafe Login. Please contact kefu@188.com for help")
         assert await trouble_of(entered(server)) == "unsafe_login"
+
+
+async def test_a_provider_that_is_known_to_want_our_name_hears_it_though_it_offers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.email.imap.entering.provider_of", lambda host: Provider(needs_id=host == "localhost"))
+    async with ScriptedImap() as server:
+        server.capabilities = "IMAP4rev1 IDLE"
+        server.on["ID"] = saying("TAG BAD what?")
+        await (await entered(server)).close()
+        assert server.count(r'ID \("name"') == 1
 
 
 @pytest.mark.parametrize(

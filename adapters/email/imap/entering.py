@@ -18,6 +18,7 @@ from adapters.email.imap.errors import ImapTrouble, words
 from adapters.email.imap.grammar import quoted
 from adapters.email.imap.wire import Wire
 from adapters.email.oauth import Bearer, Credentials, Password
+from adapters.email.providers import provider_of
 from config.email import Imap
 
 BEAT_S = 60
@@ -38,7 +39,8 @@ async def enter(
             response = await _log_in(commands, credentials, offered)
             commands.wire.state = AUTH
             offered = _capabilities(response) or await _offered(commands)
-            if "ID" in offered:  # before any mailbox is opened: NetEase's servers refuse whom they do not know. Any answer is fine
+            if "ID" in offered or provider_of(server.host).needs_id:
+                # before any mailbox is opened: NetEase's servers refuse whom they do not know, whatever they offer. Any answer is fine
                 await commands.run("ID", _WHO)
     except BaseException as error:
         commands.wire.fail("lost")
