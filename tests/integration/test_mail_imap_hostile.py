@@ -189,7 +189,10 @@ async def test_bodies_come_as_literals_as_strings_or_not_at_all() -> None:
         connection = await entered(server)
         found = await connection.bodies([1, 2, 3, 4, 5], size_bytes=100)
         assert {uid: body.raw for uid, body in found.items()} == {1: b'short "one"', 3: b"", 4: b"a)\r\n"}
+        await connection.bodies([1], size_bytes=100, is_head=True)
         await connection.close()
+        fetches = [line for line in server.heard if "FETCH" in line]
+        assert fetches == ["UID FETCH 1:5 (UID BODY.PEEK[])", "UID FETCH 1 (UID BODY.PEEK[]<0.65536>)"], "nothing is marked as read"
 
 
 @pytest.mark.parametrize(
