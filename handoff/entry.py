@@ -238,5 +238,5 @@ def in_a_line(session: Session) -> EarlierSession:
     reason = session.close_reason
     return EarlierSession(
         id=session.id, channel=session.channel, opened_at=session.opened_at, summary=session.disposition or "",
-        close_reason=reason.value if reason else None,
+        close_reason=reason.value if reason else None, subject=letters.subject_of(session),
     )  # fmt: skip

@@ -2,16 +2,33 @@
 
 from datetime import datetime
 
-from msgspec import structs
+import msgspec
+from msgspec import Struct, structs
 
 from gateway.core.changes import Draft
 from gateway.core.decision import Decision
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.message import Author, Text
-from gateway.core.session import Move
+from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import moves, promises
 from handoff.promises import Outlook
+
+
+class _Headed(Struct):
+    """The one part of an addressing that lists show: the rest of it is skipped."""
+
+    subject: str = ""
+
+
+def subject_of(session: Session) -> str:
+    """The subject of a session's newest mail; "" where there is none, and on every other channel."""
+    if not session.addressing.startswith("{"):
+        return ""
+    try:
+        return msgspec.json.decode(session.addressing, type=_Headed).subject
+    except msgspec.MsgspecError:
+        return ""
 
 
 def queue(draft: Draft, handoff: Handoff, decision: Decision, outlook: Outlook | None, texts: Texts) -> None:
@@ -28,7 +45,8 @@ def queue(draft: Draft, handoff: Handoff, decision: Decision, outlook: Outlook |
         due_at=due_at and due_at.isoformat(),
     )  # fmt: skip
     notice = promises.received(texts, language, draft.session.id, outlook, until, draft.now)
-    draft.say(Author.SYSTEM, (Text("\n\n".join(filter(None, (decision.lead, decision.text, notice)))),))
+    lead = (Text(decision.lead, markdown=True),) if decision.lead else ()
+    draft.say(Author.SYSTEM, (*lead, Text("\n\n".join(filter(None, (decision.text, notice))))))
 
 
 def begin_waiting(draft: Draft, handoff: Handoff, outlook: Outlook, texts: Texts) -> None:

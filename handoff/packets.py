@@ -188,9 +188,15 @@ def _known_as(identity: Identity) -> dict[str, Any]:
 
 
 def _said(session: Session, identity: Identity | None) -> dict[str, Any]:
-    unlinked = Proof.CHANNEL if session.address.kind in _VOUCHED else Proof.NONE
-    verified_by = (identity.verified_by if identity else unlinked).value
+    verified_by = (identity.verified_by if identity else _unlinked(session)).value
     return {"kind": session.address.kind.value, "value": session.address.value, "verified_by": verified_by}
+
+
+def _unlinked(session: Session) -> Proof:
+    """What vouches for an address that is not on record: a customer's first mail, whose proof is written with this very packet, too."""
+    if session.address.kind is AddressKind.EMAIL and session.contact_id is not None and not session.is_doubtful:
+        return Proof.DMARC
+    return Proof.CHANNEL if session.address.kind in _VOUCHED else Proof.NONE
 
 
 def _constraints(session: Session, window: dict[str, Any] | None) -> dict[str, Any]:

@@ -91,6 +91,8 @@ class EarlierSession(Struct, frozen=True, kw_only=True):
     summary: str
     close_reason: str | None = None
     score: int | None = None
+    subject: str = ""
+    """By mail: what it was about."""
 
 
 class HandoffPacket(Struct, frozen=True, kw_only=True):

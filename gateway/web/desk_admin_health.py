@@ -13,8 +13,10 @@ from aiohttp import web
 from msgspec import Struct
 
 from gateway.checkup import Checkup, Finding
-from gateway.core.channel import Channel
+from gateway.core.channel import Channel, Pulse, Watched
+from gateway.core.errors import FrontdeskError
 from gateway.core.handoff import Agent, Role
+from gateway.core.ids import ChannelName
 from gateway.core.ports import Bus, Store
 from gateway.core.texts import Texts, nearest
 from gateway.outside_checkup import examinations as outside
@@ -38,6 +40,8 @@ class Round(Struct, frozen=True):
     checked_at: datetime
     findings: tuple[Finding, ...]
     channels: tuple[tuple[Channel, Finding], ...]
+    pulses: dict[ChannelName, Pulse] = {}
+    """Of channels that fetch what customers send: how that goes, by whichever process it is that does."""
 
 
 class Rounds:
@@ -75,7 +79,8 @@ class Rounds:
         channels = list(deps.channels.values())
         found = await checkup.examine([*parts, *map(checkup.channel, channels)])
         of_channels = tuple(zip(channels, found[len(parts) :], strict=True))
-        self._last = Round(deps.clock.monotonic(), deps.clock.now(), tuple(found), of_channels)
+        pulses = {one.name: pulse for one in channels if isinstance(one, Watched) and (pulse := await _pulse(one)) is not None}
+        self._last = Round(deps.clock.monotonic(), deps.clock.now(), tuple(found), of_channels, pulses)
         return self._last
 
     async def _store(self) -> Store:
@@ -83,6 +88,15 @@ class Rounds:
 
     async def _bus(self) -> Bus:
         return self._deps.bus
+
+
+async def _pulse(channel: Watched) -> Pulse | None:
+    """How its fetching goes; None too while nobody can tell, which other findings say louder."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            return await channel.pulse()
+    except (FrontdeskError, OSError):  # TimeoutError is an OSError
+        return None
 
 
 ROUNDS: web.AppKey[Rounds] = web.AppKey("checkup", Rounds)
@@ -100,7 +114,10 @@ async def try_now(request: web.Request, agent: Agent) -> web.Response:  # noqa: 
 
 def _answer(request: web.Request, found: Round) -> web.Response:
     texts, language = request.app[DEPS].texts, _language(request)
-    channels = [{"name": channel.name, "type": channel.type, **_told(one, texts, language)} for channel, one in found.channels]
+    channels = [
+        {"name": channel.name, "type": channel.type, **_told(one, texts, language), **_beat(found.pulses.get(channel.name))}
+        for channel, one in found.channels
+    ]
     findings = [{"part": one.part, **_told(one, texts, language)} for one in found.findings]
     return answer({"checked_at": found.checked_at, "findings": findings, "channels": channels})
 
@@ -108,6 +125,13 @@ def _answer(request: web.Request, found: Round) -> web.Response:
 def _told(finding: Finding, texts: Texts, language: str) -> dict[str, Any]:
     why, todo = finding.why.said(texts, language), finding.todo.said(texts, language)
     return {"ok": finding.ok, "why": why, "todo": todo, "ms": finding.ms}
+
+
+def _beat(pulse: Pulse | None) -> dict[str, Any]:
+    if pulse is None:
+        return {}
+    told = {"success_at": pulse.success_at, "behind_count": pulse.behind_count, "is_alarm": pulse.is_alarm, "trouble": pulse.trouble}
+    return {"pulse": told}
 
 
 def _language(request: web.Request) -> str:

@@ -34,22 +34,6 @@ class GivenLetter(Struct, frozen=True):
     cc: Annotated[tuple[Annotated[str, Meta(max_length=2 * ADDRESS_MAX_CHARS)], ...], Meta(max_length=2 * COPIES_MAX_COUNT)] | None = None
 
 
-class _Headed(Struct):
-    """The one part of an Addressing that lists show: the rest of it is skipped."""
-
-    subject: str = ""
-
-
-def subject_of(session: Session) -> str:
-    """The subject of a session's newest mail; "" where there is none, and on every other channel."""
-    if not session.addressing.startswith("{"):
-        return ""
-    try:
-        return msgspec.json.decode(session.addressing, type=_Headed).subject
-    except msgspec.MsgspecError:
-        return ""
-
-
 def heading(session: Session, settings: Settings) -> dict[str, Any]:
     """What a reply here is headed by: to whom it goes, who gets a copy, its subject."""
     known = _addressing(session)

@@ -15,8 +15,9 @@ from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_files import carried_files
-from gateway.web.desk_mail import GivenLetter, checked, heading, subject_of
+from gateway.web.desk_mail import GivenLetter, checked, heading
 from gateway.web.desk_windows import carries_letters, told, window_of, windows_of
+from handoff.letters import subject_of
 from handoff.reading import OPEN_STATES
 
 Cid = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]

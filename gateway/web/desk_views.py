@@ -14,8 +14,8 @@ from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.ids import AgentId
 from gateway.core.message import Arriving, Letter, Message, Part, plain_text
 from gateway.core.session import Interval, Rating, Session
-from gateway.web.desk_mail import subject_of
 from handoff.carrying import FILES_MAX_COUNT, Carriage
+from handoff.letters import subject_of
 from handoff.reading import SessionView, Tail
 
 View = dict[str, Any]

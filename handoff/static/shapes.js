@@ -43,7 +43,7 @@
  * @typedef {{id: string, session_id: string, agent_id: string, agent_name: string, at: string, after_seq: number, text: string}} Note
  *
  * @typedef {{seq: number, question: string, decision: string, confidence: number, entry: string | null, title: string}} BotTurn
- * @typedef {{id: string, channel: string, opened_at: string, summary: string, close_reason: string | null, score: number | null}} Earlier
+ * @typedef {{id: string, channel: string, opened_at: string, summary: string, close_reason: string | null, score: number | null, subject?: string}} Earlier
  * @typedef {{kind: string, consent: string, fields: Record<string, string>, page: string, at: string}} FilledForm
  * @typedef {{score: number, comment: string, at: string}} Rating
  * @typedef {{kind: string, value: string, verified_by: string}} Identity
@@ -81,7 +81,8 @@
  * @typedef {{id: string, shortcut: string, title: string, texts: Record<string, string>, folder: string, is_shared: boolean,
  *            is_mine: boolean, updated_at: string, updated_by: string, version: number}} CannedReply
  * @typedef {{part: string, ok: boolean, why: string, todo: string, ms: number}} Finding
- * @typedef {{checked_at: string, findings: Finding[], channels: (Omit<Finding, "part"> & {name: string, type: string})[]}} Health
+ * @typedef {{success_at: string | null, behind_count: number, is_alarm: boolean, trouble: string}} Pulse  How a channel fetches what customers send.
+ * @typedef {{checked_at: string, findings: Finding[], channels: (Omit<Finding, "part"> & {name: string, type: string, pulse?: Pulse | null})[]}} Health
  * @typedef {{at: string, actor: string, actor_name?: string | null, action: string, subject: string, subject_name?: string | null, detail: Record<string, any>}} AuditEvent
  *
  * @typedef {{type: string, n: number} & Record<string, any>} Frame

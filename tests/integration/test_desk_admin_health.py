@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from msgspec import structs
 from config.schema import Gateway, Hours, Queue, Settings, StoreSettings
 from gateway import checkup
 from gateway.checkup import Checkup
-from gateway.core.channel import Capabilities, Reach
+from gateway.core.channel import Capabilities, Pulse, Reach
 from gateway.core.handoff import Role
 from gateway.core.ids import ChannelName
 from gateway.web.desk_admin_health import Rounds
@@ -33,6 +34,9 @@ class Mailbox:
         self.is_slow = asyncio.Event()
         self.is_slow.set()
         self.count = 0
+
+    async def pulse(self) -> Pulse | None:
+        return Pulse(success_at=datetime(2026, 11, 2, 9, 29, tzinfo=UTC), is_alarm=True, trouble="imap_unreachable", behind_count=3)
 
     async def diagnose(self) -> tuple[bool, str]:
         self.count += 1
@@ -88,6 +92,7 @@ async def test_a_channel_that_fails_says_why_and_what_to_do(house: House, mailbo
     found = (await page.get("/desk/api/health", lang="en")).body["channels"][-1]
     assert (found["name"], found["type"], found["ok"]) == ("support", "email", False)
     assert (found["why"], found["todo"]) == ("it does not work", "set the password again")
+    assert found["pulse"] == {"success_at": "2026-11-02T09:29:00Z", "behind_count": 3, "is_alarm": True, "trouble": "imap_unreachable"}
 
 
 async def test_what_was_found_is_given_again_for_half_a_minute_unless_asked_to_try_now(house: House, mailbox: Mailbox) -> None:

@@ -4,6 +4,7 @@
 /** @import {Say} from "../words.js" */
 import {h} from "/static/dom.js";
 import {typeOf} from "../called.js";
+import {bare} from "../mail/kind.js";
 import {clock, momentOf, timeOf} from "../moments.js";
 import {channelSign, percent} from "../parts.js";
 import {named} from "../words.js";
@@ -25,7 +26,7 @@ export function endOf(text, one) {
   const summary = text.has(`disposition.${one.summary}`) ? text(`disposition.${one.summary}`) : one.summary;
   const ending = named(text, "close", one.close_reason);
   const more = [momentOf(one.opened_at, text), summary && ending !== summary ? ending : "", one.score ? text("about.score", {score: one.score}) : ""];
-  return {title: summary || ending || text("wish.none"), more: more.filter(Boolean).join(" · ")};
+  return {title: summary || bare(one.subject) || one.subject || ending || text("wish.none"), more: more.filter(Boolean).join(" · ")};
 }
 
 /** How this session was rated. @param {Say} text @param {Rating} rating */

@@ -31,9 +31,10 @@ function weight(words) {
 /** @param {Say} text @param {Packet} packet */
 export function want(text, packet) {
   const {wish, last} = wishOf(packet);
-  const line = h("blockquote", {dir: "auto"}, wish || text("wish.none"));
+  const shown = wish.replace(/\n\s*\n/g, "\n"); // a mail's subject and its words lie near each other
+  const line = h("blockquote", {dir: "auto"}, shown || text("wish.none"));
   return [
-    clamped(text, line, wish, WISH_SHOWN),
+    clamped(text, line, shown, WISH_SHOWN),
     last ? h("p", {class: "quiet last", dir: "auto"}, text("about.last", {words: last})) : null,
     packet.comment ? h("div", {class: "comment"}, h("b", {}, text("about.comment")), clamped(text, h("p", {dir: "auto"}, packet.comment), packet.comment, COMMENT_SHOWN)) : null,
   ];

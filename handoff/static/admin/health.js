@@ -1,5 +1,5 @@
 /** @import {Desk} from "../desk.js" */
-/** @import {Finding, Health} from "../shapes.js" */
+/** @import {Finding, Health, Pulse} from "../shapes.js" */
 /** @import {Thing} from "../parts.js" */
 /** @import {Say} from "../words.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
@@ -103,7 +103,15 @@ class HealthPage {
     this.channels.element.hidden = !channels.length;
   }
 
-  /** @param {Finding} one @param {string} type of a channel; else it is a part @returns {Thing} */
+  /** How what customers send is fetched: when it last was, what waits, and whether that is too long ago. @param {Pulse} pulse */
+  #fetching({success_at: at, behind_count: count, is_alarm: isAlarm}) {
+    const {text} = this;
+    const when = at ? text("health.fetched", {at: since(at) < LONG_AGO_S ? text("agents.ago", {time: clock(since(at))}) : momentOf(at, text)}) : text("health.not_fetched");
+    const words = [when, text(count ? "health.behind" : "health.all_fetched", {count}), isAlarm ? text("health.fetch_late") : ""];
+    return h("p", {class: `fetching${isAlarm ? " late" : ""}`}, words.filter(Boolean).join(" · "));
+  }
+
+  /** @param {Finding & {pulse?: Pulse | null}} one @param {string} type of a channel; else it is a part @returns {Thing} */
   #row(one, type) {
     const {text} = this;
     const make = () =>
@@ -116,6 +124,7 @@ class HealthPage {
           {class: "finding-words"},
           h("p", {class: "finding-top"}, h("b", {dir: "auto"}, type ? one.part : named(text, "part", one.part)), type ? chip(named(text, "channel", type)) : null, h("span", {class: "finding-state"}, text(one.ok ? "health.ok" : "health.failed"))),
           h("p", {class: "quiet why", dir: "auto"}, one.why),
+          one.pulse ? this.#fetching(one.pulse) : null,
           one.todo ? h("p", {class: "todo", dir: "auto"}, h("b", {}, text("health.todo")), one.todo) : null,
         ),
         one.ms ? h("span", {class: "quiet ms"}, text("health.ms", {ms: one.ms < 10 ? one.ms.toFixed(1) : Math.round(one.ms)})) : null,

@@ -8,7 +8,7 @@ from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
 from gateway.core.handoff import Reason, Urgency
-from gateway.core.ids import EntryId, MessageId
+from gateway.core.ids import ContactId, EntryId, MessageId
 from gateway.core.message import Author, Message, Text
 from gateway.core.texts import Texts
 from handoff.packets import Background, bare, build
@@ -40,6 +40,13 @@ def test_the_summary_tells_the_question_and_not_the_number_that_the_bot_asked_fo
     background = Background(channel_type="webchat", urgency=Urgency.NORMAL)
     packet = build(session(seq=7), messages, "A1234567", failed, background, Texts(load_texts()), "zh-CN")
     assert packet.summary.startswith("客户诉求：我的订单到哪了 ")
+
+
+def test_a_first_mail_that_goes_to_people_at_once_is_as_proven_as_its_sender() -> None:
+    first = structs.replace(session(seq=1), address=Address(AddressKind.EMAIL, "", "customer@example.net"), contact_id=ContactId("C1"))
+    unproven = structs.replace(first, contact_id=None, is_doubtful=True)
+    proofs = [bare(one, "email", [], Reason.TRANSFER, "").customer["identities"][0]["verified_by"] for one in (first, unproven)]
+    assert proofs == ["dmarc", "none"]
 
 
 def test_an_id_that_the_channel_vouches_for_is_no_hearsay() -> None:

@@ -12,7 +12,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput
 from gateway.core.ids import ChannelName, SessionId, Thread
 from gateway.core.session import Session
-from gateway.web.desk_mail import GivenLetter, checked, heading, subject_of
+from gateway.web.desk_mail import GivenLetter, checked, heading
+from handoff.letters import subject_of
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 MAIL = Email(address="support@shop.example", aliases=("help@shop.example",), imap=Imap(host="h", user="u"), smtp=Smtp(host="h"))
