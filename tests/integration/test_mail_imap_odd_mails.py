@@ -35,6 +35,17 @@ async def test_a_mail_that_breaks_the_connection_is_found_and_comes_by_its_head_
     assert [record.tries for record in caplog.records if hasattr(record, "tries")] == [1, 2, 3]
 
 
+async def test_of_a_mail_beyond_the_limit_only_the_head_is_asked_for() -> None:
+    house, clerk = House(), Clerk()
+    async with ScriptedImap() as server:
+        server.mails = {1: mail(1), 2: mail(2, 300_000), 3: mail(3)}
+        async with house.listening(settings_of(server_of(server.port), first_days=90, message_max_bytes=200_000), clerk):
+            await until(lambda: len(clerk.taken) == 3, "all of them")
+        fetches = [line for line in server.heard if "BODY" in line]
+    assert fetches == ["UID FETCH 1 (UID BODY.PEEK[])", "UID FETCH 2 (UID BODY.PEEK[]<0.65536>)", "UID FETCH 3 (UID BODY.PEEK[])"]
+    assert [(len(one.raw) > 60_000, one.size_bytes > 300_000) for one in clerk.taken] == [(False, False), (True, True), (False, False)]
+
+
 async def test_a_mail_of_which_nothing_can_be_had_is_set_aside_aloud_and_tried_again_later_and_a_restart_does_not_begin_anew(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

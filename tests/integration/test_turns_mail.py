@@ -11,7 +11,7 @@ from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.decision import Road
 from gateway.core.handoff import Agent, AgentStatus, Handoff, Stage
 from gateway.core.ids import Thread
-from gateway.core.message import Author, Found, Letter, LookedUp, Quiet, plain_text
+from gateway.core.message import Author, Ended, Found, Letter, LookedUp, Quiet, plain_text
 from gateway.core.session import CloseReason, Session, State
 from handoff.belonging import belonging
 from tests.fakes import FrozenClock
@@ -136,6 +136,18 @@ async def test_a_forged_mail_does_not_turn_our_answers_away(floor: MailFloor) ->
 async def test_who_proves_themself_later_is_known_from_then_on(floor: MailFloor) -> None:
     assert (await floor.mail("fees", proof=Proof.NONE)).contact_id is None
     assert (await floor.mail("more", proof=Proof.DMARC)).contact_id is not None
+
+
+async def test_a_mail_that_nobody_vouches_for_is_nobodys_also_in_a_known_customers_thread(floor: MailFloor) -> None:
+    known = await floor.mail("fees")
+    await floor.tells(Ended())
+    for proof in (Proof.NONE, None):
+        doubtful = await floor.mail("fees", proof=proof)
+        assert (doubtful.episode, doubtful.contact_id, doubtful.is_doubtful) == (known.episode + 1, None, True)
+        assert (await belonging(floor.floor.store, doubtful)).contact_id is None
+        await floor.tells(Ended())
+        known = doubtful
+    assert (await floor.mail("fees", "t8", proof=None)).contact_id is None
 
 
 async def test_a_stranger_on_a_thread_is_marked_for_people(floor: MailFloor) -> None:

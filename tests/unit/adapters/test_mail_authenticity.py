@@ -97,6 +97,15 @@ async def test_a_server_that_says_only_how_it_came_leaves_the_signature_to_us() 
     assert await of(Dns(published()), authserv_id="mx.example.com").of(mail, SENDER) == "dmarc"
 
 
+async def test_of_two_senders_none_is_proven_whatever_our_server_says() -> None:
+    server = of(Dns({}, is_down=True), authserv_id="mx.example.com")
+    said = "mx.example.com; dmarc=pass header.from=example.net"
+    for second in (b"From: Other <other@example.org>\r\n", b"From: Customer <customer@example.net>\r\n", b"from : x@example.org\r\n"):
+        assert await server.of(told(said, second + MAIL), SENDER) == "none"
+        assert await server.of(told(said, MAIL.replace(b"\r\nTo", b"\r\n" + second.rstrip() + b"\r\nTo", 1)), SENDER) == "none"
+    assert await server.of(told(said, MAIL.replace(b".net>\r\nTo", b".net>, other@example.org\r\nTo")), SENDER) == "none"
+
+
 async def test_what_the_sender_pastes_in_is_not_believed() -> None:
     pasted = b"Authentication-Results: mx.example.com; dmarc=pass header.from=example.net\r\n"
     mail = told("mx.example.com; dmarc=fail header.from=example.net", pasted + MAIL)
