@@ -2,7 +2,7 @@
 
 import re
 
-MARKS = " \t\n,，.。!！?？;；:：~～…-—*·、\"'“”‘’()（）"
+MARKS = " \t\n,，.。!！?？;；:：~～…-—*·•●▪◦‣、\"'“”‘’()（）"
 """What may stand around words and says nothing."""
 _LOOKED_AT_CHARS = 300
 

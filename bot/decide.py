@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec import structs
+
 from bot.action_forms import read as read_action
 from bot.actions import Action
 from bot.encoder import Encoder
@@ -25,6 +27,7 @@ from bot.scripts import ScriptTables
 from bot.sensitive import Sensitive, WordSensitive
 from bot.steps import TEXT_KEYS as STEP_TEXT_KEYS
 from bot.steps import steps
+from bot.subjects import posed
 from bot.trying import Tried, tried
 from bot.turn import Turn
 from gateway.core.decision import Ask, Candidate, Decision
@@ -112,8 +115,18 @@ class Bot:
         raise AssertionError("the last step always decides")
 
     def _turn(self, ask: Ask) -> Turn:
+        if ask.subject:
+            return self._mail(ask)
         said = self._reader.read(ask.text)
         return Turn(ask, said, reply_language(said.language, ask.language, ask.languages))
+
+    def _mail(self, ask: Ask) -> Turn:
+        """A mail with its subject. Who wants a person may say so in either."""
+        asked = posed(ask.subject, ask.text)
+        said, above = self._reader.read(asked.asked), self._reader.read(ask.subject)
+        language = reply_language(said.language or above.language, ask.language, ask.languages)
+        said = said if said.person else structs.replace(said, person=above.person)
+        return Turn(ask, said, language, above=above.plain, about=self._means.core(asked.about))
 
 
 def prepare(

@@ -96,7 +96,7 @@ class Errands:
 
     def _said(self, turn: Turn) -> tuple[str, ...]:
         """Where values may stand: in the message, and in the question before a choice."""
-        return (turn.ask.text, turn.memory.last_question) if turn.ask.picked or turn.memory.offered else (turn.ask.text,)
+        return (turn.raw, turn.memory.last_question) if turn.ask.picked or turn.memory.offered else (turn.raw,)
 
     def _told(self, action: Action, turn: Turn, texts: Sequence[str], asked: str) -> _Told:
         """The slots with their values, and the first that has none. A value that one slot took is no other's."""
@@ -194,7 +194,7 @@ def _triage(outcomes: Outcomes, turn: Turn, best: Ranked) -> Triage | None:
     """What sort of wish it is, by the question and not by the number that was asked for."""
     if "asked" in best.why:
         return outcomes.triage_of(turn.memory.last_question, turn.memory.last_question.lower(), best.entry)
-    return outcomes.triage_of(turn.ask.text, turn.core, best.entry)
+    return outcomes.triage_of(turn.raw, turn.core, best.entry)
 
 
 def _spoken(means: Means, turn: Turn) -> str | None:

@@ -9,7 +9,7 @@ from bot.means import Means
 from bot.outcomes import CLARIFY_TEXT, SAME_ANSWER_TEXT, percent, worth_offering
 from bot.picks import choice_id
 from bot.ranking import Ranked
-from bot.segments import has_content
+from bot.segments import asks, has_content
 from bot.terms import is_han
 from bot.turn import Turn
 from gateway.core.decision import Decision
@@ -36,7 +36,7 @@ class Matched:
         self._means = means
 
     def __call__(self, turn: Turn) -> Decision:
-        alone = self._means.ranked(turn)
+        alone = self._means.headed(turn, turn.core)
         if alone and alone[0].why.get("look") == BY_SOUND:
             turn = turn.in_chinese()
         return self._named(turn, alone) or self._followed(turn, alone) or self._decided(turn, alone)
@@ -70,7 +70,7 @@ class Matched:
             return outcomes.answer(turn, found[0], found, **why)
         if lean is Leaning.MARKED and alone and alone[0].entry.id == turn.memory.last_entry:
             return outcomes.ask_back(turn, worth_offering(found), SAME_ANSWER_TEXT, **why)
-        if choices := self._means.worth_asking(found):
+        if choices := self._means.worth_asking(turn, found):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT, **why)
         return outcomes.ask_back(turn, [], self.SAY_MORE_TEXT, **why) if lean is Leaning.MARKED else None
 
@@ -95,7 +95,8 @@ class Matched:
         means, outcomes = self._means, self._means.outcomes
         if ranked and outcomes.reaches(ranked[0]):
             return outcomes.answer(turn, ranked[0], ranked)
-        if choices := self._about(turn, ranked) or means.worth_asking(ranked):
+        is_asked = not turn.ask.is_letter or asks(turn.plain)
+        if is_asked and (choices := self._about(turn, ranked) or means.worth_asking(turn, ranked)):
             return outcomes.ask_back(turn, choices, CLARIFY_TEXT)
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(ranked), ranked)
 

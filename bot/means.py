@@ -26,6 +26,12 @@ from gateway.core.ids import EntryId
 BEST_MIN = 0.25
 """Three unlikely entries are no reason to ask back: one of them must be worth it."""
 
+BACKED_MIN = 0.15
+"""So likely an entry must be by what a mail says, for its subject to make it likelier."""
+
+LETTER_MIN = 0.60
+"""Whoever asks back by mail should be right with what is offered: the customer waits for hours, and a person is there in that time."""
+
 BELOW = 0.02
 """So much less than enough to be answered is what a guard leaves of a probability."""
 
@@ -68,6 +74,17 @@ class Means(Struct, frozen=True, kw_only=True):
             turn.looked_up[core] = self._careful(core, self.ranking.ranked(core, turn.ask.today))
         return turn.looked_up[core]
 
+    def headed(self, turn: Turn, core: str) -> list[Ranked]:
+        """The same, understood under a mail's subject where it is not sure by itself; a subject alone makes nothing likely."""
+        alone = self.look_up(turn, core)
+        if not turn.about or not alone or self.outcomes.reaches(alone[0]) or turn.about in core:
+            return alone
+        found = self._careful(core, self.ranking.near(f"{turn.about} {core}", turn.ask.today))
+        by_itself = next((item.p for item in alone if found and item.entry.id == found[0].entry.id), 0.0)
+        if by_itself < BACKED_MIN or found[0].p <= alone[0].p:
+            return alone
+        return [structs.replace(item, why={**item.why, "about": turn.about}) for item in found]
+
     def _careful(self, core: str, ranked: list[Ranked]) -> list[Ranked]:
         """The likeliest entry is asked about where something else is to be deleted or cancelled than what it speaks of."""
         if not ranked or "exact" in ranked[0].why or not self.outcomes.reaches(ranked[0]):
@@ -98,9 +115,9 @@ class Means(Struct, frozen=True, kw_only=True):
         """A raw text, made comparable."""
         return self.normalizer.core(self.normalizer.plain(text))
 
-    def worth_asking(self, ranked: list[Ranked]) -> list[Ranked]:
-        """The choices to ask back with; none where the right one is hardly among them."""
-        best = ranked[:CHOICES_COUNT]
-        if not best or best[0].p < BEST_MIN or sum(item.p for item in best) < self.confidence.clarifies_from():
+    def worth_asking(self, turn: Turn, ranked: list[Ranked]) -> list[Ranked]:
+        """The choices to ask back with; none where the right one is hardly among them. By mail that must be surer."""
+        best, least = ranked[:CHOICES_COUNT], max(self.confidence.clarifies_from(), LETTER_MIN if turn.ask.is_letter else 0.0)
+        if not best or best[0].p < BEST_MIN or sum(item.p for item in best) < least:
             return []
         return worth_offering(best)

@@ -38,7 +38,12 @@ SAME_ANSWER_TEXT = "bot.same_answer"
 SAME_ANSWER_ONLY_TEXT = "bot.same_answer_only"
 UNANSWERED_TEXT = "bot.unanswered"
 ALSO_TEXT = "bot.also"
-TEXT_KEYS = (CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, SAME_ANSWER_ONLY_TEXT, UNANSWERED_TEXT, ALSO_TEXT)
+LIKELY_ONE_TEXT, LIKELY_TEXT, REST_TEXT = "bot.likely_one", "bot.likely", "bot.rest"
+TEXT_KEYS = (
+    CLARIFY_TEXT, PERSON_TEXT, SAME_ANSWER_TEXT, SAME_ANSWER_ONLY_TEXT, UNANSWERED_TEXT, ALSO_TEXT, LIKELY_ONE_TEXT, LIKELY_TEXT, REST_TEXT,
+)  # fmt: skip
+OFFERED_MAX_CHARS = 1_500
+"""Answers that are offered in one mail are no longer than this together: nobody reads three pages to find one."""
 
 
 class Judge(Protocol):
@@ -113,13 +118,17 @@ class Outcomes:
         self, turn: Turn, found: Sequence[Answered], unanswered: Sequence[str] = (), also: Sequence[Ranked] = (), **why: Any
     ) -> Decision:
         """Answer the questions of one message together; what has no answer is named and what may be meant besides is offered, beside a
-        person, never left out in silence."""
+        person, never left out in silence. By mail a person answers the rest, and gets all of it."""
         language, best = turn.language, [item.best for item in found]
-        choices, first = self._choices(also, language) if unanswered or also else (), max(best, key=lambda item: item.p)
+        if turn.ask.is_letter and unanswered:
+            return self._answer_in_part(turn, found, unanswered, **why)
+        is_offered = turn.ask.is_letter and bool(also) and self._is_short(turn, also)
+        choices = self._choices(also, turn) if (unanswered or also) and not is_offered else ()
+        first, more = max(best, key=lambda item: item.p), self._offer(turn, ALSO_TEXT, also) if is_offered else ""
         detail = {**first.why, **self._threshold(first.entry), **why, "entries": [item.entry.id for item in best]}
         return Decision(
-            kind=Kind.ANSWER, language=language, text=self._together(turn, found), choices=choices,
-            prompt=self._prompt(unanswered, also, language), entry=first.entry.id,
+            kind=Kind.ANSWER, language=language, text="\n\n".join(filter(None, (self._together(turn, found), more))), choices=choices,
+            prompt="" if is_offered else self._prompt(unanswered, also, language), entry=first.entry.id,
             confidence=min(item.p for item in best), candidates=candidates(best), category=first.entry.category,
             urgency=max((item.entry.urgency for item in best), key=list(Urgency).index),
             memory=recall.after_answer(turn, [item.entry.id for item in best], offered=choices),
@@ -138,7 +147,11 @@ class Outcomes:
         if turn.memory.clarifications >= CLARIFICATIONS_MAX_COUNT:
             return self.hand_off(turn, Reason.CLARIFY_FAILED, percent(ranked), ranked, **why)
         language, ranked = turn.language, ranked[:CHOICES_COUNT]
-        choices = self._choices(ranked, language)
+        if turn.ask.is_letter and (not ranked or unanswered):
+            return self.hand_off(turn, Reason.LOW_CONFIDENCE, percent(ranked), ranked, **why)
+        if turn.ask.is_letter and self._is_short(turn, ranked):
+            return self._offered(turn, ranked, **why)
+        choices = self._choices(ranked, turn)
         key = SAME_ANSWER_ONLY_TEXT if key == SAME_ANSWER_TEXT and not ranked else key
         return Decision(
             kind=Kind.CLARIFY, language=language, text=self._asking(key, unanswered, language), confidence=ranked[0].p if ranked else 0.0,
@@ -147,6 +160,23 @@ class Outcomes:
             detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why,
                     **({"unanswered": list(unanswered)} if unanswered else {})},
         )  # fmt: skip
+
+    def _offered(self, turn: Turn, ranked: Sequence[Ranked], **why: Any) -> Decision:
+        """By mail a question back costs hours: instead of the questions that may be meant, their answers."""
+        return Decision(
+            kind=Kind.CLARIFY, language=turn.language, text=self._offer(turn, LIKELY_TEXT if len(ranked) > 1 else LIKELY_ONE_TEXT, ranked),
+            confidence=ranked[0].p, candidates=candidates(ranked), category=category(ranked), trigger=percent(ranked),
+            memory=recall.after_asking_back(turn, (), why.get("understood")),
+            detail={**ranked[0].why, "threshold": round(self._confidence.clarifies_from(), 4), **why,
+                    "offered": [item.entry.id for item in ranked]},
+        )  # fmt: skip
+
+    def _answer_in_part(self, turn: Turn, found: Sequence[Answered], unanswered: Sequence[str], **why: Any) -> Decision:
+        """What is known is said at once; people get all of it, and answer the rest."""
+        rest = self._texts.say(REST_TEXT, turn.language, question=" / ".join(unanswered))
+        told, best = [item.best.entry.id for item in found], [item.best for item in found]
+        handed = self.hand_off(turn, Reason.LOW_CONFIDENCE, " / ".join(unanswered), best, **why, told=told, unanswered=list(unanswered))
+        return structs.replace(handed, lead=f"{self._together(turn, found)}\n\n{rest}")
 
     # ---- small talk and people ----
 
@@ -200,10 +230,20 @@ class Outcomes:
         titles = [self._replies.title(item.best.entry, turn.language) for item in found]
         return "\n\n".join(f"**{title}**\n{self._words(item.best.entry, turn)}" for title, item in zip(titles, found, strict=True))
 
-    def _choices(self, ranked: Sequence[Ranked], language: str) -> tuple[Choice, ...]:
-        """The entries to pick from, and a person."""
-        found = [Choice(choice_id(item.entry.id), self._replies.title(item.entry, language)) for item in ranked]
-        return (*found, Choice(PERSON, self._texts.say(PERSON_TEXT, language)))
+    def _offer(self, turn: Turn, key: str, ranked: Sequence[Ranked]) -> str:
+        """The answers of entries that may be meant, each under its question."""
+        blocks = (f"**{self._replies.title(item.entry, turn.language)}**\n{self._words(item.entry, turn)}" for item in ranked)
+        return "\n\n".join((self._texts.say(key, turn.language), *blocks))
+
+    def _is_short(self, turn: Turn, ranked: Sequence[Ranked]) -> bool:
+        """Whether the answers of these entries fit into one mail; what people or other systems answer fits into none."""
+        answers = [self._words(item.entry, turn) if _speaks(item.entry) else "" for item in ranked]
+        return all(answers) and sum(map(len, answers)) <= OFFERED_MAX_CHARS
+
+    def _choices(self, ranked: Sequence[Ranked], turn: Turn) -> tuple[Choice, ...]:
+        """The entries to pick from, and a person; by mail a person is whoever reads any other reply."""
+        found = [Choice(choice_id(item.entry.id), self._replies.title(item.entry, turn.language)) for item in ranked]
+        return tuple(found) if turn.ask.is_letter else (*found, Choice(PERSON, self._texts.say(PERSON_TEXT, turn.language)))
 
     def _prompt(self, unanswered: Sequence[str], also: Sequence[Ranked], language: str) -> str:
         """What stands between an answer and its choices; "" where nothing is open."""
@@ -218,7 +258,11 @@ class Outcomes:
 
     def _triage(self, turn: Turn, ranked: Sequence[Ranked]) -> Triage | None:
         best = ranked[0].entry if ranked and ranked[0].p >= CATEGORY_MIN else None
-        return self._judge.judge(turn.ask.text, turn.core, best) if self._judge else None
+        return self._judge.judge(turn.raw, turn.core, best) if self._judge else None
+
+
+def _speaks(entry: Entry) -> bool:
+    return entry.handoff is None and entry.action is None
 
 
 def candidates(ranked: Sequence[Ranked]) -> tuple[Candidate, ...]:

@@ -16,7 +16,7 @@ def after_answer(turn: Turn, entries: Sequence[EntryId], question: str | None = 
     """`question`: as it was understood, where that is more than what was said."""
     return structs.replace(
         turn.memory, misses=0, clarifications=0, smalltalk_count=0, offered=tuple(choice.id for choice in offered), last_text=turn.core,
-        last_entry=entries[0] if len(entries) == 1 else None, last_question=_clipped(question or turn.ask.text),
+        last_entry=entries[0] if len(entries) == 1 else None, last_question=_clipped(question or turn.raw),
         entries=(*turn.memory.entries, *entries)[-REMEMBERED_ENTRIES:],
     )  # fmt: skip
 
@@ -25,14 +25,14 @@ def after_asking_back(turn: Turn, offered: Sequence[Choice], question: str | Non
     memory = turn.memory
     return structs.replace(
         memory, misses=memory.misses + 1, clarifications=memory.clarifications + 1, smalltalk_count=0, last_text=turn.core,
-        last_question=_clipped(question or turn.ask.text), offered=tuple(choice.id for choice in offered),
+        last_question=_clipped(question or turn.raw), offered=tuple(choice.id for choice in offered),
     )  # fmt: skip
 
 
 def after_handoff(turn: Turn) -> BotMemory:
     return structs.replace(
         turn.memory, misses=turn.memory.misses + 1, clarifications=0, smalltalk_count=0, offered=(), last_text=turn.core,
-        last_question=_clipped(turn.ask.text),
+        last_question=_clipped(turn.raw),
     )  # fmt: skip
 
 

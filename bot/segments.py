@@ -91,7 +91,10 @@ _SENTENCE_END = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"(?:(?<=[\s，。；;,:：])|^)(?:[(（]?([1-9])[)）、．.](?=\D)|([①-⑨])|(?:第|其)([一二三四五六七八九])(?:个问题|点)?[，,、：:是])\s*"
+    r"(?:(?<=[\s，。；;,:：])|^)(?:[(（]?([1-9])[)）、．.](?=\D)|([①-⑨])|(?:第|其)([一二三四五六七八九])(?:个问题|点)?[，,、：:是]"
+    r"|[(（]([一二三四五六七八九])[)）]|(?<![^\n])([一二三四五六七八九])、"
+    r"|(?:问题|問題|q|question) ?([1-9一二三四五六七八九])[:：.、)）])\s*",
+    re.IGNORECASE,
 )
 _NUMBERS = {mark: str(place % 9 + 1) for place, mark in enumerate("①②③④⑤⑥⑦⑧⑨一二三四五六七八九")}
 
@@ -104,6 +107,14 @@ def _sentences(text: str) -> Iterator[str]:
                 yield item[start : end.end()]
                 start = end.end()
         yield item[start:]
+
+
+_LISTED = re.compile(r"^[ \t]{0,8}(?:[-*•·●▪◦‣][ \t]|[(（]?[1-9一二三四五六七八九][)）、．.]|[①-⑨])", re.MULTILINE)
+
+
+def is_listed(text: str) -> bool:
+    """Whether a text lists what it asks, point by point."""
+    return len(_LISTED.findall(text)) > 1
 
 
 def _items(text: str) -> Iterator[str]:
@@ -246,7 +257,7 @@ _ASKS = re.compile(
     r"request|looking|trying|hoping to|planning to|have to|must)\b"
     r"|\b(?:wondering|want to know|tell me|let me know|explain to me|question is|my question|please (?!excuse|forgive|accept|do "
     r"not hesitate|give my|keep up|say hello))"
-    r"|[吗嗎么麼嘛](?:[？?。！!，,\s]|$)|怎[么麼样樣]|如何|什[么麼]|甚麼|啥|咋|(?<![前这好])几[天个点时次号张]|(?<![前這好])幾[天個點時次號張]|多少|"
+    r"|[吗嗎么麼嘛](?:[？?。！!，,\s]|$)|怎[么麼样樣]|如何|什[么麼](?![都也])|甚麼|啥|咋|(?<![前这好])几[天个点时次号张]|(?<![前這好])幾[天個點時次號張]|多少|"
     r"多久|多长|多長|多大|哪|谁(?!知道|都)|何时|何時|为何|為何|能不能|能否|"
     r"可否|可不可|可以|有没有|有沒有|有无|是否|是不是|会不会|會不會|要不要|行不行|对不对|"
     r"我(?:们)?(?:就|现在|也|还|只|很|急)?(?:想|要|需要|希望|打算)(?!起|到|念|必|了想)|(?:请|請|麻烦|麻煩)(?:问|問|帮|幫|您|"

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.followups import Leaning, leaning
 from bot.means import Means
 from bot.outcomes import Answered, percent
 from bot.ranking import Ranked
-from bot.segments import asks, has_content, wishes
+from bot.segments import asks, has_content, is_listed, wishes
 from bot.turn import Turn
 from gateway.core.decision import Decision
 from gateway.core.handoff import Reason
@@ -39,7 +39,7 @@ TROUBLE_SHARE, STORY_SHARE = 0.85, 0.5
 """What a piece that doesn't ask must be worth beside one that does."""
 
 _QUESTION = re.compile(
-    r"吗|怎么|如何|什么|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|(?<![前这好])几[天点个时]"
+    r"吗|怎么|如何|什么(?![都也])|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|(?<![前这好])几[天点个时]"
     r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
 )
 
@@ -48,7 +48,7 @@ _GENERIC = re.compile(
     r"better|mean\w*|else|fix\w*|resolv\w*|solv\w*|immediately|check\w*|look\w*|wrong|normal|going on|sure|right|true|ok|okay|advise|"
     r"advice|"
     r"suggest\w*|think|need\w*|us|them|him|her|they|someone|something|anything|these|those|more|about|too|also)\b"
-    r"|帮忙|帮助|解决|处理|原因|情况|意思|正常|办法|方法|回事|建议|告诉|知道|问题|联系|回复"
+    r"|帮忙|帮助|解决|处理|操作|原因|情况|意思|正常|办法|方法|回事|建议|告诉|知道|问题|联系|回复"
 )
 """Words that go with any question: a piece of nothing else leans on the others."""
 
@@ -77,10 +77,13 @@ class Several:
             return None
         pieces = self._looked_up(turn, texts)
         pieces = self._widened(turn, pieces) if _is_long(turn) else pieces
+        pieces = self._headed(turn, pieces) if turn.about else pieces
         found = self._distinct(pieces)
         if len(found) > 1:
-            return self.answered(turn, found, self._open(pieces), pieces)
+            return self.answered(turn, found, self._open(turn, pieces), pieces)
         if len(found) == 1 and (decision := self._single(turn, found[0][1], pieces)):
+            return decision
+        if turn.ask.is_letter and (decision := self._as_one(turn, pieces)):
             return decision
         return self._likeliest(turn, pieces) if _is_long(turn) else self._partly(turn, pieces)
 
@@ -98,7 +101,7 @@ class Several:
     def _single(self, turn: Turn, best: Ranked, pieces: Sequence[Piece]) -> Decision | None:
         """One question with words around it. What else was asked is named, what else may have been asked is offered."""
         outcomes, also = self._means.outcomes, _also(pieces, [best])
-        unanswered = self._open(pieces)
+        unanswered = self._open(turn, pieces)
         if not outcomes.reaches(best) or not self._is_meant(turn, best, is_one=not unanswered):
             return None
         why: dict[str, Any] = {"segments": _told(pieces)}
@@ -106,11 +109,22 @@ class Several:
             return outcomes.answer_all(turn, [Answered("", best)], unanswered, also, **why)
         return outcomes.answer(turn, best, next(piece.ranked for piece in pieces if best in piece.ranked), **why)
 
+    def _as_one(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
+        """A mail of several questions of which none is sure: people get all of it. None where at most one thing is asked."""
+        is_list = is_listed(turn.ask.text)
+        asked = [piece for piece in pieces if is_list or _is_question(piece) or (wishes(piece.words) and piece.p >= UNKNOWN_MAX)]
+        asked = [piece for piece in asked if has_content(_GENERIC.sub(" ", piece.core)) and not _leans(piece)]
+        if len({piece.ranked[0].entry.id if piece.p >= UNKNOWN_MAX else piece.core for piece in asked}) < 2:
+            return None
+        best = sorted((piece.ranked[0] for piece in asked if piece.ranked), key=lambda item: -item.p)
+        return self._means.outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best), best, segments=_told(pieces))
+
     def _likeliest(self, turn: Turn, pieces: Sequence[Piece]) -> Decision | None:
         """A long message without anything sure: its likeliest piece is asked back about, because the whole says little."""
         outcomes = self._means.outcomes
         best = max(pieces, key=_weight)
-        if choices := self._means.worth_asking(best.ranked):
+        is_asked = asks(best.words) or not turn.ask.is_letter
+        if is_asked and (choices := self._means.worth_asking(turn, best.ranked)):
             return outcomes.ask_back(turn, choices, segments=_told(pieces))
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best.ranked), best.ranked, segments=_told(pieces))
 
@@ -154,6 +168,14 @@ class Several:
                 pieces = [*pieces[:place], whole, *(piece for piece in pieces[place:] if piece not in covered)]
         return pieces
 
+    def _headed(self, turn: Turn, pieces: list[Piece]) -> list[Piece]:
+        """The pieces of a mail; the one that says most, understood under its subject, where nothing in it is sure by itself."""
+        if not pieces or any(self._means.outcomes.reaches(piece.ranked[0]) for piece in pieces if piece.ranked):
+            return pieces
+        best = max(pieces, key=_weight)
+        under = structs.replace(best, ranked=self._means.headed(turn, best.core))
+        return [under if piece is best else piece for piece in pieces]
+
     def _distinct(self, pieces: Sequence[Piece]) -> list[tuple[str, Ranked]]:
         """The entries that the pieces likely mean, each once with its likeliest piece, in the message's order."""
         best: dict[str, tuple[str, Ranked]] = {}
@@ -184,7 +206,7 @@ class Several:
         if not unknown or (whole and whole[0].p >= LIKELY):
             return None
         best = max(pieces, key=_weight)
-        choices = [] if best in unknown else self._means.worth_asking(best.ranked)
+        choices = [] if best in unknown else self._means.worth_asking(turn, best.ranked)
         named = [_quoted(piece.words) for piece in unknown][:UNANSWERED_MAX_COUNT]
         return self._means.outcomes.ask_back(turn, choices, unanswered=named, segments=_told(pieces)) if choices else None
 
@@ -193,9 +215,11 @@ class Several:
         whole = self._means.ranked(turn)
         return whole[0].p if whole and whole[0].entry.id == best.entry.id else 0.0
 
-    def _open(self, pieces: Sequence[Piece]) -> list[str]:
-        """The questions that no entry is likely for, in their own words."""
-        return [_quoted(piece.words) for piece in pieces if piece.p < LIKELY and _is_question(piece)][:UNANSWERED_MAX_COUNT]
+    def _open(self, turn: Turn, pieces: Sequence[Piece]) -> list[str]:
+        """The questions that no entry is likely for, in their own words. In the list of a mail everything is a question."""
+        is_list = turn.ask.is_letter and is_listed(turn.ask.text)
+        asked = [piece for piece in pieces if piece.p < LIKELY and (_is_question(piece) or (is_list and wishes(piece.words)))]
+        return [_quoted(piece.words) for piece in asked][:UNANSWERED_MAX_COUNT]
 
 
 def _is_surer(whole: Piece, parts: Sequence[Piece]) -> bool:
@@ -228,9 +252,13 @@ def _also(pieces: Sequence[Piece], answered: Sequence[Ranked]) -> list[Ranked]:
 
 def _is_question(piece: Piece) -> bool:
     """Whether a piece is plainly a question, one that somebody waits for an answer to; not only a wish or a story."""
-    if not has_content(_GENERIC.sub(" ", piece.core)) or leaning(piece.core, piece.core) is Leaning.MARKED:
+    if not has_content(_GENERIC.sub(" ", piece.core)) or _leans(piece):
         return False
     return bool(_QUESTION.search(piece.core) or piece.words.rstrip().endswith(("?", "？")))
+
+
+def _leans(piece: Piece) -> bool:
+    return leaning(piece.core, piece.core) is Leaning.MARKED
 
 
 def _speaks(item: Ranked) -> bool:

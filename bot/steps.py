@@ -28,10 +28,14 @@ _SMALLTALK_TEXTS = {
     Topic.BOT: "bot.about",
     Topic.SMALLTALK: "bot.smalltalk",
 }
+_GREETING_LETTER_TEXT = "bot.greeting_letter"
 _CRISIS_TEXT = "bot.crisis"
 _WORDLESS_TEXT = "bot.wordless"
 _NO_LIST_TEXT = "bot.no_list"
-TEXT_KEYS = (*_SMALLTALK_TEXTS.values(), _CRISIS_TEXT, _WORDLESS_TEXT, _NO_LIST_TEXT, CLARIFY_TEXT, *Unhelped.TEXT_KEYS, *Matched.TEXT_KEYS)
+TEXT_KEYS = (
+    *_SMALLTALK_TEXTS.values(), _GREETING_LETTER_TEXT, _CRISIS_TEXT, _WORDLESS_TEXT, _NO_LIST_TEXT, CLARIFY_TEXT, *Unhelped.TEXT_KEYS,
+    *Matched.TEXT_KEYS,
+)  # fmt: skip
 
 
 def steps(means: Means) -> tuple[Step, ...]:
@@ -52,7 +56,7 @@ class _Simple:
 
     def in_danger(self, turn: Turn) -> Decision | None:
         """A life comes before everything else."""
-        alarm = self._means.sensitive.alarm(turn.plain)
+        alarm = self._means.sensitive.alarm(turn.whole)
         return self._alarmed(turn, alarm) if alarm and alarm.danger is Danger.LIFE else None
 
     def picked(self, turn: Turn) -> Decision | None:
@@ -104,14 +108,14 @@ class _Simple:
         return self._outcomes.ask_back(turn, [], Matched.SAY_MORE_TEXT if turn.ask.picked else _WORDLESS_TEXT)
 
     def angry(self, turn: Turn) -> Decision | None:
-        hit = self._means.rules.anger(turn.plain)
+        hit = self._means.rules.anger(turn.whole)
         if hit is None:
             return None
         ranked = self._means.ranked(turn)
         return self._outcomes.hand_off(turn, Reason.NEGATIVE_SENTIMENT, hit.words, ranked, urgency=Urgency.HIGH, **_rule(hit))
 
     def sensitive(self, turn: Turn) -> Decision | None:
-        alarm = self._means.sensitive.alarm(turn.plain)
+        alarm = self._means.sensitive.alarm(turn.whole)
         return self._alarmed(turn, alarm) if alarm else None
 
     def small(self, turn: Turn) -> Decision | None:
@@ -122,8 +126,16 @@ class _Simple:
             return None
         if turn.memory.smalltalk_count >= SMALLTALK_MAX_COUNT:
             return self._outcomes.hand_off(turn, Reason.LOOP_DETECTED, hit.words, **_rule(hit))
+        if turn.ask.is_letter and hit.topic not in (Topic.THANKS, Topic.GOODBYE):
+            return self._written(turn, hit)
         helped = turn.memory.entries[-1] if hit.topic is Topic.THANKS and turn.follows_answer else None
         return self._outcomes.chat(turn, _SMALLTALK_TEXTS[hit.topic], hit.topic.value, EntryId(helped) if helped else None, **_rule(hit))
+
+    def _written(self, turn: Turn, hit: Hit) -> Decision:
+        """Nobody chats by mail: who only greets is asked once what it is about, anything else is a person's to read."""
+        if hit.topic is Topic.GREETING and not turn.memory.smalltalk_count:
+            return self._outcomes.chat(turn, _GREETING_LETTER_TEXT, hit.topic.value, **_rule(hit))
+        return self._outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, hit.words, **_rule(hit))
 
     def _said(self, turn: Turn) -> tuple[str, ...]:
         """The choices that the words name. Those of the question itself, said again, name nothing."""

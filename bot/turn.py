@@ -18,6 +18,10 @@ class Turn(Struct, frozen=True):
     ask: Ask
     said: Reading
     language: str
+    above: str = ""
+    """A mail's subject, plain: what warns of danger may stand there alone."""
+    about: str = ""
+    """What a mail's subject says that it is about, comparable; "" where that tells nothing."""
     looked_up: dict[str, list[Ranked]] = field(default_factory=dict)
     """What the steps of this turn have looked up so far, by its core: each look costs a millisecond or more."""
 
@@ -28,6 +32,16 @@ class Turn(Struct, frozen=True):
     @property
     def core(self) -> str:
         return self.said.core
+
+    @property
+    def whole(self) -> str:
+        """All of it in plain text, a mail's subject too."""
+        return f"{self.above} {self.plain}" if self.above else self.plain
+
+    @property
+    def raw(self) -> str:
+        """All of it as it was written."""
+        return f"{self.ask.subject}\n{self.ask.text}" if self.ask.subject else self.ask.text
 
     @property
     def memory(self) -> BotMemory:

@@ -20,6 +20,8 @@ NO_WORDS = "no words"
 UNPROVEN = "unproven sender"
 LIMITED = "too many automatic answers to this sender"
 GIST_MAX_CHARS = 300
+_ANSWERS_US = frozenset({"picked", "named", "asked"})
+"""What the bot's decision tells where the customer has answered what it asked."""
 _LAST_WORDS = frozenset({"thanks", "goodbye"})
 """The bot's words for what needs no answer."""
 _ALL_WELL = re.compile(r"[没沒](?:有?(?:问题|問題)|事|有?[别別]的)|不(?:用|需要)了?|\bno (?:problem|worries|more|need)", re.IGNORECASE)
@@ -45,17 +47,43 @@ def is_last_word(decision: Decision, text: str) -> bool:
 
 
 def replying(session: Session, decision: Decision, settings: Settings) -> Decision:
-    """What a reply means: a person, where somebody has answered before; what the bot would have said is suggested to them.
+    """What a reply means: a person, where somebody has answered or asked back before; what the bot would have said is suggested to them.
 
-    A choice that was offered under an answer is still the bot's to answer, and where it wants a person itself it says why better.
+    A choice that was offered is still the bot's to answer, and so is what it has asked for; where it wants a person itself it says why
+    better.
     """
-    channel = settings.channels.get(session.channel)
-    if not isinstance(channel, Email) or not channel.reply_means_person or decision.kind is Kind.HANDOFF or "picked" in decision.detail:
+    if not isinstance(settings.channels.get(session.channel), Email):
         return decision
-    by = Author.BOT if session.memory.entries else session.answered_by
-    if by is None:
-        return decision
+    by = Author.BOT if session.memory.entries or session.memory.clarifications else session.answered_by
+    if decision.kind is Kind.HANDOFF:
+        return _without_lead(decision) if by is not None else decision
+    if not means_person(session, settings) or by is None or _ANSWERS_US & decision.detail.keys():
+        return decision if decision.kind is not Kind.CHITCHAT or decision.trigger not in _LAST_WORDS else _complaining(decision)
     return to_a_person(decision, Reason.EXPLICIT_REQUEST, TO_THE_BOT if by is Author.BOT else TO_A_PERSON)
+
+
+def means_person(session: Session, settings: Settings) -> bool:
+    """Whether a reply in this session's channel reaches a person, whatever it says."""
+    channel = settings.channels.get(session.channel)
+    return isinstance(channel, Email) and channel.reply_means_person
+
+
+def choice_hint(session: Session, settings: Settings) -> str:
+    """The key of the words under choices: what a reply is taken for."""
+    if not isinstance(settings.channels.get(session.channel), Email):
+        return "bot.reply_number"
+    return "email.choice_hint" if means_person(session, settings) else "email.choice_hint_open"
+
+
+def _complaining(decision: Decision) -> Decision:
+    """Thanks that are none (see `is_last_word`) are a person's to read: "you're welcome" answers nothing."""
+    return to_a_person(decision, Reason.LOW_CONFIDENCE, decision.trigger)
+
+
+def _without_lead(decision: Decision) -> Decision:
+    """A reply's rest is a person's, and so is what the bot knows of it: it is suggested to them, and not said."""
+    told = "told" in decision.detail
+    return structs.replace(decision, lead="", detail={**decision.detail, "suggested": [decision.lead]}) if told else decision
 
 
 def withheld(session: Session, decision: Decision, *, looked_up: Lookup | None = None) -> Decision:
@@ -71,6 +99,7 @@ def withheld(session: Session, decision: Decision, *, looked_up: Lookup | None =
 
 def to_a_person(decision: Decision, reason: Reason, trigger: str) -> Decision:
     """Hand it off instead; an answer becomes a suggestion."""
+    decision = _without_lead(decision)
     suggested = {"suggested": [decision.text]} if decision.kind is Kind.ANSWER and decision.text else {}
     return structs.replace(
         decision, kind=Kind.HANDOFF, text="", prompt="", choices=(), lookup=None, reason=reason, trigger=trigger,

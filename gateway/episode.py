@@ -41,11 +41,11 @@ from gateway.core.message import (
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Rating, Session
 from gateway.core.texts import Texts
-from gateway.correspondence import GIST_MAX_CHARS, LIMITED, NO_WORDS, gist, is_last_word, replying, to_a_person, withheld
+from gateway.correspondence import GIST_MAX_CHARS, LIMITED, NO_WORDS, choice_hint, gist, is_last_word, replying, to_a_person, withheld
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
-from gateway.questions import asked, picked, received, why
+from gateway.questions import Question, asked, picked, received, why
 from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
@@ -148,8 +148,8 @@ class Episodes:
 
     async def _tell_people(self, draft: Draft, heard: Message) -> None:
         """Who writes to people waits for them from now on; mere thanks by mail wait for nothing."""
-        text = gist(asked(heard)) if draft.is_letter else ""
-        if 0 < len(text) <= GIST_MAX_CHARS and is_last_word(await self._decide(draft, text, None), text):
+        text = gist(asked(heard).text) if draft.is_letter else ""
+        if 0 < len(text) <= GIST_MAX_CHARS and is_last_word(await self._decide(draft, Question(text), None), text):
             return
         await self._door.heard(draft)
 
@@ -216,8 +216,8 @@ class Episodes:
 
     async def _meanwhile(self, draft: Draft, current: Looking, heard: Message) -> None:
         """Something is being looked up: what came meanwhile waits behind it, but for what can't wait."""
-        text = asked(heard)
-        decision = await self._decide(draft, text, picked(heard)) if text else None
+        question = asked(heard)
+        decision = await self._decide(draft, question, picked(heard)) if question.has_words else None
         if decision is not None and looking.is_urgent(decision):
             draft.set(looking=None, language=decision.language, memory=decision.memory)
             await self._hand_off(draft, heard, decision)
@@ -255,20 +255,20 @@ class Episodes:
     # ---- the bot's turn --------------------------------------------------------------------------------------------------------
 
     async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
-        session, text = draft.session, asked(heard)
+        session, question = draft.session, asked(heard)
         if draft.is_letter:
-            text = gist(text)
-        if not text and not picked(heard):
+            question = structs.replace(question, text=gist(question.text))
+        if not question.has_words and not picked(heard):
             await self._take_wordless(draft, heard)
             return
-        if session.memory.awaits_contact and await self._took_contact(draft, text):
+        if session.memory.awaits_contact and await self._took_contact(draft, question.text):
             return
         started_s = self._clock.monotonic()
-        decision = await self._decide(draft, text, picked(heard))
+        decision = await self._decide(draft, question, picked(heard))
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
-        if draft.is_letter and is_last_word(decision, text):
+        if draft.is_letter and is_last_word(decision, question.text):
             self._let_rest(draft, heard)
             return
         decision = withheld(session, replying(session, decision, self._settings))
@@ -282,8 +282,8 @@ class Episodes:
 
     async def _spare(self, draft: Draft, heard: Message) -> None:
         """Whoever writes may be a program that answers programs: people get it with what the bot makes of it, and nothing is said."""
-        text = asked(heard)
-        decision = await self._decide(draft, text, None) if text else self._failed(draft.session, Reason.LOOP_DETECTED)
+        question = asked(heard)
+        decision = await self._decide(draft, question, None) if question.has_words else self._failed(draft.session, Reason.LOOP_DETECTED)
         draft.set(language=decision.language, looking=None)
         await self._hand_off(draft, heard, to_a_person(decision, Reason.LOOP_DETECTED, LIMITED))
 
@@ -297,20 +297,25 @@ class Episodes:
     async def _speak(self, draft: Draft, heard: Message | Heard, decision: Decision) -> None:
         draft.set(memory=decision.memory)
         match decision.kind:
+            case Kind.CHITCHAT if draft.is_letter:
+                self._bot_says(draft, heard, decision, Choices(decision.text, ()))
             case Kind.ANSWER | Kind.CHITCHAT:
-                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True), *self._choices(decision, decision.prompt))
+                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True), *self._choices(draft, decision, decision.prompt))
+            case Kind.CLARIFY if "offered" in decision.detail:
+                self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
             case Kind.CLARIFY:
-                self._bot_says(draft, heard, decision, *self._choices(decision, decision.text))
+                self._bot_says(draft, heard, decision, *self._choices(draft, decision, decision.text))
             case Kind.HANDOFF:
                 await self._hand_off(draft, heard, decision)
             case unknown:
                 assert_never(unknown)
 
-    async def _decide(self, draft: Draft, text: str, picked: str | None) -> Decision:
+    async def _decide(self, draft: Draft, question: Question, picked: str | None) -> Decision:
         session = draft.session
         ask = Ask(
-            text=text, picked=picked, languages=self._settings.gateway.languages, language=session.language if session.version else None,
-            channel_type=self._channel_types[session.channel], memory=session.memory, today=draft.now.date().isoformat(),
+            text=question.text, subject=question.subject, is_letter=draft.is_letter, picked=picked, memory=session.memory,
+            languages=self._settings.gateway.languages, language=session.language if session.version else None,
+            channel_type=self._channel_types[session.channel], today=draft.now.date().isoformat(),
         )  # fmt: skip
         try:
             if self._brain.is_quick:
@@ -336,11 +341,11 @@ class Episodes:
         draft.answering(heard.seq, why(decision))
         draft.say(Author.BOT, parts, name=self._bot_name(decision.language))
 
-    def _choices(self, decision: Decision, text: str) -> tuple[Choices, ...]:
+    def _choices(self, draft: Draft, decision: Decision, text: str) -> tuple[Choices, ...]:
         """What to pick from, under these words; nothing where there is nothing to pick."""
         if not decision.choices:
             return (Choices(text, ()),) if text else ()
-        return (Choices(text, decision.choices, self._texts.say("bot.reply_number", decision.language)),)
+        return (Choices(text, decision.choices, self._texts.say(choice_hint(draft.session, self._settings), decision.language)),)
 
     def _say_cannot_read(self, draft: Draft, heard: Message | Heard) -> None:
         """A file, a spoken message or a place without words: say so, and offer a person."""

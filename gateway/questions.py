@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
 
 from gateway.core.decision import Decision, Heard
 from gateway.core.message import Arriving, File, Letter, Location, Message, Pick, Text
@@ -13,10 +13,32 @@ LETTER_MAX_CHARS = 20_000
 """Of a mail: its question may stand far below."""
 
 
-def asked(heard: Message | Heard) -> str:
+class Question(Struct, frozen=True):
+    """What the bot is asked; above a mail that begins a thread, its subject."""
+
+    text: str
+    subject: str = ""
+
+    @property
+    def has_words(self) -> bool:
+        return bool(self.text or self.subject)
+
+
+def asked(heard: Message | Heard) -> Question:
     """What the bot is asked. Channels whose messages may be longer than ours have them in several parts: it reads the beginning."""
-    max_chars = LETTER_MAX_CHARS if isinstance(next(iter(heard.parts), None), Letter) else ASKED_MAX_CHARS
-    return "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()[:max_chars]
+    text = "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()
+    match next(iter(heard.parts), None):
+        case Letter(subject=subject):
+            return divided(text[:LETTER_MAX_CHARS], subject)
+        case _:
+            return Question(text[:ASKED_MAX_CHARS])
+
+
+def divided(words: str, subject: str) -> Question:
+    """A mail's words, which begin with its subject where the customer wrote one for them; programs may have put "Fwd:" before that."""
+    first, gap, rest = words.partition("\n\n")
+    is_subject = bool(gap) and " ".join(subject.split()).endswith(" ".join(first.split()))
+    return Question(rest, first) if is_subject else Question(words)
 
 
 def received(heard: Message | Heard) -> str:

@@ -84,10 +84,11 @@ def shown(person: Mailbox) -> str:
 
 
 def _words(mail: Mail, found: Found, said: Split) -> str:
-    """The reply; before it the subject, where the thread is new or the reply says nothing."""
+    """The reply; before it the subject, where that is the customer's own for a new thread, or the reply says nothing."""
     reply = said.reply.strip() or mail.text.strip()
     subject = subjects.bare(mail.subject)[:SUBJECT_MAX_CHARS].strip()
-    is_wanted = found.is_first or not any(sign.isalnum() for sign in reply)
+    is_new = found.is_first and not subjects.is_handed_on(mail.subject)
+    is_wanted = is_new or not any(sign.isalnum() for sign in reply)
     if subject and is_wanted and not reply.startswith(subject):
         reply = f"{subject}\n\n{reply}".strip()
     return reply[:WORDS_MAX_CHARS]

@@ -28,6 +28,10 @@ class Ask(Struct, frozen=True, kw_only=True):
     """One question, with what is needed to understand it. `picked` is set instead of `text` where the customer tapped a choice."""
 
     text: str
+    subject: str = ""
+    """What stands above the text, where that is a mail which begins a thread."""
+    is_letter: bool = False
+    """It came by mail: a question back costs the customer hours, and a person is a reply away."""
     languages: tuple[str, ...]
     """BCP 47 tags that may be answered in; the first is the default."""
     language: str | None = None

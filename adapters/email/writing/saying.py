@@ -65,6 +65,8 @@ def around(outgoing: Outgoing, settings: Email, words: Words) -> tuple[str, str]
     """The hint and the signature under what is said."""
     author = outgoing.message.author
     match author:
+        case Author.BOT if any(isinstance(part, Choices) for part in outgoing.message.parts):
+            hint = ""  # it asks back, and says itself what a reply is taken for
         case Author.BOT:
             hint = words.say("person_hint" if settings.reply_means_person else "reply_hint")
         case Author.SYSTEM:

@@ -19,6 +19,11 @@ def bare(subject: str) -> str:
     return left
 
 
+def is_handed_on(subject: str) -> bool:
+    """Whether it stood over an earlier mail: an answer's, or one that was passed on."""
+    return _BEFORE.match(cleaned(subject, SUBJECT_MAX_CHARS)) is not None
+
+
 def reply(subject: str, nameless: str) -> str:
     """The subject of an answer: `Re:` once, which every program knows (RFC 5322, section 3.6.5)."""
     return f"Re: {bare(subject) or nameless}"

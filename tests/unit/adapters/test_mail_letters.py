@@ -51,12 +51,18 @@ def addressing_of(mail: Mail = MAIL, found: Found = FOUND) -> Addressing:
     ],
 )
 def test_the_words_are_the_reply_with_the_subject_where_it_is_needed(text: str, is_first: bool, words: str) -> None:
-    assert words_of(structs.replace(MAIL, text=text), structs.replace(FOUND, is_first=is_first)) == words
+    mail = structs.replace(MAIL, text=text, subject="Where is my parcel?")
+    assert words_of(mail, structs.replace(FOUND, is_first=is_first)) == words
+
+
+def test_the_subject_of_an_earlier_mail_is_not_what_is_said_below_it() -> None:
+    assert words_of() == "It has not come yet."
+    assert words_of(structs.replace(MAIL, text="")) == "Where is my parcel?"
 
 
 def test_long_words_come_in_pieces_that_a_message_may_have_and_end_somewhere() -> None:
     text = "\n".join(f"第{number}行 says something of its own 😀" for number in range(2_000))
-    event = event_of(structs.replace(MAIL, text=text)).event
+    event = event_of(structs.replace(MAIL, text=text, subject="Where is my parcel?")).event
     assert isinstance(event, Said)
     pieces = [part.text for part in event.parts if isinstance(part, Text)]
     assert max(len(piece.encode()) for piece in pieces) <= 4096

@@ -5,12 +5,13 @@ from msgspec import structs
 
 from config.email import Email, Imap, Smtp
 from config.schema import Settings
-from gateway.core.decision import Decision, Kind, Lookup, Road
+from gateway.core.decision import Decision, Heard, Kind, Lookup, Road
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.message import Author
-from gateway.correspondence import gist, is_last_word, replying, to_a_person, withheld
+from gateway.core.message import Author, Letter, Text
+from gateway.correspondence import choice_hint, gist, is_last_word, replying, to_a_person, withheld
+from gateway.questions import Question, asked
 from tests.unit.handoff.people import SITE, session
 
 MAILBOX = Email(address="support@example.com", imap=Imap(host="h", user="u"), smtp=Smtp(host="h"))
@@ -99,3 +100,45 @@ def test_what_everybody_may_know_is_told_in_better_words_too() -> None:
 def test_a_question_back_is_no_suggestion() -> None:
     clarify = Decision(kind=Kind.CLARIFY, language="en", text="Which one?")
     assert to_a_person(clarify, Reason.LOOP_DETECTED, "x").detail == {"would": "clarify"}
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "question"),
+    [
+        ("退款\n\n多久到账？", "退款", Question("多久到账？", "退款")),
+        ("Parcel\n\nWhere is it?", "Fwd: Parcel", Question("Where is it?", "Parcel")),
+        ("Parcel", "Parcel", Question("Parcel")),
+        ("Where is it?\n\nI wait.", "Parcel", Question("Where is it?\n\nI wait.")),
+        ("", "", Question("")),
+    ],
+)
+def test_a_mails_subject_is_told_from_its_words(words: str, subject: str, question: Question) -> None:
+    parts = (Letter(subject=subject), Text(words)) if words else (Letter(subject=subject),)
+    assert asked(Heard(1, parts)) == question
+
+
+def test_a_reply_to_a_question_back_means_a_person_but_for_what_was_offered() -> None:
+    asked_back = session(memory=BotMemory(clarifications=1))
+    chosen = structs.replace(ANSWER, detail={"named": "entry:time"})
+    decided = replying(asked_back, ANSWER, SETTINGS)
+    assert (decided.kind, decided.trigger, decided.detail["suggested"]) == (Kind.HANDOFF, "replied to the bot's mail", ["Three days."])
+    assert replying(asked_back, chosen, SETTINGS) is chosen
+
+
+def test_thanks_that_are_a_complaint_are_a_persons() -> None:
+    decided = replying(session(), THANKS, SETTINGS)
+    assert (decided.kind, decided.reason, decided.text) == (Kind.HANDOFF, Reason.LOW_CONFIDENCE, "")
+
+
+def test_what_is_known_of_a_reply_is_suggested_and_not_said() -> None:
+    in_part = Decision(kind=Kind.HANDOFF, language="en", lead="Three days.", detail={"told": ["time"]})
+    decided = replying(session(answered_by=Author.AGENT), in_part, SETTINGS)
+    assert (decided.lead, decided.detail["suggested"]) == ("", ["Three days."])
+    assert replying(session(), in_part, SETTINGS) is in_part
+
+
+def test_the_words_under_choices_say_what_a_reply_is_taken_for() -> None:
+    kept = Settings(channels={SITE: structs.replace(MAILBOX, reply_means_person=False)})
+    assert [choice_hint(session(), settings) for settings in (SETTINGS, kept, Settings())] == [
+        "email.choice_hint", "email.choice_hint_open", "bot.reply_number",
+    ]  # fmt: skip
