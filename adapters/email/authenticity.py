@@ -141,9 +141,17 @@ def _from_domain(headers: Sequence[tuple[str, str]], sender: str) -> str:
     if len(values) != 1 or len(values[0]) > vouching.VALUE_MAX_CHARS:
         return ""
     plain = _PLAIN_FROM.fullmatch(values[0])
-    addresses = [plain[1].lower()] if plain else [address.lower() for _, address in getaddresses(values) if address]
+    addresses = [plain[1].lower()] if plain else _addresses(values[0])
     domain = domain_of(sender)
     return domain if len(addresses) == 1 and domain and domain_of(addresses[0]) == domain and addresses[0] == sender.lower() else ""
+
+
+def _addresses(value: str) -> list[str]:
+    """What the standard library makes of a From; nothing of what it stumbles over, such as a thousand brackets."""
+    try:
+        return [address.lower() for _, address in getaddresses([value]) if address]
+    except (RecursionError, ValueError, IndexError):
+        return []
 
 
 def _policy(record: bytes) -> Policy:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from adapters.email.parsing.bodies import Bodies, gathered, invitations
+from adapters.email.parsing.charsets import begin
 from adapters.email.parsing.enclosure import enclosed
 from adapters.email.parsing.head import read_head
 from adapters.email.parsing.heading import head_of
@@ -27,6 +28,7 @@ def read(raw: bytes, *, size_bytes: int | None = None, ours: Sequence[str] = ())
     `size_bytes`: of the whole mail, where `raw` is only its beginning; without it, one of just `HEAD_BYTES` is taken for cut off.
     `ours`: our addresses, so that a bounce tells whose it was.
     """
+    begin()
     is_whole = len(raw) != HEAD_BYTES if size_bytes is None else size_bytes <= len(raw)
     try:
         return _read(raw, ours, is_whole=is_whole)

@@ -115,6 +115,12 @@ async def test_what_the_sender_pastes_in_is_not_believed() -> None:
     assert await of(Dns({}), authserv_id="mx.example.com").of(b"Received: by mx.example.com\r\n" + overlooked + MAIL, SENDER) == "none"
 
 
+async def test_a_from_that_breaks_its_reader_proves_nothing() -> None:
+    for broken in (b"(" * 5_000, b":" * 5_000):
+        mail = told("mx.example.com; dmarc=pass header.from=example.net", MAIL.replace(b"Customer", broken, 1))
+        assert await of(Dns({}), authserv_id="mx.example.com").of(mail, SENDER) == "none"
+
+
 async def test_letters_that_older_rules_take_for_others_are_another_domains() -> None:
     mail = signed(MAIL.replace(b"example.net>", "straße.example>".encode()), domain="strasse.example")
     dns = Dns({"s1._domainkey.strasse.example": [record()], "_dmarc.strasse.example": [b"v=DMARC1; p=reject"]})

@@ -47,6 +47,9 @@ MAILS = {
     "signatures without end": multi(*[b"Content-Type: application/pkcs7-mime\r\n\r\n" + b"\x24\x80" * 3_000] * 100),
     "calendars": multi(*[b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 3_000] * 20),
     "mails in mails": multi(*[b"Content-Type: message/rfc822\r\n\r\n" + HEAD * 100] * 200),
+    "words in no charset": multi(
+        *[b"Content-Type: message/rfc822\r\n\r\nSubject: " + b"=?x?b?yMnKy8wo/P3+?= a =?y?q?=C8=C9=FE?= b " * 60 + b"\r\n\r\nhi"] * 900
+    ),
     "armour": HEAD + b"\r\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\r\n" * 20_000,
     "a bounce of words": b"From: mailer-daemon@example.net\r\n\r\n" + b"550 5.1.1 <a@b.c> user unknown\r\n" * 50_000,
     "shifted letters": HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+AGE-" * 500_000,
