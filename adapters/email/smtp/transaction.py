@@ -136,6 +136,7 @@ async def _content(client: aiosmtplib.SMTP, content: bytes, timeout_s: float) ->
     reading = asyncio.ensure_future(protocol.read_response(timeout=timeout_s))  # from the first byte on: some say no in the middle of it
     is_out = False
     try:
+        await asyncio.sleep(0)  # it must have begun: aiosmtplib throws away what comes before, and uvloop may bring the answer before
         for start in range(0, len(content), PIECE_BYTES):
             if await _is_answered(transport, reading):
                 break
