@@ -43,7 +43,10 @@ WAIT_MAX_S = 120.0
 
 def email_in(*, count: int = 5_000) -> Result:
     """From a backlog in Dovecot to the last mail's turn committed, bot included and nothing sent, per cpu-s of the gateway; against
-    fetching the same mails by aioimaplib and parsing them by the standard library."""
+    fetching the same mails by aioimaplib and parsing them by the standard library.
+
+    The customers differ, their questions are thirty, as in the other benchmarks of turns: what a question that nobody has asked yet
+    costs the bot is `bot_decide`'s to say."""
     with _dovecot() as dovecot:
         dovecot.put(SUPPORT, map(_mail, range(count)))
         bare = _bare_drain(dovecot, count)
@@ -99,7 +102,7 @@ def _mail(number: int) -> bytes:
     """A customer's question as mail programs write it, of a customer of its own."""
     mail = EmailMessage()
     mail["From"] = f"客户 {number} <c{number}@example.net>"
-    mail["To"], mail["Subject"] = SUPPORT, f"Question {number}"
+    mail["To"], mail["Subject"] = SUPPORT, f"Question {number % len(QUESTIONS)}"
     mail["Message-ID"] = f"<{number}.{number * 7919}@example.net>"
     mail["Date"] = "Sun, 22 Nov 2026 10:00:00 +0800"
     words = QUESTIONS[number % len(QUESTIONS)]
@@ -141,7 +144,7 @@ def _bare_drain(dovecot: DovecotServer, count: int) -> float:
 def _committed(folder: Path) -> int:
     """Customers' mails whose turn is in the record."""
     with closing(sqlite3.connect(f"file:{folder / 'data' / 'frontdesk.db'}?mode=ro", uri=True)) as reader:
-        return int(reader.execute("SELECT count(*) FROM session WHERE channel = 'support'").fetchone()[0])
+        return int(reader.execute("SELECT count(*) FROM session").fetchone()[0])
 
 
 async def _bare_send(port: int, mails: list[Composed]) -> float:
