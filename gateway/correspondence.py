@@ -11,12 +11,13 @@ from bot.courtesies import is_courtesy
 from config.schema import Email, Settings
 from gateway.core.decision import Decision, Kind, Lookup, Road
 from gateway.core.handoff import Reason
-from gateway.core.message import Author
+from gateway.core.message import Author, Letter, Part
 from gateway.core.session import Session
 
 TO_THE_BOT = "replied to the bot's mail"
 TO_A_PERSON = "replied to a person's mail"
 NO_WORDS = "no words"
+UNREAD = "not read whole"
 UNPROVEN = "unproven sender"
 LIMITED = "too many automatic answers to this sender"
 GIST_MAX_CHARS = 300
@@ -60,6 +61,14 @@ def replying(session: Session, decision: Decision, settings: Settings) -> Decisi
     if not means_person(session, settings) or by is None or _ANSWERS_US & decision.detail.keys():
         return decision if decision.kind is not Kind.CHITCHAT or decision.trigger not in _LAST_WORDS else _complaining(decision)
     return to_a_person(decision, Reason.EXPLICIT_REQUEST, TO_THE_BOT if by is Author.BOT else TO_A_PERSON)
+
+
+def read_by_people(parts: tuple[Part, ...], decision: Decision) -> Decision:
+    """A mail of which only a part could be read is a person's to open, whatever that part asks."""
+    head = next(iter(parts), None)
+    if not isinstance(head, Letter) or not head.trouble or decision.kind is Kind.HANDOFF:
+        return decision
+    return to_a_person(decision, Reason.LOW_CONFIDENCE, UNREAD)
 
 
 def means_person(session: Session, settings: Settings) -> bool:

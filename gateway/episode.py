@@ -41,7 +41,18 @@ from gateway.core.message import (
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Rating, Session
 from gateway.core.texts import Texts
-from gateway.correspondence import GIST_MAX_CHARS, LIMITED, NO_WORDS, choice_hint, gist, is_last_word, replying, to_a_person, withheld
+from gateway.correspondence import (
+    GIST_MAX_CHARS,
+    LIMITED,
+    NO_WORDS,
+    choice_hint,
+    gist,
+    is_last_word,
+    read_by_people,
+    replying,
+    to_a_person,
+    withheld,
+)
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
@@ -268,6 +279,7 @@ class Episodes:
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
         draft.set(language=decision.language, memory=decision.memory)
+        decision = read_by_people(heard.parts, decision)
         if draft.is_letter and is_last_word(decision, question.text):
             self._let_rest(draft, heard)
             return

@@ -51,7 +51,7 @@ def reduced(channel: ChannelName, mail: Mail, found: Found) -> Inbound:
     """The same where something in the mail can't be taken apart: its head alone, and the whole of it to be opened."""
     letter = Letter(
         subject=mail.subject[:SUBJECT_MAX_CHARS], sender=mail.sender.address, raw=found.file, proof=found.word, automatic=found.automatic,
-        has_more=True,
+        has_more=True, trouble="broken",
     )  # fmt: skip
     to = (Mailbox("", found.sender),) if found.sender else ()
     return Inbound(
@@ -75,6 +75,7 @@ def _letter(mail: Mail, found: Found, said: Split) -> Letter:
         subject=mail.subject[:SUBJECT_MAX_CHARS], sender=shown(mail.sender), to=tuple(map(shown, mail.to[:LISTED_MAX_COUNT])),
         cc=tuple(map(shown, mail.cc[:LISTED_MAX_COUNT])), date=mail.date, raw=found.file, proof=found.word, automatic=found.automatic,
         has_more=bool(said.quoted or said.signature or mail.html or mail.trouble or len(said.reply) > WORDS_MAX_CHARS),
+        trouble=mail.trouble,
     )  # fmt: skip
 
 

@@ -125,6 +125,8 @@ class Letter(Struct, frozen=True, tag="letter", kw_only=True, omit_defaults=True
     """Why it is taken for a program's, where it is: a stable word."""
     has_more: bool = False
     """There is quoted text, a signature or a look that the words do not show."""
+    trouble: str = ""
+    """Why only a part of it could be read, where that is so (too_large, too_many_parts, too_deep, broken, encrypted): people look at it."""
 
 
 class Together(Struct, frozen=True, tag="together"):

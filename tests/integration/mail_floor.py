@@ -80,11 +80,11 @@ class MailFloor:
     count: int = 0
 
     async def mail(
-        self, text: str, thread: str = "t1", *, proof: Proof | None = Proof.DMARC, automatic: str = "", **fields: Any
+        self, text: str, thread: str = "t1", *, proof: Proof | None = Proof.DMARC, automatic: str = "", trouble: str = "", **fields: Any
     ) -> Session:  # fmt: skip
         """A mail comes; the session as it stands then."""
         self.count += 1
-        parts: tuple[Part, ...] = (Letter(subject="About it", automatic=automatic), *((Text(text),) if text else ()))
+        parts: tuple[Part, ...] = (Letter(subject="About it", automatic=automatic, trouble=trouble), *((Text(text),) if text else ()))
         given: dict[str, Any] = {"sender": CUSTOMER, "at": self.floor.clock.now(), "addressing": f"to {self.count}"} | fields
         return await self.happens(
             Inbound(

@@ -24,7 +24,7 @@ async def test_a_question_is_answered_in_its_thread_and_a_reply_goes_to_a_person
     assert answer["In-Reply-To"] == asked
     assert asked in answer["References"]
     assert answer["Auto-Submitted"] == "auto-replied"
-    assert words_of(answer).startswith("Answer: My parcel")
+    assert words_of(answer).startswith("Answer: When does it come?")
     world.write("It has not come.", subject="Re: My parcel", answers=answer)
     await world.until(lambda: world.sessions()[0]["state"] == "queued", "a person being asked for")
     assert len(world.sessions()) == 1

@@ -205,6 +205,16 @@ async def test_a_mail_of_pictures_goes_to_people(floor: MailFloor) -> None:
     assert (await _entry(floor)).packet.trigger == "no words"
 
 
+async def test_a_mail_of_which_only_a_part_could_be_read_goes_to_people_with_what_the_bot_makes_of_that(floor: MailFloor) -> None:
+    for number, words in enumerate(("fees", "order", "Thanks")):
+        thread = f"t{number}"
+        session = await floor.mail(words, thread, trouble="too_large")
+        assert (session.state, session.looking) == (State.QUEUED, None)
+        assert (await _entry(floor, thread)).packet.trigger == "not read whole"
+    assert not [words for words in await floor.words("t0") if words.startswith("bot:")]
+    assert (await _entry(floor, "t0")).packet.suggested == ("Answer to fees.",)
+
+
 # ---- what is promised -----------------------------------------------------------------------------------------------------------
 
 

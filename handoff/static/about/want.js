@@ -59,6 +59,7 @@ const EVIDENCE = {
   "replied to the bot's mail": "mail.by.to_bot",
   "replied to a person's mail": "mail.by.to_person",
   "no words": "mail.by.no_words",
+  "not read whole": "mail.by.unread",
   "unproven sender": "mail.by.unproven",
   "too many automatic answers to this sender": "mail.by.limited",
 };

@@ -218,6 +218,7 @@ async def test_of_a_mail_that_is_too_large_the_beginning_is_taken_and_nothing_is
     assert isinstance(event.event, Said)
     assert isinstance(event.event.parts[0], Letter)
     assert event.event.parts[0].has_more
+    assert event.event.parts[0].trouble == "too_large"
     assert remark.event == Remarked(what="mail_truncated", who="customer@example.net")
     assert room.dns.asked == []
 
