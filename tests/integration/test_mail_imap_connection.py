@@ -5,6 +5,7 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from adapters.email.imap.connection import Connection
 from adapters.email.imap.errors import ImapTrouble
@@ -61,6 +62,12 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(dovecot: Dovecot
     for security in ("tls", "starttls"):
         trouble = await refusal(dovecot, Password(USER, PASSWORD), security, is_trusting=False)
         assert (trouble.code, trouble.detail) == ("tls", "unable to get local issuer certificate")
+    for port, way in ((dovecot.tls_port, "tls"), (dovecot.port, "starttls")):  # another's name for the same server: it may be another
+        with pytest.raises(ImapTrouble, match="tls: Hostname mismatch"):
+            await Connection.open(
+                structs.replace(server_of(port, security=way), host="127.1"), Password(USER, PASSWORD), timeout_s=5, literal_max_bytes=MB,
+                tls=dovecot.certificates.trusting(),
+            )  # fmt: skip
 
 
 async def test_the_wrong_kind_of_encryption_and_a_server_that_is_away_are_named(dovecot: DovecotServer) -> None:
