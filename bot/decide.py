@@ -59,7 +59,7 @@ class Bot:
     ) -> None:
         scripts = ScriptTables()
         self._normalizer: Normalizer = TextNormalizer(scripts)
-        rules = rules or WordRules()
+        self._rules = rules = rules or WordRules()
         self._reader = Reader(self._normalizer, ScriptDetector(scripts), rules)
         self._entries = {entry.id: entry for entry in entries}
         made = prepared or prepare_with(entries, self._normalizer, encoder, target_precision)
@@ -115,18 +115,22 @@ class Bot:
         raise AssertionError("the last step always decides")
 
     def _turn(self, ask: Ask) -> Turn:
-        if ask.subject:
+        if ask.is_letter:
             return self._mail(ask)
         said = self._reader.read(ask.text)
         return Turn(ask, said, reply_language(said.language, ask.language, ask.languages))
 
     def _mail(self, ask: Ask) -> Turn:
-        """A mail with its subject. Who wants a person may say so in either."""
+        """A mail: where it asks one thing, that is all it says; the rest is greetings, a story, a name. What must not be overlooked, a
+        wish for a person or a danger, may stand anywhere in it."""
         asked = posed(ask.subject, ask.text)
-        said, above = self._reader.read(asked.asked), self._reader.read(ask.subject)
-        language = reply_language(said.language or above.language, ask.language, ask.languages)
-        said = said if said.person else structs.replace(said, person=above.person)
-        return Turn(ask, said, language, above=above.plain, about=self._means.core(asked.about))
+        whole = self._reader.read(asked.asked)
+        said = self._reader.read(whole.segments[0]) if len(whole.segments) == 1 and len(whole.questions) == 1 else whole
+        above = self._normalizer.plain(ask.subject) if ask.subject else ""
+        person = whole.person or (self._rules.person(above) if above else None)
+        language = reply_language(whole.language, ask.language, ask.languages)
+        rest = " ".join(filter(None, (above, whole.plain if said is not whole else "")))
+        return Turn(ask, structs.replace(said, person=person), language, beside=rest, about=self._means.core(asked.about))
 
 
 def prepare(

@@ -146,7 +146,8 @@ class Several:
         """Those that ask, before those that tell of trouble; and the others, where nothing of these is likely. In the message's order."""
         ranked: dict[str, list[Ranked]] = {}
         order = sorted(texts, key=lambda core: (not wishes(texts[core]), not asks(texts[core])))
-        first = min(sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
+        is_list = turn.ask.is_letter and is_listed(turn.ask.text)
+        first = min(len(order) if is_list else sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
         for chosen in (order[:first], order[first : first + LOOKED_UP_MAX_COUNT]):
             self._means.ranking.expect(chosen)
             ranked |= {core: self._means.look_up(turn, core) for core in chosen}

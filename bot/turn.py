@@ -18,8 +18,8 @@ class Turn(Struct, frozen=True):
     ask: Ask
     said: Reading
     language: str
-    above: str = ""
-    """A mail's subject, plain: what warns of danger may stand there alone."""
+    beside: str = ""
+    """Of a mail what is not looked up, plain: its subject, a story. What warns of danger may stand there."""
     about: str = ""
     """What a mail's subject says that it is about, comparable; "" where that tells nothing."""
     looked_up: dict[str, list[Ranked]] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Turn(Struct, frozen=True):
     @property
     def whole(self) -> str:
         """All of it in plain text, a mail's subject too."""
-        return f"{self.above} {self.plain}" if self.above else self.plain
+        return f"{self.beside} {self.plain}" if self.beside else self.plain
 
     @property
     def raw(self) -> str:
