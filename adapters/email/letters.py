@@ -57,7 +57,7 @@ def reduced(channel: ChannelName, mail: Mail, found: Found) -> Inbound:
     return Inbound(
         channel=channel, thread=found.thread, key=event_key(channel, found.key), sender=_address(found.sender), at=found.at,
         event=Said((letter, *_texts(mail.subject[:SUBJECT_MAX_CHARS]))), quiet=found.quiet, proof=proof_of(found.word),
-        beside=found.beside, addressing=_encoded(Addressing(subject=mail.subject[:SUBJECT_MAX_CHARS], to=to)),
+        beside=found.beside, addressing=_encoded(Addressing(subject=mail.subject[:SUBJECT_MAX_CHARS], to=to, alone=to)),
     )  # fmt: skip
 
 
@@ -205,7 +205,7 @@ def _remarks(channel: ChannelName, mail: Mail, found: Found) -> Iterable[Inbound
     """In the thread that a stranger wrote on, that they did, once; that there is more; that somebody gets no automatic word any more."""
     if found.quiet is Quiet.AUTOMATIC:
         return
-    if found.beside is not None and found.customer and found.is_first:
+    if found.beside is not None and found.customer and found.is_first and found.quiet is None:  # a flood of strangers floods no thread
         yield _remark(channel, found, "mail_stranger", found.beside, found.customer)
     if mail.trouble == "too_large":
         yield _remark(channel, found, "mail_truncated", found.thread, found.sender)

@@ -120,7 +120,7 @@ class Addressing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to: tuple[Mailbox, ...] = ()
     """Reply-To where there is one that may be used, else From."""
     alone: tuple[Mailbox, ...] = ()
-    """Where a program's answer goes, one at most: back to who wrote, so that nobody has us write to others. Empty: the first of `to`."""
+    """Where a program's answer goes, one at most: back to who wrote, so that nobody has us write to others."""
     is_vouched: bool = False
     """Its sender is proven: only then is what they wrote sent along without a person having looked at it."""
     cc: tuple[Mailbox, ...] = ()

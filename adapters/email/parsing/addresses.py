@@ -38,7 +38,7 @@ def mailboxes(values: Sequence[str], limit: int = MAX_COUNT) -> tuple[Mailbox, .
 def _listed(value: str, limit: int) -> list[Mailbox]:
     found = _scanned(value, limit)
     if not any(each.address for each in found):
-        whole = words(value)
+        whole = plain(words(value))
         again = _scanned(whole, limit) if whole != value else []
         found = again if any(each.address for each in again) else found
         bare = _ADDRESS.search(whole)

@@ -21,7 +21,7 @@ def recipients(
     """
     ours = {address.lower() for address in (settings.address, *settings.aliases)}
     is_program = outgoing.message.author is not Author.AGENT
-    wanted = (is_program and (addressing.alone or addressing.to[:1])) or addressing.to or _of_thread(outgoing)
+    wanted = (addressing.alone if is_program else addressing.to) if addressing.to else _of_thread(outgoing)
     seen: set[str] = set()
     to = _usable(wanted, ours, seen)
     if not to:

@@ -117,4 +117,6 @@ async def test_strangers_on_one_thread_are_counted_together() -> None:
     (event,) = await room.take(mail())
     answer = TOKENS.message_id("out1", event.thread)
     mails = [mail("Noted.", sender=f"robot{number}@example.org", mid=f"r{number}@example.org", References=answer) for number in range(7)]
-    assert quiets(await room.take(*mails)) == [None] * 5 + [Quiet.LIMITED] * 2
+    events = await room.take(*mails)
+    assert quiets(events) == [None] * 5 + [Quiet.LIMITED] * 2
+    assert [one.event.who for one in events if isinstance(one.event, Remarked)] == [f"robot{number}@example.org" for number in range(5)]

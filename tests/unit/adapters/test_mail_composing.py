@@ -76,6 +76,13 @@ def test_no_stranger_has_a_program_send_their_words_to_somebody() -> None:
     assert read(composed(Text("三天到账"), addressing=structs.replace(ASKED, is_vouched=False)))["Subject"] == "Re: 退款什么时候到账"
 
 
+def test_a_program_answers_nobody_where_nobody_wrote() -> None:
+    forged = structs.replace(ASKED, alone=(), to=(Mailbox("", "victim@example.org"),))
+    with pytest.raises(Rejected) as refused:
+        composed(Text("x"), addressing=forged)
+    assert refused.value.code == "no_recipient"
+
+
 def test_the_same_message_is_the_same_mail_at_every_try() -> None:
     made = {composed(Text("一样"), File(file("a.pdf")), contents={file("a.pdf").id: b"%PDF"}).raw for _ in range(3)}
     assert len(made) == 1
@@ -138,7 +145,7 @@ def test_we_never_write_to_ourselves_nor_twice_to_anybody() -> None:
     mail = composed(Text("x"), author=Author.AGENT, settings=ours, addressing=structs.replace(ASKED, cc=many))
     assert mail.copies == ("b@x.example",)
     with pytest.raises(Rejected) as refused:
-        composed(Text("x"), settings=ours, addressing=structs.replace(ASKED, to=many[:1]))
+        composed(Text("x"), author=Author.AGENT, settings=ours, addressing=structs.replace(ASKED, to=many[:1]))
     assert refused.value.code == "address"
 
 
@@ -256,9 +263,8 @@ ANY_TEXT = st.text(st.characters(), max_size=120)
 @given(subject=ANY_TEXT, name=ANY_TEXT, said=ANY_TEXT, file_name=ANY_TEXT, message_id=ANY_TEXT)
 def test_whatever_is_written_is_read_back_and_begins_no_header(subject: str, name: str, said: str, file_name: str, message_id: str) -> None:
     plain = composed(Text("x"))
-    asked = structs.replace(
-        ASKED, subject="x", message_id=message_id, references=(message_id,), sender=subject, to=(Mailbox(name, "customer@example.net"),)
-    )
+    to = (Mailbox(name, "customer@example.net"),)
+    asked = structs.replace(ASKED, subject="x", message_id=message_id, references=(message_id,), sender=subject, to=to, alone=to)
     letter = Letter(subject=subject, cc=("colleague@example.net",))
     ref = file(file_name)
     mail = composed(letter, Text(said + " x"), File(ref), addressing=asked, author=Author.BOT, contents={ref.id: b"%PDF"})

@@ -106,6 +106,8 @@ def test_address_lists(value: str, found: list[tuple[str, str]]) -> None:
 def test_names_can_not_turn_the_reading_direction_around() -> None:
     mail = read("From: \u202egnp.exe\u202c <a@example.net>\r\nSubject: a\u202eb\u0000c\r\n\r\nx".encode())
     assert (mail.sender.name, mail.subject) == ("gnp.exe", "a b c")
+    for whole in ("=?utf-7?q?+2AA-?= =?utf-8?q?a=40b.example?=", "=?utf-8?b?4oCueC55QGIuYw==?="):  # the address is in the word, too
+        assert all(one.name.encode() is not None and one.name.isprintable() for one in mailboxes([whole])), whole
 
 
 @pytest.mark.parametrize(
