@@ -69,7 +69,7 @@ export class Lines {
         mark: channelSign(text, type),
         from: customerOf(desk, text, session),
         aside: [this.#state(session), isMine ? this.#window(session) : null, this.#time(session)],
-        words: subjected(session.subject, isMine ? said(last?.author, shortly(text, last?.text), text) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · ")),
+        words: subjected(session.subject, isMine ? (session.subject && last?.author === "system" ? "" : said(last?.author, shortly(text, last?.text), text)) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · ")),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
       });
     const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left, session.subject, session.due_at].join("/");

@@ -32,8 +32,11 @@ export function named(text, family, code) {
 /** What stands for a file that is still on its way. */
 const ARRIVING = /^\[(image|voice|video|file)\]$/gm;
 
+/** What marks words in markdown, which a line does without: bold words, and where a link goes. */
+const MARKS = /\*\*([^*\n]{1,200})\*\*|\[([^[\]\n]{1,200})\]\(https?:[^()\s]{1,500}\)/g;
+
 /** A message in one line, as lists and screen readers have it: the server's signs for what is arriving in the reader's words. @param {Say} text @param {string} [words] */
-export const shortly = (text, words = "") => words.replace(ARRIVING, (_, kind) => `[${text(`arriving.${kind}`)}]`);
+export const shortly = (text, words = "") => words.replace(ARRIVING, (_, kind) => `[${text(`arriving.${kind}`)}]`).replace(MARKS, "$1$2");
 
 /** Codes that say too little by themselves: the server's own words stand behind ours. */
 const WIDE = ["conflict", "forbidden", "not_found"];

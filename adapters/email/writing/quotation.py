@@ -44,8 +44,9 @@ def as_html(addressing: Addressing, texts: Texts, language: str) -> str:
     if not written:
         return ""
     inner = "<br>\n".join(escape(line) for line in written)
+    lead = escape(intro(addressing, texts, language))
     return (
-        f'<div class="gmail_quote" style="margin:16px 0 0"><div dir="auto">{escape(intro(addressing, texts, language))}</div>\n'
+        f'<div class="gmail_quote" style="margin:16px 0 0"><div dir="auto" style="font-size:13px;color:#757575">{lead}</div>\n'
         '<blockquote type="cite" style="margin:8px 0 0;padding:0 0 0 12px;border-left:2px solid #b0b0b0">'
         f'<div dir="auto">{inner}</div></blockquote></div>'
     )

@@ -11,6 +11,8 @@ import {copied, facts, languageOf, short} from "./facts.js";
 
 const SHIELD = "M12 3.5l7 2.6v5.4c0 4.3-2.9 7.6-7 9-4.1-1.4-7-4.7-7-9V6.1z";
 const PROVEN = ["channel", "jwt", "code", "dmarc", "scan", "agent"];
+/** What people read and write themselves: shown whole. */
+const READABLE = ["email", "phone"];
 const FIELDS = /** @type {Record<string, string>} */ ({name: "who.name", email: "who.email", phone: "who.phone"});
 
 /** Who this is, whether that is proven, how to reach them, where they are. @param {Say} text @param {Conversation} open */
@@ -34,7 +36,7 @@ export function who(text, open) {
       [text("who.phone"), reached(text("who.phone"), customer.phone)],
       [text("who.language"), languageOf(text, session?.language)],
       [text("who.page"), session?.page ? pageOf(session.page) : null],
-      ...identities.slice(0, 1).filter(({value}) => value !== customer.email && value !== customer.phone).map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, h("span", {class: "code"}, short(value)))])),
+      ...identities.slice(0, 1).filter(({value}) => value !== customer.email && value !== customer.phone).map(({kind, value}) => /** @type {Fact} */ ([named(text, "identity", kind), copied(text, named(text, "identity", kind), value, READABLE.includes(kind) ? value : h("span", {class: "code"}, short(value)))])),
     ]),
   ];
 }
