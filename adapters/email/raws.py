@@ -14,6 +14,8 @@ from gateway.core.ports import Files
 HELD_MAX_COUNT = 8
 HELD_MAX_BYTES = 32 * 1024 * 1024
 MAIL_MAX_BYTES = 100 * 1024 * 1024
+AT_ONCE_COUNT = 1
+"""A large mail takes many times its size while it is read, and keeps other threads waiting: the next one waits its turn."""
 PIECE_BYTES = 64 * 1024
 
 
@@ -24,16 +26,17 @@ class Raws:
         self._files = files
         self._owner = owner
         self._ours = tuple(ours)
+        self._turns = asyncio.Semaphore(AT_ONCE_COUNT)
         self._held: OrderedDict[FileId, tuple[bytes, Mail]] = OrderedDict()
 
     async def opened(self, file_id: FileId) -> tuple[bytes, Mail]:
         """A mail's bytes, and what is in it. Raises NotFound."""
         held = self._held.get(file_id)
         if held is None:
-            raw = await self._raw(file_id)
-            held = raw, await asyncio.to_thread(read, raw, ours=self._ours)
-            self._hold(file_id, held)
-        self._held.move_to_end(file_id)
+            async with self._turns:
+                held = self._held.get(file_id) or await self._read(file_id)
+        if file_id in self._held:
+            self._held.move_to_end(file_id)
         return held
 
     async def content(self, file_id: FileId, place: int) -> bytes:
@@ -42,7 +45,14 @@ class Raws:
         found = next((one for one in mail.enclosed if one.place == place), None)
         if found is None or found.is_held_back:
             raise NotFound("nothing that is given out lies there")
-        return await asyncio.to_thread(enclosure.content, raw, place)
+        async with self._turns:
+            return await asyncio.to_thread(enclosure.content, raw, place)
+
+    async def _read(self, file_id: FileId) -> tuple[bytes, Mail]:
+        raw = await self._raw(file_id)
+        held = raw, await asyncio.to_thread(read, raw, ours=self._ours)
+        self._hold(file_id, held)
+        return held
 
     async def _raw(self, file_id: FileId) -> bytes:
         stored = await self._files.get(file_id)

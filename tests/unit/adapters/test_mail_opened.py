@@ -1,10 +1,15 @@
 """A mail that was kept is opened for people: its head, its text, its look, and what lies in it."""
 
+import asyncio
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 from msgspec import structs
 
-from adapters.email.words import Addressing
+from adapters.email import raws
+from adapters.email.parsing.reading import read
+from adapters.email.words import Addressing, Mail
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import FetchFailed, NotFound, Rejected
 from gateway.core.ids import FileId
@@ -45,6 +50,23 @@ async def test_a_letter_is_opened_by_any_process() -> None:
     assert ("subject", "Where is my parcel?") in opened.headers
     assert [(one.name, one.is_held_back) for one in opened.enclosed] == [("invoice.pdf", False), ("run.exe", True)]
     assert await room.channel.open_letter(letter, with_remote=True) == opened
+
+
+async def test_many_who_open_mails_at_once_wait_their_turn_and_a_mail_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Mailroom()
+    letters = [(await letter_in(room, WITH_FILES.replace(b"one@", b"%d@" % number)))[0] for number in range(3)]
+    turns: list[int] = []
+
+    def read_alone(raw: bytes, *, ours: Sequence[str]) -> Mail:
+        turns.append(1)
+        assert sum(turns) == 1
+        found = read(raw, ours=ours)
+        turns.append(-1)
+        return found
+
+    monkeypatch.setattr(raws, "read", read_alone)
+    opened = await asyncio.gather(*(room.channel.open_letter(letter) for letter in letters * 3))
+    assert (len(turns), {one.text for one in opened}) == (6, {"The invoice is here."})
 
 
 async def test_what_lies_in_a_mail_is_given_out_but_for_programs() -> None:
