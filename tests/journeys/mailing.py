@@ -17,12 +17,13 @@ import pytest
 
 from tests.peers.dovecot import PASSWORD, DovecotServer
 from tests.peers.gateway import ENTRY_COUNT, Gateway
+from tests.peers.postgres import PostgresServer
 from tests.peers.smtp import MailServer, Taken
 from tests.peers.wechat.moved_gateway import FILE
 from tests.peers.wechat.sim_clock import SimClock
 
 SUPPORT, OUR_MX = "support@example.com", "mx.example.com"
-PROGRAM = ("-P", str(Path(__file__).parents[1] / "peers" / "wechat" / "quick_moved_gateway.py"))
+PROGRAM = ("-P", str(Path(__file__).parents[1] / "peers" / "hasty_mail_gateway.py"))
 PATIENCE_S = 60.0
 LET_GO_S = 400.0
 """Longer than whoever died had hold of what it was sending, and than any server asks us to wait."""
@@ -86,6 +87,11 @@ class PostOffice:
                 await asyncio.sleep(0.1)
             else:
                 return message_id
+
+    async def send(self, customer: str, mail: EmailMessage) -> None:
+        """A customer's mail, written elsewhere."""
+        mail["From"], mail["To"] = customer, SUPPORT
+        await asyncio.to_thread(self.dovecot.deliver, mail.as_bytes(policy=email.policy.SMTP), SUPPORT, sender=customer)
 
     def answers_to(self, message_id: str) -> list[EmailMessage]:
         """What has been sent in answer to a mail, repeats and all."""
@@ -180,6 +186,15 @@ async def until(holds: Callable[[], object], what: str, patience_s: float = PATI
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"waited in vain for {what}") from None
+
+
+def read_postgres(server: PostgresServer, url: str) -> Rows:
+    """The record of a gateway with PostgreSQL."""
+
+    def rows(query: str) -> list[str]:
+        return server.sql(query, url.rpartition("/")[2]).splitlines()
+
+    return rows
 
 
 def read_lite(gateway: Gateway) -> Rows:

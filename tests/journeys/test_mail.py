@@ -3,14 +3,23 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.mailing import PROGRAM, PostOffice, post_office, read_lite
+from tests.journeys.floor import PASSWORD, add_agent
+from tests.journeys.mailing import PROGRAM, PostOffice, Rows, post_office, read_lite, read_postgres, until
 from tests.peers.dovecot import DovecotServer
 from tests.peers.gateway import Gateway
+from tests.peers.postgres import PostgresServer
+from tests.peers.redis import RedisServer
 from tests.peers.smtp import DROP, TAKE_AND_DROP, TAKE_AND_HANG
+from tests.peers.two_doors import desk_at
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
+)
 
 
 @pytest.fixture
@@ -73,6 +82,70 @@ async def test_a_killed_process_loses_no_mail_and_answers_none_twice(tmp_path: P
     finally:
         await asyncio.to_thread(gateway.stop)
     office.check(rows)
+
+
+WORK = "turns,delivery,listen,timers"
+
+
+class Workers:
+    """Two processes that may read the mailbox, and one that serves people."""
+
+    def __init__(self, gateway: Gateway, redis: RedisServer) -> None:
+        self.gateway = gateway
+        self._redis = redis
+
+    async def start(self) -> None:
+        starts = [asyncio.to_thread(self.gateway.start, name, roles) for name, roles in (("web", "web"), ("one", WORK), ("two", WORK))]
+        await asyncio.gather(*starts)
+
+    async def one_dies(self) -> None:
+        """The other one goes on with the mailbox, if it was not its own already."""
+        self.gateway.kill("one")
+        await asyncio.sleep(4)  # longer than the lease
+
+    async def two_dies(self) -> None:
+        """After the first has come back."""
+        await asyncio.to_thread(self.gateway.start, "one", WORK)
+        self.gateway.kill("two")
+        await asyncio.sleep(4)
+
+    async def no_bus(self) -> None:
+        await asyncio.to_thread(self._redis.restart)
+
+
+@pytest.mark.timeout(120)
+async def test_two_workers_on_one_mailbox_take_over_from_each_other_and_the_web_process_opens_the_mails(
+    tmp_path: Path, office: PostOffice, redis_server: RedisServer, redis_url: str, postgres_server: PostgresServer, postgres_url: str
+) -> None:  # fmt: skip
+    gateway = Gateway(tmp_path, store_url=postgres_url, bus_url=redis_url, more=office.channel, program=PROGRAM)
+    workers, rows = Workers(gateway, redis_server), read_postgres(postgres_server, postgres_url)
+    await asyncio.to_thread(add_agent, gateway, "mei", "坐席 07", "--role", "supervisor")
+    try:
+        await workers.start()
+        harms = [workers.one_dies, workers.no_bus, workers.two_dies]
+        assert await office.correspond_through(harms, customers=4, seed=3) > 8
+        await office.all_settled(rows)
+        office.check(rows)
+        await opens_what_lies_in_a_mail(office, gateway, rows)
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
+async def opens_what_lies_in_a_mail(office: PostOffice, gateway: Gateway, rows: Rows) -> None:
+    """A mail that a worker has taken, read by an agent through another process."""
+    mail = EmailMessage()
+    mail["Subject"], mail["Message-ID"] = "Broken", "<broken@example.net>"
+    mail.set_content("Look at it.")
+    mail.add_attachment(PNG, maintype="image", subtype="png", filename="it.png")
+    await office.send("last@example.net", mail)
+    session = "SELECT id FROM session WHERE address LIKE '%last@example.net%'"
+    await until(lambda: rows(session), "the mail being taken")
+    async with desk_at(gateway, "mei", PASSWORD) as desk:
+        path = f"sessions/{rows(session)[0]}/letters/1"
+        letter = (await desk.get(path))["letter"]
+        assert letter["text"] == "Look at it."
+        (picture,) = letter["enclosed"]
+        assert await desk.read(f"{path}/enclosed/{picture['place']}") == PNG
 
 
 @pytest.mark.soak

@@ -57,6 +57,12 @@ class Desk:
     async def get(self, path: str) -> Json:
         return await self.ask("GET", path)
 
+    async def read(self, path: str) -> bytes:
+        """What lies there, as it is."""
+        async with self._http.get(f"{self.url}/desk/api/{path}") as response:
+            self.status = response.status
+            return await response.read()
+
     async def post(self, path: str, **body: Any) -> Json:
         return await self.ask("POST", path, json=body)
 
