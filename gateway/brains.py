@@ -35,6 +35,8 @@ AGAIN_S = 2.0
 """What failed is tried again after so long, twice as long each time, up to EVERY_S."""
 LABELS_EVERY_S = 3_600.0
 WHY_MAX_CHARS = 300
+IN_PLACE_MAX_CHARS = 1_000
+"""A longer text takes longer than others should wait: 20,000 characters made to be slow took half a second."""
 TRIED_MAX_COUNT = 2
 """Bots kept for trying, beside the one that answers."""
 WARM_AFTER_S = 1.0
@@ -65,7 +67,7 @@ class State(Struct, frozen=True):
 
 
 class LiveBrain:
-    """The FAQ bot in this process: pure, and quick enough to be asked in place."""
+    """The FAQ bot in this process: pure, and quick enough to be asked in place; what is long is thought about beside the loop."""
 
     is_quick = True
 
@@ -76,6 +78,8 @@ class LiveBrain:
         """The decision of the bot that is live now. Raises Unmade before there is one."""
         if self._bot is None:
             raise Unmade("there is no bot yet")
+        if len(ask.text) > IN_PLACE_MAX_CHARS:
+            return await asyncio.to_thread(self._bot.decide, ask)
         return self._bot.decide(ask)
 
     @property

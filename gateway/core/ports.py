@@ -50,7 +50,8 @@ class Brain(Protocol):
 
     @property
     def is_quick(self) -> bool:
-        """It decides in place within milliseconds and waits for nothing: no deadline is set, no task made for it."""
+        """It decides within milliseconds (a long mail takes some hundred, beside the loop) and waits for nothing: no deadline is set, no
+        task made for it."""
         ...
 
     async def decide(self, ask: Ask) -> Decision:
