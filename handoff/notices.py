@@ -37,12 +37,19 @@ def closed(texts: Texts, language: str, opens_at: datetime | None, now: datetime
 
 def moment(texts: Texts, language: str, at: datetime, now: datetime) -> str:
     """A day and a time as people say them."""
-    zone = str(at.tzinfo)
+    zone = zone_of(texts, language, at)
     if at.date() == now.astimezone(at.tzinfo).date():
         return texts.say("handoff.today_at", language, time=f"{at:%H:%M}", zone=zone)
     weekday = texts.say(f"handoff.weekday.{at.weekday()}", language)
     values = {"month": at.month, "day": at.day, "date": at.date().isoformat(), "weekday": weekday, "time": f"{at:%H:%M}"}
     return texts.say("handoff.day_at", language, zone=zone, **values)
+
+
+def zone_of(texts: Texts, language: str, at: datetime) -> str:
+    """Whose time it is, as people there call it; else by its name in the zone database."""
+    zone = str(at.tzinfo)
+    known = f"handoff.zone.{zone.lower().replace('/', '_')}"
+    return texts.say(known, language) if known in texts.catalogue(language) else texts.say("handoff.zone", language, zone=zone)
 
 
 def duration(texts: Texts, language: str, seconds: float) -> str:

@@ -89,5 +89,6 @@ def _closed(texts: Texts, language: str) -> str:
 def _moment(texts: Texts, language: str, at: datetime) -> str:
     """Always with its date: nobody knows when a mail is read."""
     weekday = texts.say(f"handoff.weekday.{at.weekday()}", language)
-    values = {"month": at.month, "day": at.day, "weekday": weekday, "time": f"{at:%H:%M}"}
-    return texts.say("email.moment", language, zone=str(at.tzinfo), **values)
+    month = texts.say(f"email.month.{at.month}", language)
+    values = {"month": month, "day": at.day, "weekday": weekday, "time": f"{at:%H:%M}"}
+    return texts.say("email.moment", language, zone=notices.zone_of(texts, language, at), **values)

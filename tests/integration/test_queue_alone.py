@@ -146,4 +146,4 @@ async def test_out_of_hours_a_case_is_opened_although_agents_are_there(tmp_path:
         clock.advance(1800)
         await floor.ask_for_a_person("v2")
         assert (await floor.session("v2")).state is State.BOT
-        assert "We are back on Tuesday, 11/3, at 09:00 (Asia/Shanghai time)." in (await floor.words("v2"))[-1]
+        assert "We are back on Tuesday, 11/3, at 09:00 (Beijing time)." in (await floor.words("v2"))[-1]

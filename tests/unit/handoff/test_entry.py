@@ -125,7 +125,7 @@ def test_out_of_hours_it_says_when_it_opens_and_opens_a_case_at_once() -> None:
     changes = draft.changes()
     (message,), (case,), (handoff,) = changes.messages, changes.cases, changes.handoffs
     assert plain_text(message.parts).startswith(
-        "I am sorry, our team is not there at the moment. We are back on Monday, 11/2, at 09:00 (Asia/Shanghai time)."
+        "I am sorry, our team is not there at the moment. We are back on Monday, 11/2, at 09:00 (Beijing time)."
     )
     assert case.number in plain_text(message.parts)
     assert (case.subject, case.packet.wish, case.version) == ("where is my money", "where is my money", 1)
@@ -137,7 +137,7 @@ def test_out_of_hours_it_says_when_it_opens_and_opens_a_case_at_once() -> None:
 def test_at_half_past_seven_it_opens_today() -> None:
     draft = Draft(session(language="zh-CN"), now=datetime(2026, 11, 1, 23, 30, tzinfo=UTC), ids=CountedIds(), is_pushed=False)
     enter(draft, "转人工", LOW, situation(calendar=NIGHTS_OFF), TEXTS, SETTINGS)
-    assert "下次服务从今天 09:00（Asia/Shanghai）开始" in plain_text(draft.messages[0].parts)
+    assert "下次服务从今天 09:00（北京时间）开始" in plain_text(draft.messages[0].parts)
 
 
 def test_with_nobody_there_the_bot_keeps_the_session_and_asks_where_to_answer() -> None:

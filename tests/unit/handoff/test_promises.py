@@ -59,14 +59,14 @@ def words(changes: Changes) -> str:
 def test_a_mail_is_told_that_it_has_come_and_until_when_a_person_answers() -> None:
     changes = entered(outlook())
     number = reference(now_of(changes).id)
-    assert words(changes) == f"您的邮件已收到，编号 {number}。客服人员会在11月2日（周一）14:00（Asia/Shanghai 时间）之前回复您。"
+    assert words(changes) == f"您的邮件已收到，编号 {number}。客服人员会在 11月2日（周一）14:00（北京时间）之前回复您。"
     assert [message.author for message in changes.messages] == [Author.SYSTEM]
 
 
 def test_at_night_a_mail_is_told_when_people_are_back_and_waits_in_the_line_all_the_same() -> None:
     friday_night = datetime(2026, 11, 6, 13, 0, tzinfo=UTC)
     changes = entered(outlook(), friday_night)
-    assert "下次服务从11月9日（周一）09:00（Asia/Shanghai 时间）开始。客服人员会在11月9日（周一）13:00" in words(changes)
+    assert "下次服务从 11月9日（周一）09:00（北京时间）开始。客服人员会在 11月9日（周一）13:00" in words(changes)
     (handoff,) = changes.handoffs
     assert (handoff.stage, now_of(changes).state, changes.cases) == (Stage.QUEUED, State.QUEUED, ())
 
@@ -103,8 +103,8 @@ def test_where_mails_are_late_no_time_is_told_and_none_is_told_that_is_past() ->
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", "A colleague will answer you by Monday, 11/2, 14:00 (Asia/Shanghai time)."),
-        ("zh-TW", "客服人員會在11月2日（週一）14:00（Asia/Shanghai 時間）之前回覆您。"),
+        ("en", "A colleague will answer you by Monday, November 2, 14:00 (Beijing time)."),
+        ("zh-TW", "客服人員會在 11月2日（週一）14:00（北京時間）之前回覆您。"),
     ],
 )
 def test_every_language_says_the_day_and_the_zone(language: str, told: str) -> None:
