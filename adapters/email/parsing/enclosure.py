@@ -1,5 +1,7 @@
 """What lies in a mail, named, judged, and taken out of it."""
 
+import re
+
 import filetype
 
 from adapters.email.parsing.held import by_content, by_name, needs_all
@@ -19,6 +21,7 @@ _MARKS = (
     (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
 )
 """The usual ones, which need no search; and Outlook's parcel, which nobody else knows."""
+_TEXT = re.compile(r"text/[a-z0-9][a-z0-9.+-]{0,34}")
 _BY_NAME = {
     "txt": "text/plain",
     "log": "text/plain",
@@ -63,7 +66,7 @@ def _sniffed(head: bytes, part: Part) -> str:
         return str(kind.mime)
     if b"\x00" in head[:4_096] or not head:
         return "application/octet-stream"
-    if part.mime.startswith("text/") and part.mime not in {"text/html", "text/xml"} and len(part.mime) <= 40:
+    if _TEXT.fullmatch(part.mime) and part.mime not in {"text/html", "text/xml"}:
         return part.mime
     named = _BY_NAME.get(ending(part.name))
     return named or ("text/plain" if _is_text(head[:4_096]) else "application/octet-stream")

@@ -6,6 +6,7 @@ import struct
 import zipfile
 
 from adapters.email.parsing.names import ending
+from adapters.email.parsing.packed import Closed, names
 
 # fmt: off
 PROGRAMS = frozenset((
@@ -17,7 +18,11 @@ PROGRAMS = frozenset((
     "pptm", "potm", "ppsm", "ppam", "sldm", "mde", "ade", "accde", "accdr", "mdb", "accdb", "html", "htm", "xhtml", "xht", "shtml", "svg",
     "svgz", "mht", "mhtml", "xml", "xsl", "xslt", "library-ms", "search-ms", "settingcontent-ms", "diagcab", "appref-ms", "msix", "appx",
     "msixbundle", "appxbundle", "one", "onepkg", "website", "iqy", "slk", "rdp", "theme", "themepack", "sct", "shb", "shs", "ps", "mof",
-    "mobileconfig", "osx", "dex", "so", "dylib", "bin", "elf",
+    "mobileconfig", "osx", "dex", "so", "dylib", "bin", "elf", "bas", "bgi", "cdxml", "cnt", "fxp", "grp", "hpj", "its", "mcf", "mda",
+    "mdt", "mdw", "mdz", "ops", "osd", "pcd", "plg", "prf", "prg", "printerexport", "pssc", "psdm1", "pyo", "pyz", "pyzw", "udl", "vbp",
+    "vsmacros",
+    "vsw", "vsto", "webpnp", "xbap", "xnk", "wll", "ppa", "xlw", "oqy", "dqy", "rqy", "wim", "webloc", "inetloc", "fileloc", "terminal",
+    "workflow", "action", "scpt", "applescript", "flatpak", "snap", "air", "ova",
 ))
 # fmt: on
 """Endings that a desktop runs, or shows with rights of its own."""
@@ -73,7 +78,7 @@ def by_content(data: bytes) -> bool:
     if data.startswith(b"{\\rt"):
         return b"\\objdata" in data or b"\\objupdate" in data
     if data.startswith((b"Rar!", b"7z\xbc\xaf")):
-        return _names_program(data)
+        return _is_packed_held(data)
     return data.startswith(b"PK") and _is_zip_held(data)
 
 
@@ -91,12 +96,12 @@ def _is_page(head: bytes) -> bool:
     )
 
 
-_NAMED = re.compile(rb"[\w\- ]\.(\w{2,5})(?![\w.])")
-
-
-def _names_program(data: bytes) -> bool:
-    """An archive that has its names in the clear somewhere; those of a 7z are mostly packed, and an encrypted one tells nothing."""
-    return any(found[1].decode("ascii", "replace").lower() in PROGRAMS for found in _NAMED.finditer(data[:65_536] + data[-65_536:]))
+def _is_packed_held(data: bytes) -> bool:
+    """A RAR or a 7z whose directory can't be read, or names what is held back."""
+    try:
+        return any(map(_is_held_inside, names(data)))
+    except Closed:
+        return True
 
 
 def _is_zip_held(data: bytes) -> bool:
@@ -107,12 +112,15 @@ def _is_zip_held(data: bytes) -> bool:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, KeyError):
         return True
-    names = [entry.filename for entry in entries]
-    if "[Content_Types].xml" in names:
-        return any(
-            name.rpartition("/")[2].lower() in {"vbaproject.bin", "xlmacros.bin"} or "/macrosheets/" in name.lower() for name in names
-        )
-    return _is_bomb(entries) or any(entry.flag_bits & 0x1 for entry in entries) or any(map(_is_held_inside, names))
+    inside = [entry.filename for entry in entries]
+    if "[Content_Types].xml" in inside and any(map(_is_macro, inside)):
+        return True
+    return _is_bomb(entries) or any(entry.flag_bits & 0x1 for entry in entries) or any(map(_is_held_inside, inside))
+
+
+def _is_macro(name: str) -> bool:
+    """What runs in an office file."""
+    return name.rpartition("/")[2].lower() in {"vbaproject.bin", "xlmacros.bin"} or "/macrosheets/" in name.lower()
 
 
 def _is_held_inside(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 import zipfile
 
 import pytest
@@ -48,6 +49,31 @@ def test_what_lies_there_comes_out_as_it_was() -> None:
     assert content(b"", 0) == b""
 
 
+def rar4(*names: str, flags: int = 0x8000, main: int = 0) -> bytes:
+    """A RAR of version 4; each file holds 200,000 bytes."""
+    made = b"Rar!\x1a\x07\x00" + struct.pack("<HBHHIH", 0, 0x73, main, 13, 0, 0)
+    for name in map(str.encode, names):
+        made += struct.pack("<HBHHIIBIIBBHI", 0, 0x74, flags, 32 + len(name), 200_000, 200_000, 2, 0, 0, 29, 0x30, len(name), 0)
+        made += name + bytes(200_000)
+    return made + struct.pack("<HBHH", 0, 0x7B, 0, 7)
+
+
+def rar5(*names: str, extra: bytes = b"") -> bytes:
+    """A RAR of version 5; each file holds 100 bytes."""
+    made = b"Rar!\x1a\x07\x01\x00" + bytes(4) + b"\x03\x01\x00\x00"
+    for name in map(str.encode, names):
+        flags = bytes((0x3, len(extra))) if extra else b"\x02"
+        head = b"\x02" + flags + b"\x64" + b"\x06\x64\x20" + bytes(8) + b"\x00\x01" + bytes((len(name),)) + name + extra
+        made += bytes(4) + bytes((len(head),)) + head + bytes(100)
+    return made + bytes(4) + b"\x03\x05\x00\x00"
+
+
+def seven(*names: str, kind: int = 1) -> bytes:
+    """A 7z with its directory at the end."""
+    header = bytes((kind, 5, 0x11)) + b"".join(name.encode("utf-16-le") + b"\0\0" for name in names)
+    return b"7z\xbc\xaf\x27\x1c\0\4" + bytes(4) + struct.pack("<QQI", 10, len(header), 0) + bytes(10) + header
+
+
 @pytest.mark.parametrize(
     "encoded",
     [
@@ -92,7 +118,16 @@ def test_every_way_of_transfer(encoded: bytes) -> None:
         ("a.zip", encrypted()),
         ("a.zip", b"PK\x03\x04 torn"),
         ("a.docx", zipped("[Content_Types].xml", "word/vbaProject.bin")),
+        ("a.zip", zipped("[Content_Types].xml", "setup.exe")),
         ("a.rar", b"Rar!\x1a\x07\x00 .... invoice.exe\x00"),
+        ("a.rar", rar4("readme.txt", "x\\setup.exe")),
+        ("a.rar", rar4("readme.txt", flags=0x8004)),
+        ("a.rar", rar4(main=0x80)),
+        ("a.rar", rar5("readme.txt", "图/报价.pdf.scr")),
+        ("a.rar", rar5("readme.txt", extra=b"\x02\x01\x00")),
+        ("a.rar", rar5("readme.txt")[:-9]),
+        ("a.7z", seven("报价.exe")),
+        ("a.7z", seven("a.txt", kind=0x17)),
         ("a.bin", b"\x00" * 0x8001 + b"CD001"),
     ],
 )
@@ -109,6 +144,9 @@ def test_programs_are_held_back(name: str, data: bytes) -> None:
         ("a.doc", OLE, "application/octet-stream"),
         ("a.zip", zipped("readme.txt", "图/报价.pdf"), "application/zip"),
         ("a.rtf", b"{\\rtf1 hello}", "application/rtf"),
+        ("a.rar", rar4("readme.txt", "图\\报价.pdf"), "application/x-rar-compressed"),
+        ("a.rar", rar5("readme.txt", "图/报价.pdf", extra=b"\x02\x03\x00"), "application/x-rar-compressed"),
+        ("a.7z", seven("报价.pdf"), "application/x-7z-compressed"),
         ("unknown", b"\x00\x01\x02", "application/octet-stream"),
     ],
 )
