@@ -176,7 +176,7 @@ class Errands:
         return Decision(
             kind=Kind.CLARIFY, language=language, text="\n".join(filter(None, (lead, words(slot.ask, language)))), choices=choices,
             entry=best.entry.id, confidence=best.p, candidates=candidates(ranked or (best,)), category=best.entry.category,
-            urgency=best.entry.urgency, trigger=f"slot {slot.name}", memory=memory, detail={**best.why, **why, "slot": slot.name},
+            urgency=best.entry.urgency, trigger=f"slot {slot.name}", memory=memory, detail={**best.told, **why, "slot": slot.name},
         )  # fmt: skip
 
     def _look_up(self, turn: Turn, best: Ranked, ranked: Sequence[Ranked], slots: dict[str, str], why: dict[str, Any]) -> Decision:
@@ -186,7 +186,7 @@ class Errands:
         return Decision(
             kind=Kind.ANSWER, language=turn.language, entry=entry.id, confidence=best.p, candidates=candidates(ranked or (best,)),
             category=entry.category, urgency=entry.urgency, memory=memory, trigger=entry.title,
-            lookup=Lookup(entry=entry.id, action=action.http.target, slots=needed), detail={**best.why, **why},
+            lookup=Lookup(entry=entry.id, action=action.http.target, slots=needed), detail={**best.told, **why},
         )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def merged(alone: Sequence[Ranked], together: Sequence[Ranked], last: str | None
         p, q = by_itself[entry].p if entry in by_itself else 0.0, with_it[entry][1] if entry in with_it else 0.0
         order = (p + _SMOOTH) ** (1 - TOGETHER_WEIGHT) * (q + _SMOOTH) ** TOGETHER_WEIGHT
         why = {**item.why, "alone": round(p, 4), "together": round(q, 4), "agreed": entry == agreed}
-        found.append((order, Ranked(item.entry, _surer(1 - (1 - p) * (1 - q), is_agreed=entry == agreed), why)))
+        found.append((order, Ranked(item.entry, _surer(1 - (1 - p) * (1 - q), is_agreed=entry == agreed), why, item.features)))
     return [item for _, item in sorted(found, key=lambda pair: -pair[0])]
 
 

@@ -47,6 +47,7 @@ class Index:
         flat = np.concatenate(rows) if rows else np.zeros(0, np.int32)
         counts_of = np.concatenate(tf) if tf else np.zeros(0, np.float32)
         self.seen_in = np.bincount(flat, minlength=len(numbers))
+        self._rarities = self._rarity(self.seen_in)
         self.idf = (np.log((1 + self.size) / (1 + self.seen_in)) + 1).astype(np.float32)
         self._unknown_idf = math.log(1 + self.size) + 1
         self._starts = np.concatenate(([0], np.cumsum(self._lengths)))
@@ -66,7 +67,7 @@ class Index:
         self._first = np.concatenate(([0], np.cumsum(self.seen_in)))
         sizes = np.bincount(owners, counts_of, self.size)
         saturation = _K1 * (1 - _B + _B * sizes / max(float(sizes.mean()) if self.size else 1.0, 1e-9))
-        gained = self._rarity(self.seen_in)[flat] * counts_of * (_K1 + 1) / (counts_of + saturation[owners])
+        gained = self._rarities[flat] * counts_of * (_K1 + 1) / (counts_of + saturation[owners])
         self._gained = gained[order].astype(np.float32)
         most = max(COMMON_MIN_COUNT, int(self.size * COMMON_SHARE))
         self._is_common = self.seen_in > most
@@ -88,7 +89,7 @@ class Index:
         here = slice(self._starts[number], self._starts[number + 1])
         terms, weights = self._rows[here], self._weights[here]
         alone = self.seen_in[terms] <= 1
-        mass = float(self._rarity(self.seen_in[terms]).sum())
+        mass = float(self._rarities[terms].sum())
         return Vector(terms, weights, float((weights[alone] ** 2).sum()), mass)
 
     def vector(self, text: str) -> Vector:
@@ -100,14 +101,16 @@ class Index:
         unknown = sum(((1 + math.log(count)) * self._unknown_idf) ** 2 for term, count in counts.items() if term not in self._numbers)
         whole = float(weights @ weights) + unknown or 1.0
         new = len(counts) - len(known)
-        mass = float(self._rarity(self.seen_in[terms]).sum()) + new * math.log(1 + (self.size + 0.5) / 0.5)
+        mass = float(self._rarities[terms].sum()) + new * math.log(1 + (self.size + 0.5) / 0.5)
         return Vector(terms, (weights / math.sqrt(whole)).astype(np.float32), unknown / whole, mass)
 
     def near(self, vector: Vector) -> tuple[Floats, Floats]:
         """The vector's cosine with each stored text, and BM25's score of each as a share of the most it could be."""
         telling = self._telling(vector.terms)
-        places = np.concatenate([np.arange(self._first[t], self._first[t + 1]) for t in vector.terms[telling]] or [np.zeros(0, np.int64)])
-        counts = (self._first[vector.terms[telling] + 1] - self._first[vector.terms[telling]]) if len(telling) else np.zeros(0, np.int64)
+        terms = vector.terms[telling]
+        counts = self._first[terms + 1] - self._first[terms]
+        behind = np.cumsum(counts)
+        places = np.repeat(self._first[terms] - (behind - counts), counts) + np.arange(behind[-1] if len(behind) else 0)
         holders = self._holders[places]
         cosines = np.bincount(holders, self._held[places] * np.repeat(vector.weights[telling], counts), self.size)
         gained = np.bincount(holders, self._gained[places], self.size)

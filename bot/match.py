@@ -218,7 +218,8 @@ class FusedMatcher:
         places = places[np.argsort(-score[places], kind="stable")]
         seen = np.zeros((count, len(SEEN)), np.float32)
         seen[:, : len(BY_ENTRY)] = by_entry[:, places].T
-        nearest = [self._look(core, int(place), near, hidden, line) for place, line in zip(places, seen, strict=True)]
+        nearness, asked = near.gram + near.word + 2 * near.meaning, content(core)
+        nearest = [self._look(core, asked, int(place), nearness, hidden, line) for place, line in zip(places, seen, strict=True)]
         whole = self._whole(core, seen, places, near, hidden)
         return [
             Match(int(self.layout.entries[place]), variant, tuple(line.tolist()))
@@ -244,19 +245,20 @@ class FusedMatcher:
         changed[group] = max(float(lengths[group]) ** 2 - 2 * common - 1, 1e-6) ** 0.5
         return changed
 
-    def _look(self, core: str, place: int, near: Near, hidden: Hidden | None, line: Floats) -> int:
-        """The closer look at one entry: fills the last four of `SEEN`, returns the nearest variant."""
-        members = [member for member in self.layout.members(place) if hidden is None or member != hidden.question]
-        if not members:
-            return int(self.layout.entry_starts[place])
-        score = near.gram[members] + near.word[members] + 2 * near.meaning[members]
-        nearest = [members[int(number)] for number in np.argsort(-score, kind="stable")[:3]]
-        asked, stored = content(core), content(self.questions[nearest[0]])
+    def _look(self, core: str, asked: frozenset[str], place: int, nearness: Floats, hidden: Hidden | None, line: Floats) -> int:
+        """The closer look at one entry: fills the last four of `SEEN`, returns the nearest variant. `asked`: the question's content."""
+        members = self.layout.members(place)
+        scored = zip((-nearness[members.start : members.stop]).tolist(), members, strict=True)
+        ordered = sorted(one for one in scored if hidden is None or one[1] != hidden.question)[:3]
+        if not ordered:
+            return members.start
+        nearest = [self.questions[member] for _, member in ordered]
+        stored = content(nearest[0])
         common = len(asked & stored)
-        line[8] = max(fuzz.ratio(core, self.questions[member]) for member in nearest) / 100
-        line[9] = max(fuzz.token_set_ratio(core, self.questions[member]) for member in nearest) / 100
+        line[8] = max(fuzz.ratio(core, question) for question in nearest) / 100
+        line[9] = max(fuzz.token_set_ratio(core, question) for question in nearest) / 100
         line[10], line[11] = common / (len(asked) or 1), common / (len(stored) or 1)
-        return int(nearest[0])
+        return ordered[0][1]
 
     def _whole(self, core: str, seen: Floats, places: NDArray[np.intp], near: Near, hidden: Hidden | None) -> Floats:
         sizes = self.layout.entry_sizes[places].astype(np.float32)

@@ -111,7 +111,7 @@ class Outcomes:
             kind=Kind.ANSWER, language=turn.language, text=self._words(entry, turn), entry=entry.id, confidence=best.p,
             candidates=candidates(ranked), category=entry.category, urgency=entry.urgency,
             memory=recall.after_answer(turn, (entry.id,), why.get("understood")),
-            detail={**best.why, **self._threshold(entry), **why},
+            detail={**best.told, **self._threshold(entry), **why},
         )  # fmt: skip
 
     def answer_all(
@@ -125,7 +125,7 @@ class Outcomes:
         is_offered = turn.ask.is_letter and bool(also) and self._is_short(turn, also)
         choices = self._choices(also, turn) if (unanswered or also) and not is_offered else ()
         first, more = max(best, key=lambda item: item.p), self._offer(turn, ALSO_TEXT, also) if is_offered else ""
-        detail = {**first.why, **self._threshold(first.entry), **why, "entries": [item.entry.id for item in best]}
+        detail = {**first.told, **self._threshold(first.entry), **why, "entries": [item.entry.id for item in best]}
         return Decision(
             kind=Kind.ANSWER, language=language, text="\n\n".join(filter(None, (self._together(turn, found), more))), choices=choices,
             prompt="" if is_offered else self._prompt(unanswered, also, language), entry=first.entry.id,
@@ -157,7 +157,7 @@ class Outcomes:
             kind=Kind.CLARIFY, language=language, text=self._asking(key, unanswered, language), confidence=ranked[0].p if ranked else 0.0,
             candidates=candidates(ranked), choices=choices, category=category(ranked), trigger=percent(ranked),
             memory=recall.after_asking_back(turn, choices, why.get("understood")),
-            detail={**(ranked[0].why if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why,
+            detail={**(ranked[0].told if ranked else {}), "threshold": round(self._confidence.clarifies_from(), 4), **why,
                     **({"unanswered": list(unanswered)} if unanswered else {})},
         )  # fmt: skip
 
@@ -167,7 +167,7 @@ class Outcomes:
             kind=Kind.CLARIFY, language=turn.language, text=self._offer(turn, LIKELY_TEXT if len(ranked) > 1 else LIKELY_ONE_TEXT, ranked),
             confidence=ranked[0].p, candidates=candidates(ranked), category=category(ranked), trigger=percent(ranked),
             memory=recall.after_asking_back(turn, (), why.get("understood")),
-            detail={**ranked[0].why, "threshold": round(self._confidence.clarifies_from(), 4), **why,
+            detail={**ranked[0].told, "threshold": round(self._confidence.clarifies_from(), 4), **why,
                     "offered": [item.entry.id for item in ranked]},
         )  # fmt: skip
 
@@ -196,7 +196,7 @@ class Outcomes:
         return Decision(
             kind=Kind.HANDOFF, language=turn.language, confidence=ranked[0].p if ranked else 0.0, candidates=candidates(ranked),
             reason=reason, trigger=trigger, category=category(ranked), urgency=urgency, memory=recall.after_handoff(turn), triage=triage,
-            lead=self._texts.say(lead, turn.language) if lead else "", detail={**(ranked[0].why if ranked else {}), **why},
+            lead=self._texts.say(lead, turn.language) if lead else "", detail={**(ranked[0].told if ranked else {}), **why},
         )  # fmt: skip
 
     def triage_of(self, text: str, core: str, entry: Entry) -> Triage | None:

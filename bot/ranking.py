@@ -13,7 +13,7 @@ from bot.confidence import Confidence, Rated
 from bot.entries import Entry
 from bot.features import FEATURES
 from bot.looks import Look, Looks
-from bot.match import Match, Matcher
+from bot.match import Matcher
 from bot.negation import Stance, conflict, stance
 from bot.normalize import Normalizer
 from bot.scripts import ScriptTables
@@ -36,6 +36,14 @@ class Ranked(Struct, frozen=True):
     entry: Entry
     p: float
     why: dict[str, Any] = field(default_factory=dict)
+    features: tuple[float, ...] = ()
+    """What speaks for it, as the matcher tells it."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Why, for people: what speaks for it is told by name. Made for the one that is decided, not for all that were looked at."""
+        named = {name: round(value, 4) for name, value in zip(FEATURES, self.features, strict=True)} if self.features else None
+        return {"features": named, **self.why} if named else self.why
 
 
 class Ranking:
@@ -100,11 +108,11 @@ class Ranking:
             entry = self._entries[item.match.entry]
             if entry.is_valid_on(today):
                 p, guard = self._guarded(look.core, item.match.entry, item.p * look.keeps)
-                found.append(Ranked(entry, p, self._why(item, look, guard)))
+                found.append(Ranked(entry, p, self._why(item, look, guard), item.match.features))
         return sorted(found, key=lambda item: -item.p)
 
     def _why(self, item: Rated, look: Look, guard: str) -> dict[str, Any]:
-        why: dict[str, Any] = {"features": _features(item.match), "variants": len(self._cores[item.match.entry])}
+        why: dict[str, Any] = {"variants": len(self._cores[item.match.entry])}
         if guard:
             why["guard"] = guard
         if look.name != _AS_WRITTEN:
@@ -143,10 +151,6 @@ def _surer(best: list[Ranked], other: list[Ranked], ahead: float) -> list[Ranked
         return best or other
     start = ahead if other[0].entry.id != best[0].entry.id else 0.0
     return other if other[0].p > best[0].p - start else best
-
-
-def _features(match: Match) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in zip(FEATURES, match.features, strict=True)}
 
 
 def _cores(texts: Sequence[str], normalizer: Normalizer) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class Reading(Struct, frozen=True):
     weaker than the whole, so the whole `core` of a short text is worth a look as well."""
     passages: tuple[Passage, ...] = ()
     """Neighbouring pieces that may be one question together."""
+    cores: tuple[tuple[str, str], ...] = ()
+    """The pieces that may be looked up: the core of each, once, and its words."""
 
 
 class Reader:
@@ -51,11 +53,17 @@ class Reader:
         plain = self._normalizer.plain(text)
         core, language, person = self._normalizer.core(plain), self._detector.language(text), self._rules.person(plain)
         pieces = segments(text)
+        plains = [plain if piece == text else self._normalizer.plain(piece) for piece in pieces]
+        cores = self._cores(pieces, plains)
         if len(pieces) < 2 and len(text) <= REMEMBERED_MAX_CHARS:
-            return Reading(plain, core, language, person, pieces, (core,) if core else ())
-        plains = [self._normalizer.plain(piece) for piece in pieces]
+            return Reading(plain, core, language, person, pieces, (core,) if core else (), cores=tuple(cores.items()))
         wished = next((hit for piece in plains if (hit := self._rules.person(piece))), None)
-        cores = [self._normalizer.core(piece) for piece in plains if not self._rules.smalltalk(piece)]
-        return Reading(
-            plain, core, language, person or wished, pieces, tuple(dict.fromkeys(core for core in cores if core)), passages(text)
-        )
+        return Reading(plain, core, language, person or wished, pieces, tuple(cores), passages(text), tuple(cores.items()))
+
+    def _cores(self, pieces: tuple[str, ...], plains: list[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for words, plain in zip(pieces, plains, strict=True):
+            core = self._normalizer.core(plain)
+            if core and not self._rules.smalltalk(plain):
+                found.setdefault(core, words)
+        return found

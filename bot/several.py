@@ -72,7 +72,7 @@ class Several:
         self._means = means
 
     def __call__(self, turn: Turn) -> Decision | None:
-        texts = self._texts(turn)
+        texts = dict(turn.said.cores)
         if not texts or list(texts) == [turn.core] or (len(texts) == 1 and self._leans(turn)):
             return None
         pieces = self._looked_up(turn, texts)
@@ -127,16 +127,6 @@ class Several:
         if is_asked and (choices := self._means.worth_asking(turn, best.ranked)):
             return outcomes.ask_back(turn, choices, segments=_told(pieces))
         return outcomes.hand_off(turn, Reason.LOW_CONFIDENCE, percent(best.ranked), best.ranked, segments=_told(pieces))
-
-    def _texts(self, turn: Turn) -> dict[str, str]:
-        """The pieces that may be looked up: their words by what is compared of them."""
-        normalizer, rules, found = self._means.normalizer, self._means.rules, dict[str, str]()
-        for words in turn.said.segments:
-            plain = normalizer.plain(words)
-            core = normalizer.core(plain)
-            if core and not rules.smalltalk(plain):
-                found.setdefault(core, words)
-        return found
 
     def _leans(self, turn: Turn) -> bool:
         """Whether the one question of a message may only be understood with the turn before it."""

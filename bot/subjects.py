@@ -42,15 +42,14 @@ def posed(subject: str, words: str) -> Posed:
     courtesies, and asked with them where it is a question and they are none.
     """
     subject = subject[:_SUBJECT_LOOKED_AT_CHARS].strip()
-    if not subject:
-        return Posed(words)
-    names = is_telling(subject)
+    if not subject or not is_telling(subject):
+        return Posed(words if words.strip() else subject)
     pieces = [piece for _, found in pieces_by_sentence(words) for piece in found if not refers(piece)]
     if not pieces:
-        return Posed(subject if names or not words.strip() else words)
-    if names and wishes(subject) and not is_topic(subject) and not any(map(wishes, pieces)):
+        return Posed(subject)
+    if wishes(subject) and not is_topic(subject) and not any(map(wishes, pieces)):
         return Posed(f"{subject}\n\n{words}")
-    return Posed(words, subject if names else "")
+    return Posed(words, subject)
 
 
 def refers(piece: str) -> bool:

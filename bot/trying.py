@@ -21,7 +21,7 @@ class Weighed(Struct, frozen=True, kw_only=True):
     answers_from: float
     """The probability from which it is answered."""
     why: Mapping[str, Any]
-    """As in `Ranked.why`."""
+    """As in `Ranked.told`."""
 
 
 class Tried(Struct, frozen=True, kw_only=True):
@@ -53,4 +53,4 @@ def _weighed(means: Means, turn: Turn, candidate: Candidate, looked: list[tuple[
     unknown = turn.core, Ranked(entry, candidate.confidence)
     core, item = min(found, key=lambda pair: abs(pair[1].p - candidate.confidence), default=unknown)
     nearest = max(entry.questions, key=lambda question: fuzz.ratio(item.why.get("read_as", core), means.core(question)))
-    return Weighed(question=nearest, answers_from=means.confidence.answers_from(entry.risk), why=item.why)
+    return Weighed(question=nearest, answers_from=means.confidence.answers_from(entry.risk), why=item.told)
