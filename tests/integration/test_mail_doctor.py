@@ -60,6 +60,12 @@ async def test_what_is_wrong_with_a_mailbox_is_named(settings: Email) -> None:
         assert await why({"security": "tls"}, login) == "imap_tls"
 
 
+async def test_what_a_program_calls_a_failure_is_told_as_people_do_and_where_it_was(settings: Email) -> None:
+    port = free_port()
+    values = (await examined(structs.replace(settings, imap=structs.replace(settings.imap, port=port)))).values
+    assert (values["imap"], values["detail"]) == (f"127.0.0.1:{port}", "connection refused")
+
+
 async def test_the_names_of_the_mailboxes_are_told_and_of_who_vouches_for_senders(settings: Email) -> None:
     wrong = await examined(structs.replace(settings, imap=structs.replace(settings.imap, mailboxes=("Support",))))
     assert "客服" in wrong.values["names"]

@@ -51,6 +51,11 @@ export class Inside {
     return h("button", {type: "button", class: "letter-tool", "data-act": name, "aria-expanded": "false", onclick: act}, icon(drawing), h("span", {}, this.text(key)));
   }
 
+  /** Why there is so little to read, without being asked. */
+  async explain() {
+    await this.#read(this.quoted);
+  }
+
   /** @param {HTMLElement} tool @param {HTMLElement} part */
   async #turn(tool, part) {
     if (!part.hidden) {

@@ -35,7 +35,11 @@ export function letter(bubbles, message, stand, fate) {
   const head = headOf(message);
   const isTheirs = message.author === "customer";
   const card = h("div", {class: "bubble letter-card"}, headOfCard(bubbles, message, head), subjectOf(bubbles, message, head), words(message, text), files(message, around));
-  if (isTheirs && head) card.append(new Inside(text, open, message, () => void teach(open.desk, text, open, message)).element);
+  if (isTheirs && head) {
+    const inside = new Inside(text, open, message, () => void teach(open.desk, text, open, message));
+    card.append(inside.element);
+    if (head.has_more && !wordsOf(message).trim()) void inside.explain(); // encrypted or broken: nobody wonders where the words are
+  }
   const isQuiet = Boolean(isTheirs && head?.automatic);
   const made = h(
     "div",
