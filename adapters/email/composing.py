@@ -2,8 +2,8 @@
 
     what is said            text and HTML of the same words (multipart/alternative)
     a hint, a signature     small, under it
-    what the customer said  their newest mail alone, bounded: nobody reads here what another one wrote before; a program sends it to
-                            proven senders alone, because a forged mail would have us send its words to somebody else
+    what the customer said  their newest mail alone, bounded: nobody reads here what another one wrote before; where a program sends
+                            it to others than a proven sender, nothing in it can be followed: a forged mail would have us spread it
     files                   those that fit; others as links
 
 A program's mail says so (RFC 3834, section 5; `X-Auto-Response-Suppress` is Exchange's, [MS-OXCMAIL] 2.2.3.2.14), and its envelope names
@@ -21,7 +21,8 @@ from adapters.email.words import Addressing, Composed, Mailbox, newest
 from adapters.email.writing import headers, saying, subjects
 from adapters.email.writing.addresses import spelled
 from adapters.email.writing.mime import Attached, body, encoded_size
-from adapters.email.writing.recipients import recipients
+from adapters.email.writing.quotation import CUT
+from adapters.email.writing.recipients import is_at_home, recipients
 from adapters.email.writing.saying import Words
 from config.email import Email
 from gateway.core.errors import Rejected
@@ -36,6 +37,8 @@ WORDS_MAX_BYTES = 1_000_000
 """Of that for everything but files."""
 REFERENCES_MAX_COUNT = 20
 UNVOUCHED_MAX_CHARS = 120
+UNVOUCHED_QUOTED_MAX_CHARS = 500
+_FOLLOWED = re.compile(r"://|@|＠|www\.|[\w-][.。．][a-z]{2}", re.IGNORECASE)
 _LINK = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}/", re.IGNORECASE)
 LOOP = "X-Frontdesk-Loop"
 """In every mail of a program of ours: none of ours answers one that has it."""
@@ -80,8 +83,10 @@ def compose(
         raise Rejected("the message has nothing that a mail could hold", code="no_words")
     message_id = tokens.message_id(outgoing.id, outgoing.thread)
     under = saying.around(outgoing, settings, words)
-    if _is_automatic(outgoing) and not addressing.is_vouched:
-        addressing = structs.replace(addressing, quoted="", subject=_harmless(addressing.subject))
+    if _is_automatic(outgoing) and not is_at_home(to, copies, addressing):
+        quoted, subject = _defused(addressing.quoted), _harmless(addressing.subject)
+        sender = _harmless(addressing.sender) if addressing.is_vouched else ""
+        addressing = structs.replace(addressing, quoted=quoted, subject=subject, sender=sender)
     text, html = saying.as_text(blocks, under, addressing, words), saying.as_html(blocks, under, addressing, words)
     head = _head(letter, outgoing, addressing, settings, tokens, words, to, copies)
     raw = head + headers.plain("MIME-Version", "1.0") + body(text, html, attached, message_id)
@@ -121,6 +126,14 @@ def _is_automatic(outgoing: Outgoing) -> bool:
 def _harmless(subject: str) -> str:
     """A subject that nobody is known to have written, as it may go to who is said to have: nothing to follow, nothing long."""
     return "" if _LINK.search(subject) else subject[:UNVOUCHED_MAX_CHARS]
+
+
+def _defused(quoted: str) -> str:
+    """The same of a quotation: its beginning, without what could be followed or written to."""
+    lines = quoted[:UNVOUCHED_QUOTED_MAX_CHARS].splitlines()
+    if len(quoted) > UNVOUCHED_QUOTED_MAX_CHARS:
+        lines.append(CUT)
+    return "\n".join(" ".join(CUT if _FOLLOWED.search(word) else word for word in line.split(" ")) for line in lines)
 
 
 def _head(

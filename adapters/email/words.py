@@ -120,9 +120,9 @@ class Addressing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to: tuple[Mailbox, ...] = ()
     """Reply-To where there is one that may be used, else From."""
     alone: tuple[Mailbox, ...] = ()
-    """Where a program's answer goes, one at most: back to who wrote, so that nobody has us write to others."""
+    """Who wrote, in their own house: whom a program may send their words back to as they are. Empty: nobody wrote, no program answers."""
     is_vouched: bool = False
-    """Its sender is proven: only then is what they wrote sent along without a person having looked at it."""
+    """Its sender is proven: only then does a program write to those who are copied, and quote what can be followed."""
     cc: tuple[Mailbox, ...] = ()
     """To and Cc of the mail, but for ourselves and who is in `to`; at most 20."""
     sender: str = ""

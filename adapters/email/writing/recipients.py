@@ -17,18 +17,34 @@ def recipients(
 ) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...]]:
     """Whom it is for, who gets a copy. What the desk's agent wrote must be right; what came in a mail is left out where it is not.
 
-    A program answers who wrote and nobody else (RFC 3834, section 4): else a stranger could have us write to whomever their mail names.
+    A program answers who wrote, where they want it: one address, and none where nobody wrote. The bot's answer goes to a proven sender's
+    copies too, as any answer; a receipt never does (RFC 3834, section 4), and a stranger can't have us write to all whom their mail names.
     """
     ours = {address.lower() for address in (settings.address, *settings.aliases)}
     is_program = outgoing.message.author is not Author.AGENT
-    wanted = (addressing.alone if is_program else addressing.to) if addressing.to else _of_thread(outgoing)
+    wanted = (_single(addressing) if is_program else addressing.to) if addressing.to else _of_thread(outgoing)
     seen: set[str] = set()
     to = _usable(wanted, ours, seen)
     if not to:
         raise Rejected("there is no address that an answer can go to", code="address" if wanted else "no_recipient")
     if letter is not None:
         return to, _usable(map(_written, letter.cc), ours, seen)
-    return to, () if is_program else _usable(addressing.cc, ours, seen)
+    is_copied = outgoing.message.author is Author.AGENT or (outgoing.message.author is Author.BOT and addressing.is_vouched)
+    return to, _usable(addressing.cc, ours, seen) if is_copied else ()
+
+
+def is_at_home(to: Iterable[Mailbox], copies: Iterable[Mailbox], addressing: Addressing) -> bool:
+    """Only who wrote reads it, and it is known who that was."""
+    home = {one.address for one in addressing.alone}
+    return addressing.is_vouched and not tuple(copies) and all(one.address in home for one in to)
+
+
+def _single(addressing: Addressing) -> tuple[Mailbox, ...]:
+    """Without a name that nobody is known to have; none where nobody wrote."""
+    if not addressing.alone:
+        return ()
+    first = addressing.to[0]
+    return (first if addressing.is_vouched else Mailbox("", first.address),)
 
 
 def _of_thread(outgoing: Outgoing) -> tuple[Mailbox, ...]:

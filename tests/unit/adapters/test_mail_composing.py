@@ -37,7 +37,7 @@ def test_a_bots_answer_is_a_proper_reply_that_no_program_answers() -> None:
     assert str(head["References"]).split() == ["<first@qq.com>", TOKENS.anchor(THREAD), "<tencent_AB@qq.com>"]
     automatic = ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", "X-Frontdesk-Loop")
     assert [head[name] for name in automatic] == ["auto-replied", "All", "auto_reply", "support@example.com"]
-    assert (mail.sender, mail.recipients, mail.copies, head["Cc"]) == ("", ("customer@example.net",), (), None)
+    assert (mail.sender, mail.recipients, mail.copies) == ("", ("customer@example.net",), ("colleague@example.net",))
     assert words(mail) == (
         "三天内到账。\n\n没有解决？直接回复本邮件，就会有人工客服接着处理。\n\n-- \n智能助手\n示例公司\n400-000-0000\n\n"
         "王女士 <customer@example.net> 于 2026年11月22日 19:05 写道：\n> 你好\n> 退款什么时候到账？"
@@ -57,22 +57,32 @@ def test_an_agents_mail_is_a_persons() -> None:
 def test_a_receipt_goes_to_who_wrote_and_to_nobody_else() -> None:
     mail = composed(Text("We have received your message."), author=Author.SYSTEM)
     assert (mail.recipients, mail.copies) == (("customer@example.net",), ())
-    elsewhere = structs.replace(ASKED, to=(Mailbox("", "victim@example.org"),), alone=ASKED.to)
-    for author, expected in (
-        (Author.SYSTEM, "customer@example.net"),
-        (Author.BOT, "customer@example.net"),
-        (Author.AGENT, "victim@example.org"),
-    ):
-        assert composed(Text("x"), author=author, addressing=elsewhere).recipients == (expected,)
     assert "This email was sent automatically. Replies to it reach us." in words(mail)
 
 
-def test_no_stranger_has_a_program_send_their_words_to_somebody() -> None:
-    forged = structs.replace(ASKED, is_vouched=False, subject="Cheap at https://evil.example", quoted="Buy now: evil.example")
-    for author in (Author.BOT, Author.SYSTEM):
-        assert b"evil" not in composed(Text("你好"), author=author, addressing=forged).raw
-        assert "evil" not in words(composed(Text("你好"), author=author, addressing=forged))
+def test_an_answer_goes_where_its_asker_wants_it_and_to_a_proven_ones_copies() -> None:
+    elsewhere = structs.replace(ASKED, to=(Mailbox("Me", "me@example.org"), Mailbox("", "you@example.org")))
+    for author, is_vouched, recipients, copies in (
+        (Author.SYSTEM, True, 1, 0), (Author.BOT, True, 1, 1), (Author.AGENT, True, 2, 1),
+        (Author.SYSTEM, False, 1, 0), (Author.BOT, False, 1, 0), (Author.AGENT, False, 2, 1),
+    ):  # fmt: skip
+        mail = composed(Text("x"), author=author, addressing=structs.replace(elsewhere, is_vouched=is_vouched))
+        assert (mail.recipients[0], len(mail.recipients), len(mail.copies)) == ("me@example.org", recipients, copies)
+        assert str(read(mail)["To"]).startswith("Me <") is (is_vouched or author is Author.AGENT), "nor is a stranger's name spread"
+
+
+def test_no_stranger_has_a_program_send_what_can_be_followed_to_somebody() -> None:
+    evil = "Buy now: evil.example\nor https://evil.example/x evil@evil.example\n买 www.evil.example 吧"
+    forged = structs.replace(ASKED, is_vouched=False, subject="Cheap at https://evil.example", quoted=evil)
+    copied = structs.replace(forged, is_vouched=True)
+    elsewhere = structs.replace(copied, cc=(), to=(Mailbox("", "victim@example.org"),))
+    for author, asked in ((Author.BOT, forged), (Author.SYSTEM, forged), (Author.BOT, copied), (Author.BOT, elsewhere)):
+        mail = composed(Text("你好"), author=author, addressing=asked)
+        assert b"evil" not in mail.raw
+        assert "evil" not in words(mail)
+        assert "> Buy now: […]" in words(mail), "what they asked is quoted all the same"
     assert "evil.example" in words(composed(Text("你好"), author=Author.AGENT, addressing=forged))
+    assert "evil.example" in words(composed(Text("你好"), addressing=structs.replace(copied, cc=())))
     assert read(composed(Text("三天到账"), addressing=structs.replace(ASKED, is_vouched=False)))["Subject"] == "Re: 退款什么时候到账"
 
 
@@ -270,7 +280,7 @@ def test_whatever_is_written_is_read_back_and_begins_no_header(subject: str, nam
     mail = composed(letter, Text(said + " x"), File(ref), addressing=asked, author=Author.BOT, contents={ref.id: b"%PDF"})
     head = read(mail)
 
-    assert {key.lower() for key in head} - {key.lower() for key in read(plain)} == {"cc"}
+    assert {key.lower() for key in head} - {key.lower() for key in read(plain)} == set()
     expected = cleaned(subject, 300)
     assert str(head["Subject"]) in (expected, f"Re: {expected}", "Re: x")
     assert _shown(mail, "To") in (f"{cleaned(name, 100)} <customer@example.net>", "customer@example.net")

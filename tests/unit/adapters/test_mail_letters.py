@@ -133,7 +133,7 @@ def test_a_reply_goes_where_the_sender_may_say(found: dict[str, object], reply_t
     assert [one.address for one in addressing_of(mail, structs.replace(FOUND, **found)).to] == [to]
 
 
-def test_a_program_answers_the_sender_or_within_a_proven_senders_own_house() -> None:
+def test_who_wrote_is_the_sender_or_whom_a_proven_one_names_in_their_own_house() -> None:
     for reply_to, word, alone in (
         ("victim@example.org", "dmarc", CUSTOMER.address), ("victim@example.org", "none", CUSTOMER.address),
         ("desk@mail.example.net", "dmarc", "desk@mail.example.net"), ("desk@mail.example.net", "none", CUSTOMER.address),
