@@ -29,6 +29,8 @@ class Found(Struct, frozen=True, kw_only=True):
     automatic: str = ""
     """Why it is taken for a program's (`gate`)."""
     quiet: Quiet | None = None
+    is_over: bool = False
+    """So many came of its sender, or of strangers on its thread, that they may be a program."""
     is_told: bool = False
     """That its sender gets no automatic word any more is told with it."""
     file: FileRef | None = None

@@ -205,7 +205,7 @@ def _remarks(channel: ChannelName, mail: Mail, found: Found) -> Iterable[Inbound
     """In the thread that a stranger wrote on, that they did, once; that there is more; that somebody gets no automatic word any more."""
     if found.quiet is Quiet.AUTOMATIC:
         return
-    if found.beside is not None and found.customer and found.is_first and found.quiet is None:  # a flood of strangers floods no thread
+    if found.beside is not None and found.customer and found.is_first and not found.is_over:  # a flood of strangers floods no thread
         yield _remark(channel, found, "mail_stranger", found.beside, found.customer)
     if mail.trouble == "too_large":
         yield _remark(channel, found, "mail_truncated", found.thread, found.sender)

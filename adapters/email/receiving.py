@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from adapters.email import gate, letters, vouching
-from adapters.email.authenticity import NONE, Authenticity, proof_of
+from adapters.email.authenticity import FAILED, NONE, Authenticity, proof_of
 from adapters.email.breaker import Breaker, Judged, counted_as
 from adapters.email.found import Found
 from adapters.email.heads import heads
@@ -150,22 +150,23 @@ class Receiving:
         return self._authenticity.told(one.fetched.raw, one.sender, is_whole=one.fetched.size_bytes <= len(one.fetched.raw))
 
     async def _judged(self, said: Sequence[Read], places: Sequence[Place]) -> list[Judged]:
-        """By the breaker, those that a program might answer: by who wrote, and strangers together by the thread that they wrote on."""
+        """By the breaker, those that a program might answer: by who wrote, by where they want it; strangers together by their thread."""
         asked = [(one, place) for one, place in zip(said, places, strict=True) if not one.automatic]
         senders = [(counted_as(one.sender), one.key, place.is_signed or place.beside is not None) for one, place in asked]
-        beside = [(f"beside {place.beside}", one.key, True) for one, place in asked if place.beside is not None]
-        judged = await self._breaker.judge([*senders, *beside])
+        others = [(who, one.key, is_reply) for one, place in asked for who, is_reply in _counted_too(one, place)]
+        judged = await self._breaker.judge([*senders, *others])
         over = {one.key for one, place in asked if place.is_far}
-        over |= {key for (_, key, _), found in zip(beside, judged[len(senders) :], strict=True) if found.is_over}
+        over |= {key for (_, key, _), found in zip(others, judged[len(senders) :], strict=True) if found.is_over}
         told = {one.key: found for (one, _), found in zip(asked, judged, strict=False)}
         return [Judged(told[one.key].is_over or one.key in over, told[one.key].is_told) if one.key in told else Judged() for one in said]
 
     def _found(self, one: Read, word: str, place: Place, judged: Judged) -> Found:
-        quiet = Quiet.AUTOMATIC if one.automatic else Quiet.LIMITED if judged.is_over else None
+        is_forged = word == FAILED  # its domain itself says so: a program's answer would go to somebody who never wrote
+        quiet = Quiet.AUTOMATIC if one.automatic else Quiet.LIMITED if judged.is_over or is_forged else None
         return Found(
             key=one.key, at=one.fetched.at, sender=one.sender, thread=place.thread, is_first=place.is_first, beside=place.beside,
             customer=place.customer, is_doubted=place.is_doubted, word=word, automatic=one.automatic, quiet=quiet,
-            is_told=judged.is_told, file=one.file,
+            is_over=judged.is_over, is_told=judged.is_told, file=one.file,
         )  # fmt: skip
 
     def _events(self, one: Read, found: Found) -> Sequence[Inbound]:
@@ -270,6 +271,13 @@ def key_of(mail: Mail, raw: bytes) -> str:
     if not mail.message_id:
         return hashlib.sha256(raw).hexdigest()
     return hashlib.sha256("\n".join((mail.message_id, mail.body_hash, mail.sender.address)).encode("utf-8", "replace")).hexdigest()
+
+
+def _counted_too(one: Read, place: Place) -> list[tuple[str, bool]]:
+    """Whom else a mail is counted for, and whether as a reply: else many names could have one address answered without end."""
+    wanted = dict.fromkeys(counted_as(other.address) for other in one.mail.reply_to[: letters.REPLY_TO_MAX_COUNT] if other.address)
+    found = [(f"for {who}", False) for who in wanted if who != counted_as(one.sender)]
+    return found if place.beside is None else [*found, (f"beside {place.beside}", True)]
 
 
 def _is_truly_theirs(found: Found, place: Place) -> bool:

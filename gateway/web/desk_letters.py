@@ -93,6 +93,7 @@ def page_headers(*, with_remote: bool) -> dict[str, str]:
         "X-Frame-Options": "SAMEORIGIN",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
+        "X-DNS-Prefetch-Control": "off",  # a link's name, asked for, would tell its writer that the mail is open
         **KEPT,
     }
 

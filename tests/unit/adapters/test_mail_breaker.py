@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from adapters.email.breaker import Breaker, Judged, counted_as
 from adapters.email.marks import WRITER
 from adapters.email.tokens import Tokens
+from gateway.core.contact import Proof
 from gateway.core.message import Inbound, Quiet, Remarked, Said
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, MemoryMarks, mail, settings_of
 
@@ -120,3 +121,15 @@ async def test_strangers_on_one_thread_are_counted_together() -> None:
     events = await room.take(*mails)
     assert quiets(events) == [None] * 5 + [Quiet.LIMITED] * 2
     assert [one.event.who for one in events if isinstance(one.event, Remarked)] == [f"robot{number}@example.org" for number in range(5)]
+
+
+async def test_what_its_domain_says_is_forged_gets_no_automatic_word() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com"))
+    events = await room.take(mail(proof="fail"), mail(proof="none", mid="two@example.net"))
+    assert [(event.quiet, event.proof) for event in events] == [(Quiet.LIMITED, Proof.NONE), (None, Proof.NONE)]
+
+
+async def test_many_names_that_want_one_address_answered_are_counted_together() -> None:
+    room = Mailroom(settings_of(authserv_id="mx.example.com", auto_replies_per_hour=2))
+    mails = [mail("x", sender=f"a{number}@evil{number}.example", mid=f"{number}@e", Reply_To="v+1@example.org") for number in range(4)]
+    assert quiets(await room.take(*mails)) == [None, None, Quiet.LIMITED, Quiet.LIMITED]
