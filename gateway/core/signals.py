@@ -170,7 +170,7 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
         told += _to_customer(before, session, changes.messages)
         if session.controller is not Controller.BOT or (before is not None and before.controller is not Controller.BOT):
             told.append((DESK, pack(_session_signal(session, changes.messages))))
-        if before is None or before.controller is not session.controller:
+        if (before.controller if before else Controller.BOT) is not session.controller:
             told.append((QUEUE, b""))
     told += _of_channel(before, changes)
     told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
