@@ -221,7 +221,7 @@ async def test_a_mail_of_which_only_a_part_could_be_read_goes_to_people_with_wha
 async def test_a_mail_waits_over_night_for_whoever_is_there_in_the_morning(floor: MailFloor, clock: FrozenClock) -> None:
     clock.advance(9 * HOUR)  # seven in the evening
     session = await floor.mail("person")
-    assert "is back on Tuesday, 11/3, 09:00 (UTC time)" in (await floor.words())[-1]
+    assert "is back on Tuesday, November 3, 09:00 (UTC time)" in (await floor.words())[-1]
     clock.advance(14 * HOUR)
     amy = await floor.floor.hire("amy")
     await floor.floor.engine.round()
@@ -239,7 +239,7 @@ async def test_who_writes_back_at_night_is_told_once_when_people_are_back_and_th
     await floor.mail("and the bill?")
     await floor.mail("hello?")
     assert len(await floor.sent()) == before + 1
-    assert "is back on Tuesday, 11/3, 09:00" in plain_text((await floor.sent())[-1].message.parts)
+    assert "is back on Tuesday, November 3, 09:00" in plain_text((await floor.sent())[-1].message.parts)
 
 
 async def test_the_clock_runs_until_an_agent_answers_and_again_from_the_next_mail(floor: MailFloor, clock: FrozenClock) -> None:
