@@ -11,6 +11,7 @@ no address that a program would answer. An agent's mail is a person's, and has n
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 
@@ -38,7 +39,8 @@ WORDS_MAX_BYTES = 1_000_000
 REFERENCES_MAX_COUNT = 20
 UNVOUCHED_MAX_CHARS = 120
 UNVOUCHED_QUOTED_MAX_CHARS = 500
-_FOLLOWED = re.compile(r"://|@|＠|www\.|[\w-][.。．][a-z]{2}", re.IGNORECASE)
+_FOLLOWED = re.compile(r"://|@|www\.|[\w-](?:\.[^\W\d_]{2}|。[a-z]{2})|(?:\d[-.]?){5}", re.IGNORECASE)
+"""Addresses of all kinds, and numbers to call or to add (a phone, QQ, WeChat)."""
 _LINK = re.compile(r"://|www\.|[\w-]\.[a-z]{2,}/", re.IGNORECASE)
 LOOP = "X-Frontdesk-Loop"
 """In every mail of a program of ours: none of ours answers one that has it."""
@@ -133,7 +135,12 @@ def _defused(quoted: str) -> str:
     lines = quoted[:UNVOUCHED_QUOTED_MAX_CHARS].splitlines()
     if len(quoted) > UNVOUCHED_QUOTED_MAX_CHARS:
         lines.append(CUT)
-    return "\n".join(" ".join(CUT if _FOLLOWED.search(word) else word for word in line.split(" ")) for line in lines)
+    return "\n".join(" ".join(CUT if _is_followed(word) else word for word in line.split(" ")) for line in lines)
+
+
+def _is_followed(word: str) -> bool:
+    """In whatever letters it is written, and whatever is hidden between them."""
+    return _FOLLOWED.search("".join(filter(str.isprintable, unicodedata.normalize("NFKC", word)))) is not None
 
 
 def _head(

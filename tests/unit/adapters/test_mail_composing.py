@@ -86,6 +86,23 @@ def test_no_stranger_has_a_program_send_what_can_be_followed_to_somebody() -> No
     assert read(composed(Text("三天到账"), addressing=structs.replace(ASKED, is_vouched=False)))["Subject"] == "Re: 退款什么时候到账"
 
 
+def test_nothing_to_follow_gets_through_in_other_letters() -> None:
+    for spread in (
+        "evil\u2024com",
+        "evil．ｃｏｍ",
+        "ev\u200bil.\u200bcom",
+        "evil.中国",
+        "加微信13800138000领取",
+        "138-0013-8000",
+        "a＠b",
+        "evil。com",
+    ):
+        forged = structs.replace(ASKED, is_vouched=False, quoted=f"Buy {spread} now")
+        assert "> Buy […] now" in words(composed(Text("你好"), addressing=forged)), spread
+    kept = structs.replace(ASKED, is_vouched=False, quoted="你好。订单 1234 没有收到。谢谢")
+    assert "> 你好。订单 1234 没有收到。谢谢" in words(composed(Text("你好"), addressing=kept))
+
+
 def test_a_program_answers_nobody_where_nobody_wrote() -> None:
     forged = structs.replace(ASKED, alone=(), to=(Mailbox("", "victim@example.org"),))
     with pytest.raises(Rejected) as refused:
@@ -163,6 +180,12 @@ def test_without_an_addressing_it_goes_to_the_threads_customer() -> None:
     mail = composed(Text("您好"), addressing=Addressing())
     assert (mail.recipients, read(mail)["In-Reply-To"], read(mail)["Auto-Submitted"]) == (("customer@example.net",), None, "auto-generated")
     assert "写道" not in words(mail)
+
+
+def test_what_the_bot_asks_back_says_itself_what_a_reply_is_taken_for() -> None:
+    asked = words(composed(Choices("是哪一项？", (Choice("a", "退货"), Choice("b", "换货")), "回复编号即可。")))
+    assert "1. 退货\n2. 换货\n回复编号即可。" in asked
+    assert "直接回复本邮件" not in asked
 
 
 def test_addresses_of_all_scripts_are_spelled_as_the_wire_wants_them() -> None:
