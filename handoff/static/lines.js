@@ -43,6 +43,7 @@ export class Lines {
         h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
         h("p", {class: "why"}, this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
+        packet.is_doubtful || packet.due_at ? h("p", {class: "why"}, packet.is_doubtful ? chip(text("mail.proof.none"), "warn") : null, packet.due_at ? due(text, packet.due_at) : null) : null,
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
         h(
           "div",

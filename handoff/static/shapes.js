@@ -54,7 +54,7 @@
  *            channel_type: string, category: string | null, urgency: string, kind?: string, area?: string, sentiment?: number,
  *            triage?: Record<string, Judgement>, slots: Record<string, string>, bot_turns: BotTurn[],
  *            customer: Customer, earlier: Earlier[], open_cases: string[], constraints: Record<string, unknown>, suggested: string[],
- *            comment: string}} Packet
+ *            comment: string, is_doubtful?: boolean, due_at?: string | null}} Packet
  * @typedef {{at: string, what: string, handoff_id: string, agent_id: string | null, why: Record<string, any>}} Trace
  * @typedef {{state: string, started_at: string, ended_at: string, queue: string | null, agent_id: string | null}} Interval
  * @typedef {{id: string, stage: string, queue: string, requested_at: string, agent_id: string | null, offered_at: string | null,
