@@ -136,8 +136,9 @@ class Delivery:
 
     async def _next_news(self) -> None:
         """Wait for a signal, a finished sending, or the time to look again."""
+        due_in_s = self._lines.due_in(self._clock.monotonic())
         try:
-            async with asyncio.timeout(self._poll_s):
+            async with asyncio.timeout(self._poll_s if due_in_s is None else min(due_in_s, self._poll_s)):
                 await self._news.wait()
         except TimeoutError:
             return

@@ -24,10 +24,16 @@ class Line:
         """How often it has rested without anything being taken since."""
         self._open_at_s = 0.0
         self._look_at_s = 0.0
+        self._is_passed_over = False
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is worth a look, with all that is asked at every signal."""
-        return self.only is None or now_s >= self._look_at_s
+        self._is_passed_over = self.only is not None and now_s < self._look_at_s
+        return not self._is_passed_over
+
+    def due_in(self, now_s: float) -> float | None:
+        """In how many seconds it is to be looked at though nobody signals, because it was not due when somebody did."""
+        return max(0.0, self._look_at_s - now_s) if self._is_passed_over else None
 
     def free(self, now_s: float) -> int:
         """How many may be begun now. Behind a rest it is one: that one sees whether the peer is there again."""
@@ -69,6 +75,10 @@ class Lines:
     @property
     def all(self) -> Sequence[Line]:
         return (self._shared, *self._own.values())
+
+    def due_in(self, now_s: float) -> float | None:
+        """When the first of those is to be looked at that were not due; None: there are none."""
+        return min((in_s for line in self.all if (in_s := line.due_in(now_s)) is not None), default=None)
 
     def of(self, channel: ChannelName) -> Line:
         """The line that this channel's messages stand in."""

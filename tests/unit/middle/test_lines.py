@@ -61,3 +61,17 @@ def test_a_line_of_its_own_in_which_nothing_was_found_is_not_asked_at_every_sign
     line.take(0, 10.3)
     line.give_back()
     assert line.is_due(10.3), "the next of its thread may go"
+
+
+def test_what_was_signalled_too_soon_is_looked_at_as_soon_as_it_may_be() -> None:
+    lines = Lines({MAIL: MailChannel(at_once_count=2)}, 32)
+    line = lines.of(MAIL)
+    line.take(0, 10.0)
+    assert lines.due_in(10.05) is None, "nobody has signalled"
+    assert not line.is_due(10.05)
+    waits = lines.due_in(10.05)
+    assert waits is not None
+    assert round(waits, 3) == 0.15
+    assert line.is_due(10.2)
+    line.take(0, 10.2)
+    assert lines.due_in(10.21) is None
