@@ -15,7 +15,7 @@ from gateway.core.decision import Ask, Decision, Kind, Lookup
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, EntryId, Thread, session_id
 from gateway.core.memory import BotMemory
-from gateway.core.message import Event, Inbound, Letter, Message, Outgoing, Part, Receipt, Said, Text, plain_text
+from gateway.core.message import Choice, Event, Inbound, Letter, Message, Outgoing, Part, Receipt, Said, Text, plain_text
 from gateway.core.session import Session
 from gateway.episode import Episodes
 from handoff.telling import tell
@@ -65,6 +65,16 @@ class PoliteBrain:
                 return Decision(kind=Kind.ANSWER, text="One moment.", lookup=Lookup(entry=EntryId("order"), action="orders"), **told)
             case "which":
                 return Decision(kind=Kind.CLARIFY, text="Which order?", **told | {"memory": BotMemory(asking="order")})
+            case "either":
+                choices = (Choice("entry:a", "First"), Choice("entry:b", "Second"))
+                return Decision(kind=Kind.CLARIFY, text="Which?", choices=choices, **told | {"memory": BotMemory(clarifications=1)})
+            case "likely":
+                told["memory"] = BotMemory(clarifications=1)
+                return Decision(kind=Kind.CLARIFY, text="Maybe: **A** is so.", detail={"offered": ["a"]}, **told)
+            case "Hello":
+                return Decision(kind=Kind.CHITCHAT, text="What is it about?", trigger="greeting", **told)
+            case "2":
+                return Decision(kind=Kind.ANSWER, text="Second it is.", entry=EntryId("b"), detail={"picked": "entry:b"}, **told)
             case words:
                 told["memory"] = BotMemory(entries=(*ask.memory.entries, words))
                 return Decision(kind=Kind.ANSWER, text=f"Answer to {words}.", entry=EntryId(words), confidence=0.99, **told)

@@ -9,9 +9,10 @@ from msgspec import structs
 
 from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.decision import Road
+from gateway.core.errors import NotFound
 from gateway.core.handoff import Agent, AgentStatus, Handoff, Stage
 from gateway.core.ids import Thread
-from gateway.core.message import Author, Ended, Found, Letter, LookedUp, Quiet, plain_text
+from gateway.core.message import Author, Choices, Ended, Found, Letter, LookedUp, Quiet, Text, plain_text
 from gateway.core.session import CloseReason, Session, State
 from handoff.belonging import belonging
 from tests.fakes import FrozenClock
@@ -78,6 +79,36 @@ async def test_who_may_be_a_program_gets_people_and_not_a_word_from_us(floor: Ma
     await floor.floor.desk.reply(amy, session.id, "Hello")
     assert [row.message.author for row in await floor.sent()] == [Author.AGENT]
     assert not (await floor.session()).is_muted
+
+
+# ---- what is asked back ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reply", "state"), [("2", State.BOT), ("neither of them", State.QUEUED)])
+async def test_choices_by_mail_say_what_a_reply_is_taken_for_and_that_is_so(floor: MailFloor, reply: str, state: State) -> None:
+    await floor.mail("either")
+    (asked,) = (await floor.sent())[-1].message.parts
+    assert isinstance(asked, Choices)
+    assert (len(asked.options), asked.hint[:42]) == (2, "Reply with a number, for example 1, to get")
+    assert (await floor.mail(reply)).state is state
+
+
+async def test_likely_answers_are_words_under_which_a_reply_means_a_person(floor: MailFloor) -> None:
+    await floor.mail("likely")
+    assert (await floor.sent())[-1].message.parts == (Text("Maybe: **A** is so.", markdown=True),)
+    assert (await floor.mail("fees")).state is State.QUEUED
+    assert (await _entry(floor)).packet.suggested == ("Answer to fees.",)
+
+
+async def test_who_only_greets_is_asked_what_it_is_about_and_then_answered(floor: MailFloor) -> None:
+    await floor.mail("Hello")
+    assert (await floor.sent())[-1].message.parts == (Choices("What is it about?", ()),)
+    assert (await floor.mail("fees")).state is State.BOT
+
+
+async def test_the_bot_is_told_a_mails_subject_apart_from_its_words(floor: MailFloor) -> None:
+    await floor.mail("About it\n\nfees please")
+    assert floor.brain.asked == ["fees please"]
 
 
 # ---- who is believed ------------------------------------------------------------------------------------------------------------
@@ -148,6 +179,21 @@ async def test_a_mail_that_nobody_vouches_for_is_nobodys_also_in_a_known_custome
         await floor.tells(Ended())
         known = doubtful
     assert (await floor.mail("fees", "t8", proof=None)).contact_id is None
+
+
+async def test_who_has_a_forged_mail_in_hand_reads_nothing_of_the_addresss_owner(floor: MailFloor) -> None:
+    desk, before = floor.floor.desk, await floor.mail("fees")
+    await floor.tells(Ended())
+    amy = await _amy(floor)
+    for thread, proof, knows in (("t8", Proof.NONE, False), ("t9", Proof.DMARC, True)):
+        forged = await floor.mail("person", thread, proof=proof)
+        await desk.accept(amy, forged.id)
+        if knows:
+            assert (await desk.seen(amy, before.id)).id == before.id
+        else:
+            with pytest.raises(NotFound):
+                await desk.seen(amy, before.id)
+        assert bool((await _entry(floor, thread)).packet.customer.get("contact_id")) is knows
 
 
 async def test_a_stranger_on_a_thread_is_marked_for_people(floor: MailFloor) -> None:
