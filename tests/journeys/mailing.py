@@ -7,8 +7,9 @@ import json
 import random
 import smtplib
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from email.message import EmailMessage
 from functools import lru_cache
 from pathlib import Path
@@ -71,9 +72,7 @@ class PostOffice:
 
     async def write(self, customer: str, number: int, *, answers: EmailMessage | None = None) -> str:
         """A customer asks a question; whoever sends it for them tries until it is taken. The Message-ID."""
-        asked = self.asked.setdefault(customer, [])
-        message_id = f"<{len(asked)}.{customer}>"
-        asked.append((message_id, number))
+        message_id = self._note(customer, number)
         references = f"{answers['References']} {answers['Message-ID']}" if answers else ""
         thread = f"In-Reply-To: {answers['Message-ID']}\r\nReferences: {references}\r\n" if answers else ""
         mail = MAIL.format(
@@ -87,6 +86,22 @@ class PostOffice:
                 await asyncio.sleep(0.1)
             else:
                 return message_id
+
+    def find(self, questions: Mapping[str, int], *, at: datetime | None = None) -> None:
+        """Mails that lie there already: customer -> the number of the question. `at`: since when."""
+        self.dovecot.put(SUPPORT, (self._plain(customer, number).encode() for customer, number in questions.items()), at=at)
+
+    def _plain(self, customer: str, number: int) -> str:
+        words = f"question number {number}"
+        return MAIL.format(
+            mx=OUR_MX, sender=customer, support=SUPPORT, id=self._note(customer, number), thread="", subject=words, words=words
+        )  # fmt: skip
+
+    def _note(self, customer: str, number: int) -> str:
+        """The Message-ID of a question."""
+        asked = self.asked.setdefault(customer, [])
+        asked.append((f"<{len(asked)}.{customer}>", number))
+        return asked[-1][0]
 
     async def send(self, customer: str, mail: EmailMessage) -> None:
         """A customer's mail, written elsewhere."""
@@ -146,22 +161,24 @@ class PostOffice:
             answered = [(_words(one), one["reply_to"]) for one in thread if one["author"] == "bot"]
             questions = {one["seq"]: _words(one).replace("question", "answer") for one in thread if one["author"] == "customer"}
             assert sorted(answered) == sorted((words, seq) for seq, words in questions.items())
+        got: dict[str, dict[str, EmailMessage]] = {}
+        for taken in self.smtp.mails:
+            (customer,) = taken.recipients
+            mail = _read(taken)
+            got.setdefault(customer, {})[mail["Message-ID"]] = mail  # a repeat has the same
+        assert got.keys() == self.asked.keys()
         for customer, asked in self.asked.items():
-            got = {mail["Message-ID"]: mail for mail in map(_read, self._for(customer))}  # a repeat has the same id
-            assert sorted(mail["In-Reply-To"] for mail in got.values()) == sorted(message_id for message_id, _ in asked)
-            for message_id, number in asked:
-                assert f"answer number {number}\n" in str(self.answers_to(message_id)[0].get_body(("plain",)))
-        assert all(len(taken.recipients) == 1 for taken in self.smtp.mails)
+            answers = {mail["In-Reply-To"]: str(mail.get_body(("plain",))) for mail in got[customer].values()}
+            assert len(answers) == len(got[customer]), "two answers to one mail"
+            assert answers.keys() == {message_id for message_id, _ in asked}
+            assert all(f"answer number {number}\n" in answers[message_id] for message_id, number in asked)
 
-    async def all_settled(self, rows: Rows) -> None:
+    async def all_settled(self, rows: Rows, *, patience_s: float = PATIENCE_S) -> None:
         """Wait until nothing is on its way."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             while rows("SELECT status FROM message WHERE status <> 'sent'") or rows("SELECT id FROM outbox"):
                 self.clock.advance(LET_GO_S)
                 await asyncio.sleep(0.2)
-
-    def _for(self, customer: str) -> list[Taken]:
-        return [taken for taken in self.smtp.mails if taken.recipients == (customer,)]
 
     def _taken(self, *_: object, **__: object) -> None:
         if self.at_taking:
@@ -207,7 +224,7 @@ def read_lite(gateway: Gateway) -> Rows:
     return rows
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _read(taken: Taken) -> EmailMessage:
     return email.message_from_bytes(taken.raw, policy=email.policy.default)
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.floor import PASSWORD, add_agent
-from tests.journeys.mailing import PROGRAM, PostOffice, Rows, post_office, read_lite, read_postgres, until
+from tests.journeys.mailing import PROGRAM, SUPPORT, PostOffice, Rows, post_office, read_lite, read_postgres, until
 from tests.peers.dovecot import DovecotServer
-from tests.peers.gateway import Gateway
+from tests.peers.gateway import ENTRY_COUNT, Gateway
 from tests.peers.postgres import PostgresServer
 from tests.peers.redis import RedisServer
 from tests.peers.smtp import DROP, TAKE_AND_DROP, TAKE_AND_HANG
@@ -20,6 +22,14 @@ from tests.peers.two_doors import desk_at
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
 )
+LOCKED = """
+[channels.locked]
+type = "email"
+address = "locked@example.com"
+imap = {{host = "127.0.0.1", port = {imap}, security = "none", user = "locked@example.com", password = "wrong"}}
+smtp = {{host = "127.0.0.1", port = 9, security = "none"}}
+"""
+"""A mailbox that nobody can open, beside the one that works."""
 
 
 @pytest.fixture
@@ -54,6 +64,20 @@ class Trouble:
             await taken.wait()
         await asyncio.to_thread(self._gateway.start)
 
+    async def stop_at_taking(self) -> None:
+        """It is told to stop while the server is slow to say that it has a mail of ours: it hears that, and ends."""
+        sent, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def dawdle() -> None:
+            loop.call_soon_threadsafe(sent.set)
+            time.sleep(1.0)
+
+        self._office.at_taking.append(dawdle)
+        async with asyncio.timeout(30):
+            await sent.wait()
+        assert await asyncio.to_thread(self._gateway.end) == 0
+        await asyncio.to_thread(self._gateway.start)
+
     async def no_mailbox(self) -> None:
         """Dovecot is restarted."""
         await asyncio.to_thread(self._office.dovecot.stop)
@@ -72,9 +96,9 @@ class Trouble:
 
 @pytest.mark.timeout(120)
 async def test_a_killed_process_loses_no_mail_and_answers_none_twice(tmp_path: Path, office: PostOffice) -> None:
-    gateway = Gateway(tmp_path, more=office.channel, program=PROGRAM)
+    gateway = Gateway(tmp_path, more=office.channel + LOCKED.format(imap=office.dovecot.port), program=PROGRAM)
     trouble, rows = Trouble(office, gateway), read_lite(gateway)
-    harms = [trouble.death, trouble.odd_server, trouble.death_at_taking, trouble.no_mailbox, trouble.death, trouble.cut]
+    harms = [trouble.death, trouble.odd_server, trouble.death_at_taking, trouble.no_mailbox, trouble.stop_at_taking, trouble.cut]
     try:
         await asyncio.to_thread(gateway.start)
         assert await office.correspond_through(harms, customers=6, seed=1) > 10
@@ -82,6 +106,9 @@ async def test_a_killed_process_loses_no_mail_and_answers_none_twice(tmp_path: P
     finally:
         await asyncio.to_thread(gateway.stop)
     office.check(rows)
+    complaints = [line for line in gateway.log().splitlines() if "channel=locked" in line]
+    assert 1 <= len(complaints) <= 4, "once for each start"
+    assert all("why=login_refused" in line for line in complaints)
 
 
 WORK = "turns,delivery,listen,timers"
@@ -161,3 +188,43 @@ async def test_through_a_long_storm_no_mail_is_lost_and_none_is_answered_twice(t
     finally:
         await asyncio.to_thread(gateway.stop)
     office.check(rows)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_a_long_backlog_is_drained_by_a_process_that_is_killed_again_and_again(tmp_path: Path, office: PostOffice) -> None:
+    office.find({f"b{number}@example.net": number % ENTRY_COUNT for number in range(5_000)})
+    gateway = Gateway(tmp_path, more=office.channel, program=PROGRAM)
+    dice, rows = random.Random(5), read_lite(gateway)
+    try:
+        await asyncio.to_thread(gateway.start)
+        while int(rows("SELECT COUNT(*) FROM session")[0]) < 5_000:
+            await asyncio.sleep(dice.uniform(0.5, 4))
+            gateway.kill()
+            await asyncio.to_thread(gateway.start)
+        await office.all_settled(rows, patience_s=300)
+    finally:
+        await asyncio.to_thread(gateway.stop)
+    office.check(rows)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+async def test_the_first_start_on_a_mailbox_with_50_000_old_mails_leaves_them_alone(tmp_path: Path, office: PostOffice) -> None:
+    office.find({f"b{number}@example.net": 1 for number in range(50_000)}, at=datetime.now(UTC) - timedelta(days=10))
+    office.asked.clear()
+    gateway = Gateway(tmp_path, more=office.channel, program=PROGRAM)
+    try:
+        await asyncio.to_thread(gateway.start)
+        before = memory_mb(gateway)
+        await office.answer_to(await office.write("new@example.net", 5))
+        assert memory_mb(gateway) - before < 20
+    finally:
+        await asyncio.to_thread(gateway.stop)
+    office.check(read_lite(gateway))
+    assert set(office.dovecot.flags(SUPPORT)) == {""}
+
+
+def memory_mb(gateway: Gateway) -> int:
+    status = Path(f"/proc/{gateway.pid()}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024

@@ -86,6 +86,11 @@ sessions_per_hour = 100000
         """`kill -9`."""
         self._processes[name].kill()
 
+    def end(self, name: str = "all") -> int:
+        """Stop a process, as its operator would; its exit code."""
+        self._processes[name].stop()
+        return self._processes[name].wait(1)
+
     def stop(self) -> None:
         """Stop all, as Ctrl-C would."""
         for process in self._processes.values():
