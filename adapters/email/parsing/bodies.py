@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from adapters.email.parsing.charsets import decoded
 from adapters.email.parsing.encoded import value
-from adapters.email.parsing.flowed import ENCRYPTED, cleaned, unarmoured, unflowed
+from adapters.email.parsing.flowed import ENCRYPTED, calmed, cleaned, unarmoured, unflowed
 from adapters.email.parsing.head import read_head
 from adapters.email.parsing.invitation import in_words
 from adapters.email.parsing.markup import crude, text_of
@@ -53,7 +53,7 @@ class Bodies:
         whole = "\n\n".join(stretch.strip("\n") for stretch in stretches if stretch.strip())
         if len(whole) > TEXT_MAX_CHARS:
             self.trouble = self.trouble or "too_large"
-        return whole[:TEXT_MAX_CHARS].rstrip()
+        return calmed(whole[:TEXT_MAX_CHARS]).rstrip()
 
     def page(self) -> str:
         """All that was said, as a page; empty where nothing of it was one."""

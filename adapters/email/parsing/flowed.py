@@ -9,12 +9,23 @@ _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _SIGNATURE_END = "-----END PGP SIGNATURE-----"
 ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
+_MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
+_HEAP = re.compile(f"({_MARK}{{16}}){_MARK}++")
+"""More marks over one letter than any script has."""
 
 
 def cleaned(text: str) -> str:
     """One kind of line end, no controls."""
     text = text.replace("\r\n", "\n")
     return _CONTROLS.sub("", _BREAKS.sub("\n", text)) if _ODD.search(text) else text
+
+
+def calmed(text: str) -> str:
+    """Without heaps of marks on one letter: a browser's time grows with their square, and 80,000 of them hang it."""
+    return text if text.isascii() else _HEAP.sub(r"\1", text)
 
 
 def unflowed(text: str, *, is_tight: bool) -> str:

@@ -15,6 +15,7 @@ import filetype
 import nh3
 from lxml import etree
 
+from adapters.email.parsing.flowed import calmed
 from adapters.email.parsing.folding import fold
 from adapters.email.parsing.markup import TEXT_MAX_CHARS, crude, tree
 from adapters.email.parsing.opening import opened
@@ -68,6 +69,9 @@ _TAGS = frozenset(
     )
 )
 _EMPTIED = frozenset(("script", "style", "title", "template", "iframe", "object", "svg", "math", "noscript", "select", "textarea", "head"))
+_SPANS = frozenset(("colspan", "rowspan", "span"))
+_SPAN = re.compile(r"[1-9][0-9]?", re.ASCII)
+"""A page of tables that span thousands of columns holds a browser up for seconds."""
 _BOX = {"align", "valign", "width", "height", "bgcolor"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"style", "dir", "lang", "title"},
@@ -115,14 +119,14 @@ def _made(mail: Mail, raw: bytes, *, with_remote: bool) -> tuple[str, bool]:
         return _words(mail), False
     has_remote = _Pictures(mail, raw, with_remote=with_remote).put_into(root)
     fold(root)
-    source = etree.tostring(root, encoding="unicode", method="html")
+    source = calmed(etree.tostring(root, encoding="unicode", method="html"))
     if source.count("&") > ENTITIES_MAX_COUNT:
         return _words(mail), False
     return _cleaned(source, with_remote=with_remote), has_remote
 
 
 def _words(mail: Mail) -> str:
-    words = crude(mail.html[:TEXT_MAX_CHARS])
+    words = calmed(crude(mail.html[:TEXT_MAX_CHARS]))
     return f"<pre>{html.escape(words)}</pre>" if words else ""
 
 
@@ -217,6 +221,8 @@ def _cleaned(source: str, *, with_remote: bool) -> str:
             return value if _DATA.fullmatch(value) or (with_remote and value.startswith("https://")) else None
         if name == "href":
             return value if _LINK.match(value.strip()) else None
+        if name in _SPANS:
+            return value if _SPAN.fullmatch(value.strip()) else None
         if name == "class":
             return value if value == "quoted" and tag in {"details", "summary"} else None
         return value if len(value) <= 1_000 else None

@@ -5,6 +5,7 @@ import base64
 import pytest
 from asn1crypto import cms
 
+from adapters.email.parsing.page import sanitized
 from adapters.email.parsing.reading import read
 from adapters.email.words import Mail
 
@@ -38,6 +39,15 @@ def test_the_plain_part_is_the_text_and_the_other_the_page() -> None:
 def test_an_empty_plain_part_leaves_the_word_to_the_page(plain: str) -> None:
     found = mail(multi("alternative", part("text/plain; charset=utf-8", plain), part("text/html; charset=utf-8", "<p>订单<br>在哪</p>")))
     assert found.text == "订单\n在哪"
+
+
+def test_marks_heaped_on_a_letter_hang_no_browser() -> None:
+    heap, shown = "a" + "\u0301" * 5_000 + "b", "a" + "\u0301" * 16 + "b"
+    assert mail(part("text/plain; charset=utf-8", heap)).text == shown
+    for written in (heap, "a" + "&#x301;" * 5_000 + "b"):
+        found = mail(part("text/html; charset=utf-8", f"<p>{written}"))
+        assert (found.text, shown in sanitized(found, b"", with_remote=False)[0]) == (shown, True)
+    assert mail(part("text/plain; charset=utf-8", "ที่นี่ é 👩🏽‍🚀")).text == "ที่นี่ é 👩🏽‍🚀"
 
 
 def test_a_page_reads_as_people_read_it() -> None:

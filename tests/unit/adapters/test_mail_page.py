@@ -182,3 +182,8 @@ def test_a_page_of_nothing_but_a_quotation_stays_open() -> None:
 )
 def test_a_hostile_page_does_not_grow(html: str) -> None:
     assert len(page(html)) <= 5 * len(html) + 100
+
+
+def test_no_table_spans_more_than_a_browser_bears() -> None:
+    shown = page("<table><tr><td colspan=1000 rowspan=65534>a</td><td colspan=12 rowspan=3>b</td></tr></table>")
+    assert ("1000" in shown, "65534" in shown, 'colspan="12"' in shown, 'rowspan="3"' in shown) == (False, False, True, True)
