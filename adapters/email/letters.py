@@ -20,6 +20,8 @@ from gateway.core.message import MAX_TEXT_BYTES, Arriving, Event, Inbound, Lette
 WORDS_MAX_CHARS = 20_000
 SUBJECT_MAX_CHARS = 500
 PEOPLE_MAX_COUNT, LISTED_MAX_COUNT = 20, 50
+NAMED_MAX_COUNT = 30
+"""Of the files beyond those that are taken."""
 REPLY_TO_MAX_COUNT = 5
 NAME_MAX_CHARS = 120
 ID_MAX_CHARS = 250
@@ -109,12 +111,13 @@ def _texts(words: str) -> Iterable[Text]:
 
 
 def _arriving(mail: Mail, found: Found, max_count: int) -> Iterable[Arriving]:
-    """What lies in it, to be fetched out of the raw mail; programs stay there."""
+    """What lies in it, to be fetched out of the raw mail; programs stay there, and so does what is too many: its names are told."""
     if found.file is None:
         return
-    for one in [one for one in mail.enclosed if not _is_ornament(one)][:max_count]:
+    lying = [one for one in mail.enclosed if not _is_ornament(one)]
+    for count, one in enumerate(lying[: max_count + NAMED_MAX_COUNT]):
         kind = "image" if one.mime.startswith("image/") else "file"
-        failure = "held_back" if one.is_held_back else ""
+        failure = "held_back" if one.is_held_back else "too_many" if count >= max_count else ""
         yield Arriving(kind=kind, media=f"{found.file.id}/{one.place}", name=one.name, failure=failure)
 
 

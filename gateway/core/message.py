@@ -89,7 +89,8 @@ class Arriving(Struct, frozen=True, tag="arriving", omit_defaults=True):
     name: str = ""
     caption: str = ""
     failure: str = ""
-    """A stable word: expired, too_large, refused_type, unreachable, gone, empty, held_back (it may run something: it is not given out)."""
+    """A stable word: expired, too_large, refused_type, unreachable, gone, empty, held_back (it may run something: it is not given
+    out), too_many (its message has more files than are taken)."""
 
 
 class Notice(Struct, frozen=True, tag="notice"):

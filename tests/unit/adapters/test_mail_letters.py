@@ -98,6 +98,7 @@ def test_what_lies_in_it_is_fetched_later_programs_stay_and_ornaments_are_left_o
         Arriving(kind="image", media=f"{'f' * 32}/1", name="1.bin"),
         Arriving(kind="file", media=f"{'f' * 32}/3", name="3.bin"),
         Arriving(kind="file", media=f"{'f' * 32}/4", name="4.bin", failure="held_back"),
+        Arriving(kind="file", media=f"{'f' * 32}/5", name="5.bin", failure="too_many"),
     ]
 
 

@@ -35,7 +35,13 @@ def with_files(count: int, words: str = "Here they are.") -> bytes:
 
 def files_of(event: Inbound) -> list[str | None]:
     assert isinstance(event.event, Said)
-    return [part.name for part in event.event.parts if isinstance(part, Arriving)]
+    return [part.name for part in event.event.parts if isinstance(part, Arriving) and not part.failure]
+
+
+def left_of(event: Inbound) -> list[tuple[str | None, str]]:
+    """Those that are named alone, and why."""
+    assert isinstance(event.event, Said)
+    return [(part.name, part.failure) for part in event.event.parts if isinstance(part, Arriving) and part.failure]
 
 
 @pytest.mark.parametrize(("changes", "count"), [({}, 20), ({"attachments_max_count": 2}, 2)])
@@ -43,6 +49,7 @@ async def test_so_many_files_are_taken_out_of_a_mail_as_the_settings_say(changes
     room = Mailroom(settings_of(authserv_id="mx.example.com", **changes))
     (event,) = await room.take(with_files(25))
     assert files_of(event) == [f"{number}.pdf" for number in range(count)]
+    assert left_of(event) == [(f"{number}.pdf", "too_many") for number in range(count, 25)]
     assert isinstance(event.event, Said)
     letter = event.event.parts[0]
     assert isinstance(letter, Letter)
