@@ -120,12 +120,12 @@ def _halves(text: str) -> tuple[list[str], str]:
 
 
 def _phrase(name: str) -> list[str]:
-    if not name.isascii() or "=?" in name or any(len(word) > WORD_CHARS for word in name.split()):
+    is_odd = "=?" in name or '"' in name or "\\" in name  # not every program reads an escaped quote
+    if not name.isascii() or is_odd or any(len(word) > WORD_CHARS for word in name.split()):
         return list(_encoded(name, WORD_CHARS - 8))
     if _PHRASE.fullmatch(name):
         return name.split(" ")
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return [f'"{escaped}"']
+    return [f'"{name}"']
 
 
 def _encoded(text: str, first_chars: int = WORD_CHARS) -> Iterable[str]:
