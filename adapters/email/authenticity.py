@@ -126,7 +126,7 @@ def _told(statement: Statement, domain: str) -> str:
         about = finding.said("header.from").strip("<>").rpartition("@")[2].rstrip(".")
         if finding.result == "pass":
             return DMARC if not about or about == domain else NONE
-        if finding.result in ("fail", "reject", "quarantine"):
+        if finding.result in ("fail", "reject", "quarantine") and not statement.is_lenient:
             return FAILED
     for finding in statement.of("dkim"):
         signer = finding.said("header.d") or finding.said("header.i").rpartition("@")[2]

@@ -4,6 +4,7 @@ Anybody can write such a header into their own mail. Servers put theirs on top, 
 the topmost one with the configured name is believed, if it stands above everything that the mail's author wrote, and no other.
 """
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from msgspec import Struct
 VALUE_MAX_CHARS = 8_192
 MICROSOFT = "mx.microsoft.com"
 """Exchange Online names itself in no `Authentication-Results` (seen 2026-11): one without a name counts as this."""
+_LENIENT = re.compile(r"\b(?:p|policy|action)=none\b")
 _WRITTEN_BY_AUTHORS = frozenset({"from", "date", "subject", "message-id", "mime-version", "dkim-signature"})
 
 
@@ -31,6 +33,8 @@ class Statement(Struct, frozen=True):
 
     by: str
     findings: tuple[Finding, ...]
+    is_lenient: bool = False
+    """It tells that the sender's domain asks for nothing where DMARC fails (`p=none`): Gmail and OpenDMARC in a comment."""
 
     def of(self, method: str) -> list[Finding]:
         """What it found by this method."""
@@ -70,7 +74,8 @@ def read(value: str) -> Statement:
     pieces = [" ".join(piece.split()) for piece in _plain(value[:VALUE_MAX_CHARS]).lower().split(";")]
     head = pieces[0].split(" ")[0] if pieces[0] else ""
     by, rest = ("", pieces) if "=" in pieces[0] else (head, pieces[1:])
-    return Statement(by, tuple(finding for piece in rest if (finding := _finding(piece)) is not None))
+    findings = tuple(finding for piece in rest if (finding := _finding(piece)) is not None)
+    return Statement(by, findings, is_lenient=_LENIENT.search(value[:VALUE_MAX_CHARS].lower()) is not None)
 
 
 def _finding(piece: str) -> Finding | None:
