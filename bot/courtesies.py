@@ -17,7 +17,7 @@ FRONT = re.compile(
     r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first(?: of all)?|firstly|second|another "
     r"(?:thing|question)(?: is)?)\b[\s,:，]*"
     r"|(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day))\b[^,.!?，。！？:：\n]{0,40}?[,.!，。！:：]\s*"
-    r"|(?:另外|还有就是|还有|還有|以及|顺便|順便|此外|其次|对了|對了|再者|首先|然后|第[一二三]个问题)[，,:：\s]*"
+    r"|(?:另外|还有就是|(?:还有|還有)(?![货貨现現名库庫优優折活机機])|以及|顺便|順便|此外|其次|对了|對了|再者|首先|然后|第[一二三]个问题)[，,:：\s]*"
     r"|(?:你好|您好|你们好|亲爱的客服|尊敬的客服|各位好|大家好|客服)[，,！!。~～:：\s]+)+",
     re.IGNORECASE,
 )

@@ -93,7 +93,7 @@ class Matched:
 
     def _decided(self, turn: Turn, ranked: list[Ranked]) -> Decision:
         means, outcomes = self._means, self._means.outcomes
-        if ranked and outcomes.reaches(ranked[0]):
+        if ranked and outcomes.reaches(ranked[0]) and means.is_posed(turn, turn.plain, ranked[0]):
             return outcomes.answer(turn, ranked[0], ranked)
         is_asked = not turn.ask.is_letter or asks(turn.plain)
         if is_asked and (choices := self._about(turn, ranked) or means.worth_asking(turn, ranked)):

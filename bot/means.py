@@ -17,6 +17,7 @@ from bot.ranking import Ranked, Ranking
 from bot.reading import Reader
 from bot.replies import Replies
 from bot.rules import Rules
+from bot.segments import asks
 from bot.sensitive import Sensitive
 from bot.topics import speaking_of, topic
 from bot.turn import Turn
@@ -31,6 +32,9 @@ BACKED_MIN = 0.15
 
 LETTER_MIN = 0.60
 """Whoever asks back by mail should be right with what is offered: the customer waits for hours, and a person is there in that time."""
+
+TOLD_MIN = 0.97
+"""So likely an entry must be to answer a mail that neither asks nor tells of trouble."""
 
 BELOW = 0.02
 """So much less than enough to be answered is what a guard leaves of a probability."""
@@ -114,6 +118,10 @@ class Means(Struct, frozen=True, kw_only=True):
     def core(self, text: str) -> str:
         """A raw text, made comparable."""
         return self.normalizer.core(self.normalizer.plain(text))
+
+    def is_posed(self, turn: Turn, words: str, best: Ranked) -> bool:
+        """Whether these words may be answered. What a mail only tells must be all but sure: much mail wants no answer."""
+        return not turn.ask.is_letter or best.p >= TOLD_MIN or asks(words)
 
     def worth_asking(self, turn: Turn, ranked: list[Ranked]) -> list[Ranked]:
         """The choices to ask back with; none where the right one is hardly among them. By mail that must be surer."""

@@ -143,7 +143,7 @@ _JOINT = re.compile(
     rf"|\s+(?:and also|and then|as well as|oh and|and secondly|and finally)|\s*[,，;—–-]*\s+(?:another (?:thing|question)|btw|by the way)"
     rf")\b[\s,]*(?=\w)"
     rf"|\s+(?:also|plus|additionally|besides|secondly|finally)\b[\s,]*(?={_OPENING_EN}\b)"
-    rf"|[，,、\s]*(?:另外|还有就是|(?<![都])[还還]有(?![点點些没沒个個几幾人一两兩多])|以及|顺便|順便|此外|再问一?下|再問一?下|其次|对了|對了|还想|還想|也想|再者|"
+    rf"|[，,、\s]*(?:另外|还有就是|(?<![都])[还還]有(?![点點些没沒个個几幾人一两兩多货貨现現名库庫])|以及|顺便|順便|此外|再问一?下|再問一?下|其次|对了|對了|还想|還想|也想|再者|"
     rf"然后还有)[，,\s]*(?=\w))"
     rf"|(?P<weak>\s*[,，;—–]\s*(?:and|but|or|so|then)?\s*(?={_ASKING_EN}\b|{_TELLING_EN}\b)|\s+(?:and|but|or|&|"
     rf"then)\s+(?={_ASKING_EN}\b|{_TELLING_EN}\b)"

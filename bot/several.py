@@ -78,7 +78,7 @@ class Several:
         pieces = self._looked_up(turn, texts)
         pieces = self._widened(turn, pieces) if _is_long(turn) else pieces
         pieces = self._headed(turn, pieces) if turn.about else pieces
-        found = self._distinct(pieces)
+        found = [(words, best) for words, best in self._distinct(pieces) if self._means.is_posed(turn, words, best)]
         if len(found) > 1:
             return self.answered(turn, found, self._open(turn, pieces), pieces)
         if len(found) == 1 and (decision := self._single(turn, found[0][1], pieces)):
@@ -136,8 +136,8 @@ class Several:
         """Those that ask, before those that tell of trouble; and the others, where nothing of these is likely. In the message's order."""
         ranked: dict[str, list[Ranked]] = {}
         order = sorted(texts, key=lambda core: (not wishes(texts[core]), not asks(texts[core])))
-        is_list = turn.ask.is_letter and is_listed(turn.ask.text)
-        first = min(len(order) if is_list else sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
+        is_all = turn.ask.is_letter and (len(order) <= ANSWERS_MAX_COUNT or is_listed(turn.ask.text))
+        first = min(len(order) if is_all else sum(map(asks, texts.values())), LOOKED_UP_MAX_COUNT)
         for chosen in (order[:first], order[first : first + LOOKED_UP_MAX_COUNT]):
             self._means.ranking.expect(chosen)
             ranked |= {core: self._means.look_up(turn, core) for core in chosen}

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 
+from msgspec import structs
+
 from adapters.email.composing import compose
 from adapters.email.tokens import Tokens
 from adapters.email.words import Addressing, Composed, Mailbox
@@ -55,8 +57,10 @@ def composed(
     contents: Mapping[FileId, bytes] | None = None, link: Link = no_link, language: str = "",
 ) -> Composed:  # fmt: skip
     """The mail for these parts."""
+    sent = outgoing(author, name)
+    sent = structs.replace(sent, message=structs.replace(sent.message, parts=parts))
     return compose(
-        (Together(parts),), outgoing(author, name), addressing, settings=settings, tokens=TOKENS, texts=TEXTS, company="Example",
+        (Together(parts),), sent, addressing, settings=settings, tokens=TOKENS, texts=TEXTS, company="Example",
         contents=contents or {}, link=link, language=language,
     )  # fmt: skip
 

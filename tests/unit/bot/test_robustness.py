@@ -18,11 +18,17 @@ from tests.unit.bot.mails import in_a_mail
 from tests.unit.bot.phrases import ANGER, CHAT, GOODBYES, GREETINGS, PERSON, THANKS
 from tests.unit.bot.shop import TEXTS, ask
 from tests.unit.bot.spoiling import SPOILED
+from tests.unit.bot.test_mails import mailed
 
 DAY = "2026-11-15"
 NONSENSE = (
     "how do I bake bread", "book me a flight to Tokyo", "what is the capital of Peru", "my dog is sick what should I do",
     "怎么做红烧肉", "帮我订一张去北京的机票", "狗生病了怎么办", "明天会下雨吗",
+)  # fmt: skip
+SUBJECTS = ("", "咨询", "Question", "关于订单 20261122-8841", "Order", "紧急！！", "怎么取消订单", "Do you sell wholesale?")
+NO_QUESTIONS = (
+    "资料已发，请查收附件。", "供您参考，无需回复。", "我已经按您说的操作了，现在好了。", "下周我们公司放假，特此告知。",
+    "Please find attached the photos you asked for.", "FYI, no reply needed.", "Our office is closed next week.",
 )  # fmt: skip
 Asked = tuple[str, EntryId]
 
@@ -148,6 +154,22 @@ def test_every_wish_of_the_probes_with_several_is_seen(shop: Bot, probes: dict[s
         seen = {decision.entry, *(candidate.entry for candidate in decision.candidates)}
         unseen += [(text, entry) for entry in wished if entry not in seen]
     assert unseen == []
+
+
+def test_questions_of_the_public_shop_are_answered_by_mail_under_any_subject(frontdesk_data: Path, shop: Bot) -> None:
+    listed = yaml.safe_load((frontdesk_data / "faq" / "shop_kb.yaml").read_text(encoding="utf-8"))["entries"]
+    asked = [(text, one["id"]) for one in listed for texts in one["q"].values() for text in texts]
+    kept = 0
+    for number, (text, entry) in enumerate(asked):
+        words = f"您好：\n\n{text}\n\n谢谢！\n老顾客" if is_chinese(text) else f"Hi,\n\n{text}\n\nThanks!\n\nA customer"
+        decision = mailed(shop, words, SUBJECTS[number % len(SUBJECTS)])
+        kept += entry in decision.detail.get("entries", [decision.entry])
+    assert kept >= 0.97 * len(asked)
+
+
+def test_mails_that_ask_nothing_get_no_knowledge_whatever_their_subject(shop: Bot) -> None:
+    mails = [(words, subject) for words in NO_QUESTIONS for subject in ("", "Question", "订单", "退款", "Refund", "发票")]
+    assert [mail for mail in mails if mailed(shop, *mail).kind is Kind.ANSWER] == []
 
 
 def test_no_negated_probe_is_answered_with_the_opposite(shop: Bot, probes: dict[str, Any]) -> None:
