@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -215,7 +216,7 @@ class MailWorld:
     # ---- the record, read from beside ------------------------------------------------------------------------------------------
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True) as record:
+        with closing(sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True)) as record:
             return record.execute(query).fetchall()
 
     def sessions(self) -> list[dict[str, Any]]:
