@@ -23,7 +23,7 @@ from adapters.email.writing import headers, saying, subjects
 from adapters.email.writing.addresses import spelled
 from adapters.email.writing.mime import Attached, body, encoded_size
 from adapters.email.writing.quotation import CUT
-from adapters.email.writing.recipients import is_at_home, recipients
+from adapters.email.writing.recipients import is_at_home, is_home, recipients
 from adapters.email.writing.saying import Words
 from config.email import Email
 from gateway.core.errors import Rejected
@@ -86,7 +86,8 @@ def compose(
     message_id = tokens.message_id(outgoing.id, outgoing.thread)
     under = saying.around(outgoing, settings, words)
     if _is_automatic(outgoing) and not is_at_home(to, copies, addressing):
-        quoted, subject = _defused(addressing.quoted), _harmless(addressing.subject)
+        is_known = addressing.is_vouched or is_home(to, addressing)
+        quoted, subject = (_defused(addressing.quoted), _harmless(addressing.subject)) if is_known else ("", "")
         sender = _harmless(addressing.sender) if addressing.is_vouched else ""
         addressing = structs.replace(addressing, quoted=quoted, subject=subject, sender=sender)
     text, html = saying.as_text(blocks, under, addressing, words), saying.as_html(blocks, under, addressing, words)

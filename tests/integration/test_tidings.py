@@ -135,7 +135,11 @@ async def test_what_happens_at_the_channel_is_read_in_the_transcript_and_goes_ou
     await worker.send_due()
     *_, before, last = await house.messages()
     assert before.author is Author.BOT
-    assert (last.author, last.status, last.why) == (Author.SYSTEM, Status.SENT, {"is_remark": True, "what": "taken_there", "who": "zhangsan"})
+    assert (last.author, last.status, last.why) == (
+        Author.SYSTEM,
+        Status.SENT,
+        {"is_remark": True, "what": "taken_there", "who": "zhangsan"},
+    )
     assert "zhangsan" in plain_text(last.parts)
     assert len(texts(house.channel)) == sent
 

@@ -37,8 +37,8 @@ async def opened(context: BrowserContext, server: MailDesk, session_id: str) -> 
 async def test_a_mail_is_read_with_its_head_its_words_and_what_lies_in_it(context: BrowserContext, server: MailDesk) -> None:
     page = await opened(context, server, "m1")
     first = page.locator("[data-seq='1']")
-    await expect(first.locator(".who")).to_have_text("王女士wang@example.net")
-    await expect(first.locator(".letter-to")).to_have_text("收件人support@shop.example抄送李先生、财务")
+    await expect(first.locator(".who")).to_have_text("客户甲customer@example.net")
+    await expect(first.locator(".letter-to")).to_have_text("收件人support@shop.example抄送同事甲、财务")
     await expect(first.locator(".letter-subject")).to_have_text("退款什么时候到账")
     await first.get_by_role("button", name="未验证发件人").click()
     await expect(first.locator(".letter-why")).to_contain_text("任何人都可以这样署名")
@@ -75,7 +75,7 @@ async def test_its_own_look_stands_in_a_frame_that_can_do_nothing_and_loads_pict
 
 async def test_a_reply_goes_to_all_with_the_words_as_they_are_marked(context: BrowserContext, server: MailDesk) -> None:
     page = await opened(context, server, "m2")
-    await expect(page.locator(".mail-summary")).to_have_text("回复 ann@example.org · 抄送 li@example.net")
+    await expect(page.locator(".mail-summary")).to_have_text("回复 ann@example.org · 抄送 colleague@example.net")
     await page.locator(".log").first.click()
     await page.keyboard.press("r")
     box, copies = page.get_by_role("textbox", name="回复客户"), page.get_by_role("textbox", name="抄送")
@@ -85,7 +85,7 @@ async def test_a_reply_goes_to_all_with_the_words_as_they_are_marked(context: Br
     await expect(page.locator(".mail-chip").nth(2)).to_contain_text("boss@example.org")
     await expect(page.locator(".mail-wrong")).to_have_text("这不是完整的邮箱地址。")
     await copies.fill("")
-    await page.get_by_role("button", name="不抄送给 li@example.net").click()
+    await page.get_by_role("button", name="不抄送给 colleague@example.net").click()
     await page.get_by_role("textbox", name="主题").fill("您的发票")
     await box.fill("Hello Ann,\n\n- one")
     await box.press("End")
@@ -116,7 +116,7 @@ async def test_a_bounce_a_delay_and_a_mail_that_is_gone_say_what_to_do(context: 
     back = page.locator("[data-seq='5']")
     await expect(back.locator(".fate")).to_have_text("被退回，客户没有收到")
     await back.locator("summary").click()
-    await expect(back.locator(".server-said p")).to_have_text("wang@example.net 5.1.1 user unknown in virtual mailbox table")
+    await expect(back.locator(".server-said p")).to_have_text("customer@example.net 5.1.1 user unknown in virtual mailbox table")
     await back.locator("[data-act=again]").click()
     await expect(page.locator(".bounced p")).to_have_count(0)
     assert server.posted[-1][1]["letter"] == {"subject": "Re: 退款什么时候到账", "cc": []}

@@ -17,7 +17,7 @@ MAILBOX = {
     "file_types": ["image/png", "image/jpeg", "application/pdf", "text/plain"], "markdown": True, "typing": False, "read_marks": False,
     "letters": True,
 }  # fmt: skip
-CUSTOMER = "王女士 <wang@example.net>"
+CUSTOMER = "客户甲 <customer@example.net>"
 LOOK = (
     "<div style='max-width:600px;margin:auto;border:1px solid #ddd;border-radius:8px;overflow:hidden'>"
     "<div style='background:#0b6;padding:16px;color:#fff;font-size:20px'>订单通知</div>"
@@ -32,7 +32,7 @@ OPENED: Json = {
         {"name": "Authentication-Results", "value": "mx.shop.example; dmarc=none; spf=softfail"},
     ],
     "text": "您好", "quoted": "在 2026年11月15日，客服写道：\n> 您的退货已经验收，\n> 退款会在 3 个工作日内到账。",
-    "signature": "--\n王女士\n发自我的 iPhone", "has_look": True, "has_remote": True, "trouble": "",
+    "signature": "--\n客户甲\n发自我的 iPhone", "has_look": True, "has_remote": True, "trouble": "",
     "enclosed": [
         {"place": 3, "name": "setup.exe", "mime": "application/octet-stream", "size_bytes": 90_000, "is_inline": False,
          "is_held_back": True},
@@ -60,12 +60,12 @@ class MailDesk(DeskServer):
         self.asked: list[str] = []
         """What was asked of letters, without the sessions' part of the path."""
 
-    def add_mail(self, session_id: str, name: str | None = "王女士", *, subject: str = "退款什么时候到账", **more: Any) -> Json:
+    def add_mail(self, session_id: str, name: str | None = "客户甲", *, subject: str = "退款什么时候到账", **more: Any) -> Json:
         """A mail conversation of mine, without messages."""
-        address = more.pop("address", "wang@example.net")
+        address = more.pop("address", "customer@example.net")
         self.headings[session_id] = {
             "to": [{"name": name or "", "address": address}],
-            "cc": [{"name": "", "address": "li@example.net"}], "subject": f"Re: {subject}",
+            "cc": [{"name": "", "address": "colleague@example.net"}], "subject": f"Re: {subject}",
         }  # fmt: skip
         fields = {"channel": "mail", "subject": subject, "customer_tag": address, "due_at": later(200), "is_doubtful": False} | more
         return self.add_session(session_id, name, **fields)
@@ -84,7 +84,7 @@ class MailDesk(DeskServer):
         self.opened[session_id, message["seq"]] = opened or OPENED
         return message
 
-    def answer(self, session_id: str, words: str, *, cc: tuple[str, ...] = ("li@example.net",), **more: Any) -> Json:
+    def answer(self, session_id: str, words: str, *, cc: tuple[str, ...] = ("colleague@example.net",), **more: Any) -> Json:
         """A mail of an agent's."""
         letter = {"type": "letter", "subject": f"Re: {self.sessions[session_id]['subject']}", "cc": list(cc)}
         parts = [letter, {"type": "text", "text": words, "markdown": True}]
@@ -132,14 +132,14 @@ def full(desk: MailDesk) -> MailDesk:
         {"type": "arriving", "kind": "file", "name": "setup.exe", "failure": "held_back"},
     ]  # fmt: skip
     desk.files |= {"f1": (png, drawn()), "f2": (pdf, b"%PDF-")}
-    desk.write("m1", files=files, proof="none", cc=["李先生 <li@example.net>", "财务 <finance@example.net>"], at=later(-300))
+    desk.write("m1", files=files, proof="none", cc=["同事甲 <colleague@example.net>", "财务 <finance@example.net>"], at=later(-300))
     desk.say("m1", "bot", "退款在验收后 **3 个工作日**内原路退回。\n\n没有解决？直接回复本邮件，就会有人工客服接着处理。", at=later(-299))
     desk.write("m1", "转人工，已经过了 3 个工作日。", proof="none", has_more=False, at=later(-120))
     desk.answer(
-        "m1", "王女士，您好：\n\n查到了，退款 **11 月 15 日**已原路发出：\n\n- 金额：¥ 399\n- 卡号尾号：4471\n\n祝好", at=later(-60)
+        "m1", "客户甲，您好：\n\n查到了，退款 **11 月 15 日**已原路发出：\n\n- 金额：¥ 399\n- 卡号尾号：4471\n\n祝好", at=later(-60)
     )
     desk.answer("m1", "补充一下，回单见附件。", cc=(), at=later(-20), status="failed",
-                trouble={"code": "", "detail": "wang@example.net 5.1.1 user unknown in virtual mailbox table"})  # fmt: skip
+                trouble={"code": "", "detail": "customer@example.net 5.1.1 user unknown in virtual mailbox table"})  # fmt: skip
     desk.write("m1", "我不在办公室，周一回来。", subject="自动回复：退款什么时候到账", automatic="auto_submitted", at=later(-19))
     desk.add_mail(
         "m2",
@@ -158,7 +158,7 @@ def full(desk: MailDesk) -> MailDesk:
         trouble={"code": "greylisted", "detail": "part 1 of 1: 451 4.7.1 come back", "until": later(9)},
     )
     desk.add_mail("m4", "周先生", subject="退款什么时候到账", due_at=later(30), is_doubtful=True)
-    desk.besides["m4"] = {"session_id": "m1", "customer_name": "王女士", "subject": "退款什么时候到账"}
+    desk.besides["m4"] = {"session_id": "m1", "customer_name": "客户甲", "subject": "退款什么时候到账"}
     desk.write("m4", "我也想知道退款的进度。" + "\n很长的一行。" * 60, sender="周先生 <zhou@example.com>", proof="failed")
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")

@@ -35,8 +35,13 @@ def recipients(
 
 def is_at_home(to: Iterable[Mailbox], copies: Iterable[Mailbox], addressing: Addressing) -> bool:
     """Only who wrote reads it, and it is known who that was."""
+    return addressing.is_vouched and not tuple(copies) and is_home(to, addressing)
+
+
+def is_home(to: Iterable[Mailbox], addressing: Addressing) -> bool:
+    """It goes to the address that the mail says it comes from. Elsewhere a mail that nobody vouches for would speak to whom it likes."""
     home = {one.address for one in addressing.alone}
-    return addressing.is_vouched and not tuple(copies) and all(one.address in home for one in to)
+    return all(one.address in home for one in to)
 
 
 def _single(addressing: Addressing) -> tuple[Mailbox, ...]:

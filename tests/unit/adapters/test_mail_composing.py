@@ -28,7 +28,7 @@ def test_a_bots_answer_is_a_proper_reply_that_no_program_answers() -> None:
     head = read(mail)
     assert {name: str(head[name]) for name in ("From", "To", "Subject", "Date", "In-Reply-To")} == {
         "From": "Example 客服 <support@example.com>",
-        "To": "王女士 <customer@example.net>",
+        "To": "客户甲 <customer@example.net>",
         "Subject": "Re: 退款什么时候到账",
         "Date": "Sun, 22 Nov 2026 11:45:00 +0000",
         "In-Reply-To": "<tencent_AB@qq.com>",
@@ -40,7 +40,7 @@ def test_a_bots_answer_is_a_proper_reply_that_no_program_answers() -> None:
     assert (mail.sender, mail.recipients, mail.copies) == ("", ("customer@example.net",), ("colleague@example.net",))
     assert words(mail) == (
         "三天内到账。\n\n没有解决？直接回复本邮件，就会有人工客服接着处理。\n\n-- \n智能助手\n示例公司\n400-000-0000\n\n"
-        "王女士 <customer@example.net> 于 2026年11月22日 19:05 写道：\n> 你好\n> 退款什么时候到账？"
+        "客户甲 <customer@example.net> 于 2026年11月22日 19:05 写道：\n> 你好\n> 退款什么时候到账？"
     )
 
 
@@ -84,6 +84,15 @@ def test_no_stranger_has_a_program_send_what_can_be_followed_to_somebody() -> No
     assert "evil.example" in words(composed(Text("你好"), author=Author.AGENT, addressing=forged))
     assert "evil.example" in words(composed(Text("你好"), addressing=structs.replace(copied, cc=())))
     assert read(composed(Text("三天到账"), addressing=structs.replace(ASKED, is_vouched=False)))["Subject"] == "Re: 退款什么时候到账"
+
+
+def test_a_mail_that_nobody_vouches_for_has_its_words_sent_nowhere_else() -> None:
+    forged = structs.replace(ASKED, is_vouched=False, to=(Mailbox("", "victim@example.org"),))
+    for author in (Author.BOT, Author.SYSTEM):
+        mail = composed(Text("你好"), author=author, addressing=forged)
+        assert (mail.recipients, mail.copies) == (("victim@example.org",), ())
+        assert "退款" not in words(mail)
+        assert "退款" not in str(read(mail)["Subject"])
 
 
 def test_nothing_to_follow_gets_through_in_other_letters() -> None:
@@ -153,7 +162,7 @@ def test_an_agent_may_change_subject_and_copies_but_not_whom_it_is_for() -> None
     head = read(mail)
     assert (head["Subject"], head["To"], head["Cc"]) == (
         "关于您的订单",
-        "王女士 <customer@example.net>",
+        "客户甲 <customer@example.net>",
         "主管 <lead@example.com>, b@example.org",
     )
     assert composed(Letter(), Text("您好"), author=Author.AGENT).copies == ()
@@ -207,9 +216,9 @@ def test_the_whole_thread_is_named_in_at_most_twenty_references() -> None:
 
 def test_our_words_are_in_the_language_of_what_is_said() -> None:
     for said, expected in (
-        ("It takes three days.", "On 2026-11-22 at 19:05, 王女士 <customer@example.net> wrote:"),
-        ("三天内到账", "王女士 <customer@example.net> 于 2026年11月22日 19:05 写道："),
-        ("三天內會到帳，請查收", "王女士 <customer@example.net> 於 2026年11月22日 19:05 寫道："),
+        ("It takes three days.", "On 2026-11-22 at 19:05, 客户甲 <customer@example.net> wrote:"),
+        ("三天内到账", "客户甲 <customer@example.net> 于 2026年11月22日 19:05 写道："),
+        ("三天內會到帳，請查收", "客户甲 <customer@example.net> 於 2026年11月22日 19:05 寫道："),
     ):
         assert expected in words(composed(Text(said)))
     assert "wrote:" in words(composed(Text("三天内到账"), language="en"))
@@ -286,7 +295,7 @@ def test_another_gateway_like_ours_answers_people_and_never_our_programs() -> No
             arrived = reading.read(composed(Text(said), author=author, name="坐席 07").raw)
             assert gate.why(arrived, ("other@example.org",), ()) == why
     split = splitting.split(arrived.text)
-    assert (split.reply, split.quoted.split("\n")[0]) == (said, "王女士 <customer@example.net> 於 2026年11月22日 19:05 寫道：")
+    assert (split.reply, split.quoted.split("\n")[0]) == (said, "客户甲 <customer@example.net> 於 2026年11月22日 19:05 寫道：")
 
 
 ANY_TEXT = st.text(st.characters(), max_size=120)

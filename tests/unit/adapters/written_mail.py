@@ -29,8 +29,8 @@ THREAD = TOKENS.thread("a first mail")
 OUTGOING = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 ASKED = Addressing(
     subject="退款什么时候到账", message_id="tencent_AB@qq.com", references=("first@qq.com",), cc=(Mailbox("", "colleague@example.net"),),
-    to=(Mailbox("王女士", "customer@example.net"),), sender="王女士 <customer@example.net>", date="2026-11-22T19:05:00+08:00",
-    quoted="你好\n退款什么时候到账？", alone=(Mailbox("王女士", "customer@example.net"),),
+    to=(Mailbox("客户甲", "customer@example.net"),), sender="客户甲 <customer@example.net>", date="2026-11-22T19:05:00+08:00",
+    quoted="你好\n退款什么时候到账？", alone=(Mailbox("客户甲", "customer@example.net"),),
     is_vouched=True,
 )  # fmt: skip
 
