@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fakes import CountedIds, FrozenClock
 from tests.peers.dovecot import DovecotServer
@@ -13,6 +14,8 @@ from tests.peers.redis import RedisServer
 from tests.peers.redis_cluster import RedisCluster
 
 ROOT = Path(__file__).resolve().parent.parent
+settings.register_profile("on a busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("on a busy machine")
 
 
 @pytest.fixture

@@ -44,7 +44,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.scaling.SHARING_S", 0.1)
 
 
-@pytest.mark.parametrize("name", TINY)
+LONG = {"turns_redis", "email_reply", "desk_scroll", "desk_shift"}
+"""Whole processes and browsers that wait for one another: tried with the other long runs."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.soak] * (name in LONG)) for name in TINY])
 def test_benchmark_runs(name: str) -> None:
     result = BENCHMARKS[name](**TINY[name])
     assert result.name == name

@@ -68,7 +68,7 @@ def test_a_run_serves_prints_a_login_that_works_and_stops_cleanly(runs: list[Run
     assert "Traceback" not in log
     assert first.said["agent"]["password"] not in log
 
-    runs.append(second := Run(program=AS_INSTALLED))
+    runs.append(second := Run())
     assert second.login(first.said["agent"]["password"]) in (401, 403)
     assert second.login(second.said["agent"]["password"]) == 200
     assert second.stop(signal.SIGTERM)[0] == 0

@@ -100,6 +100,10 @@ class MailServer:
         """The next `times` of CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, NOOP, RSET or "." (the content) are answered like this."""
         self._expected.setdefault(verb, []).extend([answer] * times)
 
+    def forget(self) -> None:
+        """What was expected and has not come is answered as ever."""
+        self._expected.clear()
+
     def start(self) -> None:
         """Returns when it listens."""
         started, failed = threading.Event(), []
