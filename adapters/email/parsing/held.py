@@ -110,6 +110,7 @@ def _is_zip_held(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
+    # What `zipfile` raises over odd archives (NotImplementedError: of a version that it does not know) is as good as unreadable.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, KeyError):
         return True
     inside = [entry.filename for entry in entries]

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, TryLater
 from tests.integration.chat_world import ChatWorld, chat_world
-from tests.integration.test_linking import Account, scan
+from tests.integration.linking.scans import Account, scan
 from tests.journeys.widget.visiting import SLOW_MS, launcher, online, writing
 from tests.peers.chromium import barriers, picture, watched
 from tests.peers.node import node_modules

@@ -25,7 +25,7 @@ TEXTS = {
     "012-": "This is the first part.",
     "014-": "Body Text",
     "021-": "foo",
-    "053-": "XXXXX Xxxxx",
+    "053-": "XXXXX Xxxxx",  # as its publisher made it unreadable
     "057-": "かきくえこ",
     "058-": "あいうえお",
     "059-": "스티해",

@@ -1,41 +1,18 @@
 """A customer who scanned a code that was somebody else's says so on WeChat, in the words they were told: nothing is linked any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Proof, filled
 from gateway.core.ids import ContactId, EventKey, Thread
 from gateway.core.message import Inbound, Said, Text
-from tests.integration.chat_world import ChatWorld, Client, chat_world
-from tests.integration.test_linking import OA, OPENID, Account, made, newest, scan, told, web_session
+from tests.integration.chat_world import ChatWorld, Client
+from tests.integration.linking.scans import OA, OPENID, Account, made, newest, scan, told, web_session
 from tests.integration.test_webchat_rotation import identify
 
 UNDONE = (
     "Unlinked: this WeChat account and the chat on the website of Frontdesk are no longer one customer. You can go on asking right here."
 )
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account()
-
-
-@pytest.fixture
-async def world(tmp_path: Path, account: Account) -> AsyncIterator[ChatWorld]:
-    async with chat_world(tmp_path, channels={"oa": account}) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(world: ChatWorld) -> Client:
-    client = await world.visitor()
-    await client.say("where is my parcel", "c1")
-    await client.messages(2)
-    return client
 
 
 async def write(world: ChatWorld, text: str, key: str = "u1") -> None:

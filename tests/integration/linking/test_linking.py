@@ -1,10 +1,8 @@
 """A visitor shows a code of theirs on another channel: one customer from then on, a token that is replaced, and nothing told across."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
@@ -15,82 +13,12 @@ from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Identity, Proof, filled
 from gateway.core.errors import Rejected, TryLater
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
-from gateway.core.message import Came, Inbound, Said, Text, plain_text
-from gateway.core.session import Move, Session
+from gateway.core.message import Inbound, Said, Text
+from gateway.core.session import Move
 from gateway.linking import code_id
 from tests.integration.chat_world import JWT_SECRET, ChatWorld, Client, chat_world
+from tests.integration.linking.scans import OA, OPENID, Account, made, newest, scan, told, web_session
 from tests.integration.test_webchat_rotation import bearer, identify
-from tests.peers.push_channel import PushChannel
-
-OA = ChannelName("oa")
-OPENID = Address(AddressKind.OPENID, "wx1", "o1")
-
-
-class Account(PushChannel):
-    """An account that makes scene codes."""
-
-    def __init__(self) -> None:
-        super().__init__(name="oa", text_max_bytes=2048)
-        self.codes: list[str] = []
-        self.fails: Exception | None = None
-        self.ending = ""
-
-    async def scene_qr(self, code: str, ttl_s: float) -> str:
-        assert ttl_s == 600
-        if self.fails is not None:
-            raise self.fails
-        self.codes.append(code)
-        return f"http://weixin.example/q/{code}{self.ending}"
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account()
-
-
-@pytest.fixture
-async def world(tmp_path: Path, account: Account) -> AsyncIterator[ChatWorld]:
-    async with chat_world(tmp_path, channels={"oa": account}) as running:
-        yield running
-
-
-@pytest.fixture
-async def visitor(world: ChatWorld) -> Client:
-    client = await world.visitor()
-    await client.say("where is my parcel", "c1")
-    await client.messages(2)
-    return client
-
-
-async def made(world: ChatWorld, client: Client, status: int = 200) -> dict[str, Any]:
-    async with world.http.post(f"{world.site}/link", headers=bearer(client.welcome["token"])) as answer:
-        assert answer.status == status, await answer.text()
-        return dict(await answer.json())
-
-
-async def scan(world: ChatWorld, code: str, key: str = "s1", who: Address = OPENID) -> None:
-    event = Inbound(
-        channel=OA, thread=Thread(who.value), key=EventKey(f"oa/{key}"), sender=who, at=world.deps.clock.now(), event=Came("scanned", code)
-    )  # fmt: skip
-    await world.deps.accept(event)
-
-
-async def told(world: ChatWorld, count: int, who: Address = OPENID) -> list[str]:
-    """What the account's customer has been told, once it is so much."""
-    async with asyncio.timeout(10):
-        while len(messages := await world.store.thread_messages(OA, Thread(who.value), 0, 50)) < count:
-            await asyncio.sleep(0.01)
-    return [plain_text(message.parts) for message in messages]
-
-
-async def newest(world: ChatWorld, channel: str, thread: str) -> Session:
-    (session,) = await world.store.latest_sessions([(ChannelName(channel), Thread(thread))])
-    return session
-
-
-async def web_session(world: ChatWorld, client: Client) -> Session:
-    (session,) = await world.store.sessions([client.welcome["session"]])
-    return session
 
 
 async def test_a_scan_makes_one_customer_of_both_and_says_so(world: ChatWorld, visitor: Client, account: Account) -> None:
