@@ -19,8 +19,8 @@ from bench.servers import Server, say
 from config.schema import BusSettings
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
+from gateway.core.bus import Bus, LaneLog
 from gateway.core.message import Inbound
-from gateway.core.ports import Bus, LaneLog
 from gateway.store.sqlite import SqliteStore
 from tests.events import said
 from tests.peers.gateway import AS_INSTALLED, Gateway

@@ -25,10 +25,12 @@ from gateway.bus import open_bus, open_shelf
 from gateway.calling import Caller
 from gateway.channels import Leases, Means, open_channels
 from gateway.clock import SystemClock
+from gateway.core.bus import Bus
 from gateway.core.channel import AnswersInPlace, Channel, Closable, Listening
 from gateway.core.decision import Road
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
-from gateway.core.ports import Bus, Files, Shelf, Store
+from gateway.core.ports import Shelf, Store
 from gateway.core.texts import Texts
 from gateway.delivery import Delivery
 from gateway.episode import Episodes

@@ -10,12 +10,13 @@ from msgspec import Struct, structs
 from gateway import placing
 from gateway.answers import Answer, Carried, Silence, begun
 from gateway.attention import Pause, Watch
+from gateway.core.bus import Bus
 from gateway.core.changes import NEW_ROW, Changes, Placed, PlacedRow
 from gateway.core.channel import AnswersInPlace, Channel, Reply
 from gateway.core.errors import Busy, Conflict, InDoubt
 from gateway.core.ids import SessionId
 from gateway.core.message import Inbound, Part, Status
-from gateway.core.ports import Bus, Clock, Store, Waiting
+from gateway.core.ports import Clock, Store, Waiting
 from gateway.core.session import Session
 from gateway.core.signals import OUTBOX
 from gateway.core.texts import Texts

@@ -8,9 +8,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from gateway.core.bus import Bus, Subscription
 from gateway.core.ids import EventKey
 from gateway.core.message import Author, Inbound, Message, Said
-from gateway.core.ports import Bus, Subscription
 from gateway.core.signals import Messages, thread_topic, unpack_thread
 
 log = logging.getLogger(__name__)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from config.schema import Settings
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.channel import Channel, Reach
 from gateway.core.contact import Proof
+from gateway.core.draft import Draft
 from gateway.core.ids import AgentId, ChannelName, Ids, session_id
 from gateway.core.message import Author, Inbound, Part, Text
 from gateway.core.ports import Clock, Store

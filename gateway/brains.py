@@ -16,10 +16,11 @@ from bot import Bot, load_encoder
 from config.problems import ConfigError
 from config.schema import Bot as Settings
 from gateway.contents import Contents
+from gateway.core.bus import Bus
 from gateway.core.decision import Ask, Decision
 from gateway.core.errors import Busy, Conflict, FrontdeskError, NotFound
 from gateway.core.knowledge import BECOMES, CHANGED, Label
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.signals import unpack_desk
 from gateway.holdings import Standing
 from gateway.library import Library

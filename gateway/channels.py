@@ -13,9 +13,11 @@ from config.schema import Email as EmailSettings
 from config.schema import WebChat as WebChatSettings
 from config.schema import WeChat as WeChatSettings
 from config.schema import WeComKf as WeComKfSettings
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName, WorkerId
-from gateway.core.ports import Bus, Clock, Files, Shelf, Store
+from gateway.core.ports import Clock, Shelf, Store
 from gateway.rendering import Link, no_link
 
 

@@ -24,9 +24,10 @@ from config.problems import ConfigError
 from config.rules import split_listen
 from config.schema import Settings
 from gateway.brains import Brains, Progress
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel, Diagnosable, Examinable, Verdict
 from gateway.core.errors import FrontdeskError
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.texts import Texts
 from gateway.knowledge import load_knowledge
 from gateway.library import Library

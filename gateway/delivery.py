@@ -30,12 +30,13 @@ from functools import partial
 
 from msgspec import structs
 
+from gateway.core.bus import Bus, Subscription
 from gateway.core.changes import Emptied, Settled
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.message import Notice, Outgoing, Part, Receipt, Status
-from gateway.core.ports import Bus, Clock, Store, Subscription
+from gateway.core.ports import Clock, Store
 from gateway.core.signals import OUTBOX
 from gateway.core.texts import Texts
 from gateway.lines import Line, Lines

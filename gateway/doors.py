@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from gateway.core.changes import Draft
 from gateway.core.decision import Decision, Lookup
+from gateway.core.draft import Draft
 from gateway.core.handoff import Case
 
 

@@ -11,10 +11,11 @@ from msgspec import structs
 from config.schema import Settings
 from gateway import looking
 from gateway.bounds import Bounds
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.channel import Channel
 from gateway.core.contact import Proof
 from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Road
+from gateway.core.draft import Draft
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.message import (

@@ -15,11 +15,13 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel, Fetches, event_key
 from gateway.core.errors import BadInput, Busy, FetchFailed, TooLarge
+from gateway.core.files import ANY_TYPE, Files, file_owner
 from gateway.core.ids import ChannelName, SessionId, WorkerId
 from gateway.core.message import Arriving, Fetched, FileRef, Inbound, Message
-from gateway.core.ports import ANY_TYPE, Bus, Clock, Files, Store, file_owner
+from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.metrics import Metrics
 from gateway.shares import Shares

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel, Pulse, Watched
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, Lane
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.metrics import Metrics
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """What a customer's words tell besides themselves: who vouches for their sender, how to answer them, who wrote them. Pure."""
 
-from gateway.core.changes import Draft
 from gateway.core.contact import AddressKind, Proof
+from gateway.core.draft import Draft
 from gateway.core.message import Inbound, Letter, Message, Part, Quiet
 
 

@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from config.problems import ConfigError
 from gateway.contents import Contents, unpacked
+from gateway.core.bus import Bus
 from gateway.core.desk import Setting
 from gateway.core.errors import Busy, NotFound
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import EntryId, Ids
 from gateway.core.knowledge import BECOMES, SHELF, Revision
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.signals import DESK, DeskSignal, KnowledgeNow, pack
 from gateway.drafting import Item, Shelf
 from gateway.knowledge import KnowledgeFiles

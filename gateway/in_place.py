@@ -21,12 +21,13 @@ from collections.abc import Callable
 from gateway.answers import Answer, Silence
 from gateway.asking import REPEATED_FOR, Asking, Desk
 from gateway.attention import Attention, Pause, Watch, pause
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes
 from gateway.core.channel import Accept, AnswersInPlace, Channel
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, EventKey
 from gateway.core.message import Inbound
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.signals import TYPING, TypingAt, pack
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics

@@ -2,10 +2,10 @@
 
 from prometheus_client import Counter
 
+from gateway.core.bus import Bus
 from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName
 from gateway.core.message import MAX_TEXT_BYTES, Inbound, Part, Said, Text
-from gateway.core.ports import Bus
 from gateway.metrics import Metrics
 
 WHOLE_TEXT_MAX_BYTES = 20 * MAX_TEXT_BYTES

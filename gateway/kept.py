@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes, Settled
 from gateway.core.ids import SessionId
 from gateway.core.message import Status
-from gateway.core.ports import Bus, Clock, Store, Waiting
+from gateway.core.ports import Clock, Store, Waiting
 from gateway.core.session import Session
 from gateway.core.signals import DESK, DeskSignal, pack
 

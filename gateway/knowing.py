@@ -1,8 +1,8 @@
 """Whom a new episode is of: customers whom their channel vouches for are contacts at once. Reads, never writes."""
 
 from gateway import linking
-from gateway.core.changes import Draft
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
+from gateway.core.draft import Draft
 from gateway.core.ids import ContactId
 from gateway.core.message import Inbound
 from gateway.core.ports import Store

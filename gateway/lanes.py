@@ -5,9 +5,9 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
+from gateway.core.bus import Bus
 from gateway.core.errors import Busy
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.ports import Bus
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from msgspec import structs
 
-from gateway.core.changes import Draft
 from gateway.core.channel import event_key
 from gateway.core.decision import PERSON, Decision, Heard, Kind, Looking, Road
+from gateway.core.draft import Draft
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, EventKey, derived
 from gateway.core.memory import BotMemory

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway import looking
+from gateway.core.bus import Bus
 from gateway.core.decision import Looking, Road
 from gateway.core.errors import Busy
 from gateway.core.ids import WorkerId
 from gateway.core.message import Found, Inbound, LookedUp
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.metrics import Metrics
 

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Mapping
 
+from gateway.core.bus import Bus
 from gateway.core.changes import Settled
 from gateway.core.channel import Channel, event_key
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName
 from gateway.core.message import Author, Inbound, Outgoing, Remarked, Status
-from gateway.core.ports import Bus, Clock
+from gateway.core.ports import Clock
 from gateway.core.session import Controller
 from gateway.core.signals import DESK, DeskSignal, pack
 from gateway.metrics import Metrics

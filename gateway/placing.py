@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
 
-from gateway.core.changes import IN_PLACE_MARGIN, PlacedRow
+from gateway.core.changes import PlacedRow
 from gateway.core.channel import Capabilities, Grade
+from gateway.core.draft import IN_PLACE_MARGIN
 from gateway.core.ids import OutboxId, SessionId
 from gateway.core.message import Choices, Part, Text
 from gateway.core.ports import Waiting

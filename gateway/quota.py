@@ -10,8 +10,9 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from gateway.core.allowance import Allowance, Pocket, left, next_pocket
-from gateway.core.changes import IN_PLACE_MARGIN, Allowed, Changes
+from gateway.core.changes import Allowed, Changes
 from gateway.core.channel import Capabilities
+from gateway.core.draft import IN_PLACE_MARGIN
 from gateway.core.message import Author, Inbound, Left, Notice, Part, Text
 
 UNREACHABLE = "unreachable"

@@ -9,11 +9,12 @@ import logging
 
 from msgspec import structs
 
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes, DeadLetter
 from gateway.core.errors import Busy
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import EventKey
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 
 log = logging.getLogger(__name__)
 

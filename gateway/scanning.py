@@ -3,8 +3,9 @@
 from msgspec import structs
 
 from gateway import linking
-from gateway.core.changes import Changes, Draft, LinkCode
+from gateway.core.changes import Changes, LinkCode
 from gateway.core.contact import Address, Identity
+from gateway.core.draft import Draft
 from gateway.core.message import Author, Inbound, Text
 from gateway.core.ports import Store
 from gateway.core.session import Session

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes, Settled
 from gateway.core.errors import Busy
 from gateway.core.message import Status
-from gateway.core.ports import Bus, Store
+from gateway.core.ports import Store
 from gateway.core.session import Controller, Session
 from gateway.core.signals import DESK, OUTBOX, DeskSignal, pack
 from gateway.metrics import Metrics

@@ -10,7 +10,8 @@ from typing import assert_never
 
 from msgspec import structs
 
-from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Emptied, Fate
+from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Fate
+from gateway.core.draft import Draft
 from gateway.core.handoff import CaseStatus
 from gateway.core.ids import OutboxId, SessionId, derived
 from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Remarked, Status, Text

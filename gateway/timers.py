@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.errors import Busy
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import ChannelName, Ids, WorkerId
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import signals_of
 from gateway.kept import Kept

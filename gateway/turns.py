@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from gateway.core.bus import Bus, LaneEvent
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
 from gateway.core.message import Arriving, Fated, Fetched, Inbound, LookedUp, Message, Said, Seen
-from gateway.core.ports import Bus, Clock, LaneEvent, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
 from gateway.episode import Episodes

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from gateway.core.bus import Bus, Subscription
 from gateway.core.channel import Channel, Reach, ShowsTyping
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, Thread, WorkerId
 from gateway.core.message import Author
-from gateway.core.ports import Bus, Clock, Subscription
+from gateway.core.ports import Clock
 from gateway.core.signals import TYPING, Messages, thread_topic, unpack_thread, unpack_typing
 from gateway.metrics import Metrics
 

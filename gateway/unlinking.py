@@ -11,8 +11,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from gateway import linking
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.draft import Draft
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import ContactId, SessionId, derived
 from gateway.core.message import Author, Inbound, Message, Part, Text

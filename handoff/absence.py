@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from config.schema import Queue
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.handoff import Agent, AgentStatus, Reason
 from gateway.core.ids import AgentId, QueueName

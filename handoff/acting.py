@@ -7,11 +7,13 @@ from typing import Any
 
 from config.schema import Email, Settings, WebChat, WeChat, WeComKf
 from gateway.core.allowance import Grant, granted, window
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.errors import Busy, NotFound, StaleSession
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Ids, SessionId
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.logs import place

@@ -7,8 +7,8 @@ answers there is nobody we know: they have the address, which a visitor had type
 
 from msgspec import structs
 
-from gateway.core.changes import Draft
 from gateway.core.contact import Address, AddressKind, Identity, Proof, contact_of
+from gateway.core.draft import Draft
 from gateway.core.errors import NotFound
 from gateway.core.handoff import Agent, Case, CaseStatus
 from gateway.core.ids import CaseId, ChannelName, SessionId, Thread, derived

@@ -2,8 +2,8 @@
 
 from msgspec import structs
 
-from gateway.core.changes import Draft
 from gateway.core.contact import AddressKind, Contact
+from gateway.core.draft import Draft
 from gateway.core.handoff import Case, CaseStatus, Handoff
 from gateway.core.ids import CaseId, derived
 from gateway.core.message import Author, Text

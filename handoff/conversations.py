@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from config.schema import Queue
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, Repeat, TooLarge
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, Stage
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId

@@ -7,7 +7,7 @@ about promises is these three, counted.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.ids import ChannelName, SessionId

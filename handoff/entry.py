@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct, structs
 
 from config.schema import Queue, Settings
-from gateway.core.changes import Draft
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
+from gateway.core.draft import Draft
 from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage
 from gateway.core.ids import HandoffId, QueueName
 from gateway.core.message import Author, Message, Text

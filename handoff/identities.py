@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, structs
 
 from gateway import linking
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, NotFound, StaleSession
 from gateway.core.handoff import Agent, Handoff
 from gateway.core.ids import ChannelName, ContactId, SessionId, Thread, derived

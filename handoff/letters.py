@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct, structs
 
-from gateway.core.changes import Draft
 from gateway.core.decision import Decision
+from gateway.core.draft import Draft
 from gateway.core.handoff import Handoff, Stage
 from gateway.core.message import Author, Text
 from gateway.core.session import Move, Session

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.schema import Queue
-from gateway.core.changes import Draft
 from gateway.core.contact import Contact
+from gateway.core.draft import Draft
 from gateway.core.handoff import PROMISE_MISSED, Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
 from gateway.core.ids import AgentId, HandoffId, QueueName
 from gateway.core.message import Author, Text

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from config.schema import Hours, Settings
+from gateway.core.bus import Bus
 from gateway.core.desk import Setting
 from gateway.core.errors import Busy, Faulty
-from gateway.core.ports import Bus, Store
+from gateway.core.ports import Store
 from handoff.hours import Calendar, understood
 
 log = logging.getLogger(__name__)

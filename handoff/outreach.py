@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from msgspec import Struct
 
 from config.wechat import WeChat
-from gateway.core.changes import Changes, Draft, Settled
+from gateway.core.changes import Changes, Settled
 from gateway.core.contact import AddressKind, Identity, Proof
+from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, NotFound, Repeat, StaleSession
 from gateway.core.handoff import Agent, Handoff, Reason
 from gateway.core.ids import AgentId, ChannelName, EventKey, SessionId, Thread, session_id

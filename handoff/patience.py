@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from config.schema import Queue
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, CaseStatus, Failure, Handoff
 from gateway.core.ids import HandoffId, QueueName
 from gateway.core.session import Session, State

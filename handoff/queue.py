@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from config.schema import Queue, Settings
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus, Subscription
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.errors import Busy, Conflict
 from gateway.core.handoff import Agent, AgentStatus, Failure, Handoff, Stage, Trace
 from gateway.core.ids import AgentId, HandoffId, Ids, QueueName, WorkerId
-from gateway.core.ports import Bus, Clock, Store, Subscription
+from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.core.signals import QUEUE
 from gateway.core.texts import Texts

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.ids import SessionId
 from gateway.core.message import Author, Choice, Choices, Part, Pick, Rated, Text
 from gateway.core.session import Session, State

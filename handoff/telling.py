@@ -2,9 +2,9 @@
 
 import logging
 
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes
 from gateway.core.errors import Busy
-from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.signals import signals_of
 

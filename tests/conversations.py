@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.ids import ChannelName, EntryId, Thread, session_id
 from gateway.core.knowledge import Label, LabelSource
 from gateway.core.message import Author, Choice, Choices, Inbound, Pick, Said, Text

@@ -9,8 +9,9 @@ import pytest
 from config.schema import Bot as Settings
 from config.texts import load_texts
 from gateway.brains import Brains
+from gateway.core.bus import Bus
 from gateway.core.ids import Ids
-from gateway.core.ports import Bus, Clock, Store
+from gateway.core.ports import Clock, Store
 from gateway.core.texts import Texts
 from gateway.knowledge import KnowledgeFiles
 from gateway.library import Library

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from gateway.core.bus import LaneEvent, Lease
 from gateway.core.ids import EventKey, Lane, WorkerId
 from gateway.core.message import Inbound
-from gateway.core.ports import LaneEvent, Lease
 
 
 class MemoryLog:

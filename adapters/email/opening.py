@@ -21,8 +21,9 @@ from adapters.email.threads import Threads
 from adapters.email.tokens import Tokens
 from config.email import Email
 from config.texts import load_texts
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName
-from gateway.core.ports import Clock, Files, Shelf
+from gateway.core.ports import Clock, Shelf
 from gateway.core.texts import Texts
 from gateway.rendering import Link, no_link
 

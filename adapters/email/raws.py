@@ -8,8 +8,8 @@ from adapters.email.parsing import enclosure
 from adapters.email.parsing.reading import read
 from adapters.email.words import Mail
 from gateway.core.errors import NotFound, TooLarge
+from gateway.core.files import Files
 from gateway.core.ids import FileId
-from gateway.core.ports import Files
 
 HELD_MAX_COUNT = 8
 HELD_MAX_BYTES = 32 * 1024 * 1024

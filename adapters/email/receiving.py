@@ -34,9 +34,9 @@ from config.email import Email
 from gateway.core.channel import Accept
 from gateway.core.contact import Proof
 from gateway.core.errors import BadInput, Busy, FrontdeskError
+from gateway.core.files import Files, ToKeep
 from gateway.core.ids import ChannelName, Thread
 from gateway.core.message import FileRef, Inbound, Quiet
-from gateway.core.ports import Files, ToKeep
 
 log = logging.getLogger(__name__)
 

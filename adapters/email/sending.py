@@ -19,9 +19,9 @@ from adapters.email.words import Addressing, Composed
 from config.email import Email
 from gateway.core.contact import AddressKind
 from gateway.core.errors import Busy, FrontdeskError, NotFound, Rejected, TooLarge, TryLater
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import Outgoing, Part, Receipt
-from gateway.core.ports import Files
 from gateway.core.texts import Texts
 from gateway.rendering import Link
 

@@ -22,9 +22,10 @@ from config.wechat import WeChat
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, Verdict, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, SendError, Shut
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName, Thread
 from gateway.core.message import Arriving, Inbound, Notice, Outgoing, Part, Receipt, Text
-from gateway.core.ports import Files, Shelf
+from gateway.core.ports import Shelf
 from gateway.rendering import Link
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,9 @@ from adapters.shared.wechat.calls import Answer, Api, Calls, read_answer, whole
 from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal
 from adapters.wechat.rules import MEDIA_KEPT_S, Media
 from gateway.core.errors import FetchFailed, FrontdeskError, NotFound, Rejected, SendError, TryLater, Uncertain
+from gateway.core.files import Files
 from gateway.core.message import FileRef
-from gateway.core.ports import Files, Shelf
+from gateway.core.ports import Shelf
 
 _JSON_TYPES = ("application/json", "text/")
 _GONE = frozenset({40004, 40007, 41006})

@@ -11,8 +11,9 @@ from adapters.shared.wechat.tokens import Fetch, Fresh, Leases, Tokens
 from adapters.wechat.channel import WeChatChannel
 from config.texts import load_texts
 from config.wechat import WeChat
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName
-from gateway.core.ports import Files, Shelf
+from gateway.core.ports import Shelf
 from gateway.core.texts import Texts, nearest
 from gateway.rendering import Link, no_link
 

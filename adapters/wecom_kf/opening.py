@@ -17,8 +17,9 @@ from adapters.wecom_kf.listener import Listener, Signals, Sleep
 from adapters.wecom_kf.sending import Sender
 from config.texts import load_texts
 from config.wechat import WeComKf
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName
-from gateway.core.ports import Files, Shelf
+from gateway.core.ports import Shelf
 from gateway.core.texts import Texts, nearest
 from gateway.rendering import Link, no_link
 

@@ -11,9 +11,10 @@ from adapters.wecom_kf.bodies import CAPTION, Body, body_of, media_body, media_t
 from adapters.wecom_kf.codes import ALIASES, STATE_CODE, meaning_of, was_taken_before
 from adapters.wecom_kf.items import Welcome, parties
 from gateway.core.errors import FrontdeskError, NotFound, Rejected, SendError, Shut, TryLater, Uncertain
+from gateway.core.files import Files
 from gateway.core.ids import derived
 from gateway.core.message import File, FileRef, Outgoing, Part, Receipt
-from gateway.core.ports import Files, Shelf
+from gateway.core.ports import Shelf
 
 log = logging.getLogger(__name__)
 

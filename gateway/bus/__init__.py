@@ -4,7 +4,8 @@ from config.schema import BusSettings
 from gateway.bus.lanes import lane_of
 from gateway.bus.local import LocalBus
 from gateway.bus.shelf import HasShelf, LocalShelf
-from gateway.core.ports import Bus, Clock, LaneLog, Shelf
+from gateway.core.bus import Bus, LaneLog
+from gateway.core.ports import Clock, Shelf
 
 __all__ = ["lane_of", "open_bus", "open_shelf"]
 

@@ -6,10 +6,11 @@ from gateway.bus.lanes import lane_of
 from gateway.bus.mailbox import Mailbox
 from gateway.bus.news import News, wait_for_news
 from gateway.bus.tail import Outcome, Tail
+from gateway.core.bus import LaneEvent, LaneLog, Lease
 from gateway.core.errors import Busy, InDoubt
 from gateway.core.ids import Lane, WorkerId
 from gateway.core.message import Inbound
-from gateway.core.ports import Clock, LaneEvent, LaneLog, Lease
+from gateway.core.ports import Clock
 
 FULL_RETRY_S = 1.0
 """What a sender is told when a lane is full: a lane drains thousands of events in a second."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from gateway.core.ports import LaneEvent
+from gateway.core.bus import LaneEvent
 
 
 class Outcome(Enum):

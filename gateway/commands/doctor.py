@@ -14,9 +14,9 @@ from gateway.checkup import Checkup, Finding, Sick, Words, words
 from gateway.clock import SystemClock
 from gateway.commands.record import opened_bus, opened_store
 from gateway.commands.settings import config_file, load_settings, table, tell
+from gateway.core.bus import Bus
 from gateway.core.channel import Closable
 from gateway.core.ids import WorkerId
-from gateway.core.ports import Bus
 from gateway.core.texts import Texts, nearest
 from gateway.outside_checkup import examinations as outside
 from gateway.store import Record

@@ -8,7 +8,7 @@ from config.problems import ConfigError
 from config.schema import Settings
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
-from gateway.core.ports import Bus
+from gateway.core.bus import Bus
 from gateway.store import Record, SqliteStore, open_store
 
 

@@ -1,6 +1,7 @@
-"""What the middle needs from the outside, as Protocols. `gateway.app` hands in the implementations."""
+"""What the middle needs from the outside, as Protocols: the time, the bot, the record. `gateway.app` hands in the implementations; the
+session bus is `gateway.core.bus`, the file store `gateway.core.files`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,7 +21,6 @@ from gateway.core.ids import (
     ContactId,
     EntryId,
     EventKey,
-    FileId,
     HandoffId,
     Lane,
     QueueName,
@@ -29,7 +29,7 @@ from gateway.core.ids import (
     WorkerId,
 )
 from gateway.core.knowledge import LABELS_MAX_COUNT, DraftEntry, Label, Revision
-from gateway.core.message import FileRef, Inbound, Message, Outgoing
+from gateway.core.message import Message, Outgoing
 from gateway.core.session import Interval, Rating, Session, State
 
 
@@ -57,118 +57,6 @@ class Brain(Protocol):
     async def decide(self, ask: Ask) -> Decision:
         """One decision. May be slow or raise: the caller sets the deadline and hands off when it is missed."""
         ...
-
-
-# ---- the session bus ------------------------------------------------------------------------------------------------------------
-
-
-class LaneEvent(Struct, frozen=True):
-    """An event in its place in the lane."""
-
-    position: str
-    event: Inbound
-
-
-class Lease(Struct, frozen=True):
-    """The right to work on something alone. `token` rises with every new holder, so that an old one can be told from a new one."""
-
-    name: str
-    token: int
-
-
-class Subscription(Protocol):
-    """Signals of some topics, in order. Bounded: when the reader is too slow, or the line broke, signals are dropped and `lost` says so."""
-
-    def __aiter__(self) -> AsyncIterator[tuple[str, bytes]]:
-        """(topic, payload) as they come. After a loss the next item is ("", b""): read the store again from what you know."""
-        ...
-
-    async def add(self, topic: str) -> None:
-        """Listen to this topic too."""
-        ...
-
-    async def remove(self, topic: str) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class Bus(Protocol):
-    """The session bus: durable lanes for events, leases with fencing tokens, and signals that may be lost."""
-
-    @property
-    def lane_count(self) -> int: ...
-
-    async def open(self) -> None:
-        """Connect; refuse an unsafe set-up (a Redis that forgets) aloud."""
-        ...
-
-    async def close(self) -> None: ...
-
-    async def append(self, event: Inbound) -> bool:
-        """Make an event durable in its thread's lane. False: it is a repeat (its key was seen). Raises Busy when the lane is full."""
-        ...
-
-    async def read(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]:
-        """Up to `limit` events behind position `after` ("" for the beginning), in order; empty if there are none."""
-        ...
-
-    async def wait(self, lanes: Sequence[Lane], timeout_s: float) -> None:
-        """Return as soon as one of these lanes may have something new, at the latest after `timeout_s`."""
-        ...
-
-    async def trim(self, lane: Lane, upto: str) -> None:
-        """Forget the events up to and with `upto`, which are handled and committed. Their keys stay known for 48 h."""
-        ...
-
-    async def depth(self, lane: Lane) -> int:
-        """How many events wait in a lane."""
-        ...
-
-    async def take(self, name: str, worker: WorkerId, ttl_s: float) -> Lease | None:
-        """Take or renew a lease; None while another worker holds it. Renewing keeps the token, a new holder gets a higher one."""
-        ...
-
-    async def give_back(self, name: str, worker: WorkerId) -> None:
-        """Let go of a lease early."""
-        ...
-
-    async def announce(self, group: str, worker: WorkerId, ttl_s: float) -> int:
-        """Say that a worker of this group is alive, and learn how many are: what a fair share of the lanes is counted from."""
-        ...
-
-    async def signal(self, topic: str, payload: bytes) -> None:
-        """Tell whoever listens. May be lost; never blocks on a slow reader."""
-        ...
-
-    async def subscribe(self, *topics: str) -> Subscription: ...
-
-    async def healthy(self) -> None:
-        """Raise if the bus can't be used just now."""
-        ...
-
-
-class LaneLog(Protocol):
-    """The durable log under the local bus; the embedded store implements it.
-
-    Positions are decimal numbers that rise, inside a lane, in the order in which `log_append` was called: it enters the writer's line
-    before it first waits. What `log_read` returns has no gaps that are filled later.
-    """
-
-    async def log_append(self, lane: Lane, event: Inbound) -> str | None:
-        """The event's position once it is durable, or None where its key was seen in the last 48 h."""
-        ...
-
-    async def log_read(self, lane: Lane, after: str, limit: int) -> Sequence[LaneEvent]: ...
-
-    async def log_trim(self, lane: Lane, upto: str) -> None: ...
-
-    async def log_depth(self, lane: Lane) -> int: ...
-
-    async def log_lease(self, name: str, worker: WorkerId, ttl_s: float, now: datetime) -> Lease | None: ...
-
-    async def log_give_back(self, name: str, worker: WorkerId) -> None: ...
-
-    async def log_announce(self, group: str, worker: WorkerId, ttl_s: float, now: datetime) -> int: ...
 
 
 # ---- the record -----------------------------------------------------------------------------------------------------------------
@@ -509,61 +397,3 @@ class Shelf(Protocol):
     async def put(self, name: str, value: str, ttl_s: float) -> None: ...
 
     async def drop(self, name: str) -> None: ...
-
-
-class StoredFile(Struct, frozen=True):
-    """A file, and whose it is: `file_owner` of the conversation that it belongs to."""
-
-    ref: FileRef
-    owner: str
-
-
-def file_owner(channel: ChannelName, thread: Thread) -> str:
-    """The owner of a conversation's files, whoever of the two sides sent them."""
-    return f"{channel}/{thread}"
-
-
-ANY_TYPE = "*/*"
-"""Among the types that `Files.put` allows: whatever is no program; what is not recognised is `application/octet-stream`."""
-
-
-class ToKeep(Struct, frozen=True, kw_only=True):
-    """Something of a type that the caller knows and no customer may choose: a mail as it came."""
-
-    content: bytes
-    name: str
-    mime: str
-    owner: str
-
-
-class Files(Protocol):
-    """Where uploads live, by content hash."""
-
-    async def put(
-        self, chunks: AsyncIterator[bytes], *, name: str, max_bytes: int, allowed: Sequence[str], owner: str = ""
-    ) -> Mapping[str, Any]:
-        """Store a stream, durably on return. Raises TooLarge, BadInput (the sniffed type is not allowed) or Busy: then nothing is kept.
-
-        Returns FileRef's fields.
-        """
-        ...
-
-    async def keep(self, content: bytes, *, name: str, mime: str, owner: str) -> FileRef:
-        """`keep_many` of one."""
-        ...
-
-    async def keep_many(self, items: Sequence[ToKeep]) -> list[FileRef]:
-        """Store these, durably on return, in one go: what costs is the disk's word for each call, not what lies in it.
-
-        The very same items get the same ids again and are written once, so a batch that is repeated costs nothing; an item that comes again
-        in other company may get another id. Raises Busy: then nothing is kept.
-        """
-        ...
-
-    async def get(self, file_id: FileId) -> StoredFile:
-        """What an id stands for. Raises NotFound."""
-        ...
-
-    def read(self, ref: FileRef) -> AsyncIterator[bytes]:
-        """The content, in pieces; iterating raises NotFound where it is gone."""
-        ...

@@ -18,9 +18,9 @@ import msgspec
 from msgspec import Struct
 
 from gateway.core.errors import NotFound
+from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import StoredFile, ToKeep
 from gateway.store import disk
 
 TOGETHER_MAX_BYTES = 64 * 1024

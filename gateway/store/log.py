@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from gateway.core.bus import LaneEvent, Lease
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.ports import LaneEvent, Lease
 from gateway.store.rows import inbound_of, micros
 from gateway.store.steps import Fetch, Steps, Write
 

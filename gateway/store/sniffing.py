@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import filetype
 
 from gateway.core.errors import BadInput
-from gateway.core.ports import ANY_TYPE
+from gateway.core.files import ANY_TYPE
 
 CHUNK_BYTES = 64 * 1024
 SNIFF_BYTES = 8192

@@ -19,11 +19,12 @@ from adapters.webchat.frames import ReadNow, Survey
 from adapters.webchat.frames import StateNow as StateFrame
 from adapters.webchat.frames import TypingNow as TypingFrame
 from gateway.core import signals
+from gateway.core.bus import Bus, Subscription
 from gateway.core.changes import dead_letter_id
 from gateway.core.errors import BadInput, TooMany
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Author, Message
-from gateway.core.ports import Bus, Clock, Store, Subscription
+from gateway.core.ports import Clock, Store
 from gateway.core.signals import thread_topic, unpack_thread
 from gateway.web.chat_repair import FileUrlOf, Repair, logged
 from gateway.web.chat_watch import Acks, Reader, Waiting, Watch, encode, encode_all

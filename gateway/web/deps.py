@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from config.schema import Settings
 from gateway.brains import Brains
+from gateway.core.bus import Bus
 from gateway.core.channel import Accept, Channel
+from gateway.core.files import Files
 from gateway.core.ids import ChannelName, Ids
-from gateway.core.ports import Bus, Clock, Files, Shelf, Store
+from gateway.core.ports import Clock, Shelf, Store
 from gateway.core.texts import Texts
 from gateway.in_place import InPlace
 from gateway.library import Library

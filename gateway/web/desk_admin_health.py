@@ -13,11 +13,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from gateway.checkup import Checkup, Finding
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel, Pulse, Watched
 from gateway.core.errors import FrontdeskError
 from gateway.core.handoff import Agent, Role
 from gateway.core.ids import ChannelName
-from gateway.core.ports import Bus, Store
+from gateway.core.ports import Store
 from gateway.core.texts import Texts, nearest
 from gateway.outside_checkup import examinations as outside
 from gateway.web.auth import route

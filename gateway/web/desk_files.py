@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import web
 
 from gateway.core.errors import BadInput, NotFound, TooLarge
+from gateway.core.files import file_owner
 from gateway.core.handoff import Agent
 from gateway.core.ids import AgentId, FileId, SessionId
 from gateway.core.message import FileRef
-from gateway.core.ports import file_owner
 from gateway.core.session import Session
 from gateway.web.auth import route
 from gateway.web.bodies import answer

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.core.files import Files
 from gateway.core.message import FileRef
-from gateway.core.ports import Files
 
 
 def headers_of(file: FileRef, disposition: str) -> dict[str, str]:

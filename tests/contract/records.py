@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
-from gateway.core.changes import Changes, DeadLetter, Draft, Settled
+from gateway.core.changes import Changes, DeadLetter, Settled
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, AuditEvent, Case, CaseStatus, Handoff, HandoffPacket, Reason, Role, Stage
 from gateway.core.ids import AgentId, CaseId, HandoffId, Ids, Lane, OutboxId, QueueName, SessionId, Thread, session_id
 from gateway.core.message import Author, Outgoing, Status, Text

@@ -12,11 +12,11 @@ from config.schema import BusSettings
 from gateway.bus import lane_of, open_bus
 from gateway.bus.mailbox import MAILBOX_MAX_COUNT
 from gateway.clock import SystemClock
+from gateway.core.bus import Bus, LaneLog, Subscription
 from gateway.core.channel import event_key
 from gateway.core.errors import Busy
 from gateway.core.ids import Lane, SessionId, WorkerId
 from gateway.core.message import Found, LookedUp
-from gateway.core.ports import Bus, LaneLog, Subscription
 from gateway.store import SqliteStore
 from tests.events import SITE, said
 from tests.memory_log import MemoryLog

@@ -5,8 +5,9 @@ import asyncio
 from msgspec import structs
 
 from config.texts import load_texts
-from gateway.core.changes import Changes, Draft, LinkCode
+from gateway.core.changes import Changes, LinkCode
 from gateway.core.contact import Address, AddressKind, Identity, Proof
+from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, Repeat, StaleSession
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread, session_id
 from gateway.core.message import Came, Inbound, plain_text

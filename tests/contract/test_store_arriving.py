@@ -2,7 +2,8 @@
 
 from msgspec import structs
 
-from gateway.core.changes import Changes, Draft, Fate
+from gateway.core.changes import Changes, Fate
+from gateway.core.draft import Draft
 from gateway.core.ids import FileId, Ids
 from gateway.core.message import Arriving, File, FileRef, Message, Part, Status, Text
 from gateway.core.session import Session

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.bus import LaneEvent, Lease
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.ports import LaneEvent, Lease
 from gateway.store import SqliteStore
 from tests.events import said
 from tests.fakes import FrozenClock

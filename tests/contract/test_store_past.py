@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.errors import BadInput
 from gateway.core.ids import EntryId
 from gateway.core.knowledge import Label, LabelSource

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
+from gateway.core.draft import Draft
 from gateway.core.errors import BadInput
 from gateway.core.handoff import AgentStatus, CaseStatus, Note, Stage, StatusInterval, Trace
 from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread

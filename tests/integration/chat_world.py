@@ -19,13 +19,14 @@ from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
-from gateway.core.changes import Draft
+from gateway.core.bus import Bus
 from gateway.core.channel import Channel
 from gateway.core.decision import PERSON, Ask, Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, RandomIds, SessionId, WorkerId
 from gateway.core.message import Choice, Inbound
-from gateway.core.ports import Brain, Bus
+from gateway.core.ports import Brain
 from gateway.core.session import Move
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

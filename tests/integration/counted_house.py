@@ -10,8 +10,9 @@ from msgspec import structs
 
 from config.wechat import NoticeTemplate, WeChat
 from gateway.core.allowance import Grant, Pocket
-from gateway.core.changes import Allowed, Changes, Draft
+from gateway.core.changes import Allowed, Changes
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, Handoff, Stage
 from gateway.core.ids import ChannelName, ContactId, EventKey, HandoffId, SessionId, Thread, session_id
 from gateway.core.message import Inbound, Said, Text

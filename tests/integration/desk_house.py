@@ -15,9 +15,10 @@ from config.schema import Gateway, Queue, Security, Settings, StoreSettings
 from config.schema import WebChat as WebChatSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.channel import Channel
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Reason, Role, Stage
 from gateway.core.ids import ChannelName, EventKey, HandoffId, QueueName, RandomIds, SessionId, Thread, session_id
 from gateway.core.message import Inbound, Message, Said, Text

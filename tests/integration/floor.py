@@ -12,14 +12,15 @@ from argon2 import PasswordHasher
 from config.schema import BusSettings, Settings, StoreSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, AgentStatus, Handoff, Reason, Role, Trace
 from gateway.core.ids import AgentId, ChannelName, SessionId, Thread, WorkerId, session_id
 from gateway.core.message import Inbound, Message, Said, Text, plain_text
-from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics

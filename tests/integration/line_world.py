@@ -12,11 +12,12 @@ from config.texts import load_texts
 from gateway.attention import Watch
 from gateway.bus import open_bus
 from gateway.core.allowance import Grant, Pocket
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.ids import ChannelName, EventKey, Thread, WorkerId, session_id
 from gateway.core.message import Author, Inbound, Message, Part, Said, Status, Text
-from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

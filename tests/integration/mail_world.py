@@ -24,11 +24,11 @@ from adapters.email.imap import listener
 from config.email import Email, Imap, Smtp
 from config.schema import Bot, BusSettings, Gateway, Settings, StoreSettings
 from gateway import app
+from gateway.core.bus import Bus
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.ports import Bus
 from gateway.core.signals import OUTBOX
 from gateway.store import SqliteStore, open_store
 from tests.integration.wechat_world import Life

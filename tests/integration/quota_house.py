@@ -11,15 +11,16 @@ from config.schema import BusSettings, Settings, WeChat
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.core.allowance import Allowance, Grant, Pocket
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind, Lookup
+from gateway.core.draft import Draft
 from gateway.core.errors import Repeat
 from gateway.core.handoff import Reason
 from gateway.core.ids import AgentId, ChannelName, EntryId, Thread, WorkerId
 from gateway.core.message import Author, Event, Inbound, Left, Message, Notice, Said, Status, Text, plain_text
-from gateway.core.ports import Bus
 from gateway.core.session import CloseReason, Move, Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

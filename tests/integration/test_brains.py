@@ -20,10 +20,10 @@ from gateway.brains import Brains, Progress, State
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
 from gateway.contents import Contents
+from gateway.core.bus import Bus
 from gateway.core.decision import Ask
 from gateway.core.errors import Conflict
 from gateway.core.ids import RandomIds
-from gateway.core.ports import Bus
 from gateway.library import Library
 from gateway.making import Unmade
 from gateway.recipe import Recipe

@@ -10,9 +10,9 @@ from config.schema import BusSettings
 from gateway.bus import lane_of, open_bus
 from gateway.bus.redis_append import stream
 from gateway.clock import SystemClock
+from gateway.core.bus import Bus, Subscription
 from gateway.core.errors import Busy
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.ports import Bus, Subscription
 from tests.events import SITE, said
 from tests.peers.redis_cluster import RedisCluster
 

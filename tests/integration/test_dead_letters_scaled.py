@@ -12,9 +12,9 @@ from msgspec import structs
 from config.schema import BusSettings, StoreSettings
 from gateway.__main__ import main
 from gateway.bus import lane_of, open_bus
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.ports import Bus
 from gateway.replay import Replays
 from gateway.store import Record, open_store
 from tests.contract.records import letter

@@ -9,12 +9,13 @@ import pytest
 
 from config.schema import BusSettings
 from gateway.bus import open_bus
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.errors import Busy, Rejected, TryLater, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread, WorkerId, session_id
 from gateway.core.message import Author, Message, Status, Text
-from gateway.core.ports import Bus
 from gateway.core.session import Move, Session
 from gateway.core.signals import DESK, OUTBOX, unpack_desk
 from gateway.delivery import LEASE_S, Delivery

@@ -10,13 +10,14 @@ from msgspec import structs
 
 from config.schema import BusSettings
 from gateway.bus import open_bus
-from gateway.core.changes import Changes, Draft
+from gateway.core.bus import Bus
+from gateway.core.changes import Changes
 from gateway.core.channel import Channel
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.errors import Rejected, TryLater, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread, WorkerId, session_id
 from gateway.core.message import Author, Letter, Message, Part, Status, Text, Together
-from gateway.core.ports import Bus
 from gateway.core.session import Session
 from gateway.core.signals import DESK, unpack_desk
 from gateway.delivery import LEASE_S, Delivery

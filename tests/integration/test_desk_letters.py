@@ -15,9 +15,10 @@ from adapters.email.raws import Raws
 from adapters.email.receiving import OWNER
 from adapters.email.words import Addressing, Mailbox
 from config.email import Email, Imap, Smtp
-from gateway.core.changes import Changes, Draft, Fate, Settled
+from gateway.core.changes import Changes, Fate, Settled
 from gateway.core.channel import Enclosed, Opened
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, Handoff, Role, Stage
 from gateway.core.ids import ChannelName, EventKey, HandoffId, QueueName, SessionId, Thread, WorkerId, session_id
 from gateway.core.message import FileRef, Inbound, Letter, Said, Status, Text

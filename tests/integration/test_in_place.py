@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from gateway.core.changes import KEPT_UNTIL, Changes, Draft, Settled
+from gateway.core.changes import KEPT_UNTIL, Changes, Settled
 from gateway.core.decision import Decision, Heard, Kind, Looking
+from gateway.core.draft import Draft
 from gateway.core.errors import TryLater
 from gateway.core.ids import WorkerId
 from gateway.core.message import Author, Location, Status, Text

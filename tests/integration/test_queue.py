@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from config.schema import Queue, Settings
+from gateway.core.bus import Subscription
 from gateway.core.errors import Conflict
 from gateway.core.handoff import AgentStatus, Failure
 from gateway.core.ids import AgentId, QueueName, Thread
 from gateway.core.message import Author
-from gateway.core.ports import Subscription
 from gateway.core.session import CloseReason, State
 from gateway.core.signals import StateNow, TypingNow, pack, thread_topic, unpack_thread
 from tests.fakes import FrozenClock

@@ -7,12 +7,12 @@ import pytest
 from msgspec import structs
 
 from gateway.bus.local import LocalBus
+from gateway.core.bus import Bus
 from gateway.core.changes import Changes, DeadLetter
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, EventKey, Lane, Thread
 from gateway.core.message import Inbound, Said, Text
-from gateway.core.ports import Bus
 from gateway.replay import Replays, ask, letters, replay
 from gateway.store import SqliteStore
 from tests.fakes import START, FrozenClock

@@ -10,8 +10,8 @@ import pytest
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
 from gateway.core.desk import FilledForm, FormKind
+from gateway.core.files import file_owner
 from gateway.core.ids import ContactId, session_id
-from gateway.core.ports import file_owner
 from gateway.core.session import Session
 from tests.integration.desk_house import DEFAULT, SITE, House, Page, open_house, refused
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
+from gateway.core.draft import Draft
 from gateway.core.handoff import AgentStatus
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.session import CloseReason, Move, State

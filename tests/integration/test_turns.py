@@ -14,15 +14,16 @@ from config.schema import Bot, BusSettings, Settings, StoreSettings
 from config.texts import load_texts
 from gateway.bus import lane_of, open_bus
 from gateway.clock import SystemClock
-from gateway.core.changes import Draft, Progress
+from gateway.core.bus import LaneEvent
+from gateway.core.changes import Progress
 from gateway.core.channel import Capabilities, Parsed, Raw, Reach, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.errors import Fenced
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, Lane, RandomIds, Thread, WorkerId
 from gateway.core.message import Author, Ended, Event, Inbound, Message, Outgoing, Part, Rated, Receipt, Said, Seen, Text, plain_text
-from gateway.core.ports import LaneEvent
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.texts import Texts
 from gateway.episode import Episodes

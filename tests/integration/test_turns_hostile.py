@@ -10,10 +10,11 @@ from msgspec import structs
 
 from gateway.bus import lane_of
 from gateway.clock import SystemClock
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, AgentStatus, Role
 from gateway.core.ids import AgentId, Lane, RandomIds, Thread, WorkerId

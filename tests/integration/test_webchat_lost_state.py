@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.ids import AgentId, SessionId
 from gateway.core.message import Author, Text
 from gateway.core.session import Move

@@ -16,11 +16,11 @@ from config.schema import BusSettings
 from gateway.bus import open_bus, open_shelf
 from gateway.channels import Leases
 from gateway.clock import SystemClock
+from gateway.core.bus import Bus
 from gateway.core.channel import Accept, Raw
 from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName, Lane, WorkerId
 from gateway.core.message import Came, Inbound, Remarked, Said, plain_text
-from gateway.core.ports import Bus
 from gateway.intake import Intake
 from gateway.store import SqliteStore
 from tests.peers.wechat.clock import MovableClock

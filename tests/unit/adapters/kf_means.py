@@ -7,9 +7,9 @@ from adapters.wecom_kf import WeComKfChannel, open_wecom_kf
 from config.wechat import WeComKf
 from gateway.bus.local import LocalBus
 from gateway.core.errors import NotFound
+from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import ChannelName, FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import StoredFile, ToKeep
 from tests.fakes import FrozenClock
 from tests.memory_log import MemoryLog
 

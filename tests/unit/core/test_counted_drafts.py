@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.ids import AgentId
 from gateway.core.message import Author, Status, Text
 from gateway.core.session import Move

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.changes import Draft
 from gateway.core.contact import Address, AddressKind
+from gateway.core.draft import Draft
 from gateway.core.errors import Conflict
 from gateway.core.ids import AgentId, ChannelName, EventKey, QueueName, Thread, session_id
 from gateway.core.message import Author, Inbound, Said, Status, Text

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from gateway.core.bus import Lease
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.ports import Lease
 from gateway.lanes import Lanes
 
 

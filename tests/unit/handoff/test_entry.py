@@ -9,9 +9,10 @@ from msgspec import structs
 from config.schema import Hours, Queue, Settings
 from config.texts import load_texts
 from config.wechat import WeChat
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import Contact
 from gateway.core.decision import Candidate, Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Failure, Reason, Stage, Urgency
 from gateway.core.ids import ContactId, EntryId, MessageId, QueueName
 from gateway.core.message import Author, Message, Text, plain_text

@@ -9,9 +9,10 @@ from msgspec import structs
 from config.email import Imap, Smtp
 from config.schema import Email, Hours, Queue, Settings
 from config.texts import load_texts
-from gateway.core.changes import Changes, Draft
+from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
+from gateway.core.draft import Draft
 from gateway.core.handoff import Reason, Stage
 from gateway.core.ids import ChannelName
 from gateway.core.message import Author, Text, plain_text

@@ -9,7 +9,7 @@ from msgspec import structs
 from config.schema import Settings, WebChat
 from config.texts import load_texts
 from config.wechat import WeChat
-from gateway.core.changes import Draft
+from gateway.core.draft import Draft
 from gateway.core.ids import ChannelName, SessionId
 from gateway.core.message import Author, Choices, Location, Part, Pick, Rated, Text
 from gateway.core.session import Session, State

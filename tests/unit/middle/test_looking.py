@@ -6,8 +6,8 @@ import pytest
 
 from config.texts import load_texts
 from gateway import looking
-from gateway.core.changes import Draft
 from gateway.core.decision import PERSON, Candidate, Decision, Heard, Kind, Looking, Lookup, Road
+from gateway.core.draft import Draft
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, QueueName, SessionId
 from gateway.core.memory import BotMemory

@@ -1,7 +1,7 @@
 """The local bus's tail: in order, without gaps, and honest about what only the log knows."""
 
 from gateway.bus.tail import Outcome, Tail
-from gateway.core.ports import LaneEvent
+from gateway.core.bus import LaneEvent
 from tests.events import said
 
 

@@ -8,9 +8,9 @@ import pytest
 from msgspec import structs
 
 from gateway.core.errors import Busy, NotFound
+from gateway.core.files import ToKeep
 from gateway.core.ids import FileId
 from gateway.core.message import FileRef
-from gateway.core.ports import ToKeep
 from gateway.store.files import LocalFiles, open_files
 
 LARGE = b"x" * 65_537
