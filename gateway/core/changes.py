@@ -1,7 +1,7 @@
 """One transaction as a value: a session's next version and everything that must be written with it, or not at all.
 
-The middle and the desk decide with a `Draft` (`gateway.core.draft`), which is pure, and hand the finished `Changes` to the store, which writes them all or
-none. Nobody else changes a session.
+The middle and the desk decide with a `Draft` (`gateway.core.draft`), which is pure, and hand the finished `Changes` to the store, which
+writes them all or none. Nobody else changes a session.
 """
 
 from datetime import UTC, datetime
