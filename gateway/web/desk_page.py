@@ -14,6 +14,7 @@ import mimetypes
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -39,14 +40,18 @@ _TOKENS = re.compile(r"export const TOKENS = `(.*?)`;", re.DOTALL)
 _DARK = "@media (prefers-color-scheme: dark) {"
 
 
-class Asset(Struct, frozen=True, kw_only=True):
+class Asset(Struct, frozen=True, kw_only=True, dict=True):
     """A file of the page, in memory."""
 
     body: bytes
-    packed: bytes | None
-    """The same by gzip; None where that saves nothing."""
     mime: str
     etag: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The same by gzip, made when it is first asked for: a fraction of a millisecond. None where that saves nothing."""
+        packed = gzip.compress(self.body, 9, mtime=0)
+        return packed if len(packed) < len(self.body) else None
 
 
 class Assets(Struct, frozen=True, kw_only=True):
@@ -132,10 +137,7 @@ def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
 def _asset(path: str, body: bytes) -> Asset:
     suffix = path[path.rfind(".") :]
     mime = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    packed = gzip.compress(body, 9, mtime=0)
-    return Asset(
-        body=body, packed=packed if len(packed) < len(body) else None, mime=mime, etag=hashlib.sha256(body).hexdigest()[:32]
-    )  # fmt: skip
+    return Asset(body=body, mime=mime, etag=hashlib.sha256(body).hexdigest()[:32])
 
 
 async def index(request: web.Request) -> web.Response:
@@ -174,7 +176,7 @@ def _serve(request: web.Request, path: str, caching: str) -> web.Response:
         response = web.Response(status=304, headers=headers)
     else:
         charset = "utf-8" if asset.mime.startswith("text/") else None
-        is_packed = asset.packed is not None and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
+        is_packed = "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "") and asset.packed is not None
         if is_packed:
             headers[hdrs.CONTENT_ENCODING] = "gzip"
         response = web.Response(body=asset.packed if is_packed else asset.body, content_type=asset.mime, charset=charset, headers=headers)

@@ -1,5 +1,7 @@
 """The widget's code and the demo shop: static files, read once when the application is built, served compressed.
 
+What takes longer than reading them is done when somebody first asks: a process that only answers phones and mails never does it.
+
 | path | what |
 |---|---|
 | `/chat/{site}/widget.js` | the loader, for pages of any origin |
@@ -12,10 +14,12 @@ Only names that were found then can be asked for, so no path leads out of a fold
 scripts on their way out; everybody else's go as they are written, but for lines that hold nothing but a comment.
 """
 
+import asyncio
 import hashlib
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -42,14 +46,17 @@ _COMMENTS = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
-class Asset(Struct, frozen=True, kw_only=True):
+class Asset(Struct, frozen=True, kw_only=True, dict=True):
     """One file, in memory."""
 
     body: bytes
-    packed: bytes
-    """The same by gzip."""
     mime: str
     etag: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same by gzip."""
+        return min((_packed(self.body, memory) for memory in (6, 7, 8)), key=len)
 
 
 class Pages:
@@ -58,19 +65,31 @@ class Pages:
     def __init__(self) -> None:
         ours = files("gateway.web") / "static"
         self.shared = _folder(ours)
-        self.widget = _widget({**_scripts(ours), **_scripts(files("adapters.webchat") / "static")})
+        self._scripts = {**_scripts(ours), **_scripts(files("adapters.webchat") / "static")}
         self.demo = _folder(ours / "demo")
         self.guide = _folder(ours / "guide")
+
+    @cached_property
+    def widget(self) -> Mapping[str, Asset]:
+        """The widget's files, as they travel: a tenth of a second of a core, so not for the loop."""
+        made = _widget(self._scripts)
+        _ = made[PANEL].packed
+        return made
 
     async def loader(self, request: web.Request) -> web.Response:
         """The one script that a page embeds."""
         _require_site(request)
-        return _answer(request, self.widget.get(LOADER), {**_FOR_ALL, "Cache-Control": f"public, max-age={LOADER_MAX_AGE_S}"})
+        return _answer(request, await self._of_widget(LOADER), {**_FOR_ALL, "Cache-Control": f"public, max-age={LOADER_MAX_AGE_S}"})
 
     async def widget_file(self, request: web.Request) -> web.Response:
         """A module of the widget."""
         _require_site(request)
-        return _answer(request, self.widget.get(request.match_info["name"]), {**_FOR_ALL, "Cache-Control": "no-cache"})
+        return _answer(request, await self._of_widget(request.match_info["name"]), {**_FOR_ALL, "Cache-Control": "no-cache"})
+
+    async def _of_widget(self, name: str) -> Asset | None:
+        if "widget" not in vars(self):
+            await asyncio.to_thread(lambda: self.widget)
+        return self.widget.get(name)
 
     async def shared_file(self, request: web.Request) -> web.Response:
         """What several of our pages use."""
@@ -176,12 +195,7 @@ def _widget(sources: Mapping[str, bytes]) -> dict[str, Asset]:
 def _asset(name: str, body: bytes) -> Asset:
     if _suffix(name) == "js":
         body = _COMMENTS.sub(lambda found: b"\n" * found[0].count(b"\n"), body)
-    return Asset(
-        body=body,
-        packed=min((_packed(body, memory) for memory in (6, 7, 8)), key=len),
-        mime=_TYPES[_suffix(name)],
-        etag=hashlib.sha256(body).hexdigest()[:32],
-    )
+    return Asset(body=body, mime=_TYPES[_suffix(name)], etag=hashlib.sha256(body).hexdigest()[:32])
 
 
 def _packed(body: bytes, memory: int) -> bytes:
