@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 from config.email_rules import check_email, check_mailboxes
 from config.forms import check_form
 from config.outside import check_outside
+from config.phone_rules import check_lines, check_phone
 from config.problems import Found, Key
-from config.schema import Api, Email, Settings, WebChat, WeChat, WeComKf
+from config.schema import Api, Email, Phone, Settings, WebChat, WeChat, WeComKf
 from config.triage import check_triage
 from config.wechat_rules import check_accounts, check_wechat
 
@@ -45,6 +46,7 @@ def check(settings: Settings) -> Found:
     yield from check_triage(settings)
     yield from check_accounts(settings.channels)
     yield from check_mailboxes(settings.channels)
+    yield from check_lines(settings.channels)
     for name, channel in settings.channels.items():
         key = ("channels", name)
         if channel.queue not in settings.queues:
@@ -62,6 +64,8 @@ def check(settings: Settings) -> Found:
                 yield from check_wechat(key, channel)
             case Email():
                 yield from check_email(key, channel)
+            case Phone():
+                yield from check_phone(key, channel)
 
 
 def split_listen(listen: str) -> tuple[str, int]:

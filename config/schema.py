@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from config.email import Email as Email
+from config.phone import Phone as Phone
 from config.sections import Count, Seconds, Secret, Section, Share
 from config.wechat import WeChat as WeChat
 from config.wechat import WeComKf as WeComKf
@@ -252,7 +253,7 @@ class Api(Section, tag_field="type", tag="api", frozen=True, kw_only=True, forbi
     timeout_s: Seconds = 10.0
 
 
-ChannelSettings = WebChat | Api | WeChat | WeComKf | Email
+ChannelSettings = WebChat | Api | WeChat | WeComKf | Email | Phone
 
 
 class Security(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -35,6 +35,7 @@ from gateway.core.texts import Texts
 from gateway.delivery import Delivery
 from gateway.episode import Episodes
 from gateway.fetches import Fetching
+from gateway.following import Following
 from gateway.gauges import Gauges
 from gateway.in_place import InPlace
 from gateway.intake import Intake
@@ -46,6 +47,7 @@ from gateway.links import FileLinks
 from gateway.lookups import LateLookups, Lookups
 from gateway.lookups_http import HttpRoad
 from gateway.making import Maker
+from gateway.menus import KnowledgeMenus
 from gateway.metrics import Metrics
 from gateway.replay import Replays
 from gateway.store import SqliteStore, open_store
@@ -115,9 +117,12 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         worker = WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}")
         files = open_files(data_dir / "files")
         shelf = open_shelf(bus, clock=clock)
+        library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
         means = Means(
             secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link, company=settings.gateway.name,
+            texts=texts, conversations=lambda channel: Following(channel, store, bus), menus=KnowledgeMenus(library),
+            languages=settings.gateway.languages, data_dir=data_dir, public_url=public_url(settings),
         )  # fmt: skip
         channels = open_channels(settings, means)
         for name, channel in channels.items():
@@ -127,7 +132,6 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
         opening = OpeningHours(settings)
         await opening.reload(store)
-        library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=files, metrics=metrics,
             secret=secret, shelf=shelf, desk=desk, channels=channels, opening=opening, library=library, worker=worker,

@@ -3,21 +3,26 @@
 An adapter that talks to a vendor is imported in its own case: whoever has no such channel need not pay for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 
 from adapters.api import ApiChannel
 from adapters.webchat.channel import WebChat
 from config.schema import Api, ChannelSettings, Settings
 from config.schema import Email as EmailSettings
+from config.schema import Phone as PhoneSettings
 from config.schema import WebChat as WebChatSettings
 from config.schema import WeChat as WeChatSettings
 from config.schema import WeComKf as WeComKfSettings
 from gateway.core.bus import Bus
+from gateway.core.calls import Conversations, Menus
 from gateway.core.channel import Channel
 from gateway.core.files import Files
 from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.ports import Clock, Shelf, Store
+from gateway.core.texts import Texts
 from gateway.rendering import Link, no_link
 
 
@@ -37,7 +42,7 @@ class Leases:
         await self._bus.give_back(name, self._worker)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Means:
     """What adapters are handed. Of the store only its notebook is theirs; `secret` signs, and says its purpose first."""
 
@@ -51,6 +56,13 @@ class Means:
     link: Link = no_link
     company: str = ""
     """What customers read as ours."""
+    texts: Texts
+    conversations: Callable[[ChannelName], Conversations]
+    """The threads of one channel, for those that follow them themselves (a call leg)."""
+    menus: Menus
+    languages: tuple[str, ...] = ()
+    data_dir: Path = Path("data")
+    public_url: str = ""
 
     def now_s(self) -> float:
         """Seconds since 1970."""
@@ -90,6 +102,15 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
             return open_email(
                 name, settings, secret=means.secret, files=means.files, notebook=means.store, marks=means.store, leases=means.leases,
                 shelf=means.shelf, clock=means.clock, link=means.link, company=means.company,
+            )  # fmt: skip
+        case PhoneSettings():
+            from adapters.phone.opening import open_phone
+
+            return open_phone(
+                name, settings, secret=means.secret, files=means.files, shelf=means.shelf, leases=means.leases, clock=means.clock,
+                texts=means.texts, conversations=means.conversations(name), menus=means.menus,
+                languages=settings.languages or means.languages, company=means.company, data_dir=means.data_dir,
+                public_url=means.public_url,
             )  # fmt: skip
         case unknown:
             assert_never(unknown)

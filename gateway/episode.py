@@ -20,6 +20,7 @@ from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, Ids
 from gateway.core.message import (
     Author,
+    Called,
     Came,
     Choice,
     Choices,
@@ -31,6 +32,7 @@ from gateway.core.message import (
     LookedUp,
     Message,
     Part,
+    Played,
     Quiet,
     Rated,
     Remarked,
@@ -117,6 +119,8 @@ class Episodes:
                 return await self._looked_up(session, inbound, result)
             case Came() as came:
                 return await self._came(session, inbound, came)
+            case Called() | Played():
+                return []
             case (Left() | Fated() | Fetched() | Remarked()) as news:
                 return await self._tidings.take(session, inbound, news)
             case unknown:

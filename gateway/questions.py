@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from gateway.core.decision import Decision, Heard
-from gateway.core.message import Arriving, File, Letter, Location, Message, Pick, Text
+from gateway.core.message import Arriving, File, Keyed, Letter, Location, Message, Pick, Spoken, Text, plain_text
 
 ASKED_MAX_CHARS = 4096
 """Nobody's message keeps the bot from the others for long."""
@@ -26,7 +26,7 @@ class Question(Struct, frozen=True):
 
 def asked(heard: Message | Heard) -> Question:
     """What the bot is asked. Channels whose messages may be longer than ours have them in several parts: it reads the beginning."""
-    text = "\n".join(part.text for part in heard.parts if isinstance(part, (Text, Pick))).strip()
+    text = plain_text(tuple(part for part in heard.parts if isinstance(part, (Text, Pick, Spoken, Keyed)))).strip()
     match next(iter(heard.parts), None):
         case Letter(subject=subject):
             return divided(text[:LETTER_MAX_CHARS], subject)

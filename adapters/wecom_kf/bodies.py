@@ -11,12 +11,14 @@ from gateway.core.message import (
     Choices,
     File,
     FileRef,
+    Keyed,
     Letter,
     Location,
     Notice,
     Outgoing,
     Part,
     Pick,
+    Spoken,
     Text,
     Together,
     plain_text,
@@ -58,6 +60,8 @@ def body_of(part: Part) -> Body:
             return text_body(text)
         case Pick(id=id_, text=text):
             return text_body(text or id_)
+        case Spoken() | Keyed():
+            return text_body(plain_text((part,)))
         case File(file=file, caption=caption):
             return text_body(caption or file.name)
         case Arriving(name=name, kind=kind):

@@ -80,6 +80,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     at_once_count: int = 0
     """How many messages may be on their way at once (its connections, say): more wait in the outbox. They have places of their own there,
     so that a slow peer holds up nobody else's. 0: as many as any channel's."""
+    calls: bool = False
+    """Its customers call: a session has a call (`Session.call`), and what is said while nobody is on the line reaches nobody."""
     notices: bool = False
     """It carries `Notice`: where free text may not go out, an approved form may."""
 

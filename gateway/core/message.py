@@ -71,11 +71,35 @@ class Choices(Struct, frozen=True, tag="choices", omit_defaults=True):
     """How to pick, said under numbers: "Reply with a number"."""
 
 
-class Pick(Struct, frozen=True, tag="pick"):
+class Pick(Struct, frozen=True, tag="pick", omit_defaults=True):
     """A choice that the customer picked, by its id; `text` is what they read on it, when the channel tells."""
 
     id: str
     text: str = ""
+    keys: str = ""
+    """What a caller pressed for it."""
+
+
+class Spoken(Struct, frozen=True, tag="spoken", kw_only=True, omit_defaults=True):
+    """What a recognizer made of a caller's words: to the bot, words like any."""
+
+    text: str
+    confidence: float
+    """From 0 to 1, as the recognizer says it."""
+    audio: FileRef | None = None
+    """What was heard, where that is kept."""
+
+
+MASKED = "\u2022\u2022\u2022\u2022"
+"""Stands for keys that nobody is to read, however many they were."""
+
+
+class Keyed(Struct, frozen=True, tag="keyed", omit_defaults=True):
+    """Keys that a caller pressed where no choice was offered: an order number. To the bot, words like any."""
+
+    keys: str
+    """Digits, and `*`. Of a secret (a PIN) MASKED in whatever is recorded; only the event itself holds it."""
+    is_secret: bool = False
 
 
 class Arriving(Struct, frozen=True, tag="arriving", omit_defaults=True):
@@ -136,7 +160,7 @@ class Together(Struct, frozen=True, tag="together"):
     parts: "tuple[Part, ...]"
 
 
-Part = Text | File | Location | Choices | Pick | Arriving | Notice | Letter | Together
+Part = Text | File | Location | Choices | Pick | Spoken | Keyed | Arriving | Notice | Letter | Together
 
 
 class Said(Struct, frozen=True, tag="said"):
@@ -241,7 +265,59 @@ class Remarked(Struct, frozen=True, tag="remarked", kw_only=True, omit_defaults=
     """Whom it is about, as the vendor knows them; never the customer's words."""
 
 
-Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked
+class CallStage(StrEnum):
+    """How a call stands, between us and the caller."""
+
+    UP = "up"
+    """The caller is on the line with us: the bot, the queue, or between two agents."""
+    CALLBACK = "callback"
+    """The caller has hung up and wants to be called back; the place in the queue is kept."""
+    VOICEMAIL = "voicemail"
+    """The caller has left a message; then as `CALLBACK`."""
+    RINGING = "ringing"
+    """The agent's phone rings."""
+    TALKING = "talking"
+    """Agent and caller are connected."""
+    MISSED = "missed"
+    """The agent's phone did not answer, or the connection to it broke: the caller is ours again, in their old place."""
+    HELD = "held"
+    """The caller has put us on hold."""
+    AWAY = "away"
+    """We tried to call back, and the caller did not answer."""
+    ENDED = "ended"
+
+
+class Called(Struct, frozen=True, tag="called", kw_only=True, omit_defaults=True):
+    """A call has come to another stage. It says nothing; the first of a call opens its session."""
+
+    call: str
+    """Our id of the call."""
+    stage: CallStage
+    number: str = ""
+    """The caller's, E.164 where it can be read so; empty: withheld."""
+    dialled: str = ""
+    """What the caller dialled."""
+    why: str = ""
+    """A stable word. Of ENDED: hung_up, by_agent, by_us (all was said), transferred, silent, lost (our worker died), failed, limit.
+    Of MISSED: busy, no_answer, refused, unreachable, no_phone, broke. Of AWAY: busy, no_answer, refused, unreachable, forbidden."""
+    file: FileRef | None = None
+    """Of VOICEMAIL: the message. Of ENDED: the recording, where there is one."""
+    text: str = ""
+    """Of VOICEMAIL: what was understood of it."""
+    confidence: float = 0.0
+    facts: dict[str, Any] = field(default_factory=dict)
+    """For the call record: seconds, codec, loss, jitter, the way the caller took through the menu. Never the caller's words."""
+
+
+class Played(Struct, frozen=True, tag="played"):
+    """How much of the message `seq` the caller has heard; less than all where they spoke or pressed a key into it."""
+
+    seq: int
+    heard_ms: int
+    of_ms: int
+
+
+Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked | Called | Played
 
 
 class Quiet(StrEnum):
@@ -289,6 +365,8 @@ class Inbound(Struct, frozen=True, kw_only=True):
     """How what answers this is to be addressed, in its adapter's own words (a mail's subject and copies); kept with the session."""
     beside: Thread | None = None
     """The thread that this one was begun beside: somebody else wrote on it, who may not see or join it."""
+    person: str = ""
+    """The customer wants a person, and the bot need not be asked: the code of a `Reason` (ivr_zero_out, clarify_failed, ...)."""
 
 
 class Status(StrEnum):
@@ -367,7 +445,7 @@ def plain_text(parts: tuple[Part, ...]) -> str:
 
 def _words(part: Part) -> str:
     match part:
-        case Text(text=text) | Choices(text=text) | Pick(text=text):
+        case Text(text=text) | Choices(text=text) | Pick(text=text) | Spoken(text=text) | Keyed(keys=text):
             return text
         case File(file=file, caption=caption):
             return caption or f"[{file.name}]"

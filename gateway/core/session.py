@@ -23,7 +23,7 @@ from gateway.core.decision import Looking
 from gateway.core.errors import Conflict
 from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
 from gateway.core.memory import BotMemory as BotMemory
-from gateway.core.message import Author
+from gateway.core.message import Author, CallStage, FileRef
 
 
 class State(StrEnum):
@@ -131,6 +131,28 @@ TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})
 """The moves that silence whatever was said before and has not gone out yet."""
 
 
+class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The call of a session, as it stands: part of the session."""
+
+    id: str
+    stage: CallStage
+    since: datetime
+    began_at: datetime
+    number: str = ""
+    dialled: str = ""
+    why: str = ""
+    recording: FileRef | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the caller is on the line: what is written to them now is heard."""
+        return self.stage in (CallStage.UP, CallStage.RINGING, CallStage.TALKING, CallStage.MISSED, CallStage.HELD)
+
+    @property
+    def wants_callback(self) -> bool:
+        return self.stage in (CallStage.CALLBACK, CallStage.VOICEMAIL, CallStage.AWAY)
+
+
 class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A session as it stands. Every change makes a new version; `seq` is the last message's."""
 
@@ -186,6 +208,8 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`due_at` has passed without an answer, and that was counted."""
     is_muted: bool = False
     """No program says anything here until a person has written (`Quiet.LIMITED`)."""
+    call: Call | None = None
+    """Of a session by phone: its newest call."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from gateway.core.calls import Wanted
 from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, AddressKind
 from gateway.core.handoff import Handoff, Stage
@@ -29,6 +30,11 @@ TYPING = "typing"
 def thread_topic(channel: ChannelName, thread: Thread) -> str:
     """The topic of one customer's conversation."""
     return f"thread/{channel}/{thread}"
+
+
+def calls_topic(channel: ChannelName) -> str:
+    """The topic of whom agents want to be called on a channel."""
+    return f"calls/{channel}"
 
 
 class Messages(Struct, frozen=True, tag="messages"):
@@ -143,9 +149,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_thread: msgspec.msgpack.Decoder[ThreadSignal] = msgspec.msgpack.Decoder(ThreadSignal)
 _decode_desk = msgspec.msgpack.Decoder(DeskSignal)
 _decode_typing = msgspec.msgpack.Decoder(TypingAt)
+_decode_wanted = msgspec.msgpack.Decoder(Wanted)
 
 
-def pack(signal: ThreadSignal | DeskSignal | TypingAt) -> bytes:
+def pack(signal: ThreadSignal | DeskSignal | TypingAt | Wanted) -> bytes:
     """A signal as the bus carries it."""
     return _encode(signal)
 
@@ -160,6 +167,10 @@ def unpack_desk(payload: bytes) -> DeskSignal:
 
 def unpack_typing(payload: bytes) -> TypingAt:
     return _decode_typing.decode(payload)
+
+
+def unpack_wanted(payload: bytes) -> Wanted:
+    return _decode_wanted.decode(payload)
 
 
 def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, bytes]]:

@@ -6,7 +6,22 @@ from typing import assert_never
 from msgspec import structs
 
 from gateway.core.channel import Capabilities, Grade
-from gateway.core.message import Arriving, Choices, File, FileRef, Letter, Location, Notice, Part, Pick, Text, Together, plain_text
+from gateway.core.message import (
+    Arriving,
+    Choices,
+    File,
+    FileRef,
+    Keyed,
+    Letter,
+    Location,
+    Notice,
+    Part,
+    Pick,
+    Spoken,
+    Text,
+    Together,
+    plain_text,
+)
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
 
@@ -68,6 +83,8 @@ def _simple(part: Part, capabilities: Capabilities, link: Link) -> Part:
             return part if capabilities.locations is Grade.NATIVE else Text(_place(part))
         case Pick():
             return Text(part.text or part.id)
+        case Spoken() | Keyed():
+            return Text(plain_text((part,)))
         case Arriving():
             return Text(plain_text((part,)))
         case Notice():

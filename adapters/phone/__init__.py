@@ -1,0 +1,1 @@
+"""A number that people call: `opening.open_phone` makes the channel."""

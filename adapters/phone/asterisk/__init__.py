@@ -1,0 +1,1 @@
+"""Calls behind an Asterisk, by its REST interface."""

@@ -1,0 +1,1 @@
+"""Calls by SIP, answered by a worker process of our own."""

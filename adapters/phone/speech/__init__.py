@@ -1,0 +1,1 @@
+"""Who speaks our words to callers, and who understands theirs."""

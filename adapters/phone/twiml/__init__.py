@@ -1,0 +1,1 @@
+"""Calls through a cloud that asks a webhook what to do."""
