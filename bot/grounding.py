@@ -7,9 +7,10 @@ answer costs little: the entry's own words are said instead.
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bot.language import Detector, base
 from bot.terms import stem
@@ -223,35 +224,42 @@ _TURNING = re.compile(
 
 def _carried(text: str, source: str) -> Flaw | None:
     there = [_Sentence(one) for one in _sentences(source)]
-    known = frozenset().union(*(one.content for one in there)) if there else frozenset()
     sentences = _sentences(text)
     if len(sentences) > SENTENCES_MAX_COUNT or not there:
         return Flaw.TOO_LONG if there else Flaw.UNSUPPORTED
-    places = [range(at, min(at + width, len(there))) for width in (1, 2, 3) for at in range(len(there))]
-    contents = [(place, _content(there, place)) for place in places]
-    return next(filter(None, (_carried_one(_Sentence(one), there, contents, known) for one in dict.fromkeys(sentences))), None)
+    places = [range(at, at + width) for width in (1, 2, 3) for at in range(len(there) - width + 1)]
+    standing = _standing(there, places)
+    return next(filter(None, (_carried_one(_Sentence(one), there, places, standing) for one in dict.fromkeys(sentences))), None)
+
+
+def _standing(there: Sequence["_Sentence"], places: Sequence[range]) -> Mapping[str, Sequence[int]]:
+    """Each word of the source with the places where it stands, by their number."""
+    standing = defaultdict[str, list[int]](list)
+    for number, place in enumerate(places):
+        for word in frozenset().union(*(there[at].content for at in place)):
+            standing[word].append(number)
+    return standing
 
 
 def _carried_one(
-    said: "_Sentence", there: Sequence["_Sentence"], contents: Sequence[tuple[range, frozenset[str]]], known: frozenset[str]
+    said: "_Sentence", there: Sequence["_Sentence"], places: Sequence[range], standing: Mapping[str, Sequence[int]]
 ) -> Flaw | None:
     """The sentence's words, and where most of them stand together; there, as much must be denied and limited as here."""
     if not said.content:
         return None
-    if len(said.content & known) < CARRIED_MIN * len(said.content):
+    carried = said.content & standing.keys()
+    if len(carried) < CARRIED_MIN * len(said.content):
         return Flaw.UNSUPPORTED
-    carrying, content = max(contents, key=lambda one: (len(said.content & one[1]), -len(one[0])))
-    if len(said.content & content) < TOGETHER_MIN * len(said.content):
+    together = Counter(chain.from_iterable(standing[word] for word in carried))
+    most = max(together.values())
+    if most < TOGETHER_MIN * len(said.content):
         return Flaw.UNSUPPORTED
-    near = [there[at] for at in carrying]
+    shortest = places[min(number for number, count in together.items() if count == most)]
+    near = [there[at] for at in shortest]
     turning = {word for one in near for word in one.turning}
     if not said.turning <= turning or said.negations not in _negation_counts(near):
         return Flaw.TURNED
     return None
-
-
-def _content(there: Sequence["_Sentence"], place: range) -> frozenset[str]:
-    return frozenset().union(*(there[at].content for at in place))
 
 
 def _negation_counts(near: Sequence["_Sentence"]) -> set[int]:
