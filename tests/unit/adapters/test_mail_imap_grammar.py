@@ -1,8 +1,9 @@
 """What is written to and read from a mailbox's server: names, sets, dates, answers; and where a mailbox goes on. Pure."""
 
 import random
-import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from msgspec import structs
@@ -25,6 +26,7 @@ from adapters.email.imap.places import (
     without_aside,
 )
 from adapters.email.providers import provider_of
+from tests.effort import at_most
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SEEN = Selected(uidvalidity=7, uidnext=101, exists_count=50)
@@ -88,19 +90,20 @@ def test_an_answer_is_read_into_its_words_strings_literals_and_lists() -> None:
 
 def test_whatever_a_server_sends_is_read_quickly_and_raises_nothing() -> None:
     chance = random.Random(7)
-    begun_s = time.process_time()
     hostile = [b"(" * 200_000, b'"' * 200_000, b'"\\' * 100_000, b" " * 200_000, b"{1" * 100_000, b")" * 200_000, b'a"b' * 60_000]
-    for line in [
-        *hostile,
-        *(chance.randbytes(300) for _ in range(300)),
-        *(bytes(chance.choices(b'()"\\{}1 aN', k=200)) for _ in range(300)),
-    ]:
-        grammar.values([line])
-        grammar.literal_size(line)
-        grammar.numbers(line[:5000])
-        grammar.internal_date(line)
-        words(line)
-    assert time.process_time() - begun_s < 2
+    odd = [chance.randbytes(300) for _ in range(300)] + [bytes(chance.choices(b'()"\\{}1 aN', k=200)) for _ in range(300)]
+
+    def read(lines: Sequence[bytes]) -> None:
+        for line in lines:
+            grammar.values([line])
+            grammar.literal_size(line)
+            grammar.numbers(line[:5000])
+            grammar.internal_date(line)
+            words(line)
+
+    read(odd)
+    for line in hostile:
+        at_most(400, partial(read, [line]))
 
 
 def test_a_mailbox_is_begun_some_days_back_and_gone_on_with_where_it_was_left() -> None:

@@ -1,10 +1,9 @@
 """`Authentication-Results` are believed from our own mail server alone."""
 
-import time
-
 import pytest
 
 from adapters.email.vouching import Finding, Statement, read, speakers, trusted
+from tests.effort import at_most
 
 OURS = "mx.example.com"
 
@@ -52,9 +51,7 @@ def test_what_cannot_be_understood_is_left_out(value: str, by: str, methods: lis
 
 @pytest.mark.parametrize("value", ["(" * 1_000_000, "a;" * 500_000, '"' * 999_999, " = " * 300_000, "\\" * 900_000], ids=str.__len__)
 def test_a_hostile_header_takes_no_time(value: str) -> None:
-    began = time.process_time()
-    read(value)
-    assert time.process_time() - began < 0.5
+    at_most(20, lambda: read(value))
 
 
 def test_the_topmost_of_the_configured_name_is_believed() -> None:

@@ -1,6 +1,5 @@
 """What is around every push: whose it is, how old, for whom; and the same seal on what goes back."""
 
-import time
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -14,6 +13,7 @@ from adapters.shared.wechat.envelope import STAMPS_MAX_COUNT, Envelope, Mode
 from adapters.shared.wechat.fields import read
 from gateway.core.channel import Raw
 from gateway.core.errors import BadInput, Forged, TooLarge
+from tests.effort import at_most
 from tests.peers.wechat.sealing import seal, signature, unseal
 from tests.unit.adapters.wechat_account import AES_KEY, APP_ID, AT_S, TOKEN, account, fields, raw_of
 
@@ -199,8 +199,8 @@ BAD = [
 
 
 @pytest.mark.parametrize(("body", "code"), BAD, ids=[str(number) for number in range(len(BAD))])
-def test_what_can_not_be_read_is_bad_input(body: bytes, code: str) -> None:
-    assert refused(signed(body), envelope(Mode.PLAIN)) == code
+def test_what_can_not_be_read_is_bad_input_and_costs_little(body: bytes, code: str) -> None:
+    assert at_most(50, lambda: refused(signed(body), envelope(Mode.PLAIN))) == code
 
 
 def test_a_flood_is_not_read() -> None:
@@ -233,8 +233,8 @@ BYTES = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(body=BYTES, is_sealed=st.booleans())
-def test_whatever_is_signed_is_read_or_refused_by_name_and_at_once(body: bytes, is_sealed: bool) -> None:
-    began, code = time.perf_counter(), ""
+def test_whatever_is_signed_is_read_or_refused_by_name(body: bytes, is_sealed: bool) -> None:
+    code = ""
     values: tuple[object, ...] = ()
     try:
         values = tuple(envelope(Mode.PLAIN).open(signed(body, is_sealed=is_sealed)).fields.values())
@@ -242,7 +242,6 @@ def test_whatever_is_signed_is_read_or_refused_by_name_and_at_once(body: bytes, 
         code = refusal.code
     assert code in ("", "bad_xml", "bad_json", "doctype", "signature", "key")
     assert all(isinstance(value, (str, dict)) for value in values)
-    assert time.perf_counter() - began < 1.0
 
 
 @settings(max_examples=100, deadline=None)

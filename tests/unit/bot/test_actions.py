@@ -1,7 +1,6 @@
 """An entry's action: what it asks of which system, and what it says to the result."""
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from bot.slots import Slot, SlotType, values
 from bot.templates import BadTemplate, Missing, escaped, render
 from bot.templates import parse as template
 from gateway.core.ids import EntryId
+from tests.effort import at_most
 
 WRITTEN: dict[str, Any] = {
     "http": {"target": "orders", "path": "/orders/{{slots.order}}", "query": {"lang": "{{language}}"}, "timeout_s": "3"},
@@ -220,9 +220,7 @@ def test_no_shape_takes_long_over_any_text() -> None:
 
 def test_no_shape_stalls_over_a_message_full_of_candidates() -> None:
     slot = Slot(name="order", type=SlotType.ORDER_NUMBER, pattern=Pattern("|".join(["[a-z]*" * 5 + "b"] * 5)))
-    started_s = time.process_time()
-    assert values(slot, "a1 " * 700, "2026-11-22", is_asked=True) == ()
-    assert time.process_time() - started_s < 0.3  # a slow machine; a try of every place after the other took more than a second
+    assert at_most(50, lambda: values(slot, "a1 " * 700, "2026-11-22", is_asked=True)) == ()
 
 
 @pytest.mark.parametrize("words", ["{{result.x | number}}", "{{result.x | amount: CNY}}"])

@@ -1,12 +1,11 @@
 """What a language model says is let through only where the cited entries say it: hostile and careless answers are refused."""
 
-import time
-
 import pytest
 
 from bot.grounding import Flaw, flaw
 from bot.language import ScriptDetector
 from bot.scripts import ScriptTables
+from tests.effort import at_most
 
 DETECTOR = ScriptDetector(ScriptTables())
 EN = (
@@ -100,15 +99,15 @@ def test_words_from_everywhere_are_no_statement_of_the_entry() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 1500, "a." * 700, "9:" * 700, "不" * 1500, "a@" * 700, "](" * 700, "https://" * 180, "one " * 370])
 def test_no_answer_takes_long_to_judge(text: str) -> None:
-    started = time.perf_counter()
-    flaw(text, ("long",), {"long": ("Refunds take 3 to 5 days. " * 300 + text)[:9000]}, "en", DETECTOR)
-    assert time.perf_counter() - started < 1.0
+    sources = {"long": ("Refunds take 3 to 5 days. " * 300 + text)[:9000]}
+    at_most(60, lambda: flaw(text, ("long",), sources, "en", DETECTOR))
 
 
 def test_a_long_answer_over_a_long_entry_holds_nobody_up() -> None:
     sources = {name: " ".join(f"Box {number} has {name} {number}." for number in range(300)) for name in ("wood", "iron", "glass")}
     said = " ".join(f"Box {number} has wood {number}." for number in range(58))
-    started_s = time.process_time()
-    for _ in range(3):
-        assert flaw(said, tuple(sources), sources, "en", DETECTOR) is None
-    assert time.process_time() - started_s < 0.5
+
+    def judged(answer: str) -> Flaw | None:
+        return flaw(answer, tuple(sources), sources, "en", DETECTOR)
+
+    assert at_most(4.5, lambda: judged(said), than=lambda: judged("Box 7 has wood 7.")) is None  # most of it is to read the entry, once

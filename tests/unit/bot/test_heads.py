@@ -1,6 +1,5 @@
 """The learned heads: what they reach on texts that they have never seen, and what they leave alone."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from bot.heads import TEXT_MAX_CHARS, Heads, Vector, features, load_heads
 from bot.normalize import TextNormalizer
 from bot.scripts import ScriptTables
+from tests.effort import at_most
 
 HELD_OUT = [
     line.split("\t")
@@ -103,12 +103,11 @@ def test_any_text_gets_a_share_between_none_and_all(text: str, heads: Heads) -> 
     assert -1 <= heads.sentiment_of(text) <= 1
 
 
-def test_a_head_takes_less_than_a_millisecond(heads: Heads) -> None:
+def test_a_head_costs_less_than_counting_a_few_words(heads: Heads) -> None:
     text = core("我的订单到哪里了怎么还没有人回复我都等了三天了 I want to know where it is " * 6)
-    times = []
-    for _ in range(20):
+
+    def asked() -> None:
         features.cache_clear()
-        started = time.process_time()
         heads.wants_person(text)
-        times.append(time.process_time() - started)
-    assert min(times) < 0.001
+
+    at_most(3, asked)

@@ -1,7 +1,6 @@
 """What `kb check` finds, each by a knowledge base that has just that."""
 
 import re
-import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from bot.linting import SEVERITIES, Finding, Scope, Severity, check, counted, to
 from config.texts import load_texts
 from gateway.core.ids import EntryId, QueueName
 from gateway.core.texts import Texts
+from tests.effort import at_most
 
 TODAY = "2026-11-22"
 
@@ -174,9 +174,7 @@ def test_whatever_an_owner_writes_is_checked(questions: list[str], answer: str) 
     "answer", ["[a](https://" + "a." * 900 + " x)", "[a](" * 5_000, "[" * 20_000, "2026-1-" * 2_500, "http://" * 2_800, "](https:" * 2_400]
 )
 def test_no_answer_stalls_the_check(answer: str) -> None:
-    started = time.process_time()
-    check([entry(answer={"en": answer})], TODAY)
-    assert time.process_time() - started < 1
+    at_most(100, lambda: check([entry(answer={"en": answer})], TODAY))
 
 
 def test_thousands_of_questions_take_seconds() -> None:
@@ -186,6 +184,4 @@ def test_thousands_of_questions_take_seconds() -> None:
         return [f"{words[n % 12]} {words[(n // 12) % 12]} number {n} please {words[(n + k) % 12]}" for k in range(5)]
 
     entries = [entry(f"e{n}", *asked(n)) for n in range(300)]
-    started = time.process_time()
-    check(entries, TODAY)
-    assert time.process_time() - started < 12
+    at_most(2000, lambda: check(entries, TODAY))

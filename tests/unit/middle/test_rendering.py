@@ -1,7 +1,5 @@
 """A message is fitted to a channel without losing what it says."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +25,7 @@ from gateway.core.message import (
 from gateway.rendering import fit
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
+from tests.effort import at_most
 
 PLAIN = Capabilities(reach=Reach.PUSHED, text_max_bytes=2048)
 RICH = Capabilities(
@@ -251,9 +250,7 @@ def test_a_cluster_longer_than_a_message_is_cut_between_characters() -> None:
 
 @pytest.mark.parametrize("marks", [".", "!", ".)", "\n ", "\u0301", "🇨"])
 def test_no_text_stalls_the_cutting(marks: str) -> None:
-    started = time.process_time()
-    split(marks * 60_000, 4096)
-    assert time.process_time() - started < 1
+    at_most(100, lambda: split(marks * 60_000, 4096))
 
 
 def test_a_channel_without_room_for_a_character_is_a_mistake() -> None:
