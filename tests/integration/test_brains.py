@@ -375,7 +375,8 @@ async def test_before_there_is_a_bot_a_question_is_for_people(shop: Shop) -> Non
 
 @pytest.mark.timeout(600)  # it takes ten seconds, but on a machine that does much else
 async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decisions are asked for all the while; none waits much longer than the slowest of a quiet time, and every one is answered."""
+    """Decisions are asked for all the while, and every one is answered; none waits much longer than the slowest of a quiet time, or for
+    more than a small part of the publishing."""
     monkeypatch.undo()  # with all that a bot has
     library = shop.library()
     brains = shop.brains(library)
@@ -402,13 +403,15 @@ async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, 
     asks = ("where is", "how about")
     many = [entry(f"e{n}", *(f"{ask} the {words[n % 10]} {words[n // 10 % 10]} number {n}" for ask in asks)) for n in range(999)]
     knowledge_file(tmp_path, {**REFUND, "answer": {"en": "Four days."}}, *many)
+    began = time.monotonic()
     assert (await library.take_files("command", "")).entry_count == 1000
     assert await brains.catch_up()
     while (await said(brains)) != "Four days.":
         await asyncio.sleep(due_s)
+    published_s = time.monotonic() - began
     load.cancel()
     assert brains.state == State(1, Progress.LIVE)
     assert asked - len(waits) <= 1
     assert len(waits) > 50
-    assert max(waits) < max(10 * quiet_s, 0.5), (max(waits), quiet_s)
+    assert max(waits) < max(10 * quiet_s, published_s / 15), (max(waits), quiet_s, published_s)
     await brains.close()

@@ -152,7 +152,7 @@ async def test_a_lane_half_way_between_two_masters_is_read_and_takes_events_agai
         assert moved_count == 2
         assert [one.event.cid for one in await bus.read(Lane(3), "", 10)] == ["one"]
         repeat, new = asyncio.create_task(bus.append(said(THREADS[3], "one"))), asyncio.create_task(bus.append(said(THREADS[3], "two")))
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(SOON_S):
             assert [await bus.append(said(neighbour, str(number))) for number in range(20)] == [True] * 20
         assert not new.done()
     assert (await repeat, await new) == (False, True)
@@ -180,7 +180,7 @@ async def test_a_master_that_is_away_holds_up_only_its_own_lanes(bus: Bus, redis
     redis_cluster.masters[2].kill()
     tasks = [asyncio.create_task(bus.append(said(thread, "x"))) for thread in THREADS]
     stuck = [task for task, home in zip(tasks, homes, strict=True) if home == 2]
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(SOON_S):
         assert all(await asyncio.gather(*(task for task in tasks if task not in stuck)))
     assert not any(task.done() for task in stuck)
     await bus.healthy()
