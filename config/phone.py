@@ -162,6 +162,7 @@ class Phone(Section, tag_field="type", tag="phone", frozen=True, kw_only=True, f
     calls_per_minute: Count = 6
     """Of one number."""
     call_max_s: Annotated[float, Meta(ge=60, le=86_400)] = 3_600.0
+    """Then a call is ended with a word."""
     no_input_s: Annotated[float, Meta(ge=2, le=30)] = 6.0
     """Of silence behind a question before it is asked again."""
     sms_url: str = ""

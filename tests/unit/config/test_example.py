@@ -105,4 +105,6 @@ def test_every_setting_is_documented(heading: str, kind: type[Struct]) -> None:
 
 
 def _as_list(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_list(inner) for name, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value
