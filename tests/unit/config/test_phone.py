@@ -57,7 +57,8 @@ def test_what_is_right_is_let_be(settings: Phone) -> None:
         (Phone(sms_url="https://sms.example.com"), ["sms_secret"]), (Phone(sms_url="sms", sms_secret="s"), ["sms_url"]),
         (Phone(voice=Voice(provider="http")), ["voice.url"]), (Phone(voice=Voice(provider="piper")), ["voice.models"]),
         (Phone(voice=Voice(url="speech")), ["voice.url"]), (Phone(recognizer=Recognizer(provider="sherpa")), ["recognizer.models"]),
-        (Phone(recognizer=Recognizer(provider="http")), ["recognizer.url"]), (Phone(recognizer=Recognizer(keep_audio=True)), ["recognizer.keep_audio"]),
+        (Phone(recognizer=Recognizer(provider="http")), ["recognizer.url"]),
+        (Phone(recognizer=Recognizer(keep_audio=True)), ["recognizer.keep_audio"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(settings: Phone, places: list[str]) -> None:
