@@ -107,8 +107,8 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
             from adapters.phone.opening import open_phone
 
             return open_phone(
-                name, settings, secret=means.secret, files=means.files, shelf=means.shelf, leases=means.leases, clock=means.clock,
-                texts=means.texts, conversations=means.conversations(name), menus=means.menus,
+                name, settings, secret=means.secret, files=means.files, shelf=means.shelf, notebook=means.store, bus=means.bus,
+                leases=means.leases, clock=means.clock, texts=means.texts, conversations=means.conversations(name), menus=means.menus,
                 languages=settings.languages or means.languages, company=means.company, data_dir=means.data_dir,
                 public_url=means.public_url,
             )  # fmt: skip

@@ -80,5 +80,6 @@ class Following:
             session_id=session.id, state=session.state, controller=session.controller, language=session.language, seq=session.seq,
             agent_id=session.agent_id, agent=agent.name if agent else "", agent_name=session.agent_name or "",
             position=place.position if place and is_placed else None, eta_s=place.eta_s if place and is_placed else None,
+            asks=session.memory.asking or ("contact" if session.memory.awaits_contact else ""), is_looking=session.looking is not None,
             call=session.call,
         )  # fmt: skip

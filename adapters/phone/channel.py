@@ -1,5 +1,6 @@
 """A number that people call, as a channel: calls are taken by its driver, each by a leg of its own."""
 
+from adapters.phone.tools import Tools
 from config.phone import Phone
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach
 from gateway.core.ids import ChannelName
@@ -13,9 +14,10 @@ class PhoneChannel:
 
     type = "phone"
 
-    def __init__(self, name: ChannelName, settings: Phone) -> None:
+    def __init__(self, name: ChannelName, settings: Phone, tools: Tools) -> None:
         self.name = name
         self._settings = settings
+        self._tools = tools
 
     @property
     def capabilities(self) -> Capabilities:

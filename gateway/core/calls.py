@@ -33,6 +33,10 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Only where it can be said honestly."""
     is_open: bool = True
     """Whether people serve its queue now: else a message may be left."""
+    asks: str = ""
+    """What the bot has asked for, the name of a slot, or `contact`: keys are its value and no choice."""
+    is_looking: bool = False
+    """Something is being looked up: an answer is still to come."""
     asks_secret: bool = False
     """The bot has asked for something that nobody is to read: keys are masked."""
     case_number: str = ""
