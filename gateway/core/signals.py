@@ -183,6 +183,8 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
             told.append((DESK, pack(_session_signal(session, changes.messages))))
         if (before.controller if before else Controller.BOT) is not session.controller:
             told.append((QUEUE, b""))
+        if before is not None and before.call != session.call and session.controller is Controller.QUEUE:
+            told.append((DESK, pack(DeskSignal("queue", queue=session.queue))))  # a caller in the line is on it, or wants to be called
     told += _of_channel(before, changes)
     told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
     told += [(DESK, pack(DeskSignal("presence", agent_id=agent.id))) for agent in changes.agents]

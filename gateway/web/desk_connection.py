@@ -19,6 +19,7 @@ from gateway.logs import place
 from gateway.web import desk_views as views
 from gateway.web.auth import Login, agent_behind
 from gateway.web.deps import Deps
+from gateway.web.desk_calls import calls_of
 from gateway.web.desk_frames import RESYNC, Frame, Viewer
 from gateway.web.desk_windows import window_of
 from gateway.web.limits import Buckets
@@ -181,7 +182,8 @@ class Connection:
         sessions = await store.sessions_in(_OWN_STATES, agent_id=self.agent_id, limit=1000)
         offered = [one for one in await store.open_handoffs() if one.stage is Stage.OFFERED and one.agent_id == self.agent_id]
         self.viewer.learn((session.id for session in sessions.items), {one.session_id: one.id for one in offered})
-        return [{"type": "offer", **views.offer(one)} for one in offered]
+        calls = await calls_of(self._deps, offered)
+        return [{"type": "offer", **views.offer(one, calls.get(one.session_id))} for one in offered]
 
     async def _read(self) -> None:
         while not self._socket.closed:

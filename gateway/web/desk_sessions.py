@@ -14,6 +14,7 @@ from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, cut, page, page_of, read_json
 from gateway.web.deps import DEPS, Deps
+from gateway.web.desk_calls import call_whole, calls_of
 from gateway.web.desk_files import carried_files
 from gateway.web.desk_mail import GivenLetter, checked, heading
 from gateway.web.desk_windows import carries_letters, told, window_of, windows_of
@@ -75,8 +76,10 @@ async def queue(request: web.Request, agent: Agent) -> web.Response:
     entries = await deps.desk.queue_view(agent)
     now = deps.clock.now()
     items, following = cut(entries, limit, after, key=lambda entry: entry.id)
-    listed = page([views.waiting(entry, now) for entry in items], following)
-    offers = [views.offer(entry) for entry in entries if entry.stage is Stage.OFFERED and entry.agent_id == agent.id]
+    offered = [entry for entry in entries if entry.stage is Stage.OFFERED and entry.agent_id == agent.id]
+    calls = await calls_of(deps, [*items, *offered])
+    listed = page([views.waiting(entry, now, calls.get(entry.session_id)) for entry in items], following)
+    offers = [views.offer(entry, calls.get(entry.session_id)) for entry in offered]
     return answer({**listed, "total": len(entries), "offers": offers, "mark": views.line_mark(entries)})
 
 
@@ -97,7 +100,8 @@ async def one(request: web.Request, agent: Agent) -> web.Response:
     view = await deps.desk.view(agent, _session(request), before)
     transcript = await told(deps, view.session, view.transcript)
     letter = heading(view.session, deps.settings) if carries_letters(deps, view.session) else None
-    return answer(views.whole(view, transcript, await window_of(deps, view.session), letter, await _beside(deps, agent, view.session)))
+    window, beside = await window_of(deps, view.session), await _beside(deps, agent, view.session)
+    return answer(views.whole(view, transcript, window, letter, beside, call_whole(agent, view.session, deps.settings, view.traces)))
 
 
 async def messages(request: web.Request, agent: Agent) -> web.Response:

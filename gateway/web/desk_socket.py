@@ -20,6 +20,7 @@ from gateway.logs import place
 from gateway.web import desk_views as views
 from gateway.web.auth import LOGIN, check_origin, route
 from gateway.web.deps import DEPS, Deps
+from gateway.web.desk_calls import calls_of
 from gateway.web.desk_connection import GOING_AWAY, LOGIN_OVER, Connection
 from gateway.web.desk_frames import Frame
 from gateway.web.desk_lookout import Lookout
@@ -156,7 +157,9 @@ class Hub:
         if signal.kind == "offer" and signal.handoff_id is not None and self._sockets_of[signal.agent_id or AgentId("")]:
             handoff = await store.handoff(signal.handoff_id)
             is_standing = handoff is not None and handoff.stage is Stage.OFFERED and handoff.agent_id == signal.agent_id
-            return views.offer(handoff) if handoff is not None and is_standing else None
+            if handoff is None or not is_standing:
+                return None
+            return views.offer(handoff, (await calls_of(self._deps, [handoff])).get(handoff.session_id))
         if signal.kind == "presence" and signal.agent_id is not None:
             agent = await store.agent(signal.agent_id)
             return None if agent is None else self._news_of(agent)

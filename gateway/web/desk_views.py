@@ -14,6 +14,7 @@ from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.ids import AgentId
 from gateway.core.message import Arriving, Letter, Message, Part, plain_text
 from gateway.core.session import Interval, Rating, Session
+from gateway.web.desk_calls import call_line, caller_tag
 from handoff.carrying import FILES_MAX_COUNT, Carriage
 from handoff.letters import subject_of
 from handoff.reading import SessionView, Tail
@@ -82,11 +83,12 @@ def channel(one: Channel, carried: Carriage) -> View:
         "is_counted": can.is_counted,
         "notices": can.notices,
         "letters": can.letters,
+        "calls": can.calls,
     }
 
 
 def tag_of(address: Address) -> str | None:
-    """The end of an id that stands for a name, where a channel tells none, and a mail address, whole; None: there is nothing to tell by."""
+    """The end of an id that stands for a name, where a channel tells none; an address and a number, whole; None: there is nothing."""
     if address.kind is AddressKind.EMAIL:
         return address.value
     return address.value[-TAG_CHARS:] if address.kind in _NAMELESS else None
@@ -110,7 +112,7 @@ def session_line(session: Session) -> View:
         "contact_id": session.contact_id,
         "language": session.language,
         "customer_name": session.customer_name,
-        "customer_tag": tag_of(session.address),
+        "customer_tag": caller_tag(session) or tag_of(session.address),
         "page": session.page,
         "subject": subject_of(session),
         "is_doubtful": session.is_doubtful,
@@ -124,6 +126,7 @@ def session_line(session: Session) -> View:
         "closed_at": session.closed_at,
         "close_reason": session.close_reason,
         "disposition": session.disposition,
+        "call": call_line(session.call),
     }
 
 
@@ -216,8 +219,8 @@ def handoff(one: Handoff) -> View:
     }
 
 
-def waiting(one: Handoff, now: datetime) -> View:
-    """A line of the queue: enough to see what waits and why, not the whole packet."""
+def waiting(one: Handoff, now: datetime, call: View | None = None) -> View:
+    """A line of the queue: enough to see what waits and why, not the whole packet. `call`: the session's."""
     packet = one.packet
     return {
         "handoff_id": one.id,
@@ -236,6 +239,7 @@ def waiting(one: Handoff, now: datetime) -> View:
         "agent_id": one.agent_id,
         "expires_at": one.offer_expires_at,
         "due_at": one.due_at,
+        "call": call,
     }
 
 
@@ -245,8 +249,8 @@ def line_mark(line: Iterable[Handoff]) -> str:
     return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
-def offer(one: Handoff) -> View:
-    """An offer as its agent gets it."""
+def offer(one: Handoff, call: View | None = None) -> View:
+    """An offer as its agent gets it. `call`: the session's."""
     return {
         "handoff_id": one.id,
         "session_id": one.session_id,
@@ -257,13 +261,16 @@ def offer(one: Handoff) -> View:
         "offered_at": one.offered_at,
         "expires_at": one.offer_expires_at,
         "packet": one.packet,
+        "call": call,
     }
 
 
 def whole(
-    view: SessionView, transcript: Sequence[View], window: View | None, letter: View | None = None, beside: View | None = None
-) -> View:
-    """One session with everything about it; `transcript` is the view's, as the desk reads it; `letter` what heads an answer by mail."""
+    view: SessionView, transcript: Sequence[View], window: View | None, letter: View | None = None, beside: View | None = None,
+    call: View | None = None,
+) -> View:  # fmt: skip
+    """One session with everything about it; `transcript` is the view's, as the desk reads it; `letter` what heads an answer by mail;
+    `call` the caller's, as this agent may act on it."""
     return {
         "session": session_line(view.session),
         "handoff": None if view.handoff is None else _without_packet(handoff(view.handoff)),
@@ -271,6 +278,7 @@ def whole(
         "window": window,
         "letter": letter,
         "beside": beside,
+        "call": call,
         "transcript": transcript,
         "before": view.before,
         "notes": [note(one) for one in view.notes],

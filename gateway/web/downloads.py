@@ -1,5 +1,7 @@
 """Stored files on their way out, in a form that can do no harm whatever is in them."""
 
+import re
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from aiohttp import web
@@ -19,10 +21,17 @@ def headers_of(file: FileRef, disposition: str) -> dict[str, str]:
 
 
 async def sent(request: web.Request, files: Files, file: FileRef, headers: dict[str, str]) -> web.StreamResponse:
-    """The content as the answer, piece by piece. Raises NotFound where it is gone: a 404, and not an answer that breaks off."""
-    response = web.StreamResponse(headers=headers)
-    response.content_length = file.size_bytes
-    content = files.read(file)
+    """The content as the answer, piece by piece; a part of it where one part is asked for: a player that jumps in a recording.
+
+    Raises NotFound where it is gone: a 404, and not an answer that breaks off.
+    """
+    begin, end = part_of(request.headers.get("Range", "") if "If-Range" not in request.headers else "", file.size_bytes)
+    response = web.StreamResponse(headers={**headers, "Accept-Ranges": "bytes"})
+    response.content_length = end - begin
+    if (begin, end) != (0, file.size_bytes):
+        response.set_status(206)
+        response.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size_bytes}"
+    content = _between(files.read(file), begin, end)
     first = await anext(content, b"")
     await response.prepare(request)
     if request.method != "HEAD":
@@ -30,3 +39,30 @@ async def sent(request: web.Request, files: Files, file: FileRef, headers: dict[
         async for piece in content:
             await response.write(piece)
     return response
+
+
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
+
+
+def part_of(asked: str, size_bytes: int) -> tuple[int, int]:
+    """From where to where a `Range` asks (RFC 9110, section 14.2); all of it where it asks for nothing that can be given as one part."""
+    found = _RANGE.fullmatch(asked.strip())
+    if found is None or not any(found.groups()):
+        return 0, size_bytes
+    if not found[1]:
+        begin, end = max(0, size_bytes - int(found[2])), size_bytes
+    else:
+        begin, end = int(found[1]), min(size_bytes, int(found[2]) + 1) if found[2] else size_bytes
+    return (begin, end) if begin < end else (0, size_bytes)
+
+
+async def _between(content: AsyncIterator[bytes], begin: int, end: int) -> AsyncIterator[bytes]:
+    """The bytes of a stream from `begin` on, without the one at `end`; nothing is read behind that."""
+    at = 0
+    async for piece in content:
+        part = piece[max(0, begin - at) : end - at]
+        at += len(piece)
+        if part:
+            yield part
+        if at >= end:
+            return

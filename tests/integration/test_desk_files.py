@@ -176,5 +176,5 @@ async def test_the_page_learns_what_each_channel_carries(tmp_path: Path) -> None
     assert site == {
         "name": "site", "type": "webchat", "text_max_bytes": 4096, "text_part_bytes": 4096, "file_max_bytes": 5000,
         "file_types": ["image/png"], "files_max_count": 10, "markdown": True, "typing": True, "read_marks": True,
-        "is_counted": False, "notices": False, "letters": False,
+        "is_counted": False, "notices": False, "letters": False, "calls": False,
     }  # fmt: skip

@@ -3,9 +3,9 @@
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.changes import Allowed, Changes, Fate
 from gateway.core.desk import CannedReply, Setting
-from gateway.core.ids import AgentId, SessionId
-from gateway.core.message import Author, Status, Text
-from gateway.core.session import CloseReason, Move, State
+from gateway.core.ids import AgentId, QueueName, SessionId
+from gateway.core.message import Author, CallStage, Status, Text
+from gateway.core.session import Call, CloseReason, Move, State
 from gateway.core.signals import DESK, OUTBOX, QUEUE, DeskSignal, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
 from tests.contract.records import AT, case
 from tests.fakes import FrozenClock
@@ -52,6 +52,16 @@ def test_a_new_agent_is_named_to_the_customer(clock: FrozenClock) -> None:
     topic, payload = signals_of(before, accepting.changes())[0]
     assert topic == TOPIC
     assert unpack_thread(payload) == StateNow(before.id, accepting.session.state, agent="Service desk")
+
+
+def test_a_caller_in_the_line_who_hangs_up_is_told_to_all_who_see_the_line(clock: FrozenClock) -> None:
+    draft = draft_of(fresh_session(version=1), clock)
+    draft.move(Move.HAND_OFF, queue=QueueName("refunds"))
+    before = draft.session
+    hanging_up = draft_of(before, clock)
+    hanging_up.set(call=Call(id="c1", stage=CallStage.CALLBACK, since=AT, began_at=AT))
+    told = [unpack_desk(payload) for topic, payload in signals_of(before, hanging_up.changes()) if topic == DESK]
+    assert [(one.kind, one.queue) for one in told] == [("session", "refunds"), ("queue", "refunds")]
 
 
 def test_a_changed_case_is_told_to_the_desk() -> None:

@@ -1,0 +1,110 @@
+"""What the desk is told of a session's call: how it stands, what can still be said, whether the customer can be called, who spoke how."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from config.phone import Phone
+from config.schema import Settings
+from gateway.core.contact import AddressKind
+from gateway.core.handoff import Agent, Handoff, Trace
+from gateway.core.ids import SessionId
+from gateway.core.session import Call, Session
+from gateway.web.deps import Deps
+
+View = dict[str, Any]
+
+RECORD = "call"
+"""The trace that a call leaves when it is over."""
+ANYBODY = "*"
+"""In a channel's `agents`: whoever has no phone of their own there."""
+FACTS_MAX_COUNT = 24
+"""Of a call record: what more there is stays in it."""
+
+
+def call_line(call: Call | None) -> View | None:
+    """A call in a list: where it stands, and since when."""
+    if call is None:
+        return None
+    return {
+        "stage": call.stage,
+        "since": call.since,
+        "began_at": call.began_at,
+        "number": call.number,
+        "shown": readable(call.number),
+        "is_up": call.is_up,
+        "wants_callback": call.wants_callback,
+        "why": call.why,
+    }
+
+
+def call_whole(agent: Agent, session: Session, settings: Settings, traces: Sequence[Trace]) -> View | None:
+    """The call of the session that is looked at: also whether its number is proven, how this agent would speak, whether they can call, and
+    what is on record of it. None where its customers do not call."""
+    configured, call = settings.channels.get(session.channel), session.call
+    if call is None:
+        return None
+    return {
+        **(call_line(call) or {}),
+        "dialled": call.dialled,
+        "is_proven": not session.is_doubtful,
+        "speaks": "phone" if has_phone(configured, agent) else "aloud",
+        "hears": isinstance(configured, Phone) and configured.recognizer.provider != "off",
+        "back": back_of(configured, call),
+        "recording": call.recording,
+        "record": record_of(traces),
+    }
+
+
+def has_phone(configured: object, agent: Agent) -> bool:
+    """Whether this agent is rung when they accept; else what they write is spoken."""
+    return isinstance(configured, Phone) and bool(configured.agents.get(agent.name) or configured.agents.get(ANYBODY))
+
+
+def back_of(configured: object, call: Call) -> View:
+    """Whether the customer can be called now, and if not, why."""
+    why = ""
+    if not isinstance(configured, Phone):
+        why = "gone"
+    elif call.is_up:
+        why = "on_line"
+    elif not call.number:
+        why = "withheld"
+    elif not configured.dial_prefixes:
+        why = "off"
+    elif not call.number.startswith(configured.dial_prefixes):
+        why = "forbidden"
+    return {"may": not why, "why": why}
+
+
+def record_of(traces: Sequence[Trace]) -> Mapping[str, Any] | None:
+    """The record of the newest call that is over; None: there is none yet."""
+    newest = next((one for one in reversed(traces) if one.what == RECORD), None)
+    return None if newest is None else dict(list(newest.why.items())[:FACTS_MAX_COUNT])
+
+
+@lru_cache(maxsize=1024)
+def readable(number: str) -> str:
+    """`+8613800138000` as people read it: `+86 138 0013 8000`. What is no such number stays as it is."""
+    if not number.startswith("+"):
+        return number
+    import phonenumbers  # here, because whoever has no phone channel does not pay for it
+
+    try:
+        return str(phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    except phonenumbers.NumberParseException:
+        return number
+
+
+async def calls_of(deps: Deps, entries: Sequence[Handoff]) -> dict[SessionId, View]:
+    """The calls of those who wait, by their sessions; nothing is read where nobody calls."""
+    wanted = [one.session_id for one in entries if isinstance(deps.settings.channels.get(one.channel), Phone)]
+    found = await deps.store.sessions(wanted) if wanted else []
+    return {session.id: line for session in found if (line := call_line(session.call)) is not None}
+
+
+def caller_tag(session: Session) -> str | None:
+    """What a caller is called by: the number, as people read it. Whoever withholds it has none."""
+    if session.address.kind is not AddressKind.PHONE:
+        return None
+    return readable(session.address.value if session.call is None else session.call.number) or None
