@@ -50,6 +50,7 @@ async def test_an_agent_takes_a_session_all_the_way(house: House) -> None:
         "window",
         "letter",
         "beside",
+        "call",
         "handoff",
         "packet",
         "transcript",
