@@ -29,7 +29,7 @@ def open_phone(
     shelf: Shelf,
     notebook: Notebook,
     bus: Signals,
-    leases: Leases,  # noqa: ARG001
+    leases: Leases,
     clock: Clock,
     texts: Texts,  # noqa: ARG001
     conversations: Conversations,  # noqa: ARG001
@@ -43,7 +43,7 @@ def open_phone(
     """The channel of one number. Nothing is opened before `listen`."""
     tools = Tools(
         secret=secret, clock=clock, data_dir=data_dir, public_url=public_url, shelf=shelf, notebook=notebook, bus=bus, files=files,
-        languages=languages, sleep=sleep,
+        languages=languages, sleep=sleep, leases=leases,
     )  # fmt: skip
     return PhoneChannel(name, settings, tools)
 

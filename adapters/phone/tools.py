@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from adapters.shared.holding import Leases
 from gateway.core.files import Files
 from gateway.core.ports import Clock, Shelf
 
@@ -62,3 +63,5 @@ class Tools:
     languages: tuple[str, ...]
     """That callers are spoken to in."""
     sleep: Sleep = asyncio.sleep
+    leases: Leases | None = None
+    """Among all processes. None: this one is alone."""
