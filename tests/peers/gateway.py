@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.peers import nursery
 from tests.peers.processes import Process, free_port
 
 KNOWLEDGE = """
@@ -64,10 +65,11 @@ sessions_per_hour = 100000
 
     def start(self, name: str = "all", roles: str = "", *, timeout_s: float = 60.0) -> None:
         """Start a process and wait until it serves; without the web role until it has said that it runs."""
-        command = [sys.executable, *self.program, "run", "--config", str(self.config), *(["--roles", roles] if roles else [])]
+        words = ["run", "--config", str(self.config), *(["--roles", roles] if roles else [])]
         log = self.folder / f"{name}.log"
         said_before = log.read_text().count("frontdesk runs") if log.exists() else 0
-        process = Process(command, log)
+        is_forked = self.program == QUICK and nursery.IS_POSSIBLE
+        process = nursery.Nursling(words, log) if is_forked else Process([sys.executable, *self.program, *words], log)
         self._processes[name] = process
         if not roles or "web" in roles:
             process.wait_for(self.is_ready, f"the gateway ({name}) being ready", timeout_s)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 POLL_S = 0.01
 _STARTER = ThreadPoolExecutor(1, "peer-starter")
@@ -66,10 +67,7 @@ class Process:
     def __init__(self, command: Sequence[str], log: Path, *, user: str | None = None, orphaned: signal.Signals = signal.SIGKILL) -> None:
         self.log = log
         with log.open("ab") as output:
-            self._process = _STARTER.submit(
-                subprocess.Popen, [*_guard(user, orphaned), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, cwd="/",
-            ).result()  # fmt: skip
+            self._process = guarded(command, user=user, orphaned=orphaned, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
     @property
     def pid(self) -> int:
@@ -107,6 +105,18 @@ class Process:
         if self.is_running:
             self._process.kill()
         self._process.wait(10)
+
+
+def guarded(
+    command: Sequence[str], *, user: str | None = None, orphaned: signal.Signals = signal.SIGKILL, **pipes: Any
+) -> subprocess.Popen[bytes]:
+    """A process of its own session that gets this signal when the tests end; `pipes` as Popen takes them."""
+    words = [*_guard(user, orphaned), *command]
+
+    def popen() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(words, start_new_session=True, cwd="/", text=False, **pipes)
+
+    return _STARTER.submit(popen).result()
 
 
 def _guard(user: str | None, orphaned: signal.Signals) -> list[str]:
