@@ -19,7 +19,8 @@ def names(requirements: list[str]) -> set[str]:
 
 def test_every_dependency_has_its_reason() -> None:
     given = set(re.findall(r"^\| `([\w-]+)` \| \S", DECISIONS, re.MULTILINE))
-    assert given == names(PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    assert given == names([*PROJECT["project"]["dependencies"], *(one for extra in extras for one in extra)])
 
 
 def test_every_dependency_of_the_tests_has_its_reason() -> None:
