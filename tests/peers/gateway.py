@@ -68,8 +68,8 @@ sessions_per_hour = 100000
         words = ["run", "--config", str(self.config), *(["--roles", roles] if roles else [])]
         log = self.folder / f"{name}.log"
         said_before = log.read_text().count("frontdesk runs") if log.exists() else 0
-        is_forked = self.program == QUICK and nursery.IS_POSSIBLE
-        process = nursery.Nursling(words, log) if is_forked else Process([sys.executable, *self.program, *words], log)
+        is_forked = self.program != AS_INSTALLED and nursery.IS_POSSIBLE
+        process = nursery.Nursling([self.program[-1], *words], log) if is_forked else Process([sys.executable, *self.program, *words], log)
         self._processes[name] = process
         if not roles or "web" in roles:
             process.wait_for(self.is_ready, f"the gateway ({name}) being ready", timeout_s)

@@ -12,6 +12,7 @@ import functools
 import importlib
 import json
 import os
+import runpy
 import select
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from typing import Any
 from tests.peers.processes import Process, guarded
 
 LOADED = ("uvloop", "gateway.app", "gateway.commands.run", "gateway.web.server")
-"""What every gateway imports by its start."""
+"""What every gateway has imported by the end of its start."""
 IS_POSSIBLE = hasattr(os, "pidfd_open")
 """On Linux; elsewhere every gateway is loaded anew."""
 _PR_SET_PDEATHSIG = 1
@@ -34,7 +35,7 @@ class Nursling(Process):
     """A gateway that was forked; everything else is as with any process of the tests."""
 
     def __init__(self, words: Sequence[str], log: Path) -> None:
-        """`words`: the command line behind the program's name."""
+        """`words`: the program's file, and the rest of the command line."""
         self.log = log
         self._process = _Forked(_nursery(), words, log)  # type: ignore[assignment]  # what Process asks of a Popen, it can
 
@@ -122,7 +123,7 @@ def serve() -> None:
 
 
 def become(words: list[str], log: str, environment: dict[str, str]) -> None:
-    """Be the gateway of this command line, and end as it does."""
+    """Be the program of this command line, and end as it does."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
     os.chdir("/")
@@ -132,13 +133,11 @@ def become(words: list[str], log: str, environment: dict[str, str]) -> None:
     os.closerange(3, 256)
     os.environ.clear()
     os.environ.update(environment)
-    sys.exit(importlib.import_module("gateway.__main__").main(words))
+    sys.argv = words
+    runpy.run_path(words[0], run_name="__main__")
 
 
 if __name__ == "__main__":
-    from tests.peers.quick_gateway import make_quick
-
-    make_quick()
     for module in LOADED:
         importlib.import_module(module)
     serve()

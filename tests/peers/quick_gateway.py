@@ -14,15 +14,9 @@ from gateway import brains, making, recipe
 from gateway.__main__ import main
 from handoff.accounts import Accounts
 
-
-def make_quick() -> None:
-    """The program in this process, from now on."""
+if __name__ == "__main__":
     Accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     for module in (recipe, brains):
         vars(module)["load_encoder"] = lambda: None
     making.MODULE = "tests.peers.quick_preparing"
-
-
-if __name__ == "__main__":
-    make_quick()
     sys.exit(main())
