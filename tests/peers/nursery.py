@@ -37,6 +37,7 @@ class Nursling(Process):
     def __init__(self, words: Sequence[str], log: Path) -> None:
         """`words`: the program's file, and the rest of the command line."""
         self.log = log
+        log.touch()  # who waits for its words reads it before the process has begun
         self._process = _Forked(_nursery(), words, log)  # type: ignore[assignment]  # what Process asks of a Popen, it can
 
 
