@@ -48,7 +48,7 @@ class Bounds:
         """A draft of the session that the words belong to, and the transaction that ends the one before, if it was still wrapping up."""
         if session is not None and owner(session) is not Owner.NEW_EPISODE:
             draft = self.draft(session, inbound)
-            if inbound.proof is Proof.DMARC and (session.is_doubtful or session.contact_id is None):
+            if inbound.proof in (Proof.DMARC, Proof.CHANNEL) and (session.is_doubtful or session.contact_id is None):
                 await know(self._store, draft, inbound)
             return draft, []
         before = []
@@ -111,7 +111,7 @@ class Bounds:
             contact_id=last.contact_id if last and proof_of(inbound) is not Proof.NONE else None,
             customer_read_seq=last.customer_read_seq if last else 0, addressing=last.addressing if last else "",
             addressed_by=last.addressed_by if last else None, beside=inbound.beside or (last.beside if last else None),
-            answered_by=answered_by, answered_agent_id=agent_id,
+            answered_by=answered_by, answered_agent_id=agent_id, call=last.call if last and last.call and last.call.is_up else None,
         )  # fmt: skip
 
 

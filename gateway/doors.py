@@ -22,6 +22,10 @@ class FrontDoor(Protocol):
         """The customer is gone: the session's entry leaves the queue, or its agent's hands, whose units are free. Reads, never writes."""
         ...
 
+    async def back_in_line(self, draft: Draft, notice: str) -> None:
+        """Its agent's phone failed the caller: back to their old place, which they are told (`call.NOTICE`). Reads, never writes."""
+        ...
+
     def take_contact(self, draft: Draft, case: Case, text: str) -> bool:
         """Where `text` holds an email address or a phone number: note it in the case and confirm. False: it holds none."""
         ...

@@ -63,6 +63,7 @@ from gateway.questions import Question, asked, picked, received, why
 from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
+from gateway.telephone import LAST_WORDS_COUNT, Telephone, chosen_language, last_wish
 from gateway.tidings import Tidings
 from gateway.unlinking import Linked, Unlinking
 from handoff import surveys
@@ -90,6 +91,7 @@ class Episodes:
         self._scans = Scans(store, texts, settings.gateway.name)
         self._unlinking = Unlinking(store, texts, settings.gateway.name)
         self._tidings = Tidings(store, texts, self._bounds.draft, door.leave, settings.gateway.languages[0])
+        self._telephone = Telephone(store=store, texts=texts, bounds=self._bounds, door=door, languages=settings.gateway.languages)
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -119,8 +121,8 @@ class Episodes:
                 return await self._looked_up(session, inbound, result)
             case Came() as came:
                 return await self._came(session, inbound, came)
-            case Called() | Played():
-                return []
+            case (Called() | Played()) as news:
+                return await self._telephone.take(session, inbound, news)
             case (Left() | Fated() | Fetched() | Remarked()) as news:
                 return await self._tidings.take(session, inbound, news)
             case unknown:
@@ -152,8 +154,11 @@ class Episodes:
                 return done
         draft, before = await self._bounds.opened(session, inbound)
         heard = hear(draft, inbound, parts)
+        chosen_language(draft, inbound, self._settings.gateway.languages)
         if owner(draft.session) is not Owner.BOT:
             await self._tell_people(draft, heard)
+        elif inbound.person:
+            await self._to_a_person(draft, heard, inbound.person)
         elif inbound.quiet is Quiet.LIMITED:
             await self._spare(draft, heard)
         elif draft.session.looking is None:
@@ -168,6 +173,16 @@ class Episodes:
         if 0 < len(text) <= GIST_MAX_CHARS and is_last_word(await self._decide(draft, Question(text), None), text):
             return
         await self._door.heard(draft)
+
+    async def _to_a_person(self, draft: Draft, heard: Message, code: str) -> None:
+        """They have asked for a person in a way that needs no bot to tell: a key, or words that nobody understood twice."""
+        reason = Reason(code) if code in tuple(Reason) else Reason.EXPLICIT_REQUEST
+        session, decision = draft.session, self._failed(draft.session, reason)
+        draft.set(looking=None)
+        draft.answering(heard.seq, why(decision))
+        after = max(session.first_seq - 1, session.seq - LAST_WORDS_COUNT)
+        spoken = await self._store.session_messages(session.id, after, LAST_WORDS_COUNT)
+        await self._door.enter(draft, last_wish([*spoken, heard]) or plain_text(heard.parts), decision)
 
     async def _unlinked(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...], linked: Linked) -> list[Changes]:
         """The words that undo a link are no question to anybody; an agent who is there reads them. Whom the channel names beside the

@@ -6,8 +6,8 @@ from gateway.core.message import Inbound, Letter, Message, Part, Quiet
 
 
 def proof_of(inbound: Inbound) -> Proof | None:
-    """How the sender is known; None: by what kind of address it is. A mail's address alone proves nothing."""
-    if inbound.proof is None and inbound.sender.kind is AddressKind.EMAIL:
+    """How the sender is known; None: by what kind of address it is. A mail's address alone proves nothing, nor does a caller's number."""
+    if inbound.proof is None and inbound.sender.kind in (AddressKind.EMAIL, AddressKind.PHONE):
         return Proof.NONE
     return inbound.proof
 

@@ -11,7 +11,8 @@ from gateway.linking import Side
 _VOUCHED = {AddressKind.SITE_USER: Proof.JWT, AddressKind.OPENID: Proof.CHANNEL, AddressKind.WECOM_USER: Proof.CHANNEL}
 """Whose address is proven by how they come to us. (A web chat's visitor is nobody yet, and nothing is asked of the record for them.)
 
-A mail's sender is whom its domain vouches for (`Proof.DMARC`); else it may be anybody, and is nobody.
+A mail's sender is whom its domain vouches for (`Proof.DMARC`), a caller whom an operator trusts the network to name (`Proof.CHANNEL`); else
+it may be anybody, and is nobody.
 """
 
 
@@ -21,7 +22,8 @@ async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
     What the channel names as the same customer's (`Inbound.also`, a unionid beside an openid) is verified equality: both are one.
     """
     is_vouched_mail = inbound.sender.kind is AddressKind.EMAIL and inbound.proof is Proof.DMARC
-    proof = Proof.DMARC if is_vouched_mail else _VOUCHED.get(inbound.sender.kind)
+    is_vouched_call = inbound.sender.kind is AddressKind.PHONE and inbound.proof is Proof.CHANNEL
+    proof = inbound.proof if is_vouched_mail or is_vouched_call else _VOUCHED.get(inbound.sender.kind)
     if proof is None or inbound.proof is Proof.NONE:
         return
     own = await _checked(store, inbound.sender)
@@ -30,7 +32,12 @@ async def know(store: Store, draft: Draft, inbound: Inbound) -> None:
     if known is None:
         contact_id = contact_of(inbound.sender)
         contact = Contact(id=contact_id, created_at=draft.now, language=draft.session.language)
-        told = {"name": inbound.visit.name or "", "email": inbound.sender.value if is_vouched_mail else ""}
+        value = inbound.sender.value
+        told = {
+            "name": inbound.visit.name or "",
+            "email": value if is_vouched_mail else "",
+            "phone": value if is_vouched_call else "",
+        }
         draft.add("contacts", filled(contact, {name: value for name, value in told.items() if value}, inbound.sender))
     else:
         contact_id = known.contact_id

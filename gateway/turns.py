@@ -18,7 +18,7 @@ from gateway.core.bus import Bus, LaneEvent
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Arriving, Fated, Fetched, Inbound, LookedUp, Message, Said, Seen
+from gateway.core.message import Arriving, Fated, Fetched, Inbound, LookedUp, Message, Played, Said, Seen
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
@@ -333,7 +333,7 @@ def _apart(events: Sequence[LaneEvent]) -> Sequence[LaneEvent]:
     one writes (`gateway.tidings`)."""
     seen: set[ThreadKey] = set()
     for place, item in enumerate(events):
-        if isinstance(item.event.event, Fated | Fetched):
+        if isinstance(item.event.event, Fated | Fetched | Played):
             if _thread(item) in seen:
                 return events[:place]
             seen.add(_thread(item))

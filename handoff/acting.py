@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from config.schema import Email, Settings, WebChat, WeChat, WeComKf
+from config.schema import Email, Phone, Settings, WebChat, WeChat, WeComKf
 from gateway.core.allowance import Grant, granted, window
 from gateway.core.bus import Bus
 from gateway.core.changes import Changes
@@ -114,9 +114,10 @@ class Acting:
 def is_pushed(settings: Settings, name: ChannelName) -> bool:
     """Whether messages to this channel go through the outbox. One that is configured no more: yes, so that they fail aloud.
 
-    Told from the settings, so that commands and workers without open channels can act: only the chat on a website is `Reach.PULLED`.
+    Told from the settings, so that commands and workers without open channels can act: only the chat on a website and calls are
+    `Reach.PULLED`.
     """
-    return not isinstance(settings.channels.get(name), WebChat)
+    return not isinstance(settings.channels.get(name), WebChat | Phone)
 
 
 def is_counted(settings: Settings, name: ChannelName) -> bool:

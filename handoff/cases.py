@@ -9,7 +9,7 @@ from gateway.core.ids import CaseId, derived
 from gateway.core.message import Author, Text
 from gateway.core.session import BotMemory
 from gateway.core.texts import Texts
-from handoff.contact_details import ContactDetails, find_contact
+from handoff.contact_details import ContactDetails, as_phone, find_contact
 from handoff.packets import clip
 
 SUBJECT_MAX_WORDS = 20
@@ -40,6 +40,9 @@ def ask_for_contact(draft: Draft, case: Case, texts: Texts, *, is_answered_here:
     if not is_known:
         draft.because(ask="contact")
     draft.set(memory=fresh_memory(draft.session.memory, awaits_contact=not is_known))
+    if draft.is_call:
+        key = "case_ask" if not is_known else "case_known" if case.phone == draft.session.address.value else "case_kept"
+        return texts.say(f"call.{key}", draft.session.language, number=case.number)
     asking = "handoff.case_ask_here" if is_answered_here else "handoff.case_ask"
     return texts.say("handoff.case_known" if is_known else asking, draft.session.language, number=case.number)
 
@@ -57,9 +60,8 @@ def take_contact(draft: Draft, case: Case, text: str, texts: Texts, bot_name: st
     draft.add("cases", structs.replace(case, email=found.email or case.email, phone=found.phone or case.phone, version=case.version + 1))
     draft.set(memory=structs.replace(draft.session.memory, awaits_contact=False))
     where = " / ".join(filter(None, (found.email, found.phone)))
-    draft.say(
-        Author.BOT, (Text(texts.say("handoff.case_confirmed", draft.session.language, number=case.number, where=where)),), name=bot_name
-    )
+    confirmed = "call.case_confirmed" if draft.is_call else "handoff.case_confirmed"
+    draft.say(Author.BOT, (Text(texts.say(confirmed, draft.session.language, number=case.number, where=where)),), name=bot_name)
     return True
 
 
@@ -70,5 +72,5 @@ def _known(draft: Draft, contact: Contact | None) -> ContactDetails:
     if address.kind is AddressKind.EMAIL:
         email = email or address.value
     if address.kind is AddressKind.PHONE:
-        phone = phone or address.value
+        phone = as_phone(address.value) or phone  # what calls may be a softphone's name, or withhold its number
     return ContactDetails(email, phone)

@@ -14,7 +14,7 @@ from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
 from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Letter, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
-from handoff import moves, packets, presence, surveys
+from handoff import moves, notices, packets, presence, surveys
 from handoff.accounts import Accounts
 from handoff.acting import Decide, asks_how_it_was, is_pushed, is_supervisor, may_see_case
 from handoff.carrying import LETTER_MAX_BYTES
@@ -162,7 +162,7 @@ class Conversations(Accounts):
             draft.move(Move.HOLD)
             if draft.is_letter:
                 return
-            words = self._texts.say("handoff.on_hold", draft.session.language, name=agent.shown_name)
+            words = self._texts.say(notices.worded("on_hold", is_call=draft.is_call), draft.session.language, name=agent.shown_name)
             draft.say(Author.SYSTEM, (Text(words),))
 
         return _session_of(await self._change(agent, session_id, "session_held", decide))
@@ -198,7 +198,7 @@ class Conversations(Accounts):
         """
         if draft.is_letter:
             return
-        words = self._texts.say("handoff.ended", draft.session.language)
+        words = self._texts.say(notices.worded("ended", is_call=draft.is_call), draft.session.language)
         if is_asked and asks_how_it_was(self._settings, draft.session.channel):
             surveys.ask(draft, words, self._texts)
         else:

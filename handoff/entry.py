@@ -13,7 +13,7 @@ from config.schema import Queue, Settings
 from gateway.core.contact import Contact, Identity
 from gateway.core.decision import Decision
 from gateway.core.draft import Draft
-from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Stage
+from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Reason, Stage
 from gateway.core.ids import HandoffId, QueueName
 from gateway.core.message import Author, Message, Text
 from gateway.core.ports import Clock, Store
@@ -29,6 +29,8 @@ from handoff.promises import Outlook
 
 MESSAGES_COUNT = 200
 EARLIER_COUNT = 10
+EARLIER_WORDS_COUNT = 50
+"""Of what has been said: enough for a packet's last wish."""
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,22 @@ class Entrance:
         handoff = await self._store.handoff(handoff_id) if handoff_id else None
         moves.cancel(draft, handoff)
         moves.complete(draft, handoff)
+
+    async def back_in_line(self, draft: Draft, notice: str) -> None:
+        """Its agent's phone failed the caller: back to their old place, which they are told (`call.NOTICE`). Reads, never writes."""
+        session, store = draft.session, self._store
+        handoff = await store.handoff(session.handoff_id) if session.handoff_id else None
+        after = max(session.first_seq - 1, session.seq - EARLIER_WORDS_COUNT)
+        spoken = await store.session_messages(session.id, after, EARLIER_WORDS_COUNT)
+        if handoff is None:
+            packet = packets.bare(session, channel_type(self._settings, session), spoken, Reason.CALL_MISSED, "")
+        else:
+            packet = packets.passed_on(handoff.packet, session, spoken, Reason.CALL_MISSED, "")
+        queue = queue_for(self._settings, session, session.queue)
+        new = moves.put_back(draft, handoff, queue, packet)
+        line = [entry for entry in await store.open_handoffs() if entry.queue == queue]
+        said = self._texts.say(f"call.{notice}", session.language, position=waiting.position(new, line, draft.now))
+        draft.say(Author.SYSTEM, (Text(said),))
 
     async def heard(self, draft: Draft) -> None:
         """The customer has written to people: where their channel promises an answer in time, the clock runs. Reads, never writes."""
@@ -185,7 +203,7 @@ def _requested(draft: Draft, wish: str, decision: Decision, situation: Situation
     return Handoff(
         id=HandoffId(draft.ids.new()), session_id=session.id, channel=session.channel, queue=situation.queue, stage=Stage.REQUESTED,
         reason=packet.reason, requested_at=draft.now, priority=sum(minutes.values()), language=session.language, packet=packet,
-        wanted_agent=session.answered_agent_id,
+        wanted_agent=session.answered_agent_id, is_callback=not draft.is_heard,
     )  # fmt: skip
 
 
@@ -211,7 +229,8 @@ def _queue(draft: Draft, handoff: Handoff, decision: Decision, situation: Situat
         draft, handoff, "queued", reason=handoff.reason.value, trigger=decision.trigger, priority=handoff.priority, position=position,
         queue=handoff.queue,
     )  # fmt: skip
-    notice = notices.coming(texts, draft.session.language, position, waiting.estimate(situation.recent_waits_s))
+    wait = waiting.estimate(situation.recent_waits_s)
+    notice = notices.coming(texts, draft.session.language, position, wait, is_call=draft.is_call)
     draft.say(Author.SYSTEM, (Text("\n".join(filter(None, (decision.lead, decision.text, notice, hint)))),))
 
 
@@ -229,7 +248,8 @@ def _open_case(
 
 def _why_nobody(draft: Draft, failure: Failure, situation: Situation, texts: Texts) -> str:
     if failure is Failure.CLOSED_HOURS and situation.calendar is not None:
-        return notices.closed(texts, draft.session.language, situation.calendar.next_open(draft.now), draft.now)
+        opens_at = situation.calendar.next_open(draft.now)
+        return notices.closed(texts, draft.session.language, opens_at, draft.now, is_call=draft.is_call)
     return texts.say("handoff.nobody", draft.session.language)
 
 

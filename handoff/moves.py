@@ -55,7 +55,7 @@ def accept(draft: Draft, handoff: Handoff, agent: Agent, texts: Texts) -> Handof
     draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
     waited_s = round((draft.now - handoff.requested_at).total_seconds(), 3)
     trace(draft, handoff, "accepted", agent.id, waited_s=waited_s)
-    _notice(draft, texts, "handoff.joined", name=agent.shown_name)
+    _notice(draft, texts, "joined", name=agent.shown_name)
     return draft.put_handoff(handoff, stage=Stage.ACCEPTED, agent_id=agent.id, accepted_at=draft.now, offer_expires_at=None)
 
 
@@ -76,7 +76,23 @@ def transfer(
     complete(draft, old)
     draft.move(Move.TRANSFER, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
     trace(draft, new, "queued", reason=packet.reason.value, queue=queue, left_by=left_by, wanted=wanted, priority=new.priority)
-    _notice(draft, texts, "handoff.agent_gone" if is_gone else "handoff.transferred", name=name or "")
+    _notice(draft, texts, "agent_gone" if is_gone else "transferred", name=name or "")
+    return draft.put_handoff(new)
+
+
+def put_back(draft: Draft, old: Handoff | None, queue: QueueName, packet: HandoffPacket) -> Handoff:
+    """Put a caller whose agent's phone failed back where they were: whoever came later stays behind them. That agent is asked last."""
+    left_by = draft.session.agent_id
+    passed = old.passed if old else ()
+    new = Handoff(
+        id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.QUEUED,
+        reason=packet.reason, requested_at=old.requested_at if old else draft.now, priority=old.priority if old else 0.0,
+        units=max(1, old.units) if old else 1, language=draft.session.language, packet=packet,
+        passed=(*passed, left_by) if left_by and left_by not in passed else passed,
+    )  # fmt: skip
+    complete(draft, old)
+    draft.move(Move.TRANSFER, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)
+    trace(draft, new, "queued", reason=packet.reason.value, queue=queue, left_by=left_by, priority=new.priority)
     return draft.put_handoff(new)
 
 
@@ -97,7 +113,7 @@ def take_over(draft: Draft, old: Handoff | None, agent: Agent, packet: HandoffPa
     draft.move(Move.OFFER)
     draft.move(Move.ACCEPT, agent_id=agent.id, agent_name=agent.shown_name)
     trace(draft, new, "taken_over", agent.id, left_by=left_by)
-    _notice(draft, texts, "handoff.joined", name=agent.shown_name)
+    _notice(draft, texts, "joined", name=agent.shown_name)
     draft.put_handoff(new)
 
 
@@ -125,7 +141,7 @@ def return_to_bot(draft: Draft, handoff: Handoff | None, texts: Texts) -> None:
     complete(draft, handoff)
     memory = cases.fresh_memory(draft.session.memory)
     draft.move(Move.RETURN_TO_BOT, agent_id=None, agent_name=None, memory=memory, answered_by=None, answered_agent_id=None)
-    _notice(draft, texts, "handoff.returned", name=name)
+    _notice(draft, texts, "returned", name=name)
 
 
 def complete(draft: Draft, handoff: Handoff | None) -> None:
@@ -192,4 +208,5 @@ def _notice(draft: Draft, texts: Texts, key: str, **values: str) -> None:
     """Words in passing. By mail they are left out: nobody waits for an agent to join, and each would be a mail."""
     if draft.is_letter:
         return
-    draft.say(Author.SYSTEM, (Text(texts.say(key, draft.session.language, **values)),))
+    worded = notices.worded(key, is_call=draft.is_call)
+    draft.say(Author.SYSTEM, (Text(texts.say(worded, draft.session.language, **values)),))

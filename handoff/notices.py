@@ -8,11 +8,13 @@ from handoff.waiting import Estimate
 
 LONG_MINUTES = 90
 """From here on, hours are said."""
+WEEK_DAYS = 7
+"""From so many days on a weekday's name says too little."""
 
 
-def coming(texts: Texts, language: str, position: int, wait: Estimate | None) -> str:
+def coming(texts: Texts, language: str, position: int, wait: Estimate | None, *, is_call: bool = False) -> str:
     """A person is coming, the place in the line, and how long it takes where that is known."""
-    said = texts.say("handoff.coming", language, position=position)
+    said = texts.say(worded("coming", is_call=is_call), language, position=position)
     return together(language, said, waiting_time(texts, language, wait)) if wait else said
 
 
@@ -28,11 +30,29 @@ def waiting_time(texts: Texts, language: str, wait: Estimate) -> str:
     return texts.say("handoff.wait", language, typical=duration(texts, language, wait.p50_s), long=duration(texts, language, wait.p90_s))
 
 
-def closed(texts: Texts, language: str, opens_at: datetime | None, now: datetime) -> str:
+def worded(notice: str, *, is_call: bool) -> str:
+    """The key of a notice's words: what is spoken to callers differs from what is read."""
+    return f"call.{notice}" if is_call else f"handoff.{notice}"
+
+
+def closed(texts: Texts, language: str, opens_at: datetime | None, now: datetime, *, is_call: bool = False) -> str:
     """Nobody is there now, and when somebody is. `opens_at` is in the queue's timezone, which is said."""
     if opens_at is None:
         return texts.say("handoff.closed", language)
-    return texts.say("handoff.closed_until", language, opens=moment(texts, language, opens_at, now))
+    opens = spoken_moment(texts, language, opens_at, now) if is_call else moment(texts, language, opens_at, now)
+    return texts.say(worded("closed_until", is_call=is_call), language, opens=opens)
+
+
+def spoken_moment(texts: Texts, language: str, at: datetime, now: datetime) -> str:
+    """A day and a time for the ear: a date only where the weekday alone would be another one."""
+    values = {"zone": zone_of(texts, language, at), "time": f"{at:%H:%M}"}
+    days = (at.date() - now.astimezone(at.tzinfo).date()).days
+    if days == 0:
+        return texts.say("call.today_at", language, **values)
+    weekday = texts.say(f"handoff.weekday.{at.weekday()}", language)
+    if days < WEEK_DAYS:
+        return texts.say("call.day_at", language, weekday=weekday, **values)
+    return texts.say("call.date_at", language, weekday=weekday, date=at.date().isoformat(), **values)
 
 
 def moment(texts: Texts, language: str, at: datetime, now: datetime) -> str:

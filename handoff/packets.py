@@ -154,12 +154,16 @@ def _summary(messages: Sequence[Message], wish: str, turns: Sequence[BotTurn], r
     return clip(f"{texts.say('handoff.summary.wish', language, wish=matter)} {rest}", SUMMARY_MAX_WORDS)
 
 
+_SAYS_LITTLE = frozenset({Reason.EXPLICIT_REQUEST, Reason.IVR_ZERO_OUT, Reason.CLARIFY_FAILED, Reason.CALL_LOST})
+"""Reasons whose last words are hardly the matter: a key was pressed, or nothing was understood."""
+
+
 def _matter(messages: Sequence[Message], wish: str, turns: Sequence[BotTurn], reason: Reason) -> str:
     """What it is about: "a person, please", or the number that the bot asked for, says less than the question before it."""
     if turns and "asked" in turns[-1].why:
         asking = list(takewhile(lambda turn: "slot" in turn.why, reversed(turns[:-1])))
         return asking[-1].question if asking else wish
-    if reason is not Reason.EXPLICIT_REQUEST:
+    if reason not in _SAYS_LITTLE:
         return wish
     heard = [text for message in messages if message.author is Author.CUSTOMER and (text := plain_text(message.parts)) != wish]
     return heard[-1] if heard else wish
@@ -201,5 +205,7 @@ def _unlinked(session: Session) -> Proof:
 
 def _constraints(session: Session, window: dict[str, Any] | None) -> dict[str, Any]:
     """What the channel said about itself (mail Cc), how much it still lets us send and until when, and the page the customer is on."""
-    known = {"window": window, "page": session.page}
+    call = session.call
+    leg = {"id": call.id, "number": call.number, "dialled": call.dialled, "began_at": call.began_at.isoformat()} if call else None
+    known = {"window": window, "page": session.page, "call": leg}
     return {**session.extra.get("constraints", {}), **{name: value for name, value in known.items() if value}}

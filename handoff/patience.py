@@ -11,7 +11,7 @@ from config.schema import Queue
 from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, CaseStatus, Failure, Handoff
 from gateway.core.ids import HandoffId, QueueName
-from gateway.core.session import Session, State
+from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import StateNow, pack, thread_topic
 from handoff import moves, notices, presence
 from handoff.acting import Acting, answers_cases, writes_letters
@@ -57,6 +57,8 @@ class Patience(Acting):
         why = self._why_nobody(draft, entry, failure)
         is_here = answers_cases(self._settings, session.channel)
         moves.give_up(draft, entry, failure, why, self._texts, bot_name=name, contact=contact, known=known, is_answered_here=is_here)
+        if not draft.is_heard:
+            draft.close(CloseReason.EXPIRED)  # nobody is on the line who could go on with the bot: the case has what is left to do
 
     async def tell_places(self, open_entries: Sequence[Handoff], now: datetime) -> None:
         """Tell those whose place has changed where they stand."""
@@ -93,7 +95,7 @@ class Patience(Acting):
         if writes_letters(self._settings, entry.channel):
             return None  # nobody sits before a mail: it waits until it is answered
         rules = self._settings.queues.get(entry.queue, Queue())
-        if (now - entry.requested_at).total_seconds() >= rules.max_wait_s:
+        if (now - entry.requested_at).total_seconds() >= rules.max_wait_s and not entry.is_callback:
             return Failure.EXPIRED
         unstaffed_since = self._unstaffed_since.get(entry.queue)
         if unstaffed_since is None or (now - unstaffed_since).total_seconds() < rules.agent_gone_s:
@@ -104,8 +106,8 @@ class Patience(Acting):
     def _why_nobody(self, draft: Draft, entry: Handoff, failure: Failure) -> str:
         calendar = self._opening.of_queue(entry.queue)
         if failure is Failure.CLOSED_HOURS and calendar is not None:
-            return notices.closed(self._texts, draft.session.language, calendar.next_open(draft.now), draft.now)
-        return self._texts.say("handoff.gave_up", draft.session.language)
+            return notices.closed(self._texts, draft.session.language, calendar.next_open(draft.now), draft.now, is_call=draft.is_call)
+        return self._texts.say(notices.worded("gave_up", is_call=draft.is_call), draft.session.language)
 
 
 def _is_news(told: _Place | None, now: _Place) -> bool:

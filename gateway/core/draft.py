@@ -52,6 +52,16 @@ class Draft:
         """What has been said in this draft so far."""
         return self._rows.get("messages", [])
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it is the session of a caller: what is said to them is spoken."""
+        return self.session.call is not None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether what is said now reaches the customer, be it later: nobody reads up on what was spoken to an empty line."""
+        return self.session.call is None or self.session.call.is_up
+
     def set(self, **fields: Any) -> None:
         """Change fields of the session that no rule stands over (language, memory, page, marks)."""
         self.session = structs.replace(self.session, **fields)
@@ -80,9 +90,10 @@ class Draft:
     ) -> Message:
         """Say something to the customer. Follows the moves made so far: a notice said after a handoff carries its epoch.
 
-        Where programs are muted their words are not said, nor kept. A person's end that, and stop the clock (`Session.due_at`).
+        Where programs are muted, or nobody is on the line, their words are not said, nor kept. A person's end that, and stop the clock
+        (`Session.due_at`).
         """
-        if author in MERGED and self.session.is_muted:
+        if author in MERGED and (self.session.is_muted or not self.is_heard):
             return self._unsaid(author, parts)
         if author is Author.AGENT:
             self.session = structs.replace(self.session, due_at=None, is_late=False, is_muted=False)

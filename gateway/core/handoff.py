@@ -33,6 +33,10 @@ class Reason(StrEnum):
     """Not the bot but an agent: the session goes back to a queue or to a colleague."""
     AGENT_GONE = "agent_gone"
     """Its agent's desk has been unreachable for too long."""
+    CALL_LOST = "call_lost"
+    """A caller's line has broken on our side: they are to be called back."""
+    CALL_MISSED = "call_missed"
+    """Its agent's phone was not answered, or the connection to it broke: back to the old place."""
     REACHED = "reached"
     """An agent has written to the customer here because another channel of theirs is shut."""
 
@@ -159,6 +163,8 @@ class Handoff(Struct, frozen=True, kw_only=True):
     """Until when an answer was promised, where the line goes by that (mail); None: whoever waits longest is first."""
     units: int = 1
     """What it takes of an agent's capacity now: a mail takes nothing while its customer has the word."""
+    is_callback: bool = False
+    """Nobody is on the line: the customer is to be called, and keeps the place however long that takes."""
     told_until: datetime | None = None
     """Until when the customer of a mail was told to have an answer; None: nothing was told, or since then that it takes longer."""
     language: str = "zh-CN"

@@ -288,7 +288,10 @@ class CallStage(StrEnum):
 
 
 class Called(Struct, frozen=True, tag="called", kw_only=True, omit_defaults=True):
-    """A call has come to another stage. It says nothing; the first of a call opens its session."""
+    """A call has come to another stage. It says nothing; the first of a call opens its session.
+
+    With it, as with any event of a caller, `Inbound.visit.locale` may say which language they have chosen.
+    """
 
     call: str
     """Our id of the call."""
@@ -305,6 +308,8 @@ class Called(Struct, frozen=True, tag="called", kw_only=True, omit_defaults=True
     text: str = ""
     """Of VOICEMAIL: what was understood of it."""
     confidence: float = 0.0
+    agent_id: AgentId | None = None
+    """Of RINGING, TALKING and MISSED: whose phone. Told of somebody who has the session no more, it changes nothing."""
     facts: dict[str, Any] = field(default_factory=dict)
     """For the call record: seconds, codec, loss, jitter, the way the caller took through the menu. Never the caller's words."""
 

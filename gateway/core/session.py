@@ -131,6 +131,9 @@ TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})
 """The moves that silence whatever was said before and has not gone out yet."""
 
 
+_ON_THE_LINE = frozenset({CallStage.UP, CallStage.RINGING, CallStage.TALKING, CallStage.MISSED, CallStage.HELD})
+
+
 class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The call of a session, as it stands: part of the session."""
 
@@ -142,11 +145,19 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     dialled: str = ""
     why: str = ""
     recording: FileRef | None = None
+    is_dialling: bool = False
+    """We call, and the customer has not answered yet."""
+    held_from: CallStage | None = None
+    """The stage that it comes back to when the caller holds no more."""
+    asked_at: datetime | None = None
+    """When an agent has asked for the customer to be called; None: nobody has, or it is under way."""
+    earlier: tuple[str, ...] = ()
+    """Ids of the session's calls before this one: what comes late of them changes nothing."""
 
     @property
     def is_up(self) -> bool:
         """Whether the caller is on the line: what is written to them now is heard."""
-        return self.stage in (CallStage.UP, CallStage.RINGING, CallStage.TALKING, CallStage.MISSED, CallStage.HELD)
+        return self.stage in _ON_THE_LINE and not self.is_dialling
 
     @property
     def wants_callback(self) -> bool:
