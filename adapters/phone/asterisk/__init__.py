@@ -1,1 +1,1 @@
-"""Calls behind an Asterisk, by its REST interface."""
+"""Calls behind an Asterisk, by its REST interface (ARI): `driver.open_asterisk`."""

@@ -1,0 +1,518 @@
+"""One call at the Asterisk: the caller's channel in a bridge of its own with a media channel, and an agent's beside them when they talk.
+
+see      an event of the Asterisk's about one of its channels; what needs no request is done at once, the rest in `run`'s tasks
+run      from the beginning to `Ended`, and all that this call has made is taken away behind it
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from adapters.phone.asterisk import causes
+from adapters.phone.asterisk.ari import Ari, AriFailed
+from adapters.phone.asterisk.colleague import Colleague
+from adapters.phone.asterisk.happened import Happened
+from adapters.phone.asterisk.programme import Out, Programme
+from adapters.phone.asterisk.recorder import Recorder
+from adapters.phone.asterisk.sound import Sounds
+from adapters.phone.asterisk.targets import referred
+from adapters.phone.audio import Pcm
+from adapters.phone.driver import (
+    Bridged,
+    Digit,
+    Ended,
+    Hearing,
+    Held,
+    Incoming,
+    LegEvent,
+    LineFailed,
+    Message,
+    Parted,
+    Reached,
+    Sound,
+    Speech,
+    Transferred,
+)
+from adapters.phone.happenings import Happenings
+from adapters.phone.taking import END_KEY, Taking, tone
+
+log = logging.getLogger(__name__)
+
+MENDS_MAX_COUNT = 3
+"""Of one call's sound; then the call is given up."""
+MENDING_S = 20.0
+"""How long a call without sound waits for its Asterisk."""
+TRANSFER_S = 20.0
+"""A caller who is still ours that long behind a REFER was not taken."""
+TONE = "tone"
+KEYS = frozenset("0123456789*#ABCD")
+
+
+class Board(Protocol):
+    """Which events are whose, and whether the Asterisk is there."""
+
+    @property
+    def is_up(self) -> bool: ...
+
+    async def up(self) -> None:
+        """Until it is."""
+        ...
+
+    def claim(self, key: str, leg: "AsteriskLeg") -> None: ...
+
+    def forget(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What a leg works with."""
+
+    ari: Ari
+    app: str
+    sounds: Sounds
+    board: Board
+    music: Pcm
+    timeout_s: float
+    caller_id: str = ""
+    name_of: Callable[[str], str]
+    """A new id for a channel, a bridge or a recording of ours, by what it is."""
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+class AsteriskLeg:
+    """One call. `is_ours`: we have called them, and its first event is `Bridged`."""
+
+    def __init__(self, incoming: Incoming, channel: str, means: Means, *, is_ours: bool = False) -> None:
+        self._incoming = incoming
+        self.channel = channel
+        self._means = means
+        self._is_ours = is_ours
+        self._told = Happenings()
+        self._programme = Programme(means.music, self._reached)
+        self._bridge = means.name_of("bridge")
+        self._recorder = Recorder(means.ari, self._bridge, means.name_of("recording"))
+        self._colleague: Colleague | None = None
+        self._media = ""
+        self._media_came = asyncio.Event()
+        self._out: Out | None = None
+        self._is_set_up = False
+        self._is_leaving = False
+        self._is_dropped = False
+        self._is_transferring = False
+        self._is_hearing = False
+        self._is_held = False
+        self._taking: Taking | None = None
+        self._taking_has_begun = False
+        self._mends_count = 0
+        self._status = ""
+        self._cause = 0
+        self._why = ""
+        self._over = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._children: set[asyncio.Task[None]] = set()
+        self._began_at = means.now()
+        means.board.claim(channel, self)
+        means.board.claim(self._recorder.name, self)
+
+    @property
+    def incoming(self) -> Incoming:
+        return self._incoming
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    def owns(self, bridge: str) -> bool:
+        return bridge == self._bridge
+
+    def events(self) -> AsyncIterator[LegEvent]:
+        return self._told.follow()
+
+    # Its life
+
+    async def run(self) -> None:
+        """Until it is over, and what it made at the Asterisk is gone."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await self._over.wait()
+                for child in self._children:
+                    child.cancel()
+        except* Exception:
+            log.exception("a call failed", extra={"call": self._incoming.call})
+            self.end("failed")
+        finally:
+            self.end("by_us")
+            await self._clear()
+
+    def end(self, why: str) -> None:
+        """It is over, for this reason; only the first counts."""
+        if not self._over.is_set():
+            self._why = why
+            self._over.set()
+
+    async def _clear(self) -> None:
+        """The recording is fetched, our channels and the bridge are taken away; then the end is told."""
+        recording = None
+        try:
+            async with asyncio.timeout(self._means.timeout_s):
+                if self._is_leaving or self._why in ("by_us", "lost", "failed", "limit"):
+                    await self._drop(causes.NORMAL)
+                recording = await self._recorder.finish()
+                await self._remove()
+        except TimeoutError:
+            log.warning("a call's end took too long at the Asterisk", extra={"call": self._incoming.call})
+        for key in (self.channel, self._media, self._recorder.name, self._colleague.channel if self._colleague else ""):
+            self._means.board.forget(key)
+        self._finish_message()
+        seconds = round(self._means.now() - self._began_at, 1)
+        self._told.tell(Ended(self._why, {"seconds": seconds, "cause": self._cause}, recording))
+
+    async def _remove(self) -> None:
+        if self._colleague is not None:
+            await self._hang_up(self._colleague.channel)
+        if self._media:
+            await self._hang_up(self._media)
+        if self._is_set_up:
+            await self._ask(self._means.ari.delete("bridges", self._bridge))
+
+    # What the Asterisk tells
+
+    def see(self, event: Happened) -> None:
+        """One event about a channel of this call."""
+        about = event.about
+        if about == self.channel:
+            self._see_caller(event)
+        elif about == self._media:
+            if event.type == "StasisStart":
+                self._media_came.set()
+        elif about == self._recorder.name:
+            self._recorder.see(event)
+        elif self._colleague is not None and about == self._colleague.channel:
+            self._see_colleague(self._colleague, event)
+
+    def find(self, present: frozenset[str]) -> None:
+        """After a gap in the events: which channels there are now. A caller who is gone while our media stands has hung up; where that
+        is gone too, the Asterisk has lost them."""
+        if self.channel not in present:
+            self.end("hung_up" if self._media in present else "lost")
+        elif self._colleague is not None and self._colleague.is_asked and self._colleague.channel not in present:
+            self._let_go(self._colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
+
+    def press(self, digit: str) -> None:
+        """A key."""
+        if digit not in KEYS:
+            return
+        if self._taking is not None and digit == END_KEY:
+            self._finish_message()
+        else:
+            self._told.tell(Digit(digit))
+
+    def _see_caller(self, event: Happened) -> None:
+        match event.type:
+            case "ChannelDtmfReceived":
+                self.press(event.digit)
+            case "ChannelHold" | "ChannelUnhold":
+                self._hold(is_on=event.type == "ChannelHold")
+            case "Dial":
+                self._status = event.dialstatus or self._status
+            case "ChannelHangupRequest":
+                self._cause = event.cause or self._cause
+            case "StasisStart" if self._is_ours and not self._is_set_up:
+                self._spawn(self._taken())
+            case "StasisEnd" | "ChannelDestroyed":
+                self._cause = event.cause or self._cause
+                self._leave()
+
+    def _hold(self, *, is_on: bool) -> None:
+        if is_on != self._is_held:
+            self._is_held = is_on
+            self._told.tell(Held(is_on))
+
+    def _leave(self) -> None:
+        """The caller's channel is gone, or no longer ours."""
+        if self._is_transferring and not self.is_over:
+            self._told.tell(Transferred())
+            self.end("transferred")
+        elif self._is_leaving:
+            self.end("by_us")
+        elif self._is_ours and not self._is_set_up:
+            self.end(causes.why_not(self._cause, self._status))
+        else:
+            self.end(causes.why_over(self._cause))
+
+    # Commands
+
+    async def answer(self) -> None:
+        if self.is_over or self._is_set_up:
+            return
+        await self._begin(is_answered=False)
+
+    async def reject(self, code: int) -> None:
+        if self.is_over:
+            return
+        self._is_leaving = True
+        await self._drop(causes.cause_of(code))
+        self.end("by_us")
+
+    async def play(self, speech: Speech, mark: str) -> None:
+        if not self.is_over:
+            self._programme.play(speech.pcm or b"", mark)
+
+    async def flush(self) -> int:
+        return 0 if self.is_over else self._programme.flush()
+
+    async def hear(self, hearing: Hearing | None) -> None:
+        self._is_hearing = hearing is not None and hearing.speech
+        self._listen()
+
+    async def music(self, *, is_on: bool) -> None:
+        """While an agent talks with them, this is the hold: the agent is not in the bridge meanwhile."""
+        if self.is_over:
+            return
+        self._programme.music(is_on=is_on)
+        if self._colleague is not None:
+            await self._ask(self._colleague.stand_aside(is_on=is_on))
+
+    async def take_message(self, max_s: float) -> None:
+        if self.is_over or self._taking is not None:
+            return
+        self._taking = Taking(max_s)
+        self._programme.play(tone(), TONE)
+        self._spawn(self._end_of_message(self._taking, max_s))
+
+    async def record(self, *, is_on: bool) -> None:
+        if self.is_over or not self._is_set_up:
+            return
+        try:
+            await self._recorder.switch(is_on=is_on)
+        except AriFailed as error:
+            if not self._has_gone(error):
+                raise LineFailed(str(error), code="unable") from error
+
+    async def bridge(self, target: str, ring_s: float) -> None:
+        if self.is_over:
+            return
+        if self._colleague is not None:
+            raise LineFailed("expected one colleague at a time, got a second", code="busy")
+        means = self._means
+        colleague = Colleague(means.ari, means.app, self._bridge, means.name_of("agent"), self._told.tell)
+        self._colleague = colleague
+        means.board.claim(colleague.channel, self)
+        number = means.caller_id if self._is_ours else self._incoming.number
+        failure = await colleague.call(target, number=number, beside=self.channel, ring_s=ring_s)
+        if failure:
+            self._give_up(colleague, failure)
+        elif self._colleague is colleague:
+            self._spawn(self._watch(colleague, ring_s + means.timeout_s))
+
+    async def part(self) -> None:
+        if (colleague := self._colleague) is not None and not self.is_over:
+            await self._hang_up(colleague.channel)
+            self._let_go(colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
+
+    async def transfer(self, target: str) -> None:
+        if self.is_over:
+            return
+        try:
+            self._is_transferring = True
+            await self._means.ari.post("channels", self.channel, "redirect", endpoint=referred(target))
+        except (AriFailed, LineFailed) as error:
+            self._is_transferring = False
+            log.warning("a caller could not be handed over", extra={"call": self._incoming.call, "why": str(error)})
+            if not (isinstance(error, AriFailed) and self._has_gone(error)):
+                self._told.tell(Parted("refused"))
+        else:
+            self._spawn(self._await_transfer())
+
+    async def hangup(self) -> None:
+        if self.is_over or self._is_leaving:
+            return
+        self._is_leaving = True
+        self._programme.music(is_on=False)
+        self._spawn(self._hang_up_behind())
+
+    # The beginning
+
+    async def _taken(self) -> None:
+        """They have answered a call of ours."""
+        await self._begin(is_answered=True)
+        if not self.is_over:
+            self._told.tell(Bridged())
+
+    async def _begin(self, *, is_answered: bool) -> None:
+        """The bridge and the sound first, so that nothing of the first words is lost."""
+        self._is_set_up = True
+        ari = self._means.ari
+        try:
+            async with asyncio.timeout(self._means.timeout_s):
+                await ari.post("bridges", self._bridge, type="mixing", name=self._bridge)
+                await self._connect()
+                if not is_answered:
+                    await ari.post("channels", self.channel, "answer")
+                await ari.post("bridges", self._bridge, "addChannel", channel=self.channel)
+        except (AriFailed, LineFailed, TimeoutError) as error:
+            if not (isinstance(error, AriFailed) and self._has_gone(error)):
+                log.warning("a call could not be answered", extra={"call": self._incoming.call, "why": str(error)})
+                await self._drop(causes.CONGESTION)
+                self.end("failed")
+
+    async def _connect(self) -> None:
+        """A media channel in the bridge, and our end of it."""
+        self._means.board.forget(self._media)
+        self._media = self._means.name_of("media")
+        self._media_came.clear()
+        self._means.board.claim(self._media, self)
+        out = await self._means.sounds.begin(self._media, self._heard)
+        self._out = out
+        self._spawn(self._carry(out))
+        self._listen()
+        await self._media_came.wait()  # before that it is not in our application, and can't be put into a bridge
+        await self._means.ari.post("bridges", self._bridge, "addChannel", channel=self._media)
+        self._programme.tune(out)
+
+    async def _carry(self, out: Out) -> None:
+        """The sound, until it ends; where the call goes on without, it gets a new one."""
+        await out.run()
+        if self.is_over or self._out is not out:
+            return
+        self._out = None
+        self._programme.tune(None)
+        self._spawn(self._mend())
+
+    async def _mend(self) -> None:
+        self._mends_count += 1
+        try:
+            async with asyncio.timeout(MENDING_S):
+                await self._means.board.up()
+                if self._mends_count <= MENDS_MAX_COUNT and not self.is_over:
+                    log.warning("a call's sound broke, and is connected again", extra={"call": self._incoming.call})
+                    await self._connect()
+                    return
+        except (AriFailed, LineFailed, TimeoutError) as error:
+            log.warning("a call's sound is lost", extra={"call": self._incoming.call, "why": str(error)})
+        self.end("lost")
+
+    # What is heard
+
+    def _heard(self, event: Digit | Sound | Reached) -> None:
+        match event:
+            case Reached(mark=name):
+                self._programme.reached(name)
+            case Sound(pcm=pcm):
+                self._hear(pcm)
+            case Digit(digit=digit):
+                # The events tell it too, and say whose key it was: here it counts only where they can't.
+                if not self._means.board.is_up and self._colleague is None:
+                    self.press(digit)
+
+    def _hear(self, pcm: Pcm) -> None:
+        if self._taking is not None and self._taking_has_begun:
+            if self._taking.hear(pcm):
+                self._finish_message()
+        elif self._is_hearing:
+            self._told.tell(Sound(pcm))
+
+    def _reached(self, mark: str) -> None:
+        if mark == TONE and self._taking is not None:
+            self._taking_has_begun = True
+            self._listen()
+        else:
+            self._told.tell(Reached(mark))
+
+    def _listen(self) -> None:
+        if self._out is not None:
+            self._out.listen(is_on=self._is_hearing or self._taking is not None)
+
+    async def _end_of_message(self, taking: Taking, max_s: float) -> None:
+        """Also where no sound comes at all."""
+        await self._means.sleep(self._programme.waiting_ms / 1_000 + max_s + 1.0)
+        if self._taking is taking:
+            self._finish_message()
+
+    def _finish_message(self) -> None:
+        if self._taking is not None:
+            message = self._taking.message
+            self._taking, self._taking_has_begun = None, False
+            self._listen()
+            self._told.tell(Message(message))
+
+    # The colleague
+
+    def _see_colleague(self, colleague: Colleague, event: Happened) -> None:
+        match event.type:
+            case "StasisStart":
+                self._spawn(self._join(colleague))
+            case "StasisEnd" | "ChannelDestroyed":
+                self._let_go(colleague, event)
+            case _:
+                colleague.see(event)
+
+    async def _join(self, colleague: Colleague) -> None:
+        self._programme.music(is_on=False)
+        if not await colleague.join():
+            await self._hang_up(colleague.channel)
+            self._give_up(colleague, "broke")
+
+    async def _watch(self, colleague: Colleague, limit_s: float) -> None:
+        """An Asterisk that forgets to tell must not leave a caller with music for ever."""
+        await self._means.sleep(limit_s)
+        if self._colleague is colleague and not colleague.is_here:
+            await self._hang_up(colleague.channel)
+            self._give_up(colleague, "no_answer")
+
+    def _let_go(self, colleague: Colleague, event: Happened) -> None:
+        self._give_up(colleague, colleague.why_gone(event.cause))
+
+    def _give_up(self, colleague: Colleague, why: str) -> None:
+        if self._colleague is colleague and not self.is_over:
+            self._colleague = None
+            self._means.board.forget(colleague.channel)
+            self._told.tell(Parted(why))
+
+    # The end
+
+    async def _hang_up_behind(self) -> None:
+        """Behind what is still to be heard."""
+        await self._programme.drained(self._programme.waiting_ms / 1_000 + self._means.timeout_s)
+        self.end("by_us")
+
+    async def _await_transfer(self) -> None:
+        await self._means.sleep(TRANSFER_S)
+        if self._is_transferring and not self.is_over:
+            self._is_transferring = False
+            self._told.tell(Parted("no_answer"))
+
+    async def _drop(self, cause: int) -> None:
+        """Hang up on the caller, once."""
+        if not self._is_dropped:
+            self._is_dropped = True
+            await self._hang_up(self.channel, cause=cause)
+
+    async def _hang_up(self, channel: str, *, cause: int = causes.NORMAL) -> None:
+        await self._ask(self._means.ari.delete("channels", channel, reason_code=str(cause)))
+
+    async def _ask(self, request: Coroutine[Any, Any, object]) -> None:
+        """A request whose failure changes nothing: it is gone already, or the Asterisk is, and clears up when it is back."""
+        try:
+            await request
+        except AriFailed as error:
+            if not error.is_gone:
+                log.warning("the Asterisk did not do as asked", extra={"call": self._incoming.call, "why": str(error)})
+
+    def _has_gone(self, error: AriFailed) -> bool:
+        """The caller hung up while we asked: the event says so too, or has said so."""
+        if error.status == 404:
+            self._leave()
+        return self.is_over
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None or self.is_over:
+            work.close()
+            return
+        task = self._tasks.create_task(work)
+        self._children.add(task)
+        task.add_done_callback(self._children.discard)
