@@ -4,8 +4,9 @@
 /** @import {Thing} from "./parts.js" */
 /** @import {Say} from "./words.js" */
 import {h, icon} from "/static/dom.js";
+import {recordOf} from "./call/record.js";
 import {caseOf, openCases} from "./about/case.js";
-import {doubt} from "./about/doubt.js";
+import {doubt, doubtfulCaller} from "./about/doubt.js";
 import {lastSaid, may} from "./about/may.js";
 import {past, rated, route, times} from "./about/past.js";
 import {Links} from "./about/links.js";
@@ -51,8 +52,9 @@ export class About {
     const channel = (desk.settings.channels ?? []).find((one) => one.name === session?.channel) ?? null;
     const cases = this.#openCases(open);
     const all = [
-      open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id)], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
-      session?.is_doubtful ? this.#thing("doubt", true, () => doubt(text)) : null,
+      open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id), open.isMine && open.call?.back.may], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
+      session?.is_doubtful && !open.call ? this.#thing("doubt", true, () => doubt(text)) : null,
+      session?.is_doubtful && open.call ? this.#thing("caller", true, () => doubtfulCaller(text)) : null,
       packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => [...want(text, packet), this.#takeIn(open)]) : null,
       packet ? this.#thing("why", [packet.reason, packet.trigger, packet.urgency, packet.category, packet.kind, packet.area, packet.sentiment], () => why(text, packet)) : null,
       packet ? this.#thing("tried", packet.bot_turns, () => tried(text, packet)) : null,
@@ -64,6 +66,7 @@ export class About {
       rating ? this.#thing("rating", rating, () => rated(text, rating)) : null,
       cases.length ? this.#thing("open_cases", cases, () => openCases(desk, text, cases)) : null,
       earlier.length ? this.#thing("earlier", earlier, () => past(desk, text, earlier)) : null,
+      open.call ? this.#fold("call", [open.call.record, open.call.began_at], () => recordOf(text, /** @type {import("./shapes.js").CallFacts} */ (open.call))) : null,
       trace.length ? this.#fold("trace", [trace, desk.people.size], () => route(desk, text, trace)) : null,
       intervals.length ? this.#fold("times", [intervals, session?.state_since], () => times(text, open)) : null,
     ];

@@ -7,7 +7,7 @@ const TAG_CHARS = 4;
 /** The kinds of ids whose end stands for a name: their channels tell none. */
 const NAMELESS = ["openid", "wecom_user"];
 /** Of these the whole is what people know somebody by. */
-const NAMED_WHOLE = ["email"];
+const NAMED_WHOLE = ["email", "phone"];
 
 /** What a session's customer is called: by name, else by the channel and the end of their id there. @param {Desk} desk @param {Say} text @param {Session} session */
 export const customerOf = (desk, text, session) => session.customer_name || tagged(text, typeOf(desk, session.channel), session.customer_tag) || text("customer");

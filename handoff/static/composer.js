@@ -4,6 +4,7 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
+import {CallLine, canSpeak} from "./call/line.js";
 import {Bounced} from "./mail/bounced.js";
 import {Editor} from "./mail/editor.js";
 import {Heading} from "./mail/heading.js";
@@ -51,6 +52,7 @@ export class Composer {
     this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.#rescued.trim());
     this.allowance = new Allowance(desk, text, open, {notice: () => void this.sendNotice(), reach: () => void this.reachElsewhere()});
     this.bounced = new Bounced(text, open);
+    this.callLine = new CallLine(text, open, {reach: () => void this.reachElsewhere(), hasWords: () => Boolean(this.#rescued.trim())});
     this.said = h("div", {class: "said-wrong", role: "alert"});
     this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
     this.menu = new CannedMenu(cannedOf(desk), text, this.input, {
@@ -83,7 +85,7 @@ export class Composer {
       this.editor.shown,
       h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.editor.element, this.left, this.send),
     );
-    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.bounced.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
+    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.callLine.element, this.bounced.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
     this.#restore();
     addEventListener("storage", this.#elsewhere);
     requestAnimationFrame(() => this.field.fit());
@@ -117,7 +119,12 @@ export class Composer {
   }
 
   get isNote() {
-    return this.#isNote || !this.open.isMine;
+    return this.#isNote || !this.canReply;
+  }
+
+  /** Whether what is written here can reach the customer: it is mine, and by phone somebody is on the line who hears it. */
+  get canReply() {
+    return this.open.isMine && canSpeak(this.open);
   }
 
   /** What is written goes by mail: with a subject and copies, and Enter begins a line. */
@@ -130,10 +137,11 @@ export class Composer {
   }
 
   render() {
-    if (this.#wasMine !== this.open.isMine) this.#turned(this.open.isMine);
+    if (this.#wasMine !== this.canReply) this.#turned(this.canReply);
     const {open, text, limits, isNote, isMail} = this;
     this.field.isMail = isMail;
-    this.toReply.hidden = !open.isMine;
+    const isCall = Boolean(open.call);
+    this.toReply.hidden = !this.canReply;
     this.form.hidden = Boolean(open.problem);
     attribute(this.toReply, "aria-pressed", String(!isNote));
     attribute(this.toNote, "aria-pressed", String(isNote));
@@ -144,17 +152,18 @@ export class Composer {
     attribute(this.send, "title", text(isMail ? "mail.keys" : "write.keys"));
     attribute(this.input, "aria-label", text(isNote ? "note.write" : "reply.write"));
     const {isShut} = this.allowance;
-    attribute(this.input, "placeholder", text(isNote ? "note.hint" : isShut ? "reply.kept_hint" : "reply.hint"));
-    const label = isNote ? "note.add" : this.#isDue ? "send.due" : isShut ? "send.kept" : "send";
+    attribute(this.input, "placeholder", text(isNote ? "note.hint" : isShut ? "reply.kept_hint" : isCall ? "call.aloud_hint" : "reply.hint"));
+    const label = isNote ? "note.add" : this.#isDue ? "send.due" : isShut ? "send.kept" : isCall ? "call.aloud_send" : "send";
     say(/** @type {Element} */ (this.send.lastElementChild), text(label));
     this.send.disabled = !this.#canSend;
-    for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote], [this.slash, !isNote], [this.marks, !isNote && !isMail && limits.hasMarkdown], [this.editor.element, isMail], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
+    for (const [part, isShown] of /** @type {[HTMLElement, boolean][]} */ ([[this.clip, !isNote && !isCall], [this.slash, !isNote], [this.marks, !isNote && !isMail && limits.hasMarkdown], [this.editor.element, isMail], [this.files.element, !isNote && !this.files.isEmpty]])) part.hidden = !isShown;
     this.#clipSays();
-    say(this.keys, isNote ? text("note.only") : isMail ? text("mail.keys") : inWords(limits, text));
+    say(this.keys, isNote ? text("note.only") : isMail ? text("mail.keys") : isCall ? "" : inWords(limits, text));
     this.#roomSays();
     this.stand.render();
     this.allowance.render();
     this.bounced.render();
+    this.callLine.render();
   }
 
   /** The session has come, or gone. @param {boolean} isMine */
@@ -251,7 +260,7 @@ export class Composer {
 
   /** @param {Iterable<File>} files */
   attach(files) {
-    if (!this.open.isMine) return;
+    if (!this.canReply) return;
     if (this.#isNote) this.turn(false);
     this.#complain(this.files.add(files, this.limits));
     this.input.focus();
@@ -296,8 +305,8 @@ export class Composer {
   /** The same customer by another channel: what is half written here goes along. */
   async reachElsewhere() {
     const {reach} = await import("./talk/reach.js");
-    const words = this.isNote ? "" : this.field.words;
-    await reach(this.text, this.open, words, () => words && this.field.words === words && this.#empty());
+    const words = this.isNote ? this.#rescued : this.field.words;
+    await reach(this.text, this.open, words, () => words && (this.#rescued === words ? (this.#rescued = "") : this.field.words === words && this.#empty()));
   }
 
   /** What is written here becomes a canned reply. */

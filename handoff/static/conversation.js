@@ -1,5 +1,5 @@
 /** @import {Desk} from "./desk.js" */
-/** @import {BesideOther, Case, Earlier, FilledForm, Frame, Handoff, Heading, Interval, Message, Note, Packet, Rating, Session, Trace, Whole, Window} from "./shapes.js" */
+/** @import {BesideOther, CallFacts, Case, Earlier, FilledForm, Frame, Handoff, Heading, Interval, Message, Note, Packet, Rating, Session, Trace, Whole, Window} from "./shapes.js" */
 import {Problem} from "./api.js";
 import {Log} from "./talk/log.js";
 
@@ -33,6 +33,7 @@ export class Conversation {
   /** What the channel still lets out, where it counts. @type {Window | null} */ window = null;
   /** What heads a reply by mail; null on every other channel. @type {Heading | null} */ letter = null;
   /** @type {BesideOther | null} */ beside = null;
+  /** The call of a session by phone. @type {CallFacts | null} */ call = null;
   record = new Log();
   /** Where the messages above what is held begin to be missing; null: there are none. @type {number | null} */ before = null;
   /** Why it can't be shown (any more). @type {Problem | null} */ problem = null;
@@ -99,7 +100,7 @@ export class Conversation {
     if (this.session && whole.session.version < this.session.version) return void (this.#isStale = true);
     const {handoff, packet, trace, intervals, earlier, notes} = whole;
     const session = {...whole.session, window: whole.window};
-    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null, letter: whole.letter ?? null, beside: whole.beside ?? null});
+    Object.assign(this, {session, handoff, packet, trace, intervals, earlier, notes, case: whole.case, forms: whole.forms ?? [], rating: whole.rating ?? null, window: whole.window ?? null, letter: whole.letter ?? null, beside: whole.beside ?? null, call: whole.call ?? null});
     const first = whole.transcript[0]?.seq ?? session.seq + 1;
     if (this.record.last < first - 1 || !this.record.last) {
       this.record.clear(); // there may be a hole between what was held and these
@@ -144,7 +145,7 @@ export class Conversation {
       this.session = {...session, version: frame.version, state: frame.state, seq: Math.max(session.seq, messages[messages.length - 1].seq)};
       this.#add(messages);
       this.#spoken(messages.filter(({seq}) => seq > last));
-      if (this.letter) this.read(); // who gets a copy, and until when an answer is due, no frame tells
+      if (this.letter || this.call) this.read(); // who gets a copy, until when an answer is due, and how a call stands, no frame tells
     } else if (frame.version > session.version) {
       this.read();
     }

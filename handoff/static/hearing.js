@@ -132,7 +132,7 @@ export class Hearing {
  */
 export function told(session, tail, frame) {
   const messages = /** @type {Message[]} */ (frame.messages ?? []);
-  if (!tail || frame.agent_id !== session.agent_id || frame.state === "closed") return null;
+  if (!tail || session.call || frame.agent_id !== session.agent_id || frame.state === "closed") return null; // how a call stands, no frame tells
   if (!messages.length) return quiet(session, tail, frame);
   if (messages[0].seq !== tail.seq + 1 || frame.version > session.version + 1) return null; // a step between may have been a read mark
   const last = messages[messages.length - 1];

@@ -5,6 +5,7 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h} from "/static/dom.js";
 import {momentOf, since, spanOf as passed, ticking, until} from "./moments.js";
+import {callMark, signOfCall} from "./call/stage.js";
 import {customerIn, customerOf, typeOf} from "./called.js";
 import {due} from "./mail/due.js";
 import {bare, goesByMail} from "./mail/kind.js";
@@ -40,10 +41,10 @@ export class Lines {
       h(
         "li",
         {class: "offer"},
-        h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
+        h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), callMark(text, offer.call), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
         h("p", {class: "why"}, this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
-        packet.is_doubtful || packet.due_at ? h("p", {class: "why"}, packet.is_doubtful ? chip(text("mail.proof.none"), "warn") : null, packet.due_at ? due(text, packet.due_at) : null) : null,
+        packet.is_doubtful || packet.due_at ? h("p", {class: "why"}, packet.is_doubtful ? chip(text(offer.call ? "call.unproven" : "mail.proof.none"), "warn") : null, packet.due_at ? due(text, packet.due_at) : null) : null,
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
         h(
           "div",
@@ -53,7 +54,7 @@ export class Lines {
         ),
         this.#wrong(problem),
       );
-    return {key: offer.handoff_id, sign: `${offer.expires_at}/${problem?.code}`, make};
+    return {key: offer.handoff_id, sign: `${offer.expires_at}/${problem?.code}/${signOfCall(offer.call)}`, make};
   }
 
   /** @param {Session} session @returns {Thing} */
@@ -69,11 +70,11 @@ export class Lines {
       this.#line(session.id, isOpen, unread ? "unread" : "", {
         mark: channelSign(text, type),
         from: customerOf(desk, text, session),
-        aside: [this.#state(session), isMine ? this.#window(session) : null, this.#time(session)],
+        aside: [this.#state(session), isMine ? this.#window(session) : null, callMark(text, session.call) ?? this.#time(session)],
         words: subjected(session.subject, isMine ? (session.subject && last?.author === "system" ? "" : said(last?.author, shortly(text, last?.text), text)) : [session.agent_name, shortly(text, last?.text)].filter(Boolean).join(" · ")),
         end: unread ? h("span", {class: "badge", role: "img", "aria-label": text("unread", {count: unread})}, unread > 99 ? "99+" : String(unread)) : null,
       });
-    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left, session.subject, session.due_at].join("/");
+    const sign = [session.state, session.state_since, session.agent_name, session.customer_name, session.last_customer_at, tail?.seq, last?.seq, unread, isOpen, type, stageOf(session), session.window?.left, session.subject, session.due_at, signOfCall(session.call)].join("/");
     return {key: session.id, sign, make};
   }
 
@@ -89,7 +90,7 @@ export class Lines {
       const made = this.#line(id, isOpen, "", {
         mark: channelSign(text, type),
         from: entry.wish || text("wish.none"),
-        aside: [this.#urgency(entry.urgency), entry.due_at ? due(text, entry.due_at) : waitOf(entry.requested_at, text("waited"))],
+        aside: [callMark(text, entry.call), this.#urgency(entry.urgency), entry.due_at ? due(text, entry.due_at) : waitOf(entry.requested_at, text("waited"))],
         words: [entry.kind === COMPLAINT ? named(text, "matter", COMPLAINT) : "", named(text, "reason", entry.reason), queue, entry.stage === "offered" ? text("queue.offered") : ""].filter(Boolean).join(" · "),
         end: null,
       });
@@ -98,7 +99,7 @@ export class Lines {
       made.append(this.#wrong(problem) ?? "");
       return made;
     };
-    return {key: entry.handoff_id, sign: `${entry.stage}/${entry.due_at}/${entry.wish}/${isOpen}/${problem?.code}/${type}`, make};
+    return {key: entry.handoff_id, sign: `${entry.stage}/${entry.due_at}/${entry.wish}/${isOpen}/${problem?.code}/${type}/${signOfCall(entry.call)}`, make};
   }
 
   /** @param {Case} one @returns {Thing} */

@@ -2,6 +2,7 @@
 /** @import {Desk} from "./desk.js" */
 /** @import {Say} from "./words.js" */
 import {h, icon} from "/static/dom.js";
+import {callNow, mayCall} from "./call/back.js";
 import {Composer} from "./composer.js";
 import {fill, ICONS} from "./parts.js";
 import {HOME} from "./place.js";
@@ -58,11 +59,11 @@ export class Middle {
     const head = new Head(desk, text, open, looking);
     const transcript = new Transcript(desk, text, open);
     const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
-    const forget = [desk.commands.register(...commands(composer, transcript, text, open)), desk.commands.source(savedReplies(composer, open))];
+    const forget = [desk.commands.register(...commands(composer, transcript, text, open)), desk.commands.source(savedReplies(composer))];
     const stops = {render: () => {}, stop: () => forget.forEach((one) => one())};
     this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops], knowsChannels: desk.isLoaded};
     const talk = h("div", {class: "talk", "data-session": open.id}, head.element, transcript.element, composer.element);
-    dropped(talk, (files) => composer.attach(files), () => open.isMine);
+    dropped(talk, (files) => composer.attach(files), () => composer.canReply);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
     if (matchMedia("(min-width: 760px)").matches && !open.isBrowsed && open.isMine && !composer.isMail) composer.focus(); // a mail is read first
@@ -71,19 +72,20 @@ export class Middle {
 
 /** What the keyboard and the palette can do here. @param {Composer} composer @param {Transcript} transcript @param {Say} text @param {Conversation} open */
 const commands = (composer, transcript, text, open) => [
-  {id: "talk.reply", title: text("command.reply"), group: "conversation", keys: "r", when: () => open.isMine, run: () => composer.turn(false)},
+  {id: "talk.reply", title: text("command.reply"), group: "conversation", keys: "r", when: () => composer.canReply, run: () => composer.turn(false)},
   {id: "talk.note", title: text("command.note"), group: "conversation", keys: "n", when: () => !open.problem, run: () => composer.turn(true)},
-  {id: "talk.canned", title: text("canned.open"), group: "replies", when: () => open.isMine, run: () => (composer.turn(false), composer.menu.open())},
+  {id: "talk.canned", title: text("canned.open"), group: "replies", when: () => composer.canReply, run: () => (composer.turn(false), composer.menu.open())},
   {id: "talk.keep_reply", title: text("canned.save"), group: "replies", run: () => void composer.keepReply()},
-  {id: "talk.attach", title: text("file.attach"), group: "conversation", when: () => open.isMine && composer.limits.fileMaxBytes > 0, run: () => composer.picker.click()},
+  {id: "talk.attach", title: text("file.attach"), group: "conversation", when: () => composer.canReply && composer.limits.fileMaxBytes > 0, run: () => composer.picker.click()},
   {id: "talk.notice", title: text("notice.send"), group: "conversation", when: () => open.isMine && composer.limits.hasNotices, run: () => void composer.sendNotice()},
-  {id: "talk.reach", title: text("reach"), group: "conversation", when: () => open.isMine && Boolean(open.window), run: () => void composer.reachElsewhere()},
+  {id: "talk.reach", title: text("reach"), group: "conversation", when: () => open.isMine && Boolean(open.window || open.call), run: () => void composer.reachElsewhere()},
+  {id: "talk.call", title: text("call.now"), group: "conversation", words: "call phone", when: () => mayCall(open), run: () => void callNow(text, open, composer.callLine.said)},
   {id: "talk.teach", title: text("teach"), group: "conversation", keys: "shift+k", words: "knowledge", when: () => open.log.some((one) => one.author === "customer" && one.text), run: () => void teach(open.desk, text, open, null)},
   {id: "talk.newest", title: text("newest"), group: "conversation", run: () => transcript.toEnd()},
 ];
 
-/** The palette finds the canned replies themselves: what is chosen there stands in the field. @param {Composer} composer @param {Conversation} open @returns {import("./commands.js").Source} */
-const savedReplies = (composer, open) => ({
+/** The palette finds the canned replies themselves: what is chosen there stands in the field. @param {Composer} composer @returns {import("./commands.js").Source} */
+const savedReplies = (composer) => ({
   id: "talk.replies",
   group: "replies",
   find: (query) => {
@@ -92,7 +94,7 @@ const savedReplies = (composer, open) => ({
       menu.matching(query).map(({reply, words}) => ({
         id: `canned.${reply.id}`, title: reply.title, group: "replies", words: query, note: `/${reply.shortcut}  ${words.replace(/\s+/g, " ").slice(0, 120)}`, run: () => composer.use(words),
       }));
-    if (!open.isMine) return [];
+    if (!composer.canReply) return [];
     const reading = menu.canned.read(); // begun as soon as the palette opens: what comes late is not chosen
     return !query ? [] : menu.canned.isRead ? entries() : reading.then(entries);
   },

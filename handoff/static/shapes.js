@@ -6,7 +6,7 @@
  * @typedef {{name: string, queues: {name: string, title: string}[], dispositions: string[], languages: string[], statuses: string[],
  *            channels?: ChannelFacts[], password_min_chars?: number}} Settings
  * @typedef {{name: string, type: string, text_max_bytes: number, file_max_bytes?: number, file_types?: string[], markdown: boolean,
- *            typing: boolean, read_marks: boolean, is_counted?: boolean, notices?: boolean, letters?: boolean}} ChannelFacts  What may be sent there.
+ *            typing: boolean, read_marks: boolean, is_counted?: boolean, notices?: boolean, letters?: boolean, calls?: boolean}} ChannelFacts  What may be sent there.
  * @typedef {{left: number, reserve: number, until: string | null, why: string}} Window  What a channel that counts still lets out.
  * @typedef {{name: string, title: string, text: string, fields: {name: string, max_chars: number}[]}} Form  An approved message.
  * @typedef {{channel: string, type: string, thread: string, kind: string, tag: string | null, verified_by: string, customer_name: string | null,
@@ -18,13 +18,18 @@
  *            customer_name: string | null, customer_tag?: string | null, page: string | null, first_seq: number, seq: number, customer_read_seq: number,
  *            agent_read_seq: number, last_customer_at: string | null, last_answer_at: string | null, closed_at: string | null,
  *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number,
- *            window?: Window | null, subject?: string, is_doubtful?: boolean, due_at?: string | null}} Session
+ *            window?: Window | null, subject?: string, is_doubtful?: boolean, due_at?: string | null, call?: CallLine | null}} Session
+ * @typedef {{stage: string, since: string, began_at: string, number: string, shown: string, is_up: boolean, wants_callback: boolean, why: string}} CallLine
+ *            A call in a list: where it stands.
+ * @typedef {CallLine & {dialled: string, is_proven: boolean, speaks: "phone" | "aloud", hears: boolean, back: {may: boolean, why: string},
+ *            recording: FileRef | null, record: Record<string, any> | null}} CallFacts  The call of the session that is looked at.
  * @typedef {{seq: number, author: string, at: string, text: string}} Last
  *
  * @typedef {{id: string, name: string, mime: string, size_bytes: number}} FileRef
  * @typedef {{type: "text", text: string, markdown?: boolean} | {type: "file", file: FileRef, caption?: string} |
  *           {type: "location", latitude: number, longitude: number, name?: string} |
- *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string} |
+ *           {type: "choices", text: string, options: {id: string, text: string}[]} | {type: "pick", id: string, text?: string, keys?: string} |
+ *           {type: "spoken", text: string, confidence: number, audio?: FileRef | null} | {type: "keyed", keys: string, is_secret?: boolean} |
  *           {type: "arriving", kind: string, name?: string, caption?: string, failure?: string} |
  *           {type: "notice", template: string, values: Record<string, string>, text: string} | LetterHead} Part
  * @typedef {{type: "letter", subject?: string, sender?: string, to?: string[], cc?: string[], date?: string | null, proof?: string, automatic?: string,
@@ -36,7 +41,7 @@
  * @typedef {{to: Mailbox[], cc: Mailbox[], subject: string}} Heading  What a reply by mail is headed by unless somebody says otherwise.
  * @typedef {{session_id: string | null, customer_name: string | null, subject: string}} BesideOther  The conversation that this one was begun beside.
  * @typedef {{decision?: string, confidence?: number, entry?: string | null, candidates?: [string, number, string?][], reason?: string,
- *            is_remark?: boolean, what?: string, who?: string}} Why
+ *            is_remark?: boolean, what?: string, who?: string, heard?: {ms: number, of_ms: number}}} Why
  * @typedef {{seq: number, id: string, session_id: string, author: "customer" | "bot" | "agent" | "system", at: string, text: string,
  *            parts: Part[], name: string | null, agent_id: string | null, cid: string | null, status: string,
  *            trouble?: {code: string, detail: string, until?: string} | null, why: Why}} Message
@@ -61,15 +66,15 @@
  *            expires_at: string | null, accepted_at: string | null, ended_at: string | null}} Handoff
  * @typedef {{id: string, number: string, session_id: string, channel: string, status: string, subject: string, reason: string,
  *            opened_at: string, agent_id: string | null, email: string | null, phone: string | null, version: number}} Case
- * @typedef {{session: Session, window?: Window | null, letter?: Heading | null, beside?: BesideOther | null, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
+ * @typedef {{session: Session, window?: Window | null, letter?: Heading | null, beside?: BesideOther | null, call?: CallFacts | null, handoff: Handoff | null, packet: Packet | null, transcript: Message[], before: number | null,
  *            notes: Note[], trace: Trace[], intervals: Interval[], case: Case | null, earlier: Earlier[], forms?: FilledForm[],
  *            rating?: Rating | null}} Whole
  *
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, stage: string, reason: string, urgency: string,
  *            kind?: string, area?: string, language: string, requested_at: string, wish: string, agent_id: string | null, expires_at: string | null,
- *            due_at?: string | null}} Waiting
+ *            due_at?: string | null, call?: CallLine | null}} Waiting
  * @typedef {{handoff_id: string, session_id: string, channel: string, queue: string, reason: string, language: string,
- *            offered_at: string, expires_at: string, packet: Packet}} Offer
+ *            offered_at: string, expires_at: string, packet: Packet, call?: CallLine | null}} Offer
  *
  * @typedef {{id: string, name: string, shown_name: string, role: string, status: string, queues: string[], languages: string[],
  *            capacity_units: number, is_connected: boolean, is_disabled: boolean, held_units?: number, seen_at: string | null}} Account

@@ -3,6 +3,7 @@
 /** @import {Say} from "../words.js" */
 import {h, say} from "/static/dom.js";
 import {Problem} from "../api.js";
+import {callButton, mayCall} from "../call/back.js";
 import {momentOf} from "../moments.js";
 import {button, chip} from "../parts.js";
 import {newCid} from "../keep.js";
@@ -45,7 +46,7 @@ export function caseOf(desk, text, one) {
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
     !isOver && isMine ? comment : null,
-    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
+    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), desk.open?.id === one.session_id && mayCall(desk.open) ? callButton(text, desk.open, said, "small") : null, isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
     said,
   ];
 }

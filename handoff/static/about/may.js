@@ -6,7 +6,7 @@ import {clock, momentOf, now, since, ticking} from "../moments.js";
 import {named} from "../words.js";
 import {bytes, facts} from "./facts.js";
 
-const KNOWN = ["page", "reply_until", "replies_left", "window"];
+const KNOWN = ["page", "reply_until", "replies_left", "window", "call"];
 const LONG_AGO_S = 24 * 3600;
 
 /** What may be sent on this channel, whether its arrival is told, and whether the customer is still there. @param {Say} text @param {Conversation} open @param {ChannelFacts | null} channel @param {Packet | null} packet */
@@ -22,8 +22,8 @@ export function may(text, open, channel, packet) {
 
 /** @param {Say} text @param {ChannelFacts | null} channel @param {string} type */
 function limits(text, channel, type) {
-  const lines = [[text.has(`may.${type}`) ? named(text, "may", type) : text("may.text"), channel?.text_max_bytes ? text("may.text_max", {size: bytes(channel.text_max_bytes)}) : ""].filter(Boolean).join(gap(text))];
-  if (!channel) return lines;
+  const lines = [[text.has(`may.${type}`) ? named(text, "may", type) : text("may.text"), channel?.text_max_bytes && !channel.calls ? text("may.text_max", {size: bytes(channel.text_max_bytes)}) : ""].filter(Boolean).join(gap(text))];
+  if (!channel || channel.calls) return lines;
   const files = channel.file_max_bytes && channel.file_types?.length;
   lines.push(files ? text("may.files", {size: bytes(channel.file_max_bytes ?? 0), types: kindsOf(channel.file_types ?? []).map((kind) => named(text, "kind", kind)).join(text("may.and"))}) : text("may.no_files"));
   const told = channel.read_marks ? text("may.read") : text("may.no_read");
@@ -62,7 +62,7 @@ function presence(text, open, channel) {
   const spoke = () => (!at ? "" : since(at) < LONG_AGO_S ? text("there.spoke", {time: clock(since(at))}) : text("there.spoke_at", {at: momentOf(at, text)}));
   const said = lastSaid(open);
   const isSeen = said > 0 && session.customer_read_seq >= said;
-  const read = said && channel?.read_marks !== false ? text(isSeen ? "there.read" : "there.unread") : "";
+  const read = said && channel?.read_marks !== false && !channel?.calls ? text(isSeen ? "there.read" : "there.unread") : "";
   return h("p", {class: "there"}, h("i", {class: `dot${isSeen ? " on" : ""}`}), ticking(h("span", {}), spoke), read ? h("span", {class: "quiet"}, read) : null);
 }
 

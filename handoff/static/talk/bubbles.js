@@ -6,6 +6,7 @@
 /** @import {Around} from "./pieces.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
+import {heardTo} from "../call/heard.js";
 import {customerOf} from "../called.js";
 import {button} from "../parts.js";
 import {stranger} from "../mail/beside.js";
@@ -54,7 +55,7 @@ export class Bubbles {
       h("div", {class: "bubble"}, ...message.parts.map((part) => piece(part, message, this.around))),
       message.author === "bot" ? thought(message.why, text) : null,
       message.author === "customer" && message.text.trim() ? teachButton(text, () => void teach(open.desk, text, open, message)) : null,
-      h("p", {class: "foot"}, time, h("span", {class: "fate"})),
+      h("p", {class: "foot"}, time, h("span", {class: "heard-to"}), h("span", {class: "fate"})),
     );
     if (message.parts.length === 1 && message.parts[0].type === "text" && made.querySelector(".emoji")) made.classList.add("bare");
     made.classList.toggle("pictured", Boolean(made.querySelector(".picture")));
@@ -83,6 +84,8 @@ export class Bubbles {
     attribute(element, "data-fate", fate || null);
     const said = element.querySelector(".fate");
     if (said) say(said, fate ? this.text(`fate.${fate}`) : "");
+    const heard = element.querySelector(".heard-to");
+    if (heard) say(heard, heardTo(this.text, message));
     const now = whatNow(this.text, this.open, fate, message);
     const shown = element.querySelector(".trouble");
     if (shown && now) shown.replaceWith(now);

@@ -79,7 +79,7 @@ export class Log {
 }
 
 /** Whether a message reads as it did: on record its fate changes, and a file that was on its way arrives. @param {Message} a @param {Message} b */
-const isSame = (a, b) => a.status === b.status && a.id === b.id && (!b.trouble || (a.trouble?.code === b.trouble.code && a.trouble.until === b.trouble.until)) && a.parts.length === b.parts.length && a.parts.every((part, index) => isSamePart(part, b.parts[index]));
+const isSame = (a, b) => a.status === b.status && a.id === b.id && a.why?.heard?.ms === b.why?.heard?.ms && (!b.trouble || (a.trouble?.code === b.trouble.code && a.trouble.until === b.trouble.until)) && a.parts.length === b.parts.length && a.parts.every((part, index) => isSamePart(part, b.parts[index]));
 
 /** @param {Part} a @param {Part} b */
 const isSamePart = (a, b) => a.type === b.type && (a.type !== "arriving" || b.type !== "arriving" || a.failure === b.failure);

@@ -3,6 +3,7 @@
 import {h, icon} from "/static/dom.js";
 import {markdown} from "/static/markdown.js";
 import {copier} from "../about/facts.js";
+import {keyed, pressed, spoken} from "../call/heard.js";
 import {percent} from "../parts.js";
 import {named} from "../words.js";
 import {DRAWINGS} from "./drawings.js";
@@ -35,10 +36,16 @@ export function piece(part, message, around) {
       return place(part, around.text);
     case "choices":
       return h("div", {}, h("p", {dir: "auto"}, part.text), h("ul", {class: "choices"}, ...part.options.map((option) => h("li", {dir: "auto"}, option.text))));
+    case "spoken":
+      return spoken(part, around);
+    case "keyed":
+      return keyed(part, around.text);
+    case "pick":
+      return part.keys ? pressed(part, around.text, part.text || message.text) : h("p", {class: "picked", dir: "auto"}, part.text || message.text);
     case "letter":
       return h("p", {class: "picked", dir: "auto"}, part.subject ?? ""); // stands above its words, where a mail is shown as one
     default:
-      return h("p", {class: "picked", dir: "auto"}, part.text || message.text);
+      return h("p", {class: "picked", dir: "auto"}, message.text);
   }
 }
 

@@ -14,6 +14,7 @@ from config.triage import KINDS
 from gateway.core.contact import Proof
 from gateway.core.decision import Kind
 from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role, Urgency
+from gateway.core.message import CallStage
 from gateway.core.session import CloseReason, State
 from handoff.audited import Action
 from handoff.conversations import DISPOSITIONS
@@ -31,6 +32,11 @@ SHUT = ("out_of_window", "out_of_count", "unreachable", "no_api")
 """Why a channel that counts lets nothing through."""
 TOLD = ("withdrawn", "not_back", "reserved", *SHUT, "user_block", "system_failed")
 """Why a message did not arrive, besides the vendors' numbers."""
+CALLED = (
+    "hung_up", "by_agent", "by_us", "transferred", "silent", "lost", "failed", "limit",
+    "busy", "no_answer", "refused", "unreachable", "no_phone", "broke", "forbidden",
+)  # fmt: skip
+"""Why a call stands as it does: what `Called.why` may say."""
 FAMILIES = {
     "status": AgentStatus, "state": State, "reason": Reason, "close": CloseReason, "case.status": CaseStatus, "failure": Failure,
     "disposition": DISPOSITIONS, "wait": Wait,
@@ -41,7 +47,10 @@ FAMILIES = {
     "now": ("uncertain", "failed"),
     "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
-    "customer": ("wechat", "wecom_kf", "email"),
+    "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.why": CALLED,
+    "call.say": ("ringing", "held", "missed", "callback", "voicemail", "away"), "call.level": ("low", "medium", "high"),
+    "call.fact": ("seconds", "codec", "loss", "jitter_ms", "way"),
+    "call.back": ("on_line", "withheld", "off", "forbidden", "gone"), "call.way": ("aloud", "talks", "rings", "held", "nobody"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
     "menu": PAGES,
@@ -50,7 +59,8 @@ FAMILIES = {
     "settings": ("sound", "notifications", "isWishNotified", "shortcuts"), "settings.notifications": ("say", "denied", "unsupported"),
     "settings.sound": ("say",), "settings.isWishNotified": ("say",), "settings.shortcuts": ("say",), "palette": ("status",),
     "about": (
-        "doubt", "case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "trace", "times",
+        "doubt", "caller", "case", "want", "why", "who", "tried", "may", "learned", "forms", "rating", "open_cases", "earlier", "call",
+        "trace", "times",
     ),
     "lead": PAGES, "role_may": Role, "audit": Action, "actor": ("system", "command", "customer", "unknown"),
     "replies": ("all", "shared", "mine"),

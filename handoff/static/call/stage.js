@@ -1,0 +1,42 @@
+/** @import {CallLine} from "../shapes.js" */
+/** @import {Say} from "../words.js" */
+import {h, icon} from "/static/dom.js";
+import {clock, since, spanOf, ticking} from "../moments.js";
+import {named} from "../words.js";
+import {SIGNS} from "./signs.js";
+
+/** How a call stands, for the eye: its colour and its drawing. @type {Record<string, [string, string]>} */
+const LOOKS = {
+  up: ["good", SIGNS.phone], held: ["warn", SIGNS.held], ringing: ["accent", SIGNS.rings], talking: ["good", SIGNS.phone], missed: ["bad", SIGNS.over],
+  callback: ["warn", SIGNS.back], voicemail: ["warn", SIGNS.tape], away: ["warn", SIGNS.over], ended: ["", SIGNS.over],
+};
+/** The stages whose own time counts; of the others, how long the caller has been on the line. */
+const ITS_OWN = ["talking", "ringing", "callback", "voicemail", "away", "ended"];
+/** What is over, or waits for somebody to call: to the second it would only be restless. */
+const ROUND = ["callback", "voicemail", "away"];
+
+/** @param {CallLine} call */
+export const toneOf = ({stage}) => LOOKS[stage]?.[0] ?? "";
+
+/** @param {CallLine} call */
+export const signOf = ({stage}) => LOOKS[stage]?.[1] ?? SIGNS.phone;
+
+/** How long it has stood so, true from second to second; of a call that is over nothing. @param {CallLine} call @param {Say} text */
+export function timeOf({stage, since: at, began_at: began}, text) {
+  if (stage === "ended") return "";
+  const seconds = since(ITS_OWN.includes(stage) ? at : began);
+  return ROUND.includes(stage) ? spanOf(Math.max(60, seconds), text.language) : clock(seconds);
+}
+
+/** In a list: where the call stands and since when, in a word and a time. @param {Say} text @param {CallLine | null | undefined} call */
+export function callMark(text, call) {
+  if (!call) return null;
+  const time = ticking(h("b", {}), () => timeOf(call, text));
+  return h("span", {class: `call-mark ${toneOf(call)}`, title: whyOf(text, call) || null}, icon(signOf(call)), h("span", {}, named(text, "call.stage", call.stage)), time);
+}
+
+/** What a list line is made anew for. @param {CallLine | null | undefined} call */
+export const signOfCall = (call) => (call ? `${call.stage}@${call.since}` : "");
+
+/** Why it stands so, where there is a reason. @param {Say} text @param {CallLine} call */
+export const whyOf = (text, {why}) => (why ? named(text, "call.why", why) : "");
