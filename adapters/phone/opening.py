@@ -45,7 +45,7 @@ def open_phone(
         secret=secret, clock=clock, data_dir=data_dir, public_url=public_url, shelf=shelf, notebook=notebook, bus=bus, files=files,
         languages=languages, sleep=sleep, leases=leases,
     )  # fmt: skip
-    return PhoneChannel(name, settings, tools)
+    return PhoneChannel(name, settings, tools, lambda: open_driver(name, settings, tools))
 
 
 def open_driver(name: ChannelName, settings: Phone, tools: Tools) -> Driver:

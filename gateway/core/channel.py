@@ -229,6 +229,17 @@ class AnswersInPlace(Protocol):
 
 
 @runtime_checkable
+class AnswersWebhooks(Protocol):
+    """A channel whose peer asks, by calls of its own, what it is to do next (a cloud that has somebody on the phone), and does as it is
+    answered. None of these calls is an event by itself: what comes of them is told by the channel's listener."""
+
+    async def webhook(self, raw: Raw) -> Reply:
+        """The answer; `raw.context["target"]` is the path and query as they came. Raises BadInput (Forged) or NotFound, nothing else.
+        May take some seconds; may be repeated."""
+        ...
+
+
+@runtime_checkable
 class Fetches(Protocol):
     """A channel whose peer holds the files that its customers send."""
 

@@ -39,7 +39,7 @@ SECURITY_HEADERS = {
 }
 """The strictest of each; a handler that needs less sets its own (the widget's loader is for other origins, a page has scripts)."""
 HSTS = "max-age=31536000"
-_ROUTINE = ("/chat/", "/wechat/", "/static/", "/desk/static/", "/healthz", "/readyz", "/metrics")
+_ROUTINE = ("/chat/", "/wechat/", "/phone/", "/static/", "/desk/static/", "/healthz", "/readyz", "/metrics")
 
 
 def deadline(seconds: float) -> Callable[[H], H]:

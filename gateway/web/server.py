@@ -30,6 +30,7 @@ from gateway.web import (
     health,
     linked_files,
     pages,
+    phone,
     webhooks,
     wechat,
 )
@@ -69,7 +70,7 @@ def build(deps: Deps) -> web.Application:
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     seen = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_identities, desk_reach, desk_replies, desk_search)
     desk = (*seen, desk_letters, desk_socket)
-    for part in (health, pages, webhooks, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
+    for part in (health, pages, webhooks, phone, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())
     app.cleanup_ctx.append(desk_socket.lifespan)
     wechat.setup(app)

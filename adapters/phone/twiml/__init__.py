@@ -1,1 +1,1 @@
-"""Calls through a cloud that asks a webhook what to do."""
+"""Calls through a cloud that does what our answers to its webhooks say: Twilio's TwiML, SignalWire's cXML, Telnyx' TeXML."""

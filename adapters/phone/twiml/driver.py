@@ -1,0 +1,314 @@
+"""Calls through a cloud that does what our answers to its webhooks say.
+
+A call belongs to one process: the one that took its first webhook and takes calls (`run`). Which, is settled by leases, one for each of
+SLOTS_COUNT slots that calls fall into by their names. A webhook may come to any process; it is passed to the one that has the call. Where
+that one is gone, its lease ends, and whoever gets the call's next webhook goes on with it: a new leg, in the same conversation.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from adapters.phone.audio import Pcm
+from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
+from adapters.phone.tools import Tools
+from adapters.phone.twiml import verbs
+from adapters.phone.twiml.dialects import DIALECTS
+from adapters.phone.twiml.hooks import MINE, Hook, incoming, read_hook
+from adapters.phone.twiml.leg import TwimlLeg
+from adapters.phone.twiml.line import Line, Music, Pace
+from adapters.phone.twiml.relay import Relay
+from adapters.phone.twiml.rest import Rest
+from adapters.phone.twiml.sounds import Sounds
+from adapters.phone.twiml.tickets import Ticket, Tickets, Why
+from adapters.phone.twiml.turns import OVER, goodbye, later
+from config.phone import Phone
+from gateway.core.channel import Raw, Reply
+from gateway.core.errors import FrontdeskError
+from gateway.core.ids import ChannelName
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SLOTS_COUNT = 32
+LEASE_S = 15.0
+RENEW_S = 5.0
+LOOK_S = 1.0
+"""How often calls are looked at whose cloud should have come long ago."""
+LEGS_MAX_COUNT = 4_000
+OVER_KEPT_COUNT = 1_000
+"""Calls that are over, so that what comes late is known."""
+TRIES_MAX_COUNT = 8
+"""How often the cloud comes and nobody of ours answers: about 45 s, three times as long as a lease; then it hangs up."""
+XML = "text/xml; charset=utf-8"
+TOLD = Reply(status=204)
+_GONE = Reply(body=verbs.answer([verbs.hangup()]), content_type=XML)
+
+
+def open_twiml(name: ChannelName, settings: Phone, tools: Tools, *, pace: Pace | None = None) -> "TwimlDriver":
+    """The driver of one channel. Nothing is called before somebody asks."""
+    dialect = DIALECTS[settings.twiml.signing]
+    rest = Rest(settings.twiml, dialect, timeout_s=settings.timeout_s, sleep=tools.sleep)
+    return TwimlDriver(name, settings, tools, rest, pace or Pace())
+
+
+class TwimlDriver:
+    """One channel's."""
+
+    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, rest: Rest, pace: Pace) -> None:
+        self._name = name
+        self._settings = settings
+        self._tools = tools
+        self._rest = rest
+        self._tickets = Tickets(name, tools.secret)
+        self._sounds = Sounds(name, tools.secret, tools.shelf, lambda: tools.clock.now().timestamp())
+        self._relay = Relay(name, tools.bus)
+        self._line = Line(
+            base=f"{tools.public_url.rstrip('/')}/phone/{name}", dialect=DIALECTS[settings.twiml.signing], tickets=self._tickets, rest=rest,
+            sounds=self._sounds, music=Music(lambda: _music(settings)), now_s=tools.clock.monotonic, sleep=tools.sleep, spawn=self._spawn,
+            caller_id=settings.twiml.caller_id, voices=settings.voice.voices, pace=pace,
+        )  # fmt: skip
+        self._take: Take | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._legs: dict[str, TwimlLeg] = {}
+        self._over: OrderedDict[str, None] = OrderedDict()
+        self._slots: set[int] = set()
+
+    @property
+    def abilities(self) -> Abilities:
+        has_rest = self._rest.is_usable
+        return Abilities(raw_audio=False, server_tts=True, server_asr=True, is_turn_based=True, dial=has_rest, record=has_rest)
+
+    async def run(self, take: Take) -> None:
+        """Take calls until cancelled. Calls that are on the line then go on in another process, or in ours once it is back."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._take, self._group = take, group
+                group.create_task(self._relay.serve(self._answered_here, self._spawn, self._tools.sleep))
+                group.create_task(self._renew())
+                group.create_task(self._look())
+        finally:
+            self._take = self._group = None
+            await self._let_go()
+
+    async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
+        verbs.noun_of(target)
+        name = f"{MINE}{secrets.token_hex(12)}"
+        if self._group is None or not await self._has_slot(name):
+            raise LineFailed("expected a process that takes calls", code="unable")
+        made = Incoming(call=name, number=target, dialled=caller_id or self._settings.twiml.caller_id)
+        due_s = self._line.now_s() + ring_s + self._line.pace.grace_s
+        leg = TwimlLeg(made, name=name, sid="", line=self._line, due_s=due_s)
+        self._legs[name] = leg  # the cloud may come before it has answered us
+        try:
+            leg.sid = await self._rest.dial(
+                target, caller_id=made.dialled, ring_s=ring_s, answered=self._line.address(Ticket(why=Why.DIALLED, leg=name)),
+                news=self._line.address(Ticket(why=Why.STATUS, leg=name)),
+            )  # fmt: skip
+        except BaseException:
+            del self._legs[name]
+            raise
+        self._spawn(self._forget(leg))
+        return leg
+
+    async def close(self) -> None:
+        await self._rest.close()
+
+    async def health(self) -> Health:
+        """Whether the cloud's REST interface lets us in; without an account nothing can be asked, and calls are taken all the same."""
+        try:
+            if self._rest.is_usable:
+                await self._rest.look()
+        except LineFailed as error:
+            return Health(is_up=False, trouble=error.code)
+        return Health(is_up=True, facts={"calls": len(self._legs)})
+
+    async def webhook(self, raw: Raw) -> Reply:
+        """What the cloud is answered. Raises Forged, BadInput or NotFound."""
+        if raw.method in ("GET", "HEAD"):
+            return await self._sound(raw.path)
+        base = urlsplit(self._tools.public_url)
+        hook = read_hook(
+            self._settings.twiml.signing, self._settings.twiml.auth_token, self._tickets, raw, f"{base.scheme}://{base.netloc}"
+        )
+        self._rest.meet(hook.fields.get("AccountSid", ""))
+        reply = await self._answered_here(hook) or await self._asked_others(hook)
+        return reply or self._nobody(hook)
+
+    async def _answered_here(self, hook: Hook) -> Reply | None:
+        """The answer, where this process has the call, or may take it."""
+        name = hook.ticket.leg
+        if name in self._over:
+            return _GONE if hook.is_voice else TOLD
+        if name not in self._legs and not await self._may_take(hook):
+            return None
+        leg = self._legs.get(name) or self._new_leg(hook)
+        match hook.ticket.why:
+            case Why.AGENT:
+                leg.agent_news(hook.ticket, hook.fields)
+            case Why.STATUS:
+                leg.status(hook.fields)
+            case Why.RECORDED:
+                leg.recorded(hook.fields)
+            case _:
+                return await self._turned(leg, hook)
+        return TOLD
+
+    async def _turned(self, leg: TwimlLeg, hook: Hook) -> Reply:
+        """A call's next turn. Where we are being stopped meanwhile, the cloud is to come again."""
+        if leg.sid and hook.fields.get("CallSid") != leg.sid:
+            return _GONE  # another call can't go on with this one's turns
+        leg.sid = leg.sid or hook.fields.get("CallSid", "")
+        try:
+            return Reply(body=await leg.hooked(hook.ticket, hook.fields), content_type=XML)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return self._again(hook)
+
+    async def _may_take(self, hook: Hook) -> bool:
+        """A call that nobody has, and that is not over yet; where its slot is ours."""
+        is_here = self._take is not None and hook.is_voice and hook.fields.get("CallStatus", "") not in OVER
+        if not is_here or hook.ticket.leg.startswith(MINE) or len(self._legs) >= LEGS_MAX_COUNT:
+            return False
+        return await self._has_slot(hook.ticket.leg) and self._take is not None
+
+    def _new_leg(self, hook: Hook) -> TwimlLeg:
+        is_new = hook.ticket.why is Why.FIRST
+        turn = hook.ticket.turn
+        leg = TwimlLeg(
+            incoming(hook, is_new=is_new), name=hook.ticket.leg, sid=hook.fields.get("CallSid", ""), line=self._line, turn=turn,
+        )  # fmt: skip
+        self._legs[leg.name] = leg
+        self._spawn(self._followed(leg))
+        self._spawn(self._forget(leg))
+        if not is_new:
+            log.warning("a call goes on in this process", extra={"channel": self._name, "turn": turn})
+        return leg
+
+    async def _followed(self, leg: TwimlLeg) -> None:
+        """Until its follower has done with it. Where we are stopped, it is not hung up: it goes on elsewhere."""
+        assert self._take is not None, "calls are taken while `run` runs"
+        try:
+            await self._take(leg)
+        except Exception:
+            log.exception("a call's follower failed", extra={"channel": self._name})
+        await leg.hangup()
+
+    async def _forget(self, leg: TwimlLeg) -> None:
+        await leg.over()
+        self._legs.pop(leg.name, None)
+        self._over[leg.name] = None
+        while len(self._over) > OVER_KEPT_COUNT:
+            self._over.popitem(last=False)
+
+    async def _asked_others(self, hook: Hook) -> Reply | None:
+        try:
+            return await self._relay.ask(hook)
+        except (OSError, FrontdeskError):
+            return None
+
+    def _nobody(self, hook: Hook) -> Reply:
+        """Nobody of ours has the call, just now."""
+        if not hook.is_voice:
+            return TOLD
+        if hook.fields.get("CallStatus", "") in OVER:
+            return _GONE
+        if hook.ticket.tries_count < TRIES_MAX_COUNT:
+            return self._again(hook)
+        log.error("a call was given up: no process takes calls", extra={"channel": self._name})
+        return Reply(body=goodbye((), self._line.dialect), content_type=XML)
+
+    def _again(self, hook: Hook) -> Reply:
+        old = hook.ticket
+        why = Why.DIALLED if old.why is Why.DIALLED else Why.FIRST if old.why is Why.FIRST else Why.AGAIN
+        ticket = Ticket(why=why, leg=old.leg, turn=old.turn, tries_count=old.tries_count + 1)
+        return Reply(body=later(self._line.address(ticket)), content_type=XML)
+
+    async def _sound(self, path: str) -> Reply:
+        found = await self._sounds.find(path.rpartition("/")[2].removesuffix(".wav"))
+        if found is None:
+            return Reply(status=404)
+        return Reply(body=found, content_type="audio/wav")
+
+    async def _has_slot(self, name: str) -> bool:
+        slot = crc32(name.encode()) % SLOTS_COUNT
+        if slot in self._slots or self._tools.leases is None:
+            return True
+        try:
+            if not await self._tools.leases.take(self._lease(slot), LEASE_S):
+                return False
+        except (OSError, FrontdeskError):
+            return False
+        self._slots.add(slot)
+        return True
+
+    async def _renew(self) -> None:
+        """Keep the slots that have calls; let go of the others. A slot that is lost has another process go on with its calls."""
+        leases = self._tools.leases
+        while leases is not None:
+            await self._tools.sleep(RENEW_S)
+            used = {crc32(name.encode()) % SLOTS_COUNT for name in self._legs}
+            for slot in sorted(self._slots):
+                with suppress(OSError, FrontdeskError):  # the lease has two more of these before it ends
+                    if slot not in used:
+                        self._slots.discard(slot)
+                        await leases.give_back(self._lease(slot))
+                    elif not await leases.take(self._lease(slot), LEASE_S):
+                        self._lose(slot)
+
+    def _lose(self, slot: int) -> None:
+        log.warning("calls were lost to another process", extra={"channel": self._name})
+        self._slots.discard(slot)
+        for leg in list(self._legs.values()):
+            if crc32(leg.name.encode()) % SLOTS_COUNT == slot:
+                leg.lose()
+
+    async def _look(self) -> None:
+        while True:
+            await self._tools.sleep(LOOK_S)
+            for leg in list(self._legs.values()):
+                leg.look()
+
+    async def _let_go(self) -> None:
+        """What is still on the line goes on elsewhere: its legs end here, its slots are free."""
+        self._legs.clear()
+        slots, self._slots = self._slots, set()
+        if self._tools.leases is not None:
+            for slot in slots:
+                with suppress(OSError, FrontdeskError):
+                    await self._tools.leases.give_back(self._lease(slot))
+
+    def _lease(self, slot: int) -> str:
+        return f"phone/{self._name}/calls/{slot}"
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """In a task of `run`'s; what goes wrong in it stops no other call."""
+        try:
+            if self._group is not None:
+                return self._group.create_task(_guarded(work))
+        except RuntimeError:  # it is being stopped
+            pass
+        work.close()
+        raise LineFailed("expected a process that takes calls", code="unable")
+
+
+async def _guarded(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await work
+    except Exception:
+        log.exception("a call's work failed")
+        raise asyncio.CancelledError from None  # ends this task alone
+
+
+def _music(settings: Phone) -> Pcm:
+    from adapters.phone.speech.music import hold_music  # whoever has another driver does without
+
+    return hold_music(settings.hold_music)

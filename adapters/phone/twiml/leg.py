@@ -1,0 +1,404 @@
+"""A call in a cloud, as a leg: what it is told to do waits until the cloud comes, and goes out as one answer.
+
+    webhook -> what it says of the last turn -> events -> commands of whoever follows them -> the next turn -> answer
+
+The cloud waits while its webhook is answered; so whoever has nothing to say within a moment has it come again. Where somebody must be
+interrupted (the agent is ready, the caller is to be let go) the cloud's REST interface makes it come at once; without, at the turn's end.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+
+from adapters.phone.audio import duration_ms
+from adapters.phone.driver import (
+    Bridged,
+    Ended,
+    Hearing,
+    Incoming,
+    LegEvent,
+    LineFailed,
+    Message,
+    Parted,
+    Ringing,
+    Speech,
+    Transferred,
+)
+from adapters.phone.happenings import Happenings
+from adapters.phone.twiml import verbs
+from adapters.phone.twiml.line import Line
+from adapters.phone.twiml.tickets import Ticket, Why
+from adapters.phone.twiml.turns import (
+    Finish,
+    Listen,
+    Piece,
+    Refuse,
+    Ring,
+    Tape,
+    Turn,
+    Wish,
+    document,
+    duration_of,
+    ending,
+    fitting,
+    lasts_s,
+    later,
+    read,
+)
+
+log = logging.getLogger(__name__)
+
+PIECES_MAX_COUNT = 200
+"""That wait to be played: more is a mistake of ours, and is refused."""
+LULLS_MAX_COUNT = 3
+"""That many times the cloud came and there was nothing to say: what was listened for last is listened for again."""
+ANSWERS_KEPT_COUNT = 3
+"""For webhooks that come twice."""
+WAIT_MAX_S = 10.0
+"""Until a webhook has its answer, whatever comes in between: the cloud gives up after 15 s."""
+
+
+class TwimlLeg:
+    """One call. Its webhooks come by `answer`, `agent_news`, `status` and `recorded`."""
+
+    def __init__(self, incoming: Incoming, *, name: str, sid: str, line: Line, turn: int = 0, due_s: float = math.inf) -> None:
+        self.name = name
+        """As it stands in tickets."""
+        self.sid = sid
+        """The cloud's id of the call; empty until it is known."""
+        self._incoming = incoming
+        self._line = line
+        self._happenings = Happenings()
+        self._pieces: list[Piece] = []
+        self._wish: Wish | None = None
+        self._standing: Hearing | None = None
+        self._is_music = False
+        self._music_count = 0
+        self._lull_count = 0
+        self._turn: Turn | None = None
+        self._number = turn
+        self._sent_s = 0.0
+        self._due_s = due_s
+        self._answers: dict[int, asyncio.Task[bytes]] = {}
+        self._is_answering = False
+        self._nudged = -1
+        """The turn that was broken off by REST: once is enough."""
+        self._is_flushed = False
+        self._cut_ms = 0
+        self._is_bridged = False
+        self._was_up = False
+        self._changed = asyncio.Event()
+        self._over = asyncio.Event()
+        self._taped = asyncio.Event()
+        self._taped.set()
+        self._is_ending = False
+        self._is_recorded = False
+        self._recordings: list[str] = []
+
+    # What the call's follower asks
+
+    @property
+    def incoming(self) -> Incoming:
+        return self._incoming
+
+    def events(self) -> AsyncIterator[LegEvent]:
+        return self._happenings.follow()
+
+    async def answer(self) -> None:
+        """The first answer to a webhook takes the call."""
+
+    async def reject(self, code: int) -> None:
+        self._want(Refuse(code))
+
+    async def play(self, speech: Speech, mark: str) -> None:
+        if self.is_over:
+            return
+        if len(self._pieces) >= PIECES_MAX_COUNT:
+            raise LineFailed(f"expected at most {PIECES_MAX_COUNT} pieces at once", code="unable")
+        self._pieces.append(await self._piece(speech, mark))
+        self._change()
+
+    async def flush(self) -> int:
+        """What is at the cloud already is broken off with the next command, where REST can do that."""
+        self._pieces.clear()
+        self._is_flushed = self._turn is not None and not self._is_answering
+        return self._cut_ms
+
+    async def hear(self, hearing: Hearing | None) -> None:
+        self._standing = hearing
+        self._want(Listen(hearing))
+
+    async def music(self, *, is_on: bool) -> None:
+        self._is_music = is_on
+        if is_on and self._wish is None:
+            self._want(Listen(self._standing))
+        else:
+            self._change()
+
+    async def take_message(self, max_s: float) -> None:
+        if not self._line.rest.is_usable:
+            raise LineFailed("expected `twiml.account`: a message is fetched by REST", code="unable")
+        self._want(Tape(max_s))
+
+    async def record(self, *, is_on: bool) -> None:
+        """By REST the whole call, once it is up; else what is said between caller and agent."""
+        self._is_recorded = is_on
+
+    async def bridge(self, target: str, ring_s: float) -> None:
+        verbs.noun_of(target)
+        self._is_bridged = False
+        self._want(Ring(target, ring_s, is_recorded=self._is_recorded and not self._recordings))
+
+    async def part(self) -> None:
+        if self.is_over or self._turn is None or not isinstance(self._turn.wish, Ring):
+            return
+        if not self._line.rest.is_usable:
+            raise LineFailed("expected `twiml.account`: a connection is broken off by REST", code="unable")
+        self._want(Listen(self._standing), is_urgent=True)
+
+    async def transfer(self, target: str) -> None:
+        verbs.noun_of(target)
+        self._is_bridged = False
+        self._want(Ring(target, self._line.pace.grace_s, is_for_good=True))
+
+    async def hangup(self) -> None:
+        self._want(Finish())
+
+    # What the cloud tells
+
+    @property
+    def is_over(self) -> bool:
+        """`Ended` was told."""
+        return self._happenings.is_over
+
+    async def hooked(self, ticket: Ticket, fields: Mapping[str, str]) -> bytes:
+        """The answer to a webhook; the same one where it comes again, or too late."""
+        number = ticket.turn
+        if number == self._number and number not in self._answers:
+            self._answers[number] = self._line.spawn(self._answered(ticket.why, fields))
+            for old in [one for one in self._answers if one <= number - ANSWERS_KEPT_COUNT]:
+                del self._answers[old]
+        task = self._answers.get(number) or (self._answers[max(self._answers)] if self._answers else None)
+        if task is None:  # of a call that was taken over from another process, and of a turn before that
+            return later(self._line.address(Ticket(why=Why.AGAIN, leg=self.name, turn=self._number)))
+        return await asyncio.shield(task)
+
+    def agent_news(self, ticket: Ticket, fields: Mapping[str, str]) -> None:
+        """The phone that we ring rings, or was answered."""
+        turn = self._turn
+        if turn is None or not isinstance(turn.wish, Ring) or ticket.turn != self._number or self._is_bridged:
+            return
+        match fields.get("CallStatus", ""):
+            case "ringing":
+                self._happenings.tell(Ringing())
+            case "in-progress" | "answered":
+                self._is_bridged = True
+                if turn.wish.is_for_good:
+                    self._happenings.tell(Transferred())
+                    self._end(Ended("transferred"))
+                else:
+                    self._happenings.tell(Bridged())
+
+    def status(self, fields: Mapping[str, str]) -> None:
+        """The call itself is over, or only goes on."""
+        ended = ending(fields, was_up=self._was_up)
+        if ended is not None:
+            self._end(ended)
+
+    def recorded(self, fields: Mapping[str, str]) -> None:
+        """A recording of the talk is ready."""
+        name = fields.get("RecordingSid", "")
+        if name and name not in self._recordings and len(self._recordings) < ANSWERS_KEPT_COUNT:
+            self._recordings.append(name)
+
+    def look(self) -> None:
+        """Whether the cloud should have come long ago: then the caller has gone, and nobody has told us."""
+        if not self._is_answering and self._line.now_s() > self._due_s:
+            is_up = self._was_up or not self.name.startswith("d-")
+            self._end(Ended("hung_up" if is_up else "no_answer", {"noticed": "late"}))
+
+    def lose(self) -> None:
+        """Another process has it now, or ours ends."""
+        self._is_ending = True
+        self._happenings.tell(Ended("lost"))
+        self._over.set()
+        self._change()
+
+    async def over(self) -> None:
+        """Until `Ended` was told."""
+        await self._over.wait()
+
+    async def _answered(self, why: Why, fields: Mapping[str, str]) -> bytes:
+        self._is_answering, self._was_up = True, True
+        try:
+            self._note(why, fields)
+            is_quiet = self._turn is not None and self._turn.is_waiting and why is not Why.GATHERED
+            await self._settle(self._line.pace.waiting_s if is_quiet else self._line.pace.patience_s)
+            return await self._begin()
+        except Exception:
+            log.exception("a webhook was not answered", extra={"turn": self._number})
+            return later(self._line.address(Ticket(why=Why.AGAIN, leg=self.name, turn=self._number)))
+        finally:
+            self._is_answering = False
+
+    def _note(self, why: Why, fields: Mapping[str, str]) -> None:
+        turn, events = self._turn, list[LegEvent]()
+        if turn is None:
+            events = [Bridged()] if why is Why.DIALLED else []
+        else:
+            events, self._cut_ms = read(turn, why, fields, self._line.now_s() - self._sent_s, is_bridged=self._is_bridged)
+            if why is Why.TURNED and isinstance(turn.wish, Ring):
+                events.append(Parted("hung_up" if self._is_bridged else "no_answer"))
+        for event in events:
+            self._happenings.tell(event)
+        if why is Why.TAPED:
+            self._line.spawn(self._take_message(fields.get("RecordingSid", "")))
+        elif turn is not None and isinstance(turn.wish, Tape):
+            self._taped.set()
+        if self._is_recorded and not self._recordings and turn is not None and self._line.rest.is_usable:
+            self._recordings.append("")
+            self._line.spawn(self._start_recording())
+        self.status(fields)
+
+    async def _settle(self, patience_s: float) -> None:
+        """Until there is something to say, and all of it; or patience ends."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while not self._has_something:
+                    self._changed.clear()
+                    await self._changed.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_MAX_S - patience_s):
+                while await self._is_changing():
+                    pass
+
+    @property
+    def _has_something(self) -> bool:
+        if self._is_ending or self._is_music:
+            return self._is_ending or self._wish is not None
+        return self._wish is not None and (bool(self._pieces) or self._wish != Listen(None))
+
+    async def _is_changing(self) -> bool:
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._line.pace.settle_s):
+                return await self._changed.wait()
+        return False
+
+    async def _begin(self) -> bytes:
+        """The next turn, at the cloud from now on."""
+        if self._is_ending:
+            return verbs.answer([verbs.hangup()])
+        turn = await self._next_turn()
+        answer = document(turn, self._line.way(self.name, turn.number))
+        self._turn, self._number = turn, turn.number
+        self._sent_s = self._line.now_s()
+        self._due_s = self._sent_s + lasts_s(turn) + (1.0 if isinstance(turn.wish, Finish) else self._line.pace.grace_s)
+        self._is_flushed = False
+        if isinstance(turn.wish, Tape):
+            self._taped.clear()
+        if isinstance(turn.wish, Refuse):
+            self._end(Ended("by_us"))
+        return answer
+
+    async def _next_turn(self) -> Turn:
+        number = self._number + 1
+        count = fitting(self._pieces, self._line.way(self.name, number))
+        pieces, self._pieces = tuple(self._pieces[:count]), self._pieces[count:]
+        music, music_ms = "", 0
+        wish: Wish = Listen(None)
+        if not self._pieces:
+            wish, self._wish = self._wish or self._patient(has_pieces=bool(pieces)), None
+        if self._is_music and isinstance(wish, Listen):
+            music, music_ms = await self._line.music_piece(self._music_count)
+            self._music_count += 1
+        return Turn(number=number, pieces=pieces, wish=wish, music=music, music_ms=music_ms, is_waiting=self._is_music)
+
+    def _patient(self, *, has_pieces: bool) -> Wish:
+        """Nobody has said what is listened for: for a while a key alone, then for what it was before."""
+        self._lull_count = 0 if has_pieces else self._lull_count + 1
+        return Listen(self._standing if has_pieces or self._is_music or self._lull_count > LULLS_MAX_COUNT else None)
+
+    async def _piece(self, speech: Speech, mark: str) -> Piece:
+        if speech.pcm is None:
+            return Piece(speech=speech, mark=mark, of_ms=duration_of(speech.text))
+        try:
+            address = await self._line.sound(speech.pcm)
+        except ValueError as error:
+            raise LineFailed(str(error), code="unable") from None
+        return Piece(speech=speech, mark=mark, of_ms=duration_ms(speech.pcm), address=address)
+
+    def _want(self, wish: Wish, *, is_urgent: bool = False) -> None:
+        if self.is_over or isinstance(self._wish, Finish | Refuse):
+            return
+        self._wish = wish
+        self._lull_count = 0
+        self._change(is_urgent=is_urgent or not isinstance(wish, Listen))
+
+    def _change(self, *, is_urgent: bool = False) -> None:
+        self._changed.set()
+        turn = self._turn
+        if turn is None or self._is_answering or self._nudged == self._number or self.is_over:
+            return
+        has_news = bool(self._pieces) or (turn.is_waiting and not self._is_music)
+        if is_urgent or ((turn.is_waiting or self._is_flushed) and has_news and not isinstance(turn.wish, Ring)):
+            self._nudged = self._number
+            with suppress(LineFailed):  # we are being stopped
+                self._line.spawn(self._nudge(self._number))
+
+    async def _nudge(self, number: int) -> None:
+        """Have the cloud come at once. Where that fails it comes at the turn's end."""
+        while await self._is_changing():
+            pass
+        if self._number != number or self._is_answering or self.is_over or not self._line.rest.is_usable or not self.sid:
+            return
+        try:
+            if isinstance(self._wish, Finish) and not self._was_up:
+                await self._line.rest.end(self.sid)
+            else:
+                await self._line.rest.turn(self.sid, self._line.address(Ticket(why=Why.TURNED, leg=self.name, turn=number)))
+        except LineFailed as error:
+            log.info("a call was not broken off", extra={"code": error.code})
+            if error.code == "refused":
+                self._end(Ended("hung_up", {"noticed": "late"}))  # the cloud knows of no such call that goes on
+
+    async def _take_message(self, name: str) -> None:
+        try:
+            pcm = await self._line.rest.recording(name, self._line.pace.recording_s)
+        except LineFailed as error:
+            log.warning("a message was not fetched", extra={"code": error.code})
+            pcm = b""
+        self._happenings.tell(Message(pcm))
+        self._taped.set()
+
+    async def _start_recording(self) -> None:
+        news = self._line.address(Ticket(why=Why.RECORDED, leg=self.name, turn=self._number))
+        try:
+            self._recordings = [await self._line.rest.record(self.sid, news)]
+        except LineFailed as error:
+            log.warning("a call is not recorded", extra={"code": error.code})
+            self._recordings = []
+            self._is_recorded = False
+
+    def _end(self, ended: Ended) -> None:
+        if self._is_ending:
+            return
+        self._is_ending = True
+        self._change()
+        self._line.spawn(self._ended(ended))
+
+    async def _ended(self, ended: Ended) -> None:
+        """`Ended`, behind the message that the caller has just left, and with the recording."""
+        if not self._taped.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._line.pace.taped_s + self._line.pace.recording_s):
+                    await self._taped.wait()
+        recording = None
+        for name in filter(None, self._recordings):
+            with suppress(LineFailed):
+                recording = (recording or b"") + await self._line.rest.recording(name, self._line.pace.recording_s)
+        why = "by_us" if self._turn is not None and isinstance(self._turn.wish, Finish) and ended.why == "hung_up" else ended.why
+        self._happenings.tell(Ended(why, {**ended.facts, "turns": self._number}, recording))
+        self._over.set()

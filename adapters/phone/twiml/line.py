@@ -1,0 +1,112 @@
+"""What all calls of one channel share: addresses, the REST interface, sounds, and how long one waits for what."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
+
+from adapters.phone.audio import BYTES_PER_S, Pcm, duration_ms
+from adapters.phone.speech.errors import SpeechFailed
+from adapters.phone.tools import Sleep
+from adapters.phone.twiml.dialects import Dialect
+from adapters.phone.twiml.rest import Rest
+from adapters.phone.twiml.sounds import Sounds
+from adapters.phone.twiml.tickets import Ticket, Tickets, Why
+from adapters.phone.twiml.turns import MUSIC_S, Way
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 2.0
+"""For something to say, before the cloud is told to come again: it hangs up after 15 s, and callers take a longer silence for the end."""
+WAITING_S = 0.3
+"""The like while the caller waits for somebody, with music: mostly there is nothing new."""
+SETTLE_S = 0.05
+"""What is said together comes in several commands, one right behind the other."""
+PLACES = {Why.STATUS: "status", Why.AGENT: "agent", Why.RECORDED: "recording"}
+VOICE = "voice"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long is waited."""
+
+    patience_s: float = PATIENCE_S
+    waiting_s: float = WAITING_S
+    settle_s: float = SETTLE_S
+    grace_s: float = 30.0
+    """Over what the cloud may take: then the caller has gone, and nobody has told us."""
+    taped_s: float = 5.0
+    """For the news of a message, once the call is over."""
+    recording_s: float = 12.0
+    """For the cloud to make a recording ready."""
+
+
+class Spawn(Protocol):
+    """Does something beside, in a task that the driver owns."""
+
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> "asyncio.Task[T]": ...
+
+
+class Music:
+    """The waiting music, in pieces of MUSIC_S, one behind the other."""
+
+    def __init__(self, load: Callable[[], Pcm]) -> None:
+        self._load = load
+        self._pcm: Pcm | None = None
+
+    async def piece(self, number: int) -> Pcm:
+        """Empty where there is none to be had."""
+        if self._pcm is None:
+            try:
+                self._pcm = await asyncio.to_thread(self._load)
+            except (SpeechFailed, OSError):
+                log.exception("the waiting music can't be read")
+                self._pcm = b""
+        size = int(MUSIC_S * BYTES_PER_S)
+        count = max(1, math.ceil(len(self._pcm) / size))
+        at = number % count * size
+        return self._pcm[at : at + size]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One channel's."""
+
+    base: str
+    """The channel's public address, without a slash at its end."""
+    dialect: Dialect
+    tickets: Tickets
+    rest: Rest
+    sounds: Sounds
+    music: Music
+    now_s: Callable[[], float]
+    """Seconds that never go back."""
+    sleep: Sleep
+    spawn: Spawn
+    caller_id: str = ""
+    voices: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = Pace()
+
+    def address(self, ticket: Ticket) -> str:
+        """Where the cloud comes with this."""
+        return f"{self.base}/{PLACES.get(ticket.why, VOICE)}?t={quote(self.tickets.write(ticket))}"
+
+    def way(self, leg: str, turn: int) -> Way:
+        """What the answer that begins this turn is written with."""
+        return Way(
+            dialect=self.dialect, address=lambda why: self.address(Ticket(why=why, leg=leg, turn=turn)), voices=self.voices,
+            caller_id=self.caller_id,
+        )  # fmt: skip
+
+    async def sound(self, pcm: Pcm) -> str:
+        """The address of a sound of ours. Raises ValueError where it is too long."""
+        return f"{self.base}/audio/{await self.sounds.lay_out(pcm)}.wav"
+
+    async def music_piece(self, number: int) -> tuple[str, int]:
+        """The address of some waiting music, and how many ms it is."""
+        pcm = await self.music.piece(number)
+        return (await self.sound(pcm), duration_ms(pcm)) if pcm else ("", 0)
