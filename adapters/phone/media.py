@@ -47,8 +47,12 @@ class Piece(Struct, eq=False):
 class MediaSocket:
     """The sound of one call. `run` owns it: nothing happens before, nothing behind."""
 
-    def __init__(self, socket: ClientWebSocketResponse, tell: Tell, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, socket: ClientWebSocketResponse, tell: Tell, *, directs: bool = False, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`directs`: the peer knows SET_MEDIA_DIRECTION, and sends sound only while somebody listens."""
         self._socket = socket
+        self._directs = directs
         self._tell = tell
         self._now = now
         self._numbers = count(1)
@@ -95,6 +99,9 @@ class MediaSocket:
 
     def listen(self, *, is_on: bool) -> None:
         """Whether what the caller says is told."""
+        if self._directs and is_on != self._is_listening:
+            self._urgent.append(write("SET_MEDIA_DIRECTION", {"direction": "both" if is_on else "out"}, is_json=self._is_json))
+            self._work.set()
         self._is_listening = is_on
 
     def play(self, pcm: Pcm, mark: str) -> None:

@@ -1,0 +1,247 @@
+"""Calls over SIP by a worker process of our own, which is started, watched, and started again at growing distances."""
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+from collections.abc import Coroutine
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from adapters.phone.audio import Pcm
+from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
+from adapters.phone.sip import words as w
+from adapters.phone.sip.leg import RECORDING_MAX_BYTES, SipLeg
+from adapters.phone.sip.station import Station
+from adapters.phone.sip.tones import farewell
+from adapters.phone.speech.errors import SpeechFailed
+from adapters.phone.speech.music import hold_music
+from adapters.phone.speech.pauses import Pauses
+from adapters.phone.tools import Tools
+from adapters.shared.holding import Hold
+from config.phone import Phone
+from config.problems import ConfigError, Problem
+from gateway.core.ids import ChannelName
+
+log = logging.getLogger(__name__)
+
+FINE_S = 60.0
+LEASE_AGAIN_S = 2.0
+RTP_TIMEOUT_S = 60
+"""Without a packet, and the call is taken for dead: phones that vanish send no BYE. Long, as some send nothing while nobody speaks."""
+
+
+class SipDriver:
+    """One number's calls."""
+
+    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, *, rtp_timeout_s: int = RTP_TIMEOUT_S) -> None:
+        self._name = name
+        self._settings = settings
+        self._tools = tools
+        self._rtp_timeout_s = rtp_timeout_s
+        self._legs: dict[str, SipLeg] = {}
+        self._station: Station | None = None
+        self._requests = count(1)
+        self._dialling: dict[int, asyncio.Future[SipLeg]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._trouble = "starting"
+        self._trunk_trouble = ""
+        self._restarts_count = -1
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities(raw_audio=True)
+
+    @property
+    def health(self) -> Health:
+        """`unable`: the port can't be had. `unreachable`: no worker. `elsewhere`: another process has this number. `trunk_...`: not
+        registered, though calls that come by themselves are taken."""
+        facts = {"calls": len(self._legs), "restarts": max(0, self._restarts_count), "pid": self._station.pid if self._station else None}
+        return Health(is_up=self._station is not None, trouble=self._trouble or self._trunk_trouble, facts=facts)
+
+    async def run(self, take: Take) -> None:
+        """One life of the worker after the other."""
+        pauses = Pauses()
+        try:
+            while True:
+                began_s = self._tools.clock.monotonic()
+                await self._hold_and_live(take)
+                if self._tools.clock.monotonic() - began_s > FINE_S:
+                    pauses.fine()
+                rest_s = pauses.failed(self._tools.clock.monotonic())
+                log.warning("no SIP worker", extra={"channel": self._name, "reason": self._trouble, "again_in_s": rest_s})
+                await self._tools.sleep(rest_s)
+        finally:
+            await self.close()
+
+    async def _hold_and_live(self, take: Take) -> None:
+        """Alone among all processes, as a port belongs to one."""
+        if self._tools.leases is None:
+            await self._live(take)
+            return
+        hold = Hold(f"phone/{self._name}", self._tools.leases)
+        while not await hold.take():
+            self._trouble = "elsewhere"
+            await self._tools.sleep(LEASE_AGAIN_S)
+        keeper = asyncio.ensure_future(hold.keep())
+        life = asyncio.ensure_future(self._live(take))
+        try:
+            await asyncio.wait({keeper, life}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (keeper, life):
+                task.cancel()
+            ends = await asyncio.gather(keeper, life, return_exceptions=True)
+            await hold.give_back()
+        if isinstance(ends[1], Exception):
+            raise ends[1]
+
+    async def _live(self, take: Take) -> None:
+        """From the worker's start to its end."""
+        try:
+            music = await asyncio.to_thread(_music, self._settings.hold_music)
+            station = await Station.open(self._settings, music=music, farewell=farewell(), rtp_timeout_s=self._rtp_timeout_s)
+        except LineFailed as failed:
+            self._trouble = failed.code
+            return
+        except OSError:
+            self._trouble = "unreachable"
+            return
+        self._station, self._trouble = station, ""
+        self._restarts_count += 1
+        log.info("calls are taken", extra={"channel": self._name, "listen": self._settings.sip.listen, "pid": station.pid})
+        try:
+            async for event in station.events():
+                self._happened(station, event, take)
+            self._trouble = "unreachable"
+        finally:
+            await self._end_life(station)
+
+    async def _end_life(self, station: Station) -> None:
+        """Its calls are lost, with what was recorded of them."""
+        self._station = None
+        for waiting in self._dialling.values():
+            if not waiting.done():
+                waiting.set_exception(LineFailed("the SIP worker is gone", code="unreachable"))
+        self._dialling.clear()
+        legs, self._legs = list(self._legs.values()), {}
+        await asyncio.gather(*(self._end_leg(station, leg, "lost", {}) for leg in legs))
+        await station.close()
+        await station.forget()
+
+    # What the worker tells
+
+    def _happened(self, station: Station, event: w.Event, take: Take) -> None:
+        match event:
+            case w.Rang():
+                leg = self._open_leg(station, _incoming(event), is_ours=False)
+                self._own(self._take(take, leg))
+            case w.Dialled():
+                self._dialled(station, event)
+            case w.Registration():
+                self._registered(event)
+            case w.Over():
+                if (ended := self._legs.pop(event.call, None)) is not None:
+                    self._own(self._end_leg(station, ended, event.why, event.facts))
+            case _:
+                if (told := self._legs.get(event.call)) is not None:
+                    told.take(event)
+
+    def _open_leg(self, station: Station, incoming: Incoming, *, is_ours: bool) -> SipLeg:
+        leg = SipLeg(incoming, station, self._own, is_ours=is_ours)
+        self._legs[incoming.call] = leg
+        return leg
+
+    def _dialled(self, station: Station, event: w.Dialled) -> None:
+        waiting = self._dialling.pop(event.request, None)
+        if event.code:
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(LineFailed("the call could not be made", code=event.code))
+            return
+        leg = self._open_leg(station, Incoming(call=event.call), is_ours=True)
+        if waiting is None or waiting.done():
+            self._own(leg.hangup())
+        else:
+            waiting.set_result(leg)
+
+    def _registered(self, event: w.Registration) -> None:
+        self._trunk_trouble = "" if event.is_ok else "trunk_refused" if event.status else "trunk_unreachable"
+        if not event.is_ok:
+            log.warning("the trunk does not register us", extra={"channel": self._name, "status": event.status})
+
+    async def _take(self, take: Take, leg: SipLeg) -> None:
+        """Whatever becomes of whoever takes it: the call does not stay open behind it."""
+        try:
+            await take(leg)
+        except Exception:
+            log.exception("a call could not be taken on", extra={"channel": self._name})
+        finally:
+            with contextlib.suppress(LineFailed):
+                await leg.hangup()
+
+    async def _end_leg(self, station: Station, leg: SipLeg, why: str, facts: dict[str, Any]) -> None:
+        path = station.recording_of(leg.incoming.call)
+        leg.end(why, facts, await asyncio.to_thread(_read_and_remove, path))
+
+    # What we do
+
+    async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
+        station = self._station
+        if station is None:
+            raise LineFailed("the SIP worker is not there", code="unreachable")
+        request = next(self._requests)
+        waiting: asyncio.Future[SipLeg] = asyncio.get_running_loop().create_future()
+        self._dialling[request] = waiting
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                await station.send(w.Dial(request, target, caller_id, ring_s))
+                leg = await waiting
+                await leg.connect()
+        except TimeoutError:
+            raise LineFailed("the call could not be made in time", code="unreachable") from None
+        finally:
+            self._dialling.pop(request, None)
+        return leg
+
+    async def close(self) -> None:
+        """Wait for what still runs. `run` ends the worker itself."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _music(path: str) -> Pcm:
+    """The operator's, or ours where that can't be played: waiting callers hear something."""
+    try:
+        return hold_music(path)
+    except (OSError, SpeechFailed) as error:
+        log.warning("the waiting music can't be played", extra={"reason": type(error).__name__})
+        return hold_music()
+
+
+def _incoming(event: w.Rang) -> Incoming:
+    return Incoming(call=event.call, number=event.number, dialled=event.dialled, name=event.name, headers=event.headers)
+
+
+def _read_and_remove(path: Path) -> Pcm | None:
+    """What was recorded, if anything was."""
+    try:
+        with path.open("rb") as file:
+            sound = file.read(RECORDING_MAX_BYTES)
+        path.unlink()
+    except OSError:
+        return None
+    return sound or None
+
+
+def open_sip(name: ChannelName, settings: Phone, tools: Tools) -> SipDriver:
+    """The driver. Raises ConfigError where the SIP stack is not installed."""
+    if importlib.util.find_spec("baresip") is None:
+        raise ConfigError([Problem(f"[channels.{name}] driver", "expected the SIP stack to be installed: pip install 'frontdesk[phone]'")])
+    return SipDriver(name, settings, tools)

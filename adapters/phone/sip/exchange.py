@@ -1,0 +1,271 @@
+"""All calls of the worker: what the network does to them, and what the gateway wants of them."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, assert_never
+
+from baresip import Event as Happened
+
+from adapters.phone.audio import duration_ms
+from adapters.phone.sip import addresses, endings
+from adapters.phone.sip import words as w
+from adapters.phone.sip.line import Line, Other
+from adapters.phone.sip.playout import Playout
+from adapters.phone.sip.recording import Recording
+from adapters.phone.sip.stack import Stack, StackCall, StackFailed
+
+log = logging.getLogger(__name__)
+
+GOODBYE_S = 8.0
+KEYS = frozenset("0123456789*#ABCD")
+
+Tell = Callable[[w.Event], None]
+
+
+class Shutting(Exception):
+    """The gateway wants the end."""
+
+
+class Exchange:
+    """The calls."""
+
+    def __init__(self, start: w.Start, stack: Stack, tell: Tell, peers: Callable[[], frozenset[str]]) -> None:
+        self._start = start
+        self._stack = stack
+        self._tell = tell
+        self._peers = peers
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._disk = ThreadPoolExecutor(1)
+        self._is_closing = False
+        self.lines: dict[str, Line] = {}
+        stack.on_incoming = self._incoming
+        stack.on_registration = lambda is_ok, status: tell(w.Registration(is_ok, status))
+
+    # From the network
+
+    def _incoming(self, native: StackCall) -> None:
+        taken = sum(not line.is_ours for line in self.lines.values())
+        if self._is_closing or taken >= self._start.calls_max_count or not addresses.is_of(native.headers, self._peers()):
+            log.info("call refused")
+            self._do(native.end())
+            return
+        line = self._open(native, is_ours=False)
+        line.timer = self._loop.call_later(self._start.unanswered_s, self._end, line, "failed")
+        who = addresses.caller(native.headers, native.peer)
+        dialled = addresses.party(native.headers.get("To", "")).user
+        self._tell(w.Rang(line.name, who.user, dialled, who.name, addresses.told(native.headers)))
+
+    def _open(self, native: StackCall, *, is_ours: bool) -> Line:
+        line = Line(secrets.token_hex(12), native, self._start.music, is_ours=is_ours)
+        self.lines[line.name] = line
+        native.follow(lambda event, text: self._happened(line, event, text))
+        return line
+
+    def _happened(self, line: Line, event: Happened, text: str) -> None:
+        match event:
+            case Happened.CALL_ESTABLISHED if not line.is_up:
+                self._up(line)
+            case Happened.CALL_HOLD | Happened.CALL_RESUME:
+                self._tell(w.OnHold(line.name, event is Happened.CALL_HOLD))
+            case Happened.CALL_DTMF_START if text.upper() in KEYS and text:
+                line.say(f"DTMF_END digit:{text.upper()}")
+            case Happened.CALL_CLOSED:
+                self._over(line, text)
+            case _:
+                pass
+
+    def _up(self, line: Line) -> None:
+        line.is_up = True
+        line.up_at = self._loop.time()
+        self._set_timer(line, self._start.call_max_s, "limit")
+        self._tell(w.Up(line.name))
+
+    def _over(self, line: Line, text: str) -> None:
+        """The stack has closed it, whoever wanted that."""
+        if line.is_over:
+            return
+        line.is_over = True
+        self.lines.pop(line.name, None)
+        if line.timer is not None:
+            line.timer.cancel()
+        if line.other is not None:
+            self._end_other(line.other, "hung_up")
+        line.said.put_nowait(None)
+        self._do(self._report(line, line.ends_as or _why(line, text)))
+
+    async def _report(self, line: Line, why: str) -> None:
+        seconds = round(self._loop.time() - line.up_at, 1) if line.is_up else 0.0
+        recording = await self._close_recording(line)
+        self._tell(w.Over(line.name, why, {"seconds": seconds, **line.native.facts}, recording))
+
+    async def _close_recording(self, line: Line) -> str:
+        if line.recording is None:
+            return ""
+        recording, line.recording = line.recording, None
+        recording.close()
+        await asyncio.wrap_future(self._disk.submit(lambda: None))  # behind all that is to be written
+        return str(recording.path)
+
+    # From the gateway
+
+    async def do(self, command: w.Command) -> None:
+        """What it asks for. A call that is gone: nothing."""
+        if isinstance(command, w.Dial):
+            await self._dial(command)
+        elif isinstance(command, w.Shut):
+            raise Shutting
+        elif (line := self.lines.get(command.call)) is not None:
+            await self._command(line, command)
+
+    async def _command(
+        self, line: Line, command: w.Answer | w.Reject | w.Music | w.Record | w.Bridge | w.Part | w.Transfer | w.Hangup
+    ) -> None:
+        match command:
+            case w.Answer():
+                await self._answer(line)
+            case w.Reject() | w.Hangup():
+                self._end(line, "by_us")
+            case w.Music(is_on=is_on):
+                line.playout.set_music(is_on=is_on)
+            case w.Record(is_on=is_on):
+                self._record(line, is_on=is_on)
+            case w.Bridge():
+                await self._bridge(line, command)
+            case w.Part():
+                if line.other is not None:
+                    self._end_other(line.other, "hung_up" if line.other.is_up else "no_answer")
+            case w.Transfer():
+                self._do(self._transfer(line, command))
+            case _:
+                assert_never(command)
+
+    async def _answer(self, line: Line) -> None:
+        try:
+            await line.native.answer()
+        except StackFailed:
+            self._end(line, "failed")
+
+    def _end(self, line: Line, why: str) -> None:
+        line.ends_as = line.ends_as or why
+        self._do(line.native.end())
+
+    def _record(self, line: Line, *, is_on: bool) -> None:
+        if is_on and line.recording is None:
+            path = Path(self._start.folder) / f"{line.name}.pcm"
+            line.recording = Recording(path, self._disk, self._loop.time, self._start.call_max_s)
+
+    def _set_timer(self, line: Line, delay_s: float, why: str) -> None:
+        if line.timer is not None:
+            line.timer.cancel()
+        line.timer = self._loop.call_later(delay_s, self._end, line, why)
+
+    async def _dial(self, command: w.Dial) -> None:
+        try:
+            native = await self._stack.dial(command.target, command.caller_id)
+        except StackFailed as failed:
+            self._tell(w.Dialled(command.request, code=failed.code))
+            return
+        line = self._open(native, is_ours=True)
+        self._set_timer(line, command.ring_s, "no_answer")
+        self._tell(w.Dialled(command.request, call=line.name))
+
+    async def _transfer(self, line: Line, command: w.Transfer) -> None:
+        uri = addresses.target_uri(command.target, self._start.trunk_host)
+        why = await line.native.transfer(uri, command.timeout_s) if uri else "refused"
+        self._tell(w.OtherGone(line.name, why) if why else w.HandedOver(line.name))
+
+    def hang_up(self, line: Line) -> None:
+        """The gateway has let go of its sound: then of the call."""
+        if not line.is_over:
+            self._end(line, "by_us")
+
+    # Bridges
+
+    async def _bridge(self, line: Line, command: w.Bridge) -> None:
+        if line.other is not None:
+            self._end_other(line.other, "hung_up")
+            line.other = None
+        try:
+            native = await self._stack.dial(command.target, addresses.party(line.native.headers.get("From", "")).user)
+        except StackFailed as failed:
+            self._tell(w.OtherGone(line.name, "refused" if failed.code == "forbidden" else failed.code))
+            return
+        other = Other(native, Playout())
+        line.other = other
+        native.follow(lambda event, text: self._other_happened(line, other, event, text))
+        timer = self._loop.call_later(command.ring_s, self._stop_ringing, other)
+        native.follow(lambda event, _: timer.cancel() if event in (Happened.CALL_ESTABLISHED, Happened.CALL_CLOSED) else None)
+        if line.is_over:
+            self._end_other(other, "hung_up")
+
+    def _stop_ringing(self, other: Other) -> None:
+        if not other.is_up:
+            self._end_other(other, "no_answer")
+
+    def _end_other(self, other: Other, why: str) -> None:
+        other.ends_as = other.ends_as or why
+        self._do(other.native.end())
+
+    def _other_happened(self, line: Line, other: Other, event: Happened, text: str) -> None:
+        if line.other is not other or line.is_over:
+            return
+        match event:
+            case Happened.CALL_RINGING | Happened.CALL_PROGRESS:
+                self._tell(w.OtherRings(line.name))
+            case Happened.CALL_ESTABLISHED:
+                other.is_up = True
+                line.playout.set_music(is_on=False)
+                self._tell(w.OtherUp(line.name))
+            case Happened.CALL_HOLD | Happened.CALL_RESUME:
+                line.playout.set_music(is_on=event is Happened.CALL_HOLD)
+            case Happened.CALL_CLOSED:
+                line.other = None
+                line.playout.set_music(is_on=False) if other.is_up else None
+                self._tell(w.OtherGone(line.name, _why_other(other, text)))
+            case _:
+                pass
+
+    # The end
+
+    async def goodbye(self) -> None:
+        """A word to everybody who is on the line, then hang up: nobody is left in silence."""
+        self._is_closing = True
+        if self.lines:
+            await asyncio.wait([self._loop.create_task(self._part_with(line)) for line in self.lines.values()], timeout=GOODBYE_S)
+        await asyncio.sleep(0.2)  # so that the last BYE is sent
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2)
+        self._disk.shutdown()
+
+    async def _part_with(self, line: Line) -> None:
+        if line.other is not None:
+            self._end_other(line.other, "broke")
+            line.other = None
+        line.playout.set_music(is_on=False)
+        if line.is_up and self._start.farewell:
+            line.playout.flush(line.native.sound)
+            line.playout.add(self._start.farewell)
+            await asyncio.sleep(duration_ms(self._start.farewell) / 1_000 + 0.2)
+        self._end(line, "lost")
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _why(line: Line, text: str) -> str:
+    if line.is_ours and not line.is_up:
+        return endings.of_dialled(text)
+    return endings.of_talked(text)
+
+
+def _why_other(other: Other, text: str) -> str:
+    if other.is_up:
+        return "broke" if endings.of_talked(text) == "lost" else "hung_up"
+    return other.ends_as or endings.of_dialled(text)

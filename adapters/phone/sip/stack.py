@@ -1,0 +1,257 @@
+"""The SIP stack: everything that touches baresip. One of it lives in a process, for its state is the process's.
+
+What it must be told, or it does something else (seen with 0.5.2a3, November 2026):
+- `video_codecs=none`, or it sends a re-INVITE that nobody asked for;
+- `max_concurrent_calls`, which is 2 by itself;
+- `net_interface`, where it is to be found on the loopback;
+- `catchall`, as trunks call the number and not our name;
+- the codecs: A-law first, and nothing that is not 8 kHz;
+- keys are taken where they begin (CALL_DTMF_START): the library's own events come when they end, which loses them with their last packets;
+- `transfer_policy="reject"`: whoever calls us may not make us dial (toll fraud). The stack says 202 before anybody is asked, then 603.
+"""
+
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from baresip import (
+    Account,
+    AudioNotActive,
+    AudioRestarted,
+    BaresipError,
+    Call,
+    Config,
+    Event,
+    RegistrationError,
+    Runtime,
+    StackEvent,
+    StaleHandleError,
+    TransferFailed,
+    UserAgent,
+)
+
+from adapters.phone.audio import Pcm
+from adapters.phone.sip import addresses, endings
+from adapters.phone.sip.playout import Inactive, Restarted
+from adapters.phone.sip.words import Start
+
+log = logging.getLogger(__name__)
+
+CODECS = ("pcma", "pcmu")
+REGISTER_S = 300
+REGISTER_TIMEOUT_S = 15.0
+MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp-mand",)}
+READ_MAX_BYTES = 16_384
+
+Listener = Callable[[Event, str], None]
+
+
+class StackFailed(Exception):
+    """The stack could not do it. `code`: as LineFailed has them."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class CallSound:
+    """One call's buffers, as the playout wants them."""
+
+    def __init__(self, call: Call) -> None:
+        self._audio = call.audio
+
+    def waiting_bytes(self) -> int:
+        try:
+            return int(self._audio.stats().tx_buffered)
+        except AudioNotActive as error:
+            raise Inactive from error
+
+    def write(self, pcm: Pcm) -> int:
+        try:
+            return int(self._audio.write(pcm))
+        except AudioNotActive as error:
+            raise Inactive from error
+        except AudioRestarted as error:
+            raise Restarted from error
+
+    def read(self, max_bytes: int = READ_MAX_BYTES) -> Pcm:
+        try:
+            return bytes(self._audio.read(max_bytes))
+        except AudioNotActive as error:
+            raise Inactive from error
+        except AudioRestarted as error:
+            raise Restarted from error
+
+    def flush(self) -> None:
+        try:
+            self._audio.flush_tx()
+        except AudioNotActive as error:
+            raise Inactive from error
+        except AudioRestarted as error:
+            raise Restarted from error
+
+
+class StackCall:
+    """One call in the stack. What it is asked to do once it is gone does nothing."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self.sound = CallSound(call)
+
+    @property
+    def peer(self) -> str:
+        return str(self._call.peer or "")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return dict(self._call.headers)
+
+    def follow(self, listener: Listener) -> None:
+        """Tell everything that happens to it."""
+        self._call.on(lambda event: listener(event.event, event.text or ""))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known of its quality, once it is over."""
+        stats = self._call.final_stats
+        if stats is None:
+            return {}
+        return {
+            "lost_packets": stats.rx_lost,
+            "received_packets": stats.rx_packets,
+            "sent_packets": stats.tx_packets,
+            "lost_packets_there": stats.tx_lost,
+            "jitter_ms": round(stats.rx_jitter_ms, 1),
+            "jitter_there_ms": round(stats.tx_jitter_ms, 1),
+            "round_trip_ms": round(stats.rtt_ms, 1),
+            "mos": stats.mos_estimate,
+        }
+
+    async def answer(self) -> None:
+        try:
+            await self._call.answer()
+        except StaleHandleError:
+            return
+        except BaresipError as error:
+            raise StackFailed("unable") from error
+
+    async def end(self) -> None:
+        """Hang up; refuse (486, the only code that the stack gives) what was not answered."""
+        with contextlib.suppress(BaresipError):
+            await self._call.hangup()
+
+    async def transfer(self, uri: str, timeout_s: float) -> str:
+        """Empty where the other side has taken over; else why not."""
+        try:
+            await self._call.transfer(uri, timeout=timeout_s)
+        except TransferFailed as failed:
+            return endings.of_transfer(failed.status)
+        except (BaresipError, ValueError):
+            return "refused"
+        return ""
+
+
+class Stack:
+    """The stack, running."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._runtime = Runtime(native_log_level="warning")
+        self._local: UserAgent | None = None
+        self._trunk: UserAgent | None = None
+        self.on_incoming: Callable[[StackCall], None] = lambda _: None
+        self.on_registration: Callable[[bool, int], None] = lambda _ok, _status: None
+        self.on_dead: Callable[[], None] = lambda: None
+
+    async def open(self) -> None:
+        """Listen. Registering goes on beside it: a trunk that is down keeps nobody else from calling."""
+        await self._runtime.start(self._config())
+        self._runtime.on_dead = lambda: self.on_dead()
+        self._local = await self._agent(self._local_account())
+        if self._start.trunk_host:
+            self._trunk = await self._agent(self._trunk_account())
+            self._runtime.subscribe(self._registered)
+
+    async def register(self) -> None:
+        """Register with the trunk; from then on the stack repeats it by itself, also after failures."""
+        if self._trunk is not None and self._start.trunk_registers and self._start.trunk_user:
+            with contextlib.suppress(RegistrationError):
+                await self._trunk.register(timeout=REGISTER_TIMEOUT_S)
+
+    async def close(self) -> None:
+        if self._trunk is not None and self._start.trunk_registers:
+            with contextlib.suppress(BaresipError, TimeoutError):
+                await self._trunk.unregister(timeout=2)
+        with contextlib.suppress(BaresipError):
+            await self._runtime.close()
+
+    async def dial(self, target: str, caller_id: str) -> StackCall:
+        """Ring somebody. Raises StackFailed."""
+        uri = addresses.target_uri(target, self._start.trunk_host)
+        if not uri:
+            raise StackFailed("forbidden")
+        is_trunk = addresses.is_of_host(uri, self._start.trunk_host)
+        agent = self._trunk if is_trunk and self._trunk is not None else self._local
+        assert agent is not None
+        number = "".join(char for char in caller_id if char in "+0123456789")
+        headers = {"P-Preferred-Identity": f"<sip:{number}@{addresses.host_of(self._start.trunk_host)}>"} if is_trunk and number else None
+        try:
+            return StackCall(await agent.dial(uri, headers))
+        except (TimeoutError, BaresipError, ValueError) as error:
+            raise StackFailed("unreachable") from error
+
+    async def _agent(self, account: Account) -> UserAgent:
+        agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
+        agent.on_incoming(lambda call: self.on_incoming(StackCall(call)))
+        return agent
+
+    def _registered(self, event: StackEvent) -> None:
+        if event.event in (Event.REGISTER_OK, Event.REGISTER_FAIL):
+            head = (event.text or "")[:3]
+            self.on_registration(event.event is Event.REGISTER_OK, int(head) if head.isdigit() else 0)
+
+    def _config(self) -> Config:
+        start = self._start
+        host = addresses.host_of(start.listen)
+        lines = [
+            f"sip_listen {start.listen}",
+            f"rtp_ports {start.rtp_ports}",
+            "sip_verify_server yes",
+            "rtcp_mux no",
+            "call_local_timeout 120",
+        ]
+        if bundle := ssl.get_default_verify_paths().cafile:
+            lines.append(f"sip_cafile {bundle}")
+        return Config(
+            net_interface=None if addresses.is_everywhere(host) else host,
+            max_concurrent_calls=2 * start.calls_max_count + 4,
+            rtp_timeout=start.rtp_timeout_s,
+            expose_headers=addresses.HEADERS,
+            extra_config_text="\n".join(lines) + "\n",
+        )
+
+    def _local_account(self) -> Account:
+        host = addresses.host_of(self._start.listen)
+        domain = "localhost" if addresses.is_everywhere(host) else host
+        return Account(
+            user=self._start.number,
+            domain=f"[{domain}]" if ":" in domain else domain,
+            password="",
+            reg_interval=0,
+            audio_codecs=CODECS,
+            extra_params=("video_codecs=none", "catchall=yes", *MENC[self._start.encryption]),
+        )
+
+    def _trunk_account(self) -> Account:
+        start = self._start
+        return Account(
+            user=start.trunk_user or start.number,
+            domain=start.trunk_host,
+            password=start.trunk_password,
+            reg_interval=REGISTER_S if start.trunk_registers and start.trunk_user else 0,
+            transport="tls" if start.trunk_transport == "tls" else "tcp" if start.trunk_transport == "tcp" else "udp",
+            audio_codecs=CODECS,
+            extra_params=("video_codecs=none", *MENC[start.encryption]),
+        )
