@@ -120,6 +120,11 @@ def is_pushed(settings: Settings, name: ChannelName) -> bool:
     return not isinstance(settings.channels.get(name), WebChat | Phone)
 
 
+def is_called(settings: Settings, name: ChannelName) -> bool:
+    """Whether a channel's customers call: what is written there is spoken, to whoever is on the line."""
+    return isinstance(settings.channels.get(name), Phone)
+
+
 def is_counted(settings: Settings, name: ChannelName) -> bool:
     """Whether the channel counts what we send (`Capabilities.is_counted`), told from the settings as above."""
     return isinstance(settings.channels.get(name), WeChat | WeComKf)

@@ -11,12 +11,12 @@ from gateway.core.draft import Draft
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, Repeat, TooLarge
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, Stage
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
-from gateway.core.message import MAX_TEXT_BYTES, Author, File, FileRef, Letter, Message, Part, Text
+from gateway.core.message import MAX_TEXT_BYTES, Author, CallStage, File, FileRef, Letter, Message, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
 from handoff import moves, notices, packets, presence, surveys
 from handoff.accounts import Accounts
-from handoff.acting import Decide, asks_how_it_was, is_pushed, is_supervisor, may_see_case
+from handoff.acting import Decide, asks_how_it_was, is_called, is_pushed, is_supervisor, may_see_case
 from handoff.carrying import LETTER_MAX_BYTES
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
@@ -216,6 +216,16 @@ class Conversations(Accounts):
         if not (is_supervisor(agent) and session.agent_id is not None and session.state is not State.CLOSED):
             self._check_owner(agent, session)
 
+    def _check_heard(self, session: Session) -> None:
+        """By phone words reach whoever is on the line, and nobody who talks with the agent at this moment."""
+        call = session.call
+        if call is None and not is_called(self._settings, session.channel):
+            return
+        if call is None or not call.is_up:
+            raise Conflict("nobody is on the line: call back, or write on another channel", code="nobody_on_line")
+        if call.stage is CallStage.TALKING:
+            raise Conflict("you are talking with the customer: just speak", code="on_the_phone")
+
     def _check_take_over(self, agent: Agent, session: Session) -> None:
         if session.agent_id == agent.id:
             raise Conflict("you have this session already", code="already_yours")
@@ -237,6 +247,7 @@ class Conversations(Accounts):
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             self._check_owner(agent, draft.session)
+            self._check_heard(draft.session)
             draft.move(Move.AGENT_SPOKE)
             if handoff is not None and moves.is_overdue(draft.session, draft.now):
                 moves.miss(draft, handoff)

@@ -20,7 +20,7 @@ from gateway.core.ports import Waiting
 from gateway.core.session import Session, State
 from gateway.core.signals import DESK, DeskSignal, pack
 from handoff import moves, packets, templates
-from handoff.acting import TRIES
+from handoff.acting import TRIES, is_called
 from handoff.conversations import Conversations, checked_text, event_key_of
 from handoff.entry import channel_type, queue_for
 from handoff.telling import signal
@@ -139,8 +139,8 @@ class Outreach(Conversations):
         """Where an address is written to: where it wrote last; an Official Account is known by its app id, also before."""
         known = await self._store.earlier_sessions([identity.address], SessionId(""), 1)
         place = (known[0].channel, known[0].thread) if known else self._place_of(identity)
-        if place is None or place[0] not in self._settings.channels:
-            return None
+        if place is None or place[0] not in self._settings.channels or is_called(self._settings, place[0]):
+            return None  # whoever is not on the line can't be written to
         newest = await self._store.latest_sessions([place])
         return Way(identity=identity, channel=place[0], thread=place[1], session=newest[0] if newest else None)
 

@@ -20,6 +20,8 @@ ANYBODY = "*"
 """In a channel's `agents`: whoever has no phone of their own there."""
 FACTS_MAX_COUNT = 24
 """Of a call record: what more there is stays in it."""
+_HOUSEKEEPING = frozenset({"call", "stage", "is_late"})
+"""What every trace of a call says."""
 
 
 def call_line(call: Call | None) -> View | None:
@@ -34,6 +36,7 @@ def call_line(call: Call | None) -> View | None:
         "shown": readable(call.number),
         "is_up": call.is_up,
         "wants_callback": call.wants_callback,
+        "is_calling": call.is_dialling or call.asked_at is not None,
         "why": call.why,
     }
 
@@ -68,6 +71,8 @@ def back_of(configured: object, call: Call) -> View:
         why = "gone"
     elif call.is_up:
         why = "on_line"
+    elif call.is_dialling:
+        why = "calling"
     elif not call.number:
         why = "withheld"
     elif not configured.dial_prefixes:
@@ -80,7 +85,9 @@ def back_of(configured: object, call: Call) -> View:
 def record_of(traces: Sequence[Trace]) -> Mapping[str, Any] | None:
     """The record of the newest call that is over; None: there is none yet."""
     newest = next((one for one in reversed(traces) if one.what == RECORD), None)
-    return None if newest is None else dict(list(newest.why.items())[:FACTS_MAX_COUNT])
+    if newest is None:
+        return None
+    return dict([(key, value) for key, value in newest.why.items() if key not in _HOUSEKEEPING][:FACTS_MAX_COUNT])
 
 
 @lru_cache(maxsize=1024)

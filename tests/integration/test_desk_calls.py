@@ -10,7 +10,7 @@ import pytest
 from gateway.core.files import file_owner
 from gateway.core.message import CallStage
 from tests.integration.called_house import LINE, NUMBER, called, offered, open_called_house, stands
-from tests.integration.desk_house import House
+from tests.integration.desk_house import House, refused
 
 WAV = b"RIFF" + bytes(range(200))
 
@@ -67,6 +67,19 @@ async def test_an_offer_says_whether_the_caller_is_on_the_line(house: House) -> 
         assert (frame["session_id"], frame["call"]["stage"]) == (session.id, "up")
     (told,) = (await page.get("/desk/api/queue")).body["offers"]
     assert told["call"]["shown"] == "+86 138 0013 8000"
+
+
+async def test_words_are_refused_where_nobody_hears_them(house: House) -> None:
+    agent, page = await house.logged_in("desk07")
+    session = await called(house, with_=agent)
+    path = f"/desk/api/sessions/{session.id}"
+    said = (await page.post(f"{path}/reply", text="您好，马上为您查", cid="c1")).body["message"]
+    await stands(house, session, CallStage.TALKING)
+    assert refused(await page.post(f"{path}/reply", text="再等一下")) == (409, "on_the_phone")
+    await stands(house, session, CallStage.CALLBACK)
+    assert refused(await page.post(f"{path}/reply", text="还在吗")) == (409, "nobody_on_line")
+    assert (await page.post(f"{path}/reply", text="您好，马上为您查", cid="c1")).body["message"]["seq"] == said["seq"]  # it was said before
+    assert (await page.post(f"{path}/note", text="下午三点后回电")).status == 200
 
 
 async def test_a_player_that_jumps_gets_the_part_that_it_asks_for(house: House) -> None:

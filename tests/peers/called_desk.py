@@ -145,8 +145,8 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.press("p6", "1", picked="查询订单和物流", at=ago(50))
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")
-    waiting = {"handoff_id": "hq", "session_id": "q1", "channel": "hotline", "queue": "default", "stage": "queued", "reason": "ivr_zero_out",
-               "urgency": "normal", "kind": "", "area": "", "language": "zh-CN", "requested_at": ago(133), "waited_s": 133,
+    waiting = {"handoff_id": "hq", "session_id": "q1", "channel": "hotline", "queue": "default", "stage": "queued",
+               "reason": "ivr_zero_out", "urgency": "normal", "kind": "", "area": "", "language": "zh-CN", "requested_at": ago(133), "waited_s": 133,
                "wish": "转人工", "agent_id": None, "expires_at": None, "due_at": None}  # fmt: skip
     line = {key: value for key, value in call_of("up").items() if key in LINE}
     back = {key: value for key, value in call_of("callback", seconds=2_000).items() if key in LINE}

@@ -49,7 +49,7 @@ def test_a_call_in_a_list_says_where_it_stands_and_since_when() -> None:
     assert call_line(None) is None
     assert call_line(a_call(CallStage.UP)) == {
         "stage": "up", "since": START, "began_at": START - timedelta(minutes=2), "number": NUMBER, "shown": "+86 138 0013 8000",
-        "is_up": True, "wants_callback": False, "why": "",
+        "is_up": True, "wants_callback": False, "is_calling": False, "why": "",
     }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_every_stage_says_whether_somebody_is_on_the_line(stage: str, standing: 
 def test_the_whole_call_says_how_this_agent_would_speak_and_what_is_on_record() -> None:
     phone = Phone(dial_prefixes=("+86",), agents={"desk07": "sip:107@10.0.0.2"}, recognizer=Recognizer(provider="http", url="https://x"))
     settings = Settings(channels={LINE: phone})
-    traces = [trace("queued"), trace("call", seconds=61), trace("call", seconds=133, codec="PCMA")]
+    traces = [trace("queued"), trace("call", seconds=61), trace("call", call="c1", stage="ended", seconds=133, codec="PCMA")]
     told = call_whole(agent(), session(a_call(recording=RECORDING), is_doubtful=True), settings, traces)
     assert told is not None
     assert {key: told[key] for key in ("is_proven", "speaks", "hears", "back", "recording", "record")} == {
@@ -96,6 +96,7 @@ def test_an_agent_is_rung_by_name_or_as_anybody() -> None:
         (DIALLING, a_call(CallStage.ENDED), ""),
         (DIALLING, a_call(number="+12025550123"), ""),
         (DIALLING, a_call(CallStage.TALKING), "on_line"),
+        (DIALLING, a_call(CallStage.RINGING, is_dialling=True), "calling"),
         (DIALLING, a_call(number=""), "withheld"),
         (DIALLING, a_call(number="+4420"), "forbidden"),
         (DIALLING, a_call(number="alice"), "forbidden"),
