@@ -27,7 +27,7 @@ async def publish(gateway: Gateway, words: str) -> None:
     """The files with other answers, in force."""
     file = gateway.folder / "knowledge.yaml"
     file.write_text(file.read_text().replace("answer ", f"{words} answer "))
-    command = (sys.executable, "-m", "gateway", "kb", "publish", "--from", "files", "--config", str(gateway.config))
+    command = (sys.executable, *gateway.program, "kb", "publish", "--from", "files", "--config", str(gateway.config))
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     assert await process.wait() == 0
 

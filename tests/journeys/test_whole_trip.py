@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Error, Page, expect
 
 from tests.journeys.floor import SLOW_MS, accept, agent_at, ask, browser_of, house, log_of, reply, said_by_visitor, visitor_at
 from tests.peers.chromium import picture
-from tests.peers.gateway import AS_INSTALLED, Gateway
+from tests.peers.gateway import AS_INSTALLED, QUICK, Gateway
 
 SAID = """log => [...log.querySelectorAll(".said:not(.note)")].map(said => ({
   seq: Number(said.dataset.seq), author: ["customer", "bot", "agent"].find(author => said.classList.contains(author)),
@@ -24,8 +24,8 @@ SAID = """log => [...log.querySelectorAll(".said:not(.note)")].map(said => ({
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    async with house(Gateway(tmp_path, program=AS_INSTALLED), ("mei", "坐席 07")) as gateway:
+async def gateway(tmp_path: Path, program: tuple[str, ...]) -> AsyncIterator[Gateway]:
+    async with house(Gateway(tmp_path, program=program), ("mei", "坐席 07")) as gateway:
         yield gateway
 
 
@@ -40,7 +40,7 @@ def on_record(gateway: Gateway, query: str) -> list[tuple[int, ...]]:
         return list(database.execute(query))
 
 
-@pytest.mark.parametrize("ended", [Gateway.stop, Gateway.kill], ids=["stopped", "kill -9"])
+@pytest.mark.parametrize(("program", "ended"), [(QUICK, Gateway.stop), (AS_INSTALLED, Gateway.kill)], ids=["stopped", "kill -9"])
 async def test_a_conversation_lives_through_reloads_and_the_servers_end(
     chromium: Browser, gateway: Gateway, ended: Callable[[Gateway], None]
 ) -> None:
