@@ -10,14 +10,14 @@ _WHY_NOT = {
     17: "busy",
     18: "no_answer",
     19: "no_answer",
+    26: "no_answer",  # answered elsewhere: nobody there for us
     21: "refused",
     52: "refused",
     54: "refused",
-    26: "no_answer",  # answered elsewhere: nobody there for us
-    16: "no_answer",  # hung up before it was answered, as voicemail boxes and forwarding phones do
+    **dict.fromkeys((1, 2, 3, 5, 20, 22, 27, 28, 34, 38, 41, 42, 44, 58), "unreachable"),
 }
-_BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer", "DONTCALL": "refused", "TORTURE": "refused"}
-"""Of the event `Dial`. CONGESTION and CHANUNAVAIL say nothing that the cause does not say better."""
+_BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
+"""Of the event `Dial`, where the cause says nothing: Asterisk makes NOANSWER of every cause that it has no better word for."""
 
 _CODES = {486: BUSY, 600: BUSY, 503: CONGESTION, 480: 31, 404: 1, 403: REJECTED, 603: REJECTED, 408: 18, 488: 58, 500: 38}
 """A SIP answer to the cause that chan_pjsip makes that answer of (hangup_cause2sip): 603 has none there and becomes 403."""
@@ -25,7 +25,7 @@ _CODES = {486: BUSY, 600: BUSY, 503: CONGESTION, 480: 31, 404: 1, 403: REJECTED,
 
 def why_not(cause: int, status: str) -> str:
     """Why nobody took a call of ours."""
-    return _BY_STATUS.get(status) or _WHY_NOT.get(cause) or "unreachable"
+    return _WHY_NOT.get(cause) or _BY_STATUS.get(status) or ("no_answer" if cause == NORMAL else "unreachable")
 
 
 def why_parted(cause: int) -> str:
