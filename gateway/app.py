@@ -50,6 +50,7 @@ from gateway.making import Maker
 from gateway.menus import KnowledgeMenus
 from gateway.metrics import Metrics
 from gateway.replay import Replays
+from gateway.standings import Standings
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
 from gateway.timers import Timers
@@ -118,10 +119,13 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         files = open_files(data_dir / "files")
         shelf = open_shelf(bus, clock=clock)
         library = Library(store=store, bus=bus, clock=clock, ids=ids, files=KnowledgeFiles(settings.bot.knowledge))
+        opening = OpeningHours(settings)
+        await opening.reload(store)
+        standings = Standings(store, clock, settings, opening)
         means = Means(
             secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link, company=settings.gateway.name,
-            texts=texts, conversations=lambda channel: Following(channel, store, bus), menus=KnowledgeMenus(library),
+            texts=texts, conversations=lambda channel: Following(channel, store, bus, standings), menus=KnowledgeMenus(library),
             languages=settings.gateway.languages, data_dir=data_dir, public_url=public_url(settings),
         )  # fmt: skip
         channels = open_channels(settings, means)
@@ -130,8 +134,6 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
                 await parts.start(Part(name=f"channel {name}", stop=channel.close))
         metrics = Metrics()
         desk = Desk(store=store, bus=bus, clock=clock, ids=ids, texts=texts, settings=settings, metrics=metrics)
-        opening = OpeningHours(settings)
-        await opening.reload(store)
         yield House(
             settings=settings, clock=clock, ids=ids, texts=texts, store=store, bus=bus, files=files, metrics=metrics,
             secret=secret, shelf=shelf, desk=desk, channels=channels, opening=opening, library=library, worker=worker,

@@ -65,7 +65,8 @@ class Conversations(Protocol):
 
     def follow(self, thread: Thread, after_seq: int) -> AbstractAsyncContextManager[AsyncIterator[News]]:
         """Every message of the thread with seq > after_seq, once and in order, and where its session stands: first of all (where there is
-        one), and after each change. A lost signal costs at most a second; nothing is skipped. Iterating raises what the store raises."""
+        one), and after each change, behind the messages that came with it. Remarks between agents are left out, the caller's own words are
+        not. A lost signal costs at most a second; nothing is skipped. Iterating raises what the store raises."""
         ...
 
     async def standing(self, thread: Thread) -> Standing | None:

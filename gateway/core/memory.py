@@ -31,6 +31,8 @@ class BotMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Turns of small talk in a row."""
     asking: str = ""
     """The slot that the bot has asked for."""
+    asks_secret: bool = False
+    """It is a secret (a PIN), which nobody is to read."""
     asked_count: int = 0
     """How often in a row it has asked for it."""
     action: str = ""
