@@ -10,7 +10,7 @@ const NAMELESS = ["openid", "wecom_user"];
 const NAMED_WHOLE = ["email", "phone"];
 
 /** What a session's customer is called: by name, else by the channel and the end of their id there. @param {Desk} desk @param {Say} text @param {Session} session */
-export const customerOf = (desk, text, session) => session.customer_name || tagged(text, typeOf(desk, session.channel), session.customer_tag) || text("customer");
+export const customerOf = (desk, text, session) => session.customer_name || tagged(text, typeOf(desk, session.channel), session.customer_tag) || text(session.call && !session.call.number ? "call.withheld" : "customer");
 
 /** The same of an offer, whose packet has the customer's card. @param {Say} text @param {Packet} packet */
 export function customerIn(text, {customer, channel_type: type}) {

@@ -31,12 +31,13 @@ def call_of(stage: str = "up", *, seconds: float = 133, **more: Any) -> Json:
     back = {"may": not is_up, "why": "on_line" if is_up else ""}
     return {
         "stage": stage, "since": ago(seconds / 2), "began_at": ago(seconds), "number": NUMBER, "shown": SHOWN, "is_up": is_up,
-        "wants_callback": stage in WANTED, "why": "", "dialled": "400-800-0000", "is_proven": False, "speaks": "aloud", "hears": True,
+        "wants_callback": stage in WANTED, "is_calling": False, "why": "",
+        "dialled": "400-800-0000", "is_proven": False, "speaks": "aloud", "hears": True,
         "back": back, "recording": None, "record": None, **more,
     }  # fmt: skip
 
 
-LINE = ("stage", "since", "began_at", "number", "shown", "is_up", "wants_callback", "why")
+LINE = ("stage", "since", "began_at", "number", "shown", "is_up", "wants_callback", "is_calling", "why")
 
 
 class CalledDesk(DeskServer):
@@ -52,7 +53,8 @@ class CalledDesk(DeskServer):
     def add_call(self, session_id: str = "p1", stage: str = "up", tag: str | None = SHOWN, **more: Any) -> Json:
         """A conversation by phone, mine unless it says otherwise."""
         fields = {key: more.pop(key) for key in ("state", "agent_id", "agent_name") if key in more}
-        session = self.add_session(session_id, None, channel="hotline", customer_tag=tag, is_doubtful=True, **fields)
+        is_doubtful = not more.get("is_proven", False)
+        session = self.add_session(session_id, None, channel="hotline", customer_tag=tag, is_doubtful=is_doubtful, **fields)
         self.stand(session_id, stage, **more)
         return session
 
@@ -90,12 +92,19 @@ class CalledDesk(DeskServer):
             return response
         return web.json_response({**json.loads(response.text or "{}"), "call": call})
 
+    async def _file(self, request: web.Request) -> web.Response:
+        """What is kept no more is gone."""
+        if request.match_info["id"] not in self.files:
+            return problem(404, {"code": "not_found", "detail": "there is no such file"})
+        return await super()._file(request)
+
     async def _call(self, request: web.Request) -> web.Response:
         session_id = request.match_info["id"]
         self.posted.append((f"sessions/{session_id}/call", {}))
         if self.refusal is not None:
             return problem(409, self.refusal)
-        await self.turn(session_id, "ringing", speaks="phone")
+        calling = {"is_up": False, "is_calling": True, "back": {"may": False, "why": "calling"}}
+        await self.turn(session_id, "ringing", speaks="phone", **calling)
         return web.json_response({"call": self.calls[session_id]})
 
     async def _ways(self, _request: web.Request) -> web.Response:
@@ -135,9 +144,11 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.add_call("p3", "ended", why="hung_up", recording=recording, is_proven=True,
                   record={"seconds": 212, "codec": "PCMA", "loss": 0.012, "jitter_ms": 7.4, "way": ["zh-CN", "1", "3"]})  # fmt: skip
     desk.speak("p3", "好的，谢谢", 0.88, at=ago(600))
+    desk.say("p3", "system", "通话录音", parts=[{"type": "file", "file": recording, "caption": "通话录音"}], at=ago(590),
+             why={"is_remark": True, "what": "call_recording"})  # fmt: skip
     desk.add_call("p4", "voicemail", seconds=5_400)
     voicemail = {"type": "file", "file": {**ref, "name": "voicemail.wav"}}
-    said = {"type": "spoken", "text": "我是早上打电话的，请回电，谢谢", "confidence": 0.58}
+    said = {"type": "spoken", "text": "我是早上打电话的，请回电，谢谢", "confidence": 0.58, "audio": voicemail["file"]}
     desk.say("p4", "customer", "我是早上打电话的，请回电，谢谢", parts=[voicemail, said], at=ago(5_000))
     desk.add_call("p5", "talking", speaks="phone")
     desk.speak("p5", "喂", 0.5, at=ago(70))
@@ -146,7 +157,8 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")
     waiting = {"handoff_id": "hq", "session_id": "q1", "channel": "hotline", "queue": "default", "stage": "queued",
-               "reason": "ivr_zero_out", "urgency": "normal", "kind": "", "area": "", "language": "zh-CN", "requested_at": ago(133), "waited_s": 133,
+               "reason": "ivr_zero_out", "urgency": "normal", "kind": "", "area": "",
+               "language": "zh-CN", "requested_at": ago(133), "waited_s": 133,
                "wish": "转人工", "agent_id": None, "expires_at": None, "due_at": None}  # fmt: skip
     line = {key: value for key, value in call_of("up").items() if key in LINE}
     back = {key: value for key, value in call_of("callback", seconds=2_000).items() if key in LINE}

@@ -42,7 +42,7 @@ export function rated(text, {score, comment, at}) {
 export function route(desk, text, trace) {
   const line = (/** @type {Trace} */ one) => {
     const because = reasons(text, one.why);
-    return h("li", {}, h("time", {datetime: one.at}, timeOf(one.at, text)), h("span", {}, named(text, "trace", one.what), one.agent_id ? ` ${desk.nameOf(one.agent_id)}` : "", because ? h("span", {class: "quiet"}, ` ${because}`) : null));
+    return h("li", {}, h("time", {datetime: one.at}, timeOf(one.at, text)), h("span", {}, one.what === "call_stage" ? named(text, "call.stage", one.why.stage) : named(text, "trace", one.what), one.agent_id ? ` ${desk.nameOf(one.agent_id)}` : "", because ? h("span", {class: "quiet"}, ` ${because}`) : null));
   };
   return [h("ol", {class: "line-of-time"}, ...trace.slice(-LINES_MAX).map(line))];
 }
@@ -52,6 +52,7 @@ function reasons(text, why) {
   const parts = [
     why.rule && named(text, "rule", String(why.rule)),
     why.reason && (text.has(`wait.${why.reason}`) ? text(`wait.${why.reason}`) : named(text, "reason", String(why.reason))),
+    typeof why.call === "string" && why.why && named(text, "call.why", String(why.why)),
     why.failure && named(text, "failure", String(why.failure)),
     typeof why.load === "number" && text("trace.load", {percent: percent(why.load)}),
     typeof why.waited_s === "number" && text("trace.waited", {time: clock(why.waited_s)}),

@@ -9,10 +9,10 @@ import {named} from "../words.js";
 import {DRAWINGS} from "../talk/drawings.js";
 import {callButton, mayCall} from "./back.js";
 import {player} from "./heard.js";
-import {signOf, timeOf, toneOf, whyOf} from "./stage.js";
+import {signOf, standOf, timeOf, toneOf, whyOf} from "./stage.js";
 
 /** The stages that want a sentence of their own beside their word and their reason. */
-const SAID = ["ringing", "missed", "callback", "voicemail", "away", "held"];
+const SAID = ["ringing", "calling", "missed", "callback", "voicemail", "away", "held"];
 
 /**
  * Under the head of a conversation by phone: how the call stands, from second to second; whose number it is, and whether anything proves
@@ -37,8 +37,8 @@ export class CallCard {
     this.element.hidden = !call || Boolean(open.problem);
     if (!call) return;
     attribute(this.element, "data-tone", toneOf(call) || null);
-    attribute(this.element, "data-stage", call.stage);
-    const sign = JSON.stringify([call.stage, call.since, call.number, call.why, call.is_proven, call.back, call.recording?.id, open.isMine, open.session?.state]);
+    attribute(this.element, "data-stage", standOf(call));
+    const sign = JSON.stringify([standOf(call), call.since, call.number, call.why, call.is_proven, call.back, call.recording?.id, open.isMine, open.session?.state]);
     fill(this.body, [{key: "call", sign, make: () => this.#card(call)}]);
     this.#tell(call);
   }
@@ -54,7 +54,7 @@ export class CallCard {
         "div",
         {class: "call-row"},
         h("span", {class: "call-sign", "aria-hidden": "true"}, icon(signOf(call))),
-        h("div", {class: "call-with"}, h("p", {class: "call-stands"}, h("b", {}, named(text, "call.stage", call.stage)), clock, this.#number(call)), this.#words(call)),
+        h("div", {class: "call-with"}, h("p", {class: "call-stands"}, h("b", {}, named(text, "call.stage", standOf(call))), clock, this.#number(call)), this.#words(call)),
         mayCall(open) ? callButton(text, open, this.said) : null,
       ),
       call.recording ? this.#recording(call.recording) : null,
@@ -74,7 +74,8 @@ export class CallCard {
     const {text, open} = this;
     const why = whyOf(text, call);
     const {back} = call;
-    const words = [SAID.includes(call.stage) ? text(`call.say.${call.stage}`) : "", why, open.isMine && !call.is_up && !back.may ? named(text, "call.back", back.why) : ""];
+    const stand = standOf(call);
+    const words = [SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? named(text, "call.back", back.why) : ""];
     const shown = words.filter(Boolean).join(" · ");
     return shown ? h("p", {class: "call-words"}, shown) : null;
   }
@@ -88,7 +89,7 @@ export class CallCard {
   /** @param {CallFacts} call */
   #tell(call) {
     const before = this.#stage;
-    this.#stage = call.stage;
-    if (before && before !== call.stage) say(this.told, [named(this.text, "call.stage", call.stage), whyOf(this.text, call)].filter(Boolean).join(this.text("comma")));
+    this.#stage = standOf(call);
+    if (before && before !== this.#stage) say(this.told, [named(this.text, "call.stage", this.#stage), whyOf(this.text, call)].filter(Boolean).join(this.text("comma")));
   }
 }

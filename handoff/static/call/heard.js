@@ -15,9 +15,10 @@ const WHOLE = 0.98;
 /** @param {number} confidence */
 export const levelOf = (confidence) => (confidence >= SURE ? "high" : confidence >= FAIR ? "medium" : "low");
 
-/** What a recognizer made of somebody's words: the words, how sure it was, and the sound where it was kept. @param {Extract<Part, {type: "spoken"}>} part @param {Around} around */
-export function spoken(part, around) {
+/** What a recognizer made of somebody's words: the words, how sure it was, and the sound where it was kept. @param {Extract<Part, {type: "spoken"}>} part @param {Message} message @param {Around} around */
+export function spoken(part, message, around) {
   const {text} = around;
+  const isBeside = message.parts.some((one) => one.type === "file" && one.file.id === part.audio?.id); // a voicemail is played once
   const level = levelOf(part.confidence);
   const words = part.text ? h("p", {dir: "auto"}, part.text) : h("p", {class: "quiet"}, text("call.not_understood"));
   return h(
@@ -25,7 +26,7 @@ export function spoken(part, around) {
     {class: "spoken", "data-level": level},
     words,
     h("p", {class: "spoken-sure", title: text("call.sure_say")}, icon(level === "low" ? DRAWINGS.warn : SIGNS.voice), h("span", {}, text("call.sure", {level: named(text, "call.level", level), percent: percent(part.confidence)}))),
-    part.audio ? player(text, part.audio, around.sessionId, text("call.audio")) : null,
+    part.audio && !isBeside ? player(text, part.audio, around.sessionId, text("call.audio")) : null,
   );
 }
 

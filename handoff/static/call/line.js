@@ -6,17 +6,18 @@ import {button, fill} from "../parts.js";
 import {named} from "../words.js";
 import {callButton, mayCall} from "./back.js";
 import {SIGNS} from "./signs.js";
+import {standOf} from "./stage.js";
 
 /**
  * How what is written here reaches the caller: read `aloud`; not at all, because they talk, are about to, or are away (`talks`, `rings`,
- * `held`); or because `nobody` is on the line. "": it is no call, or not this agent's.
- * @typedef {"aloud" | "talks" | "rings" | "held" | "nobody" | ""} Way
+ * `held`), or are being called (`calling`); or because `nobody` is on the line. "": it is no call, or not this agent's.
+ * @typedef {"aloud" | "talks" | "rings" | "held" | "calling" | "nobody" | ""} Way
  */
 
 /** @param {Conversation} open @returns {Way} */
 export function wayOf({call, isMine}) {
   if (!call || !isMine) return "";
-  if (!call.is_up) return "nobody";
+  if (!call.is_up) return standOf(call) === "calling" ? "calling" : "nobody";
   if (call.stage === "talking") return "talks";
   if (call.stage === "held") return "held";
   return call.speaks === "phone" || call.stage === "ringing" ? "rings" : "aloud";
@@ -26,7 +27,7 @@ export function wayOf({call, isMine}) {
 export const canSpeak = (open) => ["", "aloud"].includes(wayOf(open));
 
 /** @type {Record<Exclude<Way, "">, string>} */
-const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, nobody: SIGNS.over};
+const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, calling: SIGNS.rings, nobody: SIGNS.over};
 
 /** Above the composer of a conversation by phone: what becomes of what is written, and what can be done where nobody hears it. */
 export class CallLine {

@@ -8,21 +8,26 @@ import {SIGNS} from "./signs.js";
 /** How a call stands, for the eye: its colour and its drawing. @type {Record<string, [string, string]>} */
 const LOOKS = {
   up: ["good", SIGNS.phone], held: ["warn", SIGNS.held], ringing: ["accent", SIGNS.rings], talking: ["good", SIGNS.phone], missed: ["bad", SIGNS.over],
-  callback: ["warn", SIGNS.back], voicemail: ["warn", SIGNS.tape], away: ["warn", SIGNS.over], ended: ["", SIGNS.over],
+  calling: ["accent", SIGNS.rings], callback: ["warn", SIGNS.back], voicemail: ["warn", SIGNS.tape], away: ["warn", SIGNS.over], ended: ["", SIGNS.over],
 };
+/** Where a call stands, as people see it: one that we make, or are asked to make, is `calling` until somebody answers. @param {CallLine} call */
+export const standOf = ({stage, is_calling: isCalling, is_up: isUp}) => (isCalling && !isUp && stage !== "ended" ? "calling" : stage);
+
 /** The stages whose own time counts; of the others, how long the caller has been on the line. */
-const ITS_OWN = ["talking", "ringing", "callback", "voicemail", "away", "ended"];
+const ITS_OWN = ["talking", "ringing", "calling", "callback", "voicemail", "away", "ended"];
 /** What is over, or waits for somebody to call: to the second it would only be restless. */
 const ROUND = ["callback", "voicemail", "away"];
 
 /** @param {CallLine} call */
-export const toneOf = ({stage}) => LOOKS[stage]?.[0] ?? "";
+export const toneOf = (call) => LOOKS[standOf(call)]?.[0] ?? "";
 
 /** @param {CallLine} call */
-export const signOf = ({stage}) => LOOKS[stage]?.[1] ?? SIGNS.phone;
+export const signOf = (call) => LOOKS[standOf(call)]?.[1] ?? SIGNS.phone;
 
 /** How long it has stood so, true from second to second; of a call that is over nothing. @param {CallLine} call @param {Say} text */
-export function timeOf({stage, since: at, began_at: began}, text) {
+export function timeOf(call, text) {
+  const {since: at, began_at: began} = call;
+  const stage = standOf(call);
   if (stage === "ended") return "";
   const seconds = since(ITS_OWN.includes(stage) ? at : began);
   return ROUND.includes(stage) ? spanOf(Math.max(60, seconds), text.language) : clock(seconds);
@@ -32,11 +37,11 @@ export function timeOf({stage, since: at, began_at: began}, text) {
 export function callMark(text, call) {
   if (!call) return null;
   const time = ticking(h("b", {}), () => timeOf(call, text));
-  return h("span", {class: `call-mark ${toneOf(call)}`, title: whyOf(text, call) || null}, icon(signOf(call)), h("span", {}, named(text, "call.stage", call.stage)), time);
+  return h("span", {class: `call-mark ${toneOf(call)}`, title: whyOf(text, call) || null}, icon(signOf(call)), h("span", {}, named(text, "call.stage", standOf(call))), time);
 }
 
 /** What a list line is made anew for. @param {CallLine | null | undefined} call */
-export const signOfCall = (call) => (call ? `${call.stage}@${call.since}` : "");
+export const signOfCall = (call) => (call ? `${standOf(call)}@${call.since}` : "");
 
 /** Why it stands so, where there is a reason. @param {Say} text @param {CallLine} call */
 export const whyOf = (text, {why}) => (why ? named(text, "call.why", why) : "");

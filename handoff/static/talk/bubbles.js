@@ -6,7 +6,7 @@
 /** @import {Around} from "./pieces.js" */
 import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
-import {heardTo} from "../call/heard.js";
+import {heardTo, player} from "../call/heard.js";
 import {customerOf} from "../called.js";
 import {button} from "../parts.js";
 import {stranger} from "../mail/beside.js";
@@ -46,6 +46,8 @@ export class Bubbles {
     const {text, open} = this;
     if (isLetter(open, message)) return letter(this, message, stand, fate);
     const time = h("time", {datetime: message.at}, this.#time(message.at));
+    const sounds = message.author === "system" ? message.parts.flatMap((part) => (part.type === "file" ? [player(text, part.file, this.around.sessionId, message.text)] : [])) : [];
+    if (sounds.length) return h("div", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), h("span", {class: "tag"}, text("note.only")), time, ...sounds);
     if (message.author === "system") return h("p", {class: "system", "data-seq": message.seq}, h("span", {dir: "auto"}, message.text), message.why.is_remark ? h("span", {class: "tag"}, text("note.only")) : null, open.letter ? mailed(text, message) : null, stranger(text, message), time);
     const name = message.author === "customer" ? (open.session ? customerOf(open.desk, text, open.session) : text("customer")) : message.name || text(`author.${message.author}`);
     const made = h(

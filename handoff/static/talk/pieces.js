@@ -37,7 +37,7 @@ export function piece(part, message, around) {
     case "choices":
       return h("div", {}, h("p", {dir: "auto"}, part.text), h("ul", {class: "choices"}, ...part.options.map((option) => h("li", {dir: "auto"}, option.text))));
     case "spoken":
-      return spoken(part, around);
+      return spoken(part, message, around);
     case "keyed":
       return keyed(part, around.text);
     case "pick":
