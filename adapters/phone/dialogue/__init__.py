@@ -1,0 +1,1 @@
+"""What is said to a caller and what their keys and words mean: pure, `steps.step(state, stimulus, at)`."""

@@ -1,0 +1,60 @@
+"""News of the session: what was said to the caller, and who has them now. Pure."""
+
+from typing import assert_never
+
+from adapters.phone.dialogue import answering, people
+from adapters.phone.dialogue.turn import Turn
+from adapters.phone.dialogue.words import Phase
+from gateway.core.calls import HEARS, Standing
+from gateway.core.message import Message
+from gateway.core.session import Controller
+from gateway.core.texts import nearest
+
+UNREAD_MAX_COUNT = 200
+
+
+def take(turn: Turn, news: Message | Standing) -> None:
+    """Messages wait for the standing that comes right behind them: only then is it known what they mean."""
+    if isinstance(news, Message):
+        if news.author in HEARS and news.seq > turn.state.spoken_seq:
+            turn.set(unread=(*turn.state.unread, news)[-UNREAD_MAX_COUNT:])
+        return
+    _follow_language(turn, news)
+    messages = turn.state.unread
+    turn.set(standing=news, unread=(), spoken_seq=max([turn.state.spoken_seq, *(message.seq for message in messages)]))
+    match news.controller:
+        case Controller.BOT:
+            answering.answer(turn, news, messages)
+        case Controller.QUEUE:
+            if turn.state.phase not in people.AT_THE_END:
+                people.wait(turn, news, messages)
+        case Controller.AGENT:
+            people.serve(turn, news, messages)
+        case Controller.SURVEY:
+            people.finish(turn, news, messages)
+        case Controller.NOBODY:
+            _closed(turn, news, messages)
+        case unknown:
+            assert_never(unknown)
+
+
+def _closed(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
+    """A session that people had is over for good. One of the bot's: the caller may begin another by asking on."""
+    if turn.state.phase in people.WITH_PEOPLE:
+        people.finish(turn, standing, messages)
+    else:
+        answering.answer(turn, standing, messages)
+
+
+def _follow_language(turn: Turn, standing: Standing) -> None:
+    """Who speaks another language than they chose is spoken to in that one."""
+    if turn.state.unread or turn.state.standing is not None:
+        known = offered(standing.language, turn.state.setup.languages)
+        if known and turn.state.phase is not Phase.LANGUAGE:
+            turn.set(language=known)
+
+
+def offered(language: str, languages: tuple[str, ...]) -> str:
+    """The offered language that is meant by a tag; "" where it is none of them."""
+    found = nearest(language, languages)
+    return found if found.split("-")[0] == language.split("-")[0] else ""

@@ -1,0 +1,293 @@
+"""The caller and people: the queue, an agent's phone, an agent who writes, a message, and the end. Pure."""
+
+from adapters.phone.dialogue import asking, offers, reading
+from adapters.phone.dialogue.turn import Turn
+from adapters.phone.dialogue.words import Bridge, Left, Line, Means, Option, Part, Phase, TakeMessage, Timer, Transfer
+from adapters.phone.driver import Parted
+from adapters.phone.numbers import phone_of
+from gateway.core.calls import Standing
+from gateway.core.message import Author, CallStage, Message, Rated
+from gateway.core.session import State as SessionState
+
+ANNOUNCE_S = 45.0
+SOONER_S = 12.0
+"""A new place in the queue is told so long behind the last announcement."""
+STAY_S = 10.0
+"""Of silence behind "the connection has ended": then we look for another colleague."""
+RING_SLACK_S = 10.0
+WRITING_S = 30.0
+"""Of nothing from the agent who writes, before the caller hears that they are still there."""
+
+WITH_PEOPLE = (Phase.WAITING, Phase.LEAVING, Phase.RINGING, Phase.BRIDGED, Phase.PARTED, Phase.WRITING)
+AT_THE_END = (Phase.SURVEY, Phase.LAST, Phase.OVER)
+
+
+# ---- the queue -------------------------------------------------------------------------------------------------------------------
+
+
+def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
+    """In the queue: what the hub says of it is spoken, and our own words only where it says nothing."""
+    state = turn.state
+    words = reading.read_all(messages, state.language).lines
+    if state.phase is Phase.LEAVING:
+        return
+    if state.phase is not Phase.WAITING:
+        let_go(turn)
+        turn.enter(Phase.WAITING)
+        turn.set(announced=None, tried="", ahead="")
+        offers.waiting(turn)
+        turn.say(*(words or place(turn, standing)), seq=messages[-1].seq if messages else 0)
+        turn.say(*turn.state.asked)
+        turn.set(announced=standing.position)
+        turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
+        return
+    turn.say(*words, seq=messages[-1].seq if messages else 0)
+    if standing.position not in (None, turn.state.announced):
+        turn.wake(Timer.ANNOUNCE, min(SOONER_S, turn.state.timers.get(Timer.ANNOUNCE, turn.at) - turn.at))
+
+
+def announce(turn: Turn) -> None:
+    """Where the caller stands, and what they may do instead."""
+    turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
+    standing = turn.state.standing
+    if turn.state.saying or turn.state.is_held or standing is None:
+        return
+    turn.say(*place(turn, standing), *turn.state.asked)
+    turn.set(announced=standing.position)
+
+
+def place(turn: Turn, standing: Standing) -> tuple[Line, ...]:
+    """Only what can be said honestly."""
+    if standing.position is None:
+        return (turn.line("waiting"),)
+    lines = [turn.line("position_next") if standing.position <= 1 else turn.line("position", position=standing.position)]
+    if standing.eta_s is not None:
+        minutes = max(1, round(standing.eta_s / 60))
+        lines.append(turn.line("eta_short") if standing.eta_s < 60 else turn.line("eta", minutes=minutes))
+    return tuple(lines)
+
+
+def choose(turn: Turn, option: Option) -> None:
+    """A key while people have the caller."""
+    match option.means:
+        case Means.CALLBACK:
+            turn.tell(turn.called(CallStage.CALLBACK))
+            asking.farewell(turn, "by_us", turn.line("callback_confirmed"))
+        case Means.MESSAGE:
+            leave_message(turn)
+        case Means.STAY:
+            another(turn)
+        case Means.RATE:
+            rate(turn, int(option.id))
+        case _:
+            asking.choose(turn, option)
+
+
+# ---- a message -------------------------------------------------------------------------------------------------------------------
+
+
+def leave_message(turn: Turn) -> None:
+    """After the tone. The music ends before the words do."""
+    turn.enter(Phase.LEAVING)
+    turn.set(is_taking=False)
+    turn.say(turn.line("message_prompt"))
+    if turn.state.setup.is_turn_based:
+        begin_message(turn)
+
+
+def begin_message(turn: Turn) -> None:
+    if not turn.state.is_taking:
+        turn.set(is_taking=True)
+        turn.do(TakeMessage(turn.state.setup.voicemail_max_s))
+
+
+def left(turn: Turn, message: Left) -> None:
+    """What was said is kept; where nothing was, the caller is back where they were."""
+    if message.file is not None:
+        turn.tell(turn.called(CallStage.VOICEMAIL, file=message.file, text=message.text, confidence=message.confidence))
+    if turn.state.phase is not Phase.LEAVING:
+        return
+    turn.set(is_taking=False)
+    if message.file is not None:
+        asking.farewell(turn, "by_us", turn.line("message_thanks"))
+        return
+    turn.say(turn.line("message_none"))
+    standing = turn.state.standing
+    if standing is not None and standing.state in (SessionState.QUEUED, SessionState.OFFERED):
+        turn.enter(Phase.WAITING)
+        offers.waiting(turn)
+        turn.say(*turn.state.asked)
+        turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
+    elif standing is None or standing.is_open:
+        offers.menu(turn)
+        asking.pose(turn)
+    else:
+        offers.closed(turn)
+        asking.pose(turn)
+
+
+# ---- an agent --------------------------------------------------------------------------------------------------------------------
+
+
+def serve(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
+    """An agent has accepted: their phone rings; or they write, and we read it out."""
+    state, target = turn.state, phone_of(standing.agent, turn.state.setup.agents)
+    if state.phase in (Phase.LEAVING, *AT_THE_END):
+        return
+    if target and state.setup.can_reach:
+        if state.tried == key_of(standing):
+            return
+        connect(turn, standing, target)
+        return
+    theirs = tuple(message for message in messages if message.author is not Author.BOT)
+    read_out(turn, theirs)
+
+
+def connect(turn: Turn, standing: Standing, target: str) -> None:
+    """Notices of the queue are overtaken by this: they are not said any more."""
+    let_go(turn)
+    turn.hush()
+    turn.enter(Phase.RINGING)
+    turn.set(tried=key_of(standing))
+    turn.say(turn.line("connecting", name=standing.agent_name) if standing.agent_name else turn.line("connecting_someone"))
+    ring_s = turn.state.setup.ring_s
+    turn.wake(Timer.RING, ring_s + RING_SLACK_S)
+    if turn.state.parting_count:
+        turn.set(target=target)  # the phone before is still being let go of
+    else:
+        ring(turn, target)
+
+
+def ring(turn: Turn, target: str) -> None:
+    turn.set(target="")
+    turn.do(Bridge(target, turn.state.setup.ring_s) if turn.state.setup.can_bridge else Transfer(target))
+
+
+def read_out(turn: Turn, messages: tuple[Message, ...]) -> None:
+    """What an agent without a phone writes."""
+    state = turn.state
+    words = reading.read_all(messages, state.language)
+    is_new = state.phase is not Phase.WRITING
+    if is_new:
+        let_go(turn)
+        turn.hush()
+        turn.enter(Phase.WRITING)
+        turn.set(was_served=True)
+    seq = messages[-1].seq if messages else 0
+    if any(message.author is Author.AGENT for message in messages):
+        turn.set(told=words.lines, told_seq=seq)
+    turn.say(*words.lines, seq=seq)
+    if is_new:
+        turn.say(turn.line("agent_writes_or_say" if state.language in offers.ears(turn) else "agent_writes"))
+    if is_new or messages:
+        turn.wake(Timer.ANNOUNCE, WRITING_S)
+
+
+def still_written(turn: Turn) -> None:
+    turn.wake(Timer.ANNOUNCE, WRITING_S)
+    if not turn.state.saying and not turn.state.is_speaking:
+        turn.say(turn.line("agent_still"))
+
+
+def bridged(turn: Turn) -> None:
+    """They talk. From here on nothing of ours is heard until they part."""
+    if turn.state.parting_count:
+        return  # the one that we are letting go of
+    if turn.state.phase is not Phase.RINGING:
+        part(turn)
+        return
+    turn.set(saying=())
+    turn.enter(Phase.BRIDGED)
+    turn.set(was_served=True, is_music=False, kept=(), is_speaking=False)
+    turn.forget(Timer.GUARD, Timer.VOICE)
+    turn.tell(turn.called(CallStage.TALKING))
+
+
+def parted(turn: Turn, event: Parted) -> None:
+    """The agent's phone is out of it again; the caller is ours."""
+    state = turn.state
+    if state.parting_count:
+        turn.set(parting_count=state.parting_count - 1)
+        if state.target and state.parting_count == 1:
+            ring(turn, state.target)
+    elif state.phase is Phase.BRIDGED and event.why == "hung_up":
+        turn.tell(turn.called(CallStage.UP, why="hung_up"))
+        offers.parted(turn)
+        asking.pose(turn)
+    elif state.phase in (Phase.BRIDGED, Phase.RINGING):
+        missed(turn, "broke" if event.why in ("hung_up", "broke") else event.why)
+
+
+def transferred(turn: Turn) -> None:
+    """The caller is somebody else's; the end of our part follows."""
+    turn.set(saying=(), kept=(), why="transferred", was_served=True)
+    turn.enter(Phase.BRIDGED)
+    turn.tell(turn.called(CallStage.TALKING))
+
+
+def missed(turn: Turn, why: str) -> None:
+    """Back to the place in the queue that they had. The hub says the rest."""
+    turn.hush()
+    turn.enter(Phase.WAITING)
+    offers.waiting(turn)
+    turn.set(announced=None)
+    turn.tell(turn.called(CallStage.MISSED, why=why))
+    turn.say(turn.line("missed"))
+    turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
+
+
+def nobody_came(turn: Turn) -> None:
+    """The line has said nothing of the phone that was to ring."""
+    part(turn)
+    missed(turn, "no_answer")
+    turn.set(parting_count=0, target="")
+
+
+def another(turn: Turn) -> None:
+    """The connection has ended, and the caller wants to go on."""
+    missed(turn, "broke")
+
+
+def let_go(turn: Turn) -> None:
+    """Nobody's phone rings or is connected any more."""
+    if turn.state.phase in (Phase.RINGING, Phase.BRIDGED):
+        part(turn)
+        turn.enter(Phase.WAITING)
+        offers.waiting(turn)
+
+
+def part(turn: Turn) -> None:
+    turn.do(Part())
+    turn.set(parting_count=turn.state.parting_count + 1)
+
+
+def key_of(standing: Standing) -> str:
+    """This acceptance."""
+    return f"{standing.session_id}/{standing.agent}"
+
+
+# ---- the end ---------------------------------------------------------------------------------------------------------------------
+
+
+def finish(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
+    """The agent has ended it, or it is closed: how it was, and goodbye."""
+    state = turn.state
+    if state.phase in AT_THE_END or state.phase is Phase.LEAVING:
+        return
+    let_go(turn)
+    last = tuple(message for message in messages if message.author is Author.AGENT)
+    turn.hush()
+    turn.set(ahead="")
+    if state.was_served and state.setup.has_survey:
+        turn.say(*reading.read_all(last, state.language).lines, seq=last[-1].seq if last else 0)
+        offers.survey(turn)
+        turn.set(rated=standing.session_id)
+        asking.pose(turn)
+    else:
+        lines = reading.read_all(last or messages, state.language).lines
+        asking.farewell(turn, "by_agent" if state.was_served else "by_us", *lines, turn.line("goodbye"))
+
+
+def rate(turn: Turn, score: int) -> None:
+    turn.tell(Rated(score, session=turn.state.rated))
+    asking.farewell(turn, "by_agent", turn.line("survey_thanks"), turn.line("goodbye"))

@@ -1,0 +1,360 @@
+"""The words of the dialogue with a caller: its state, what it is told (stimuli), and what it wants done (commands).
+
+    GREETING -> LANGUAGE -> MENU -> TOPIC -> THINKING -> ANSWER | CHOICES | KEYING -> THINKING ...         the bot
+                                               |
+                                               +-> WAITING -> RINGING -> BRIDGED -> PARTED                  people
+                                               |      |  \\-> WRITING (an agent without a phone)
+                                               |      +-> LEAVING (a message after the tone)
+                                               +-> CLOSED (nobody is there now)
+    any -> SURVEY -> LAST (what is said before we hang up) -> OVER
+
+Everything here can be written down and read again: a test does so after every step.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from adapters.phone import driver
+from adapters.phone.driver import Hearing
+from gateway.core.calls import Standing, Topic
+from gateway.core.ids import SessionId
+from gateway.core.message import Choice, Event, FileRef, Message
+
+
+class Phase(StrEnum):
+    """What the caller is at."""
+
+    GREETING = "greeting"
+    LANGUAGE = "language"
+    MENU = "menu"
+    TOPIC = "topic"
+    THINKING = "thinking"
+    """Something was told to the bot or the hub, and what comes of it is awaited."""
+    ANSWER = "answer"
+    """An answer is spoken, and whether there is anything else."""
+    CHOICES = "choices"
+    """The bot has asked back."""
+    KEYING = "keying"
+    """The bot has asked for a value: an order number."""
+    WAITING = "waiting"
+    """In the queue."""
+    CLOSED = "closed"
+    """Nobody serves the queue now."""
+    LEAVING = "leaving"
+    """A message is left, or about to be."""
+    RINGING = "ringing"
+    BRIDGED = "bridged"
+    PARTED = "parted"
+    """The agent has put down the phone, and the caller has not."""
+    WRITING = "writing"
+    """With an agent who has no phone: what they write is spoken."""
+    SURVEY = "survey"
+    LAST = "last"
+    OVER = "over"
+
+
+class Timer(StrEnum):
+    """What a moment is kept for."""
+
+    SILENCE = "silence"
+    THINKING = "thinking"
+    KEYS = "keys"
+    ANNOUNCE = "announce"
+    LIMIT = "limit"
+    GUARD = "guard"
+    """What is played should have been heard by then."""
+    VOICE = "voice"
+    """The ear should have understood by then."""
+    RING = "ring"
+    PARTED = "parted"
+
+
+class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One piece of speech: a prompt of the catalogue by its `key`, or words."""
+
+    language: str
+    key: str = ""
+    """Without `phone.`"""
+    values: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+    """Already fit for the ear."""
+    is_tick: bool = False
+    """No speech: the small sound that says "still here"."""
+
+
+class Means(StrEnum):
+    """What a key stands for."""
+
+    LANGUAGE = "language"
+    TOPIC = "topic"
+    QUESTION = "question"
+    CHOICE = "choice"
+    NEXT_PAGE = "next_page"
+    REST = "rest"
+    LINK = "link"
+    CALLBACK = "callback"
+    MESSAGE = "message"
+    STAY = "stay"
+    RATE = "rate"
+    MENU = "menu"
+
+
+class Option(Struct, frozen=True, omit_defaults=True):
+    """One key and what it stands for. `text`: as it is spoken, and may be said instead."""
+
+    key: str
+    means: Means
+    id: str = ""
+    text: str = ""
+
+
+class Saying(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that was handed to the mouth and has not been heard to its end."""
+
+    mark: int
+    lines: tuple[Line, ...]
+    seq: int = 0
+    """Of the message that it is; 0: a prompt of ours."""
+    is_firm: bool = False
+    """Nothing cuts it short: the law asks for it."""
+
+
+class Setup(Struct, frozen=True, kw_only=True):
+    """What holds for the whole call."""
+
+    call: str
+    """Our id of the call."""
+    number: str = ""
+    """The caller's; empty: withheld."""
+    dialled: str = ""
+    company: str = ""
+    languages: tuple[str, ...]
+    """To choose from; of those that sound alike, one."""
+    ears: frozenset[str] = frozenset()
+    """In which of them words are understood."""
+    greeting: dict[str, str] = field(default_factory=dict)
+    person: dict[str, str] = field(default_factory=dict)
+    """By language: what the choice of a person is called in the transcript."""
+    agents: dict[str, str] = field(default_factory=dict)
+    """By an agent's name, or `*`: their phone."""
+    is_turn_based: bool = False
+    can_bridge: bool = True
+    """False: callers are handed over."""
+    can_reach: bool = True
+    """Whether an agent's phone can be reached at all."""
+    is_recorded: bool = False
+    is_announced: bool = False
+    """What is recorded, or kept of what is heard, is said first."""
+    has_callback: bool = True
+    has_voicemail: bool = True
+    voicemail_max_s: float = 120.0
+    has_links: bool = False
+    """Links can be sent to the caller's number."""
+    has_survey: bool = True
+    confidence: float = 0.5
+    no_input_s: float = 6.0
+    ring_s: float = 25.0
+    call_max_s: float = 3_600.0
+
+
+class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a call stands."""
+
+    setup: Setup
+    phase: Phase = Phase.GREETING
+    language: str
+    menus: dict[str, tuple[Topic, ...]] = field(default_factory=dict)
+    topic: str = ""
+    page: int = 0
+    mark: int = 0
+    """Of what was said last."""
+    saying: tuple[Saying, ...] = ()
+    asked: tuple[Line, ...] = ()
+    """The question that stands, said again where nothing was understood."""
+    told: tuple[Line, ...] = ()
+    """What the caller was told last: said again on `*`."""
+    told_seq: int = 0
+    options: tuple[Option, ...] = ()
+    offered: tuple[Choice, ...] = ()
+    """What the bot lets the caller choose from, all pages of it."""
+    ahead: str = ""
+    """Keys that were pressed before their question was asked."""
+    typed: str = ""
+    rest: tuple[Line, ...] = ()
+    """Of a long answer: what has not been said."""
+    rest_seq: int = 0
+    links: tuple[str, ...] = ()
+    misses: int = 0
+    silences: int = 0
+    troubles: int = 0
+    """How often the ear has failed."""
+    is_deaf: bool = False
+    """The ear has failed too often: keys alone."""
+    is_speaking: bool = False
+    """The caller is."""
+    is_held: bool = False
+    """The caller has put us on hold."""
+    kept: tuple[Saying, ...] = ()
+    """What is said when they are back."""
+    has_answered: bool = False
+    was_served: bool = False
+    """An agent has spoken with them."""
+    is_taking: bool = False
+    """A message is being left."""
+    tried: str = ""
+    """The agent whose phone was tried for this acceptance."""
+    target: str = ""
+    """The phone that rings once the one before is let go of."""
+    parting_count: int = 0
+    """How often the line still has to say that a phone was let go of."""
+    rated: SessionId | None = None
+    """The session whose survey this is."""
+    standing: Standing | None = None
+    unread: tuple[Message, ...] = ()
+    spoken_seq: int = 0
+    """Up to which message all was spoken, or left out for good."""
+    timers: dict[Timer, float] = field(default_factory=dict)
+    thinking_count: int = 0
+    """How often it was said that it takes a moment."""
+    announced: int | None = None
+    """The place in the queue that was said last."""
+    is_music: bool = False
+    hearing: Hearing | None = None
+    owes_turn: bool = False
+    """Turn-based: the line waits to hear whose turn it is."""
+    is_recording: bool = False
+    why: str = ""
+    """Why we hang up."""
+    way: tuple[str, ...] = ()
+    """Through the menus, for the call record."""
+
+
+# ---- stimuli ---------------------------------------------------------------------------------------------------------------------
+
+
+class Begun(Struct, frozen=True, kw_only=True):
+    """The call is answered. `standing`: of the caller's newest session, if there was one before."""
+
+    menus: dict[str, tuple[Topic, ...]]
+    standing: Standing | None = None
+
+
+class CallerBegan(Struct, frozen=True):
+    """The caller has begun to speak."""
+
+
+class Words(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was understood of what the caller said."""
+
+    text: str
+    confidence: float
+    audio: FileRef | None = None
+    trouble: str = ""
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """Something was heard to its end, or cut short."""
+
+    mark: int
+    seq: int = 0
+    heard_ms: int = 0
+    of_ms: int = 0
+    is_whole: bool = True
+
+
+class Left(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the caller said after the tone is kept. No file: nothing was said, or it could not be kept."""
+
+    file: FileRef | None = None
+    text: str = ""
+    confidence: float = 0.0
+
+
+class LinksSent(Struct, frozen=True):
+    is_sent: bool
+
+
+class Trouble(Struct, frozen=True):
+    """What was said can't be written down just now; `is_over`: we give up."""
+
+    is_over: bool = False
+
+
+class Tick(Struct, frozen=True):
+    """It is as late as `timers` wanted."""
+
+
+class Over(Struct, frozen=True, kw_only=True):
+    """The call is over, and its recording is kept."""
+
+    why: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    file: FileRef | None = None
+
+
+Stimulus = (
+    Begun | CallerBegan | Words | Heard | Left | LinksSent | Trouble | Tick | Over | Message | Standing
+    | driver.Digit | driver.Nothing | driver.Held | driver.Ringing | driver.Bridged | driver.Parted | driver.Transferred
+)  # fmt: skip
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------------------
+
+
+class Say(Struct, frozen=True):
+    """Behind what is being said."""
+
+    saying: Saying
+
+
+class Flush(Struct, frozen=True):
+    """Silence, now: what was to be said is dropped, and told as `Heard`, cut short."""
+
+
+class Hear(Struct, frozen=True):
+    hearing: Hearing | None
+
+
+class Music(Struct, frozen=True):
+    is_on: bool
+
+
+class Record(Struct, frozen=True):
+    """From now on."""
+
+
+class TakeMessage(Struct, frozen=True):
+    max_s: float
+
+
+class Bridge(Struct, frozen=True):
+    target: str
+    ring_s: float
+
+
+class Transfer(Struct, frozen=True):
+    target: str
+
+
+class Part(Struct, frozen=True):
+    """Let go of the agent's phone."""
+
+
+class Hangup(Struct, frozen=True):
+    """Behind what is being said."""
+
+
+class Tell(Struct, frozen=True, kw_only=True):
+    """An event for the hub."""
+
+    event: Event
+    person: str = ""
+
+
+class SendLinks(Struct, frozen=True):
+    links: tuple[str, ...]
+
+
+Command = Say | Flush | Hear | Music | Record | TakeMessage | Bridge | Transfer | Part | Hangup | Tell | SendLinks
