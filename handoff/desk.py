@@ -5,11 +5,11 @@ remembered heartbeats, so any number of processes may have one.
 """
 
 from handoff.administration import Administration
-from handoff.answering import Answering
+from handoff.callbacks import Callbacks
 from handoff.canned import CannedReplies
 from handoff.identities import Identities
 from handoff.timetables import Timetables
 
 
-class Desk(Administration, Timetables, Identities, Answering, CannedReplies):
-    """Accounts and presence; accepting, speaking, passing on, ending; where a channel is shut; reading; cases; canned replies."""
+class Desk(Administration, Timetables, Identities, Callbacks, CannedReplies):
+    """Accounts and presence; accepting, speaking, passing on, ending; where a channel is shut; calling; reading; cases; canned replies."""

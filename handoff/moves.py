@@ -71,6 +71,7 @@ def transfer(
         id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.QUEUED,
         reason=packet.reason, requested_at=draft.now, priority=rules.priority + (AGENT_GONE_MINUTES if is_gone else TRANSFER_MINUTES),
         due_at=due_at, units=max(1, old.units) if old else 1, language=draft.session.language, packet=packet, wanted_agent=wanted,
+        is_callback=not draft.is_heard,
         passed=(left_by,) if left_by and left_by != wanted else (),
     )  # fmt: skip
     complete(draft, old)
