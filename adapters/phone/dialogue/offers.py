@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Line, Means, Option, Phase
+from adapters.phone.speaking.aloud import aloud
 from gateway.core.calls import Topic
 from gateway.core.message import Choice
 
@@ -129,7 +130,13 @@ def with_next(options: tuple[Option, ...], *, is_more: bool) -> tuple[Option, ..
 
 
 def spoken(turn: Turn, options: tuple[Option, ...]) -> tuple[Line, ...]:
-    return tuple(turn.line("option", title=option.text, key=option.key) for option in options)
+    language = turn.state.language
+    return tuple(turn.line("option", title=_called(option.text, language), key=option.key) for option in options)
+
+
+def _called(title: str, language: str) -> str:
+    """A title as part of a sentence of ours."""
+    return " ".join(aloud(title, language).parts).rstrip("。．.?？!！ ") or title
 
 
 def title_of(topic: Topic) -> str:

@@ -14,6 +14,8 @@ SOONER_S = 12.0
 """A new place in the queue is told so long behind the last announcement."""
 STAY_S = 10.0
 """Of silence behind "the connection has ended": then we look for another colleague."""
+TOLD_S = 5.0
+"""For the hub to say why an agent's phone has not connected; then our own words do."""
 RING_SLACK_S = 10.0
 WRITING_S = 30.0
 """Of nothing from the agent who writes, before the caller hears that they are still there."""
@@ -41,7 +43,10 @@ def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
         turn.set(announced=standing.position)
         turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
         return
-    turn.say(*words, seq=messages[-1].seq if messages else 0)
+    if messages:
+        turn.say(*words, seq=messages[-1].seq)
+        turn.set(announced=standing.position)
+        turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
     if standing.position not in (None, turn.state.announced):
         turn.wake(Timer.ANNOUNCE, min(SOONER_S, turn.state.timers.get(Timer.ANNOUNCE, turn.at) - turn.at))
 
@@ -232,8 +237,7 @@ def missed(turn: Turn, why: str) -> None:
     offers.waiting(turn)
     turn.set(announced=None)
     turn.tell(turn.called(CallStage.MISSED, why=why))
-    turn.say(turn.line("missed"))
-    turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
+    turn.wake(Timer.ANNOUNCE, TOLD_S)
 
 
 def nobody_came(turn: Turn) -> None:
