@@ -128,7 +128,9 @@ class Storm:
 
     async def _answer(self, visitor: Visitor) -> None:
         session = str(visitor.session)
-        await self.desk.locator(f'{LINE}[data-id="{session}"]').click(timeout=TRIES_MS)
+        line = self.desk.locator(f'{LINE}[data-id="{session}"]')
+        await line.click(timeout=TRIES_MS)
+        await line.and_(self.desk.locator(".open")).wait_for(timeout=TRIES_MS)  # the address changes a moment before what is shown
         box = self.desk.locator(".middle textarea, .composer textarea").first
         self._count += 1
         words = f"答 {self._count}"
