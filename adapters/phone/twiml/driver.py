@@ -271,11 +271,15 @@ class TwimlDriver:
             if crc32(leg.name.encode()) % SLOTS_COUNT == slot:
                 leg.lose()
 
+    def look(self) -> None:
+        """Look for calls whose cloud should have come long ago."""
+        for leg in list(self._legs.values()):
+            leg.look()
+
     async def _look(self) -> None:
         while True:
             await self._tools.sleep(LOOK_S)
-            for leg in list(self._legs.values()):
-                leg.look()
+            self.look()
 
     async def _let_go(self) -> None:
         """What is still on the line goes on elsewhere: its legs end here, its slots are free."""
