@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import importlib.util
 import json
 import logging
 import secrets
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from config.demo import demo_phone
 from config.loader import secrets_of
 from config.problems import ConfigError, Problem
 from config.rules import split_listen
-from config.schema import Settings
-from gateway.commands.settings import load_settings
+from config.schema import Phone, Settings
+from gateway.commands.settings import config_file, load_settings
 from gateway.core.handoff import Role as Rank
 from gateway.lifecycle import run_main
 from gateway.logs import configure
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("gateway")
 
 DEMO_AGENT = "demo"
+DEMO_NUMBER = "hotline"
+SIP_PORTS = (5060, 5062, 5064, 5066, 5068, 5080)
+"""The first that is free; softphones take 5060 for granted."""
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without the letters and digits that look alike: the password is read from one screen and typed into another."""
 
@@ -39,6 +44,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = listening(load_settings(args), args.host, args.port)
+    if args.demo and config_file(args) is None:
+        settings = with_phone(settings)
     configure(settings.gateway.log_level, settings.gateway.log_format, secrets=secrets_of(settings))
     try:
         return run_main(lambda: _serve(settings, args))
@@ -59,6 +66,34 @@ def listening(settings: Settings, host: str | None, port: int | None) -> Setting
     except ValueError as error:
         raise ConfigError([Problem("--host, --port", str(error))]) from None
     return structs.replace(settings, gateway=structs.replace(settings.gateway, listen=listen))
+
+
+def with_phone(settings: Settings) -> Settings:
+    """The settings with a number to ring, where the packages for that are installed and a port is free."""
+    if importlib.util.find_spec("baresip") is None:
+        return settings
+    port = next(filter(_is_free, SIP_PORTS), None)
+    return settings if port is None else structs.replace(settings, channels={**settings.channels, DEMO_NUMBER: demo_phone(port)})
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            udp.bind(("127.0.0.1", port))
+            tcp.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def number_to_ring(settings: Settings) -> str:
+    """What to type into a softphone on this machine; "" where nobody would answer."""
+    phone = settings.channels.get(DEMO_NUMBER)
+    if not isinstance(phone, Phone):
+        return ""
+    port = phone.sip.listen.rpartition(":")[2]
+    return f"sip:{phone.sip.number}@127.0.0.1" + ("" if port == str(SIP_PORTS[0]) else f":{port}")
 
 
 async def _serve(settings: Settings, args: argparse.Namespace) -> int:
@@ -92,9 +127,10 @@ async def _tell_demo(house: "House", port: int, *, as_json: bool) -> None:
     """Print where to look, and a login with a new password: the one of an earlier run is over."""
     password = "".join(secrets.choice(_READABLE) for _ in range(max(12, house.settings.security.password_min_length)))
     await give_login(house, password)
-    url = page_url(house.settings, port)
+    url, number = page_url(house.settings, port), number_to_ring(house.settings)
     if as_json:
-        print(json.dumps({"demo": f"{url}/", "desk": f"{url}/desk/", "agent": {"name": DEMO_AGENT, "password": password}}), flush=True)
+        said = {"demo": f"{url}/", "desk": f"{url}/desk/", "agent": {"name": DEMO_AGENT, "password": password}}
+        print(json.dumps({**said, "phone": number} if number else said), flush=True)
         return
     print(
         f"""
@@ -104,10 +140,20 @@ Frontdesk is up. Ctrl-C stops it.
   desk       {url}/desk/
   agent      {DEMO_AGENT}
   password   {password}   (made for this run)
-""",
+{_phone_line(number)}""",
         flush=True,
     )
     sys.stdout.flush()
+
+
+def _phone_line(number: str) -> str:
+    """How to ring, or why nobody can."""
+    if number:
+        return f"""  phone      {number}   (call it from a softphone on this machine, such as Linphone or baresip; no account needed)
+"""
+    if importlib.util.find_spec("baresip") is None:
+        return "  phone      none here: its packages come for Linux on x86_64 and aarch64 (pip install 'frontdesk[phone]')\n"
+    return ""
 
 
 async def give_login(house: "House", password: str) -> None:
