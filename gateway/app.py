@@ -125,8 +125,8 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         means = Means(
             secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link, company=settings.gateway.name,
-            texts=texts, conversations=lambda channel: Following(channel, store, bus, standings), menus=KnowledgeMenus(library),
-            languages=settings.gateway.languages, data_dir=data_dir, public_url=public_url(settings),
+            texts=texts, conversations=lambda channel: Following(channel, store, bus, standings),
+            menus=KnowledgeMenus(library, texts, clock), languages=settings.gateway.languages, data_dir=data_dir, public_url=public_url(settings),
         )  # fmt: skip
         channels = open_channels(settings, means)
         for name, channel in channels.items():

@@ -105,10 +105,12 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
             )  # fmt: skip
         case PhoneSettings():
             from adapters.phone.opening import open_phone
+            from gateway.menus import NamedMenus
 
             return open_phone(
                 name, settings, secret=means.secret, files=means.files, shelf=means.shelf, notebook=means.store, bus=means.bus,
-                leases=means.leases, clock=means.clock, texts=means.texts, conversations=means.conversations(name), menus=means.menus,
+                leases=means.leases, clock=means.clock, texts=means.texts, conversations=means.conversations(name),
+                menus=NamedMenus(means.menus, settings.menu),
                 languages=settings.languages or means.languages, company=means.company, data_dir=means.data_dir,
                 public_url=means.public_url,
             )  # fmt: skip

@@ -79,7 +79,7 @@ class Conversations(Protocol):
 
 
 class TopQuestion(Struct, frozen=True, kw_only=True):
-    """A question that a menu offers. Picking `entry` gives its answer."""
+    """A question that a menu offers. `entry` is the id of the choice: picking it gives the answer."""
 
     entry: EntryId
     text: str
