@@ -1,5 +1,6 @@
 """Asterisk's REST interface: requests, the socket of its events, and the sockets of its media. No answer is waited for without end."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,8 @@ class Ari:
     def __init__(self, settings: Asterisk, timeout_s: float) -> None:
         self._base = URL(settings.url)
         self._app = settings.app
-        self._auth = aiohttp.BasicAuth(settings.user, settings.password, encoding="utf-8")
+        known = base64.b64encode(f"{settings.user}:{settings.password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {known}"}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._http: aiohttp.ClientSession | None = None
 
@@ -59,9 +61,9 @@ class Ari:
 
     async def fetch(self, method: str, path: tuple[str, ...], query: Mapping[str, str] | None = None) -> bytes:
         """The answer's body as it is. Raises AriFailed."""
-        url = self._base.joinpath("ari", *path)
+        url, params = self._base.joinpath("ari", *path), dict(query or {})
         try:
-            async with self._session().request(method, url, params=dict(query or {}), auth=self._auth, allow_redirects=False) as answer:
+            async with self._session().request(method, url, params=params, headers=self._headers, allow_redirects=False) as answer:
                 body = await answer.content.read(ANSWER_MAX_BYTES + 1)
                 while len(body) <= ANSWER_MAX_BYTES and (more := await answer.content.read(ANSWER_MAX_BYTES)):
                     body += more
@@ -92,7 +94,7 @@ class Ari:
             return await self._session().ws_connect(
                 url,
                 protocols=(protocol,),
-                auth=self._auth,
+                headers=self._headers,
                 heartbeat=HEARTBEAT_S,
                 max_msg_size=EVENT_MAX_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=2.0),

@@ -11,7 +11,6 @@ import logging
 import random
 import re
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
@@ -25,6 +24,7 @@ from adapters.phone.asterisk.targets import endpoint
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
 from adapters.phone.tools import Tools
+from adapters.shared.holding import Hold, LeaseLost, Leases
 from config.phone import Phone
 from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_FIRST_S = 0.5
 PAUSE_MAX_S = 30.0
+LEASE_AGAIN_S = 2.0
 
 
 class AsteriskDriver:
@@ -47,6 +48,7 @@ class AsteriskDriver:
         token: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], float],
+        leases: Leases | None,
     ) -> None:
         self._name = name
         self._settings = settings
@@ -56,6 +58,7 @@ class AsteriskDriver:
         self._token = token
         self._sleep = sleep
         self._now = now
+        self._leases = leases
         self._sounds = self._open_sounds()
         self._legs: dict[str, AsteriskLeg] = {}
         """By the id of each of their channels, and of their recording."""
@@ -94,10 +97,11 @@ class AsteriskDriver:
         self._take = take
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                await self._keep_connected()
+                await self._hold_and_live()
         finally:
             self._tasks = None
             self._is_up.clear()
+            self._trouble = "stopped"
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
         if self._tasks is None or self._working is None or not self.is_up:
@@ -119,16 +123,36 @@ class AsteriskDriver:
         self._tasks.create_task(leg.run())
         return leg
 
-    async def health(self) -> Health:
-        """How the socket of events goes, and how many calls there are."""
-        calls_count = len(set(map(id, self._legs.values())))
-        return Health(is_up=self.is_up, trouble="" if self.is_up else self._trouble, facts={"calls": calls_count})
+    @property
+    def health(self) -> Health:
+        """`refused`: its password is another. `replaced`: somebody else has taken our application's name. `elsewhere`: another process
+        of ours has this number."""
+        return Health(is_up=self.is_up, trouble=self._trouble, facts={"calls": len(set(self._legs.values()))})
 
     async def close(self) -> None:
         await self._sounds.close()
         await self._ari.close()
 
     # The socket of events
+
+    async def _hold_and_live(self) -> None:
+        """Alone among all processes: an application has one socket, and a second takes it from the first."""
+        if self._leases is None:
+            await self._keep_connected()
+            return
+        while True:
+            hold = Hold(f"phone/{self._name}", self._leases)
+            while not await hold.take():
+                self._trouble = "elsewhere"
+                await self._sleep(LEASE_AGAIN_S)
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(hold.keep())
+                    both.create_task(self._keep_connected())
+            except* LeaseLost:
+                log.warning("another process takes this number's calls", extra={"channel": self._name})
+            finally:
+                await hold.give_back()
 
     async def _keep_connected(self) -> None:
         """Again and again, at growing distances while it does not come about."""
@@ -270,11 +294,13 @@ def open_asterisk(
     *,
     music: Pcm | None = None,
     token: Callable[[], str] = lambda: secrets.token_hex(8),
-    now: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] | None = None,
 ) -> AsteriskDriver:
     """Nothing is opened before `run`. `music`: what callers hear while they wait; None: what the settings say."""
 
     def waiting_music() -> Pcm:
         return music if music is not None else _waiting_music(settings.hold_music)
 
-    return AsteriskDriver(name, settings, music=waiting_music, token=token, sleep=tools.sleep, now=now)
+    return AsteriskDriver(
+        name, settings, music=waiting_music, token=token, sleep=tools.sleep, now=now or tools.clock.monotonic, leases=tools.leases
+    )

@@ -263,7 +263,12 @@ class AsteriskLeg:
             self._programme.play(speech.pcm or b"", mark)
 
     async def flush(self) -> int:
-        return 0 if self.is_over else self._programme.flush()
+        if self.is_over:
+            return 0
+        heard_ms = self._programme.flush()
+        if self._taking is not None and not self._taking_has_begun:
+            self._begin_message()  # its tone is gone: they speak already
+        return heard_ms
 
     async def hear(self, hearing: Hearing | None) -> None:
         self._is_hearing = hearing is not None and hearing.speech
@@ -418,10 +423,13 @@ class AsteriskLeg:
 
     def _reached(self, mark: str) -> None:
         if mark == TONE and self._taking is not None:
-            self._taking_has_begun = True
-            self._listen()
+            self._begin_message()
         else:
             self._told.tell(Reached(mark))
+
+    def _begin_message(self) -> None:
+        self._taking_has_begun = True
+        self._listen()
 
     def _listen(self) -> None:
         if self._out is not None:

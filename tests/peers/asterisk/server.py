@@ -53,7 +53,7 @@ class AsteriskServer:
         app.router.add_get("/ari/events", self._events)
         app.router.add_get("/media/{connection}", self._media)
         app.router.add_route("*", "/ari/{path:.+}", self._ask)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
