@@ -46,7 +46,7 @@ class Espeak(Deaf):
         self._heard: list[Samples] = []
         self._room = 0
         self._callback = _CALLBACK(self._take)  # kept: the library calls it as long as it lives
-        self._rate_hz = _started(self._library, data, self._callback)
+        self._rate_hz = _started(self._library, data)
         self._readers: dict[bool, Reader] = {}
         self._speed = speed
 
@@ -87,6 +87,7 @@ class Espeak(Deaf):
         if self._library.espeak_SetVoiceByName(voice.encode()) != _OK and self._library.espeak_SetVoiceByName(base.encode()) != _OK:
             raise SpeechFailed(f"expected a voice that espeak-ng has, got {voice!r}", code="unable")
         self._heard, self._room = [], int(SPEECH_MAX_S * self._rate_hz)
+        self._library.espeak_SetSynthCallback(self._callback)  # the library has one for all
         words = text.encode("utf-8", "replace")
         if self._library.espeak_Synth(words, len(words) + 1, 0, 0, 0, _UTF8, None, None) != _OK:
             raise SpeechFailed("espeak-ng could not read it", code="broken")
@@ -134,11 +135,10 @@ def _loaded() -> tuple[Any, bytes | None]:
     return library, data.encode() if data else None
 
 
-def _started(library: Any, data: bytes | None, callback: Any) -> int:
+def _started(library: Any, data: bytes | None) -> int:
     rate_hz: int = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DO_NOT_EXIT)
     if rate_hz <= 0:
         raise SpeechFailed("espeak-ng's data can't be read", code="missing")
-    library.espeak_SetSynthCallback(callback)
     return rate_hz
 
 
