@@ -196,12 +196,19 @@ class SipDriver:
             async with asyncio.timeout(self._settings.timeout_s):
                 await station.send(w.Dial(request, target, caller_id, ring_s))
                 leg = await waiting
-                await leg.connect()
+                await self._connect(leg)
         except TimeoutError:
             raise LineFailed("the call could not be made in time", code="unreachable") from None
         finally:
             self._dialling.pop(request, None)
         return leg
+
+    async def _connect(self, leg: SipLeg) -> None:
+        """Where there is nothing to connect with any more, the leg's own end says why."""
+        try:
+            await leg.connect()
+        except LineFailed:
+            await leg.hangup()
 
     async def close(self) -> None:
         """Wait for what still runs. `run` ends the worker itself."""

@@ -95,6 +95,8 @@ class Exchange:
             line.timer.cancel()
         if line.other is not None:
             self._end_other(line.other, "hung_up")
+        if text == endings.TRANSFERRED:
+            self._tell(w.HandedOver(line.name))
         line.said.put_nowait(None)
         self._do(self._report(line, line.ends_as or _why(line, text)))
 
@@ -177,7 +179,8 @@ class Exchange:
     async def _transfer(self, line: Line, command: w.Transfer) -> None:
         uri = addresses.target_uri(command.target, self._start.trunk_host)
         why = await line.native.transfer(uri, command.timeout_s) if uri else "refused"
-        self._tell(w.OtherGone(line.name, why) if why else w.HandedOver(line.name))
+        if why and not line.is_over:
+            self._tell(w.OtherGone(line.name, why))
 
     def hang_up(self, line: Line) -> None:
         """The gateway has let go of its sound: then of the call."""

@@ -61,6 +61,8 @@ class Playout:
         """Where `_out` begins, counted in bytes from the call's start."""
         self._marks: deque[tuple[int, str]] = deque()
         """Written already, by where they stand."""
+        self._said_until = 0
+        """Where the last of what is said ends."""
         self._live = bytearray()
         self._music = music
         self._music_at = 0
@@ -158,8 +160,8 @@ class Playout:
 
     def _feed(self, audio: Audio) -> None:
         self._feed_queue(audio)
-        if self._queue:
-            self._live.clear()
+        if self._queue or self._out_start < self._said_until:
+            self._live.clear()  # it would lag behind for good
         elif self._live:
             room = max(0, LIVE_MAX_BYTES - len(self._out))
             del self._live[: self._write(audio, bytes(self._live[:room]))]
@@ -177,6 +179,7 @@ class Playout:
             if room <= 0:
                 return
             count = self._write(audio, item[:room])
+            self._said_until = self._out_start + len(self._out)
             self._queue_bytes -= count
             self._queue[0] = item[count:]
             if count < len(item):

@@ -13,6 +13,7 @@ What it must be told, or it does something else (seen with 0.5.2a3, November 202
 import contextlib
 import logging
 import ssl
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from baresip import (
     AudioRestarted,
     BaresipError,
     Call,
+    CallState,
     Config,
     Event,
     RegistrationError,
@@ -44,6 +46,8 @@ REGISTER_S = 300
 REGISTER_TIMEOUT_S = 15.0
 MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp-mand",)}
 READ_MAX_BYTES = 16_384
+EARLY_MAX_COUNT = 256
+"""Events of calls that nobody follows yet."""
 
 Listener = Callable[[Event, str], None]
 
@@ -63,10 +67,14 @@ class CallSound:
         self._audio = call.audio
 
     def waiting_bytes(self) -> int:
+        bound = self._audio._bound_epoch  # noqa: SLF001 - the probe binds to new streams without a word
         try:
-            return int(self._audio.stats().tx_buffered)
+            waiting = int(self._audio.stats().tx_buffered)
         except AudioNotActive as error:
             raise Inactive from error
+        if bound is not None and self._audio._bound_epoch != bound:  # noqa: SLF001
+            raise Restarted
+        return waiting
 
     def write(self, pcm: Pcm) -> int:
         try:
@@ -93,11 +101,47 @@ class CallSound:
             raise Restarted from error
 
 
+class Ears:
+    """Who follows which call. What has happened to a call before anybody followed is told then.
+
+    That is no rare thing: a call that is refused at once is closed before `dial` has come back with it.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: dict[int, list[Listener]] = {}
+        self._early: deque[StackEvent] = deque(maxlen=EARLY_MAX_COUNT)
+
+    def take(self, event: StackEvent) -> None:
+        if not event.call:
+            return
+        listeners = self._listeners.get(event.call)
+        if listeners is None:
+            self._early.append(event)
+            return
+        if event.event is Event.CALL_CLOSED:
+            del self._listeners[event.call]
+        for listener in listeners:
+            listener(event.event, event.text or "")
+
+    def follow(self, call: Call, listener: Listener) -> None:
+        if (listeners := self._listeners.get(call.handle)) is not None:
+            listeners.append(listener)
+            return
+        self._listeners[call.handle] = [listener]
+        early = [event for event in self._early if event.call == call.handle and event.event is not Event.CALL_INCOMING]
+        for event in early:
+            self._early.remove(event)
+            if call.state is CallState.OUTGOING:
+                call._on_stack_event(event)  # noqa: SLF001 - it has missed it as well, and would be listening for ever
+            self.take(event)
+
+
 class StackCall:
     """One call in the stack. What it is asked to do once it is gone does nothing."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, ears: Ears) -> None:
         self._call = call
+        self._ears = ears
         self.sound = CallSound(call)
 
     @property
@@ -110,7 +154,7 @@ class StackCall:
 
     def follow(self, listener: Listener) -> None:
         """Tell everything that happens to it."""
-        self._call.on(lambda event: listener(event.event, event.text or ""))
+        self._ears.follow(self._call, listener)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -159,6 +203,7 @@ class Stack:
     def __init__(self, start: Start) -> None:
         self._start = start
         self._runtime = Runtime(native_log_level="warning")
+        self._ears = Ears()
         self._local: UserAgent | None = None
         self._trunk: UserAgent | None = None
         self.on_incoming: Callable[[StackCall], None] = lambda _: None
@@ -169,6 +214,7 @@ class Stack:
         """Listen. Registering goes on beside it: a trunk that is down keeps nobody else from calling."""
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
+        self._runtime.subscribe(self._ears.take)
         self._local = await self._agent(self._local_account())
         if self._start.trunk_host:
             self._trunk = await self._agent(self._trunk_account())
@@ -198,13 +244,13 @@ class Stack:
         number = "".join(char for char in caller_id if char in "+0123456789")
         headers = {"P-Preferred-Identity": f"<sip:{number}@{addresses.host_of(self._start.trunk_host)}>"} if is_trunk and number else None
         try:
-            return StackCall(await agent.dial(uri, headers))
+            return StackCall(await agent.dial(uri, headers), self._ears)
         except (TimeoutError, BaresipError, ValueError) as error:
             raise StackFailed("unreachable") from error
 
     async def _agent(self, account: Account) -> UserAgent:
         agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
-        agent.on_incoming(lambda call: self.on_incoming(StackCall(call)))
+        agent.on_incoming(lambda call: self.on_incoming(StackCall(call, self._ears)))
         return agent
 
     def _registered(self, event: StackEvent) -> None:

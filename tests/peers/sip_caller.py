@@ -1,0 +1,377 @@
+"""A telephone on this machine that speaks SIP over UDP by hand, so that it can misbehave: repeat, lose, come late, send rubbish.
+
+It calls and is called, sends and hears A-law, and presses keys as RFC 4733 packets, of which some can be lost.
+"""
+
+import asyncio
+import contextlib
+import random
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+
+WAIT_S = 15.0
+HOST = "127.0.0.1"
+KEYS = "0123456789*#ABCD"
+_numbers = count(1)
+
+
+def _table() -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
+    """A-law (G.711): code -> sample."""
+    code = np.arange(256) ^ 0x55
+    segment, low = (code & 0x70) >> 4, ((code & 0x0F) << 4) + 8
+    size = np.where(segment == 0, low, (low + 0x100) << np.maximum(segment - 1, 0))
+    return np.where(code & 0x80, size, -size).astype(np.int16)
+
+
+ALAW = _table()
+_ORDER = np.argsort(ALAW, kind="stable")
+
+
+def to_alaw(pcm: bytes) -> bytes:
+    samples = np.frombuffer(pcm, "<i2")
+    places = np.clip(np.searchsorted(ALAW[_ORDER], samples), 0, 255)
+    return bytes(_ORDER[places].astype(np.uint8).tobytes())
+
+
+def from_alaw(data: bytes) -> bytes:
+    return bytes(ALAW[np.frombuffer(data, np.uint8)].astype("<i2").tobytes())
+
+
+def sine(hz: float, ms: int, peak: int = 8_000) -> bytes:
+    at = np.arange(ms * 8) / 8_000
+    return bytes((peak * np.sin(2 * np.pi * hz * at)).astype("<i2").tobytes())
+
+
+def strength(pcm: bytes, hz: float) -> float:
+    """How much of the sound is of this pitch, 0 to 1."""
+    samples = np.frombuffer(pcm, "<i2").astype(float)
+    if not samples.size or not samples.any():
+        return 0.0
+    at = np.arange(samples.size) / 8_000
+    part = abs(np.dot(samples, np.exp(-2j * np.pi * hz * at))) * np.sqrt(2 / samples.size)
+    return float(part / np.linalg.norm(samples))
+
+
+@dataclass
+class SipMessage:
+    start: str
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def status(self) -> int:
+        return int(self.start.split()[1]) if self.start.startswith("SIP/2.0") else 0
+
+    @property
+    def method(self) -> str:
+        return "" if self.status else self.start.split()[0]
+
+    @property
+    def cseq(self) -> str:
+        return self.headers["cseq"]
+
+    @classmethod
+    def read(cls, text: str) -> "SipMessage":
+        head, _, body = text.partition("\r\n\r\n")
+        start, *lines = head.split("\r\n")
+        headers: dict[str, str] = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers.setdefault(name.strip().lower(), value.strip())
+        return cls(start, headers, body)
+
+
+@dataclass
+class Heard:
+    """What came as RTP: by arrival, on the loop's clock."""
+
+    at: list[float] = field(default_factory=list)
+    sound: list[bytes] = field(default_factory=list)
+
+    @property
+    def pcm(self) -> bytes:
+        return from_alaw(b"".join(self.sound))
+
+    def since(self, moment: float) -> bytes:
+        return from_alaw(b"".join(part for at, part in zip(self.at, self.sound, strict=True) if at >= moment))
+
+
+class _Socket(asyncio.DatagramProtocol):
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+
+    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
+        self._take(data)
+
+
+class SipCaller:
+    """One telephone, one call at a time."""
+
+    def __init__(self, peer: tuple[str, int], user: str) -> None:
+        self.peer = peer
+        self.user = user
+        self.answers_with: Sequence[int] = (180, 200)
+        """What it says when it is called."""
+        self.got: list[SipMessage] = []
+        self.heard = Heard()
+        self.source = b""
+        """What it says, in a loop; empty: silence."""
+        self.sends = True
+        self._news = asyncio.Condition()
+        self._new_call()
+
+    def _new_call(self) -> None:
+        number = next(_numbers)
+        self.call_id = f"call-{number}-{random.getrandbits(32):x}@{HOST}"
+        self.tag = f"t{number}"
+        self.to_tag = ""
+        self.cseq = 1
+        self.rtp_peer: tuple[str, int] | None = None
+
+    # Opening
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, port: int, user: str = "+8613800138000") -> AsyncIterator["SipCaller"]:
+        """A telephone that knows where the other side listens."""
+        caller = cls((HOST, port), user)
+        loop = asyncio.get_running_loop()
+        sip, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_sip), local_addr=(HOST, 0))
+        rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_rtp), local_addr=(HOST, 0))
+        caller._sip, caller._rtp = sip, rtp
+        caller.port = sip.get_extra_info("sockname")[1]
+        caller.rtp_port = rtp.get_extra_info("sockname")[1]
+        talk = asyncio.create_task(caller._talk())
+        try:
+            yield caller
+        finally:
+            talk.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await talk
+            sip.close()
+            rtp.close()
+
+    _sip: asyncio.DatagramTransport
+    _rtp: asyncio.DatagramTransport
+    port: int
+    rtp_port: int
+
+    # Saying
+
+    def send(self, text: str) -> None:
+        self._sip.sendto(text.encode(), self.peer)
+
+    def request(
+        self, method: str, body: str = "", *, cseq: int | None = None, extra: Sequence[str] = (), branch: str = "", to: str = "frontdesk"
+    ) -> str:
+        """A request of this call, as text."""
+        cseq = cseq or self.cseq
+        uri = f"sip:{to}@{self.peer[0]}:{self.peer[1]}"
+        to_tag = f";tag={self.to_tag}" if self.to_tag else ""
+        kind = () if not body else ("Content-Type: application/dtmf-relay",) if method == "INFO" else ("Content-Type: application/sdp",)
+        lines = (
+            f"{method} {uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK{branch or f'{self.tag}{method}{cseq}'};rport",
+            "Max-Forwards: 70",
+            f'From: "客户" <sip:{self.user}@{HOST}:{self.port}>;tag={self.tag}',
+            f"To: <{uri}>{to_tag}",
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {cseq} {method}",
+            f"Contact: <sip:{self.user}@{HOST}:{self.port}>",
+            *extra,
+            *kind,
+            f"Content-Length: {len(body.encode())}",
+        )
+        return "\r\n".join(lines) + "\r\n\r\n" + body
+
+    def sdp(self, direction: str = "sendrecv", *, host: str = HOST, codecs: str = "8 0 101", version: int = 1) -> str:
+        lines = (
+            "v=0", f"o=- 1 {version} IN IP4 {HOST}", "s=-", f"c=IN IP4 {host}", "t=0 0", f"m=audio {self.rtp_port} RTP/AVP {codecs}",
+            "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", f"a={direction}",
+        )  # fmt: skip
+        return "\r\n".join(lines) + "\r\n"
+
+    def ack(self) -> None:
+        cseq = self.cseq
+        self.send(self.request("ACK", cseq=cseq, branch=f"ack{self.tag}{cseq}"))
+
+    # Calls
+
+    async def call(self, to: str = "frontdesk", *, extra: Sequence[str] = (), codecs: str = "8 0 101") -> SipMessage:
+        """Ring, and take the answer, whatever it is; a failure is acknowledged as well."""
+        self.invite(to=to, extra=extra, codecs=codecs)
+        return await self.answered()
+
+    def invite(
+        self, direction: str = "sendrecv", *, to: str = "frontdesk", extra: Sequence[str] = (), host: str = HOST, codecs: str = "8 0 101"
+    ) -> str:
+        text = self.request("INVITE", self.sdp(direction, host=host, codecs=codecs, version=self.cseq), extra=extra, to=to)
+        self.send(text)
+        return text
+
+    async def answered(self) -> SipMessage:
+        final = await self.expect(lambda m: m.status >= 200 and m.cseq == f"{self.cseq} INVITE")
+        self.to_tag = _tag(final.headers["to"])
+        self._learn(final)
+        self.ack()
+        return final
+
+    async def again(self, direction: str, *, host: str = HOST) -> SipMessage:
+        """A re-INVITE: `sendonly` puts the other side on hold."""
+        self.cseq += 1
+        self.invite(direction, host=host)
+        return await self.answered()
+
+    async def hang_up(self) -> SipMessage:
+        self.cseq += 1
+        self.send(self.request("BYE"))
+        return await self.expect(lambda m: m.cseq == f"{self.cseq} BYE" and m.status > 0)
+
+    def _learn(self, message: SipMessage) -> None:
+        for line in message.body.splitlines():
+            if line.startswith("m=audio "):
+                self.rtp_peer = (self.peer[0], int(line.split()[1]))
+
+    async def expect(self, is_it: Callable[[SipMessage], bool]) -> SipMessage:
+        """The first message like this, come or to come."""
+        async with asyncio.timeout(WAIT_S), self._news:
+            while True:
+                if found := next((message for message in self.got if is_it(message)), None):
+                    return found
+                await self._news.wait()
+
+    def _take_sip(self, data: bytes) -> None:
+        text = data.decode("utf-8", "replace")
+        if not text.strip():
+            return
+        message = SipMessage.read(text)
+        self.got.append(message)
+        self._answer(message)
+        asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    # Being called
+
+    def _answer(self, message: SipMessage) -> None:
+        match message.method:
+            case "BYE" | "INFO" | "NOTIFY" | "CANCEL" | "OPTIONS":
+                self._reply(message, 200)
+                if message.method == "CANCEL" and self._invited is not None:
+                    self._reply(self._invited, 487)
+            case "REFER":
+                self._reply(message, 202)
+            case "INVITE":
+                self._invited = message
+                self.call_id = message.headers["call-id"]
+                self._learn(message)
+                for status in self.answers_with:
+                    self._reply(message, status)
+            case _:
+                pass
+
+    _invited: SipMessage | None = None
+
+    def say_about_invite(self, status: int) -> None:
+        """A later answer to the call that came in."""
+        assert self._invited is not None
+        self._reply(self._invited, status)
+
+    def _reply(self, request: SipMessage, status: int) -> None:
+        body = self.sdp() if status == 200 and request.method == "INVITE" else ""
+        to = request.headers["to"]
+        lines = (
+            f"SIP/2.0 {status} Said", f"Via: {request.headers['via']}", f"From: {request.headers['from']}",
+            f"To: {to}" if "tag=" in to else f"To: {to};tag={self.tag}", f"Call-ID: {request.headers['call-id']}", f"CSeq: {request.cseq}",
+            f"Contact: <sip:{self.user}@{HOST}:{self.port}>", *(("Content-Type: application/sdp",) if body else ()),
+            f"Content-Length: {len(body.encode())}",
+        )  # fmt: skip
+        self.send("\r\n".join(lines) + "\r\n\r\n" + body)
+
+    async def hang_up_as_called(self) -> None:
+        """BYE from the one who was called."""
+        assert self._invited is not None
+        contact = self._invited.headers["contact"].strip("<>").partition(">")[0]
+        to = self._invited.headers["to"]
+        lines = (
+            f"BYE {contact} SIP/2.0", f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bKbye{self.tag};rport", "Max-Forwards: 70",
+            f"From: {to};tag={self.tag}", f"To: {self._invited.headers['from']}", f"Call-ID: {self.call_id}", "CSeq: 77 BYE",
+            "Content-Length: 0",
+        )  # fmt: skip
+        self.send("\r\n".join(lines) + "\r\n\r\n")
+        await self.expect(lambda m: m.cseq == "77 BYE" and m.status == 200)
+
+    # Sound
+
+    def _take_rtp(self, data: bytes) -> None:
+        if len(data) > 12 and data[1] & 0x7F == 8:
+            self.heard.at.append(asyncio.get_running_loop().time())
+            self.heard.sound.append(data[12:])
+
+    _sequence = 0
+    _stamp = 0
+
+    def _packet(self, kind: int, payload: bytes, *, is_first: bool = False, stamp: int | None = None) -> bytes:
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        return (
+            struct.pack(
+                "!BBHII", 0x80, kind | (0x80 if is_first else 0), self._sequence, stamp if stamp is not None else self._stamp, 0x1234
+            )
+            + payload
+        )
+
+    async def _talk(self) -> None:
+        """Sound every 20 ms."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        place = 0
+        while True:
+            due += 0.02
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self._stamp = (self._stamp + 160) & 0xFFFFFFFF
+            if self.rtp_peer is None or not self.sends:
+                continue
+            frame = bytes(320)
+            if self.source:
+                frame = (self.source[place : place + 320] + self.source)[:320]
+                place = (place + 320) % len(self.source)
+            self._rtp.sendto(self._packet(8, to_alaw(frame)), self.rtp_peer)
+
+    async def press(self, keys: str, *, loses: Callable[[int], bool] = lambda _: False, pause_s: float = 0.06) -> None:
+        """Each key as five packets and three at the end (RFC 4733, section 2.5.1.2), of which the n-th may be lost."""
+        assert self.rtp_peer is not None
+        packets = count()
+        for key in keys:
+            stamp = self._stamp
+            for index in range(8):
+                is_end = index >= 5
+                payload = struct.pack("!BBH", KEYS.index(key), (0x80 if is_end else 0) | 10, 160 * min(index + 1, 6))
+                packet = self._packet(101, payload, is_first=index == 0, stamp=stamp)
+                if not loses(next(packets)):
+                    self._rtp.sendto(packet, self.rtp_peer)
+                if not is_end:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(pause_s)
+
+
+def _tag(header: str) -> str:
+    _, _, rest = header.partition(";tag=")
+    return rest.partition(";")[0]
+
+
+def free_port() -> int:
+    """A UDP and TCP port that nobody has now."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            udp.bind((HOST, 0))
+            with contextlib.suppress(OSError):
+                tcp.bind((HOST, udp.getsockname()[1]))
+                return int(udp.getsockname()[1])
