@@ -28,7 +28,7 @@ def open_voice(settings: Phone, *, data_dir: Path, texts: Texts, clock: Clock) -
     """Who speaks to callers. Nothing is started or read before it is first asked; `close()` ends what was."""
     theirs = Path(settings.prompts) if settings.prompts else None
     return FallingVoice(
-        _speakers(settings.voice, clock), cache=SpeechCache(data_dir / FOLDER), theirs=Recordings(theirs), ours=Recordings(OURS),
+        open_speakers(settings.voice, clock), cache=SpeechCache(data_dir / FOLDER), theirs=Recordings(theirs), ours=Recordings(OURS),
         texts=texts, deadline_s=settings.voice.deadline_s,
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def open_ear(settings: Phone, *, clock: Clock) -> ListeningEar:
     return ListeningEar(_recognizer(recognizer, clock), deadline_s=recognizer.deadline_s)
 
 
-def _speakers(settings: VoiceSettings, clock: Clock) -> Sequence[Speaker]:
+def open_speakers(settings: VoiceSettings, clock: Clock) -> Sequence[Speaker]:
     """In the order in which they are asked. espeak-ng stands behind the others: rough, but always there."""
     found: list[Speaker] = []
     if settings.provider == "off":
