@@ -11,8 +11,8 @@ import aiohttp
 import msgspec
 from msgspec import Meta, Struct
 
-from adapters.api.signing import headers, read_secret
 from adapters.shared.answers import judge
+from adapters.shared.signing import headers, read_secret
 from config.problems import ConfigError, Problem
 from config.schema import Api
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, event_key

@@ -1,17 +1,41 @@
-"""A number that people call, as a channel: calls are taken by its driver, each by a leg of its own."""
+"""A number that people call, as a channel: calls are taken by its driver, each by a leg of its own, in one process at a time."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from adapters.phone.driver import Driver
+from adapters.phone import live
+from adapters.phone.admission import Admission
+from adapters.phone.calling_back import CallingBack, Events
+from adapters.phone.dialogue.words import Setup
+from adapters.phone.driver import Driver, Incoming, Leg
+from adapters.phone.health import Pulsing
+from adapters.phone.keeping import Keeping
+from adapters.phone.leg import Call, House
+from adapters.phone.links import Links
+from adapters.phone.numbers import caller
+from adapters.phone.script import fixed_prompts
+from adapters.phone.setting_up import setup_of
+from adapters.phone.speech.words import Ear, Voice
 from adapters.phone.tools import Tools
+from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from config.phone import Phone
-from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply
-from gateway.core.errors import NotFound
+from gateway.core.calls import Conversations, Menus, Wanted
+from gateway.core.channel import Accept, Capabilities, Closable, Grade, Parsed, Pulse, Raw, Reach, Reply
+from gateway.core.errors import FrontdeskError, NotFound
 from gateway.core.ids import ChannelName
 from gateway.core.message import Outgoing, Part, Receipt
+from gateway.core.texts import Texts
+
+log = logging.getLogger(__name__)
 
 TEXT_MAX_BYTES = 4_096
+CHOICES_MAX_COUNT = 9
+AGAIN_S = 2.0
+"""Between two tries to get the lease, and after whatever stopped the work."""
+TAKEN_OVER_S = 60.0
+"""Calls in a cloud go on in another process, if it has their next webhook: so long is waited before one counts as lost."""
 
 
 @runtime_checkable
@@ -26,12 +50,36 @@ class PhoneChannel:
 
     type = "phone"
 
-    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, open_driver: Callable[[], Driver]) -> None:
+    def __init__(
+        self, name: ChannelName, settings: Phone, tools: Tools, open_driver: Callable[[], Driver], *,
+        open_speech: Callable[[], tuple[Voice, Ear | None]], leases: Leases, texts: Texts, conversations: Conversations, menus: Menus,
+        company: str,
+    ) -> None:  # fmt: skip
         self.name = name
         self._settings = settings
         self._tools = tools
         self._open_driver = open_driver
+        self._open_speech = open_speech
+        self._leases = leases
+        self._texts = texts
+        self._conversations = conversations
+        self._menus = menus
+        self._company = company
         self._driver: Driver | None = None
+        self._speech: tuple[Voice, Ear | None] | None = None
+        self._links = Links(name, settings, texts=texts, shelf=tools.shelf, clock=tools.clock)
+        self._live = live.Live(name, tools.notebook, tools.clock)
+        self._pulsing = Pulsing(name, tools.notebook, now=tools.clock.now, sleep=tools.sleep)
+        self._admission = Admission(
+            max_count=settings.calls_max_count, per_minute=settings.calls_per_minute, monotonic=tools.clock.monotonic
+        )  # fmt: skip
+        self._calling_back = CallingBack(
+            name, settings, driver=lambda: self.driver, voice=lambda: self.speech[0], texts=texts, language=tools.languages[0],
+            clock=tools.clock, sleep=tools.sleep,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"PhoneChannel({self.name!r})"
 
     @property
     def driver(self) -> Driver:
@@ -41,14 +89,23 @@ class PhoneChannel:
         return self._driver
 
     @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(reach=Reach.PULLED, text_max_bytes=TEXT_MAX_BYTES, choices=Grade.NATIVE, choices_max_count=9, calls=True)
+    def speech(self) -> tuple[Voice, Ear | None]:
+        """The voice and the ear, the same for all calls."""
+        if self._speech is None:
+            self._speech = self._open_speech()
+        return self._speech
 
-    def parse(self, raw: Raw) -> Parsed:
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            reach=Reach.PULLED, text_max_bytes=TEXT_MAX_BYTES, choices=Grade.NATIVE, choices_max_count=CHOICES_MAX_COUNT, calls=True
+        )  # fmt: skip
+
+    def parse(self, raw: Raw) -> Parsed:  # noqa: ARG002 - the protocol's
         """A call's events come by its leg; what a cloud posts is answered by `webhook`."""
         return Parsed()
 
-    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
+    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:  # noqa: ARG002 - the protocol's
         """Whoever is on the line follows the transcript: there is nothing to push."""
         return Receipt()
 
@@ -58,3 +115,124 @@ class PhoneChannel:
         if not isinstance(driver, Hooked):
             raise NotFound("this number takes no webhooks")
         return await driver.webhook(raw)
+
+    async def pulse(self) -> Pulse | None:
+        return await self._pulsing.pulse()
+
+    async def close(self) -> None:
+        """Let go of the line and of whatever speaks. Safe to repeat."""
+        driver, self._driver = self._driver, None
+        speech, self._speech = self._speech, None
+        if driver is not None:
+            await driver.close()
+        for part in speech or ():
+            if isinstance(part, Closable):
+                await part.close()
+        await self._links.close()
+
+    # ---- taking calls ------------------------------------------------------------------------------------------------------------
+
+    async def listen(self, accept: Accept) -> None:
+        """Take calls until cancelled, in one process at a time."""
+        while True:
+            hold = Hold(f"listen/{self.name}", self._leases, ttl_s=LEASE_S)
+            try:
+                if await hold.take():
+                    await self._work(hold, accept)
+            except* LeaseLost:
+                log.warning("another process takes the calls now", extra=self._who())
+            except* (FrontdeskError, OSError):
+                log.warning("the bus or the store can't be reached; calls are not taken just now", extra=self._who())
+            except* Exception:  # the outermost loop of a worker
+                log.exception("taking calls has failed; it is begun again", extra=self._who())
+            finally:
+                await hold.give_back()
+            await self._tools.sleep(AGAIN_S)
+
+    async def _work(self, hold: Hold, accept: Accept) -> None:
+        driver = self.driver
+        house = self._house(accept, driver)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(hold.keep())
+            group.create_task(self._tell_lost(accept, driver))
+            group.create_task(self._pulsing.keep(driver, lambda: len(self._live)))
+            group.create_task(self._call_back(accept, house, group))
+            group.create_task(self._warm(house.voice))
+            group.create_task(driver.run(lambda leg: self._take(leg, house)))
+
+    def _house(self, accept: Accept, driver: Driver) -> House:
+        (voice, ear), tools, settings = self.speech, self._tools, self._settings
+        stamp: Callable[[str], str] = lambda kind: f"{kind}-{tools.clock.now():%Y%m%d-%H%M%S}.wav"  # noqa: E731 - one expression
+        return House(
+            channel=self.name, accept=accept, conversations=self._conversations, menus=self._menus, texts=self._texts, voice=voice, ear=ear,
+            abilities=driver.abilities, keeping=Keeping(self.name, tools.files, ear, stamp), links=self._links, clock=tools.clock,
+            sleep=tools.sleep, deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id,
+            keeps_audio=settings.recognizer.keep_audio,
+        )  # fmt: skip
+
+    async def _take(self, leg: Leg, house: House) -> None:
+        """One call that comes in, until it is over. Nothing that goes wrong with it is felt by another."""
+        number = caller(leg.incoming.number, self._settings.country)
+        code = self._admission.refusal(number, len(self._live))
+        if code:
+            self._pulsing.counts["refused"] += 1
+            log.warning("a call was refused", extra={**self._who(), "code": code})
+            await leg.reject(code)
+            return
+        self._pulsing.counts["taken"] += 1
+        await self._run(Call(leg, house, self._setup(house, leg.incoming, leg.incoming.call, number)), leg, number)
+
+    async def _run(self, call: Call, leg: Leg, number: str) -> None:
+        incoming = leg.incoming
+        began_ms = int(self._tools.clock.now().timestamp() * 1_000)
+        await self._live.begin(live.Line(incoming.call, number, incoming.dialled, began_ms))
+        try:
+            await call.run()
+        except Exception:  # of one call: the others go on
+            self._pulsing.counts["failed"] += 1
+            log.exception("a call has failed", extra={**self._who(), "call": incoming.call})
+            await leg.hangup()
+        finally:
+            await asyncio.shield(self._live.end(incoming.call))
+
+    def _setup(self, house: House, incoming: Incoming, call: str, number: str) -> Setup:
+        return setup_of(
+            self._settings, call=call, number=number, dialled=incoming.dialled, languages=self._tools.languages, company=self._company,
+            abilities=house.abilities, ear=house.ear, texts=self._texts, has_links=self._links.can_send(number),
+        )  # fmt: skip
+
+    async def _warm(self, voice: Voice) -> None:
+        """Prompts are made before somebody waits for them."""
+        try:
+            await voice.warm(fixed_prompts(self._texts, self._tools.languages))
+        except Exception:  # each is made once more when it is needed
+            log.exception("prompts could not be made beforehand", extra=self._who())
+
+    async def _tell_lost(self, accept: Accept, driver: Driver) -> None:
+        """Whoever was on the line when the process before died is owed a call."""
+        if driver.abilities.is_turn_based:
+            await self._tools.sleep(TAKEN_OVER_S)
+        count = await self._live.tell_lost(accept)
+        if count:
+            self._pulsing.counts["lost"] += count
+            log.warning("calls were lost with the process before", extra={**self._who(), "count": count})
+
+    # ---- calling back ------------------------------------------------------------------------------------------------------------
+
+    async def _call_back(self, accept: Accept, house: House, group: asyncio.TaskGroup) -> None:
+        async for wish in self._conversations.wanted():
+            if len(self._live) < self._settings.calls_max_count:
+                group.create_task(self._called_back(wish, accept, house))
+
+    async def _called_back(self, wish: Wanted, accept: Accept, house: House) -> None:
+        try:
+            await self._calling_back.run(wish, accept, lambda leg, events, wish: self._talk(leg, events, wish, house))
+        except Exception:  # of one call: the others go on
+            log.exception("a call-back has failed", extra=self._who())
+
+    async def _talk(self, leg: Leg, events: Events, wish: Wanted, house: House) -> None:
+        setup = self._setup(house, leg.incoming, f"back-{wish.id}", wish.number)
+        await self._run(Call(leg, house, setup, events), leg, wish.number)
+
+    def _who(self) -> dict[str, str]:
+        return {"channel": self.name}

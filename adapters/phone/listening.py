@@ -60,6 +60,10 @@ class Listening:
         if self._stream is not None:
             self._stream.put(pcm)
 
+    def understood(self, text: str, confidence: float) -> None:
+        """The line has an ear of its own."""
+        self._tell(Words(text=text, confidence=confidence))
+
     def close(self) -> None:
         if self._task is not None:
             self._task.cancel()

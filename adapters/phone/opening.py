@@ -9,6 +9,7 @@ from typing import assert_never
 
 from adapters.phone.channel import PhoneChannel
 from adapters.phone.driver import Driver
+from adapters.phone.setting_up import offered_languages
 from adapters.phone.speech.words import Ear, Voice
 from adapters.phone.tools import Notebook, Signals, Sleep, Tools
 from adapters.shared.holding import Leases
@@ -31,11 +32,11 @@ def open_phone(
     bus: Signals,
     leases: Leases,
     clock: Clock,
-    texts: Texts,  # noqa: ARG001
-    conversations: Conversations,  # noqa: ARG001
-    menus: Menus,  # noqa: ARG001
+    texts: Texts,
+    conversations: Conversations,
+    menus: Menus,
     languages: tuple[str, ...],
-    company: str,  # noqa: ARG001
+    company: str,
     data_dir: Path,
     public_url: str,
     sleep: Sleep = asyncio.sleep,
@@ -43,37 +44,37 @@ def open_phone(
     """The channel of one number. Nothing is opened before `listen`."""
     tools = Tools(
         secret=secret, clock=clock, data_dir=data_dir, public_url=public_url, shelf=shelf, notebook=notebook, bus=bus, files=files,
-        languages=languages, sleep=sleep, leases=leases,
+        languages=offered_languages(settings.languages, languages), sleep=sleep, leases=leases,
     )  # fmt: skip
-    return PhoneChannel(name, settings, tools, lambda: open_driver(name, settings, tools))
+    return PhoneChannel(
+        name, settings, tools, lambda: open_driver(name, settings, tools), open_speech=lambda: open_speech(settings, tools, texts),
+        leases=leases, texts=texts, conversations=conversations, menus=menus, company=company,
+    )  # fmt: skip
 
 
 def open_driver(name: ChannelName, settings: Phone, tools: Tools) -> Driver:
     """What carries the calls. Raises ConfigError where what it needs is not installed."""
     match settings.driver:
         case "sip":
-            from adapters.phone.sip.driver import open_sip  # type: ignore[import-not-found, import-untyped, unused-ignore]
+            from adapters.phone.sip.driver import open_sip
 
-            sip: Driver = open_sip(name, settings, tools)
-            return sip
+            return open_sip(name, settings, tools)
         case "asterisk":
-            from adapters.phone.asterisk.driver import open_asterisk  # type: ignore[import-not-found, import-untyped, unused-ignore]
+            from adapters.phone.asterisk.driver import open_asterisk
 
-            asterisk: Driver = open_asterisk(name, settings, tools)
-            return asterisk
+            return open_asterisk(name, settings, tools)
         case "twiml":
-            from adapters.phone.twiml.driver import open_twiml  # type: ignore[import-not-found, import-untyped, unused-ignore]
+            from adapters.phone.twiml.driver import open_twiml
 
-            twiml: Driver = open_twiml(name, settings, tools)
-            return twiml
+            return open_twiml(name, settings, tools)
         case unknown:
             assert_never(unknown)
 
 
-def open_speech(name: ChannelName, settings: Phone, tools: Tools) -> tuple[Voice, Ear | None]:
-    """Who speaks, and who understands."""
-    from adapters.phone.speech.opening import open_ear, open_voice  # type: ignore[import-not-found, import-untyped, unused-ignore]
+def open_speech(settings: Phone, tools: Tools, texts: Texts) -> tuple[Voice, Ear | None]:
+    """Who speaks, and who understands; None: keys alone."""
+    from adapters.phone.speech.opening import open_ear, open_voice
 
-    voice: Voice = open_voice(name, settings, tools)
-    ear: Ear | None = open_ear(name, settings, tools)
+    voice = open_voice(settings, data_dir=tools.data_dir, texts=texts, clock=tools.clock)
+    ear = open_ear(settings, clock=tools.clock) if settings.recognizer.provider != "off" else None
     return voice, ear

@@ -39,16 +39,14 @@ class Notebook(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What drivers, voice and ear are handed. They take what they need:
+    """What drivers are handed, voice and ear a part of it. They take what they need:
 
         open_sip(name, settings, tools) -> Driver           adapters.phone.sip.driver
         open_asterisk(name, settings, tools) -> Driver      adapters.phone.asterisk.driver
         open_twiml(name, settings, tools) -> Driver         adapters.phone.twiml.driver
-        open_voice(name, settings, tools) -> Voice          adapters.phone.speech.opening
-        open_ear(name, settings, tools) -> Ear | None       adapters.phone.speech.opening; None: keys alone
 
     Opening does no I/O. A driver has `run` and `close`; a voice and an ear are closed by `close()` too, and open what they need at the
-    first use. The waiting music is `adapters.phone.speech.music.hold_music(settings) -> Pcm`, for drivers that play it themselves.
+    first use. The waiting music is `adapters.phone.speech.music.hold_music(path) -> Pcm`, for drivers that play it themselves.
     """
 
     secret: bytes

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from adapters.api import ApiChannel
-from adapters.api.signing import signature
+from adapters.shared.signing import signature
 from adapters.webchat.channel import Caller, WebChat
 from adapters.webchat.tokens import Visitor
 from config.schema import Api

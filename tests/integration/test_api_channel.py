@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from adapters.api import ApiChannel
-from adapters.api.signing import signature
+from adapters.shared.signing import signature
 from config.schema import Api
 from gateway.core.channel import Grade
 from gateway.core.contact import Address, AddressKind

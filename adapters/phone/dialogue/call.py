@@ -5,6 +5,7 @@ from adapters.phone.dialogue.news import offered
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Begun, Flush, Heard, Line, Over, Phase, Record, Saying, Timer
 from gateway.core.message import CallStage, Played
+from gateway.core.session import Controller
 
 
 def begin(turn: Turn, begun: Begun) -> None:
@@ -17,16 +18,21 @@ def begin(turn: Turn, begun: Begun) -> None:
     if state.setup.is_announced:
         languages = (turn.state.language,) if known else state.setup.languages
         turn.say(*(Line(language=tag, key="recorded") for tag in languages), is_firm=True)
-    _greet(turn, is_known=bool(known))
+    has_people = standing is not None and standing.controller in (Controller.QUEUE, Controller.AGENT)
+    _greet(turn, is_known=bool(known), has_people=has_people)
 
 
-def _greet(turn: Turn, *, is_known: bool) -> None:
+def _greet(turn: Turn, *, is_known: bool, has_people: bool) -> None:
     setup = turn.state.setup
     own = turn.state.setup.greeting.get(turn.state.language, "")
     language = turn.state.language
     turn.say(
         Line(language=language, text=own) if own else turn.line("greeting" if setup.company else "greeting_plain", company=setup.company)
     )
+    if has_people:
+        turn.enter(Phase.THINKING)
+        turn.wake(Timer.THINKING, asking.PATIENCE_S)
+        return
     if is_known or len(setup.languages) < 2:
         offers.menu(turn)
     else:

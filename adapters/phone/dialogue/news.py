@@ -30,16 +30,14 @@ def take(turn: Turn, news: Message | Standing) -> None:
                 people.wait(turn, news, messages)
         case Controller.AGENT:
             people.serve(turn, news, messages)
-        case Controller.SURVEY:
-            people.finish(turn, news, messages)
-        case Controller.NOBODY:
-            _closed(turn, news, messages)
+        case Controller.SURVEY | Controller.NOBODY:
+            _ended(turn, news, messages)
         case unknown:
             assert_never(unknown)
 
 
-def _closed(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
-    """A session that people had is over for good. One of the bot's: the caller may begin another by asking on."""
+def _ended(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
+    """People have ended it. What was over before this call, or was the bot's, ends nothing: the caller may ask on."""
     if turn.state.phase in people.WITH_PEOPLE:
         people.finish(turn, standing, messages)
     else:

@@ -153,7 +153,7 @@ def connect(turn: Turn, standing: Standing, target: str) -> None:
     let_go(turn)
     turn.hush()
     turn.enter(Phase.RINGING)
-    turn.set(tried=key_of(standing))
+    turn.set(tried=key_of(standing), agent_id=standing.agent_id)
     turn.say(turn.line("connecting", name=standing.agent_name) if standing.agent_name else turn.line("connecting_someone"))
     ring_s = turn.state.setup.ring_s
     turn.wake(Timer.RING, ring_s + RING_SLACK_S)
@@ -205,7 +205,7 @@ def bridged(turn: Turn) -> None:
     turn.enter(Phase.BRIDGED)
     turn.set(was_served=True, is_music=False, kept=(), is_speaking=False)
     turn.forget(Timer.GUARD, Timer.VOICE)
-    turn.tell(turn.called(CallStage.TALKING))
+    turn.tell(turn.called(CallStage.TALKING, agent_id=turn.state.agent_id))
 
 
 def parted(turn: Turn, event: Parted) -> None:
@@ -227,7 +227,7 @@ def transferred(turn: Turn) -> None:
     """The caller is somebody else's; the end of our part follows."""
     turn.set(saying=(), kept=(), why="transferred", was_served=True)
     turn.enter(Phase.BRIDGED)
-    turn.tell(turn.called(CallStage.TALKING))
+    turn.tell(turn.called(CallStage.TALKING, agent_id=turn.state.agent_id))
 
 
 def missed(turn: Turn, why: str) -> None:
@@ -236,7 +236,7 @@ def missed(turn: Turn, why: str) -> None:
     turn.enter(Phase.WAITING)
     offers.waiting(turn)
     turn.set(announced=None)
-    turn.tell(turn.called(CallStage.MISSED, why=why))
+    turn.tell(turn.called(CallStage.MISSED, why=why, agent_id=turn.state.agent_id))
     turn.wake(Timer.ANNOUNCE, TOLD_S)
 
 

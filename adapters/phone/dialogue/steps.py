@@ -120,7 +120,7 @@ def _other(turn: Turn, event: driver.Ringing | driver.Bridged | driver.Parted | 
     match event:
         case driver.Ringing():
             if turn.state.phase is Phase.RINGING and not turn.state.parting_count:
-                turn.tell(turn.called(CallStage.RINGING))
+                turn.tell(turn.called(CallStage.RINGING, agent_id=turn.state.agent_id))
         case driver.Bridged():
             people.bridged(turn)
         case driver.Parted():

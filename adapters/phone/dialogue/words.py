@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from adapters.phone import driver
 from adapters.phone.driver import Hearing
 from gateway.core.calls import Standing, Topic
-from gateway.core.ids import SessionId
+from gateway.core.ids import AgentId, SessionId
 from gateway.core.message import Choice, Event, FileRef, Message
 
 
@@ -205,6 +205,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message is being left."""
     tried: str = ""
     """The agent whose phone was tried for this acceptance."""
+    agent_id: AgentId | None = None
+    """Whose phone that is."""
     target: str = ""
     """The phone that rings once the one before is let go of."""
     parting_count: int = 0

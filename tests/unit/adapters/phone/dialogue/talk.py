@@ -35,7 +35,7 @@ from gateway.core.session import State as At
 MOMENT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 NUMBER = "+8613800138000"
 SESSION = SessionId("S1")
-MENUS = {
+MENUS: dict[str, tuple[Topic, ...]] = {
     language: (
         Topic(
             id="orders",

@@ -1,0 +1,79 @@
+"""How taking calls goes, told by the process that takes them and known to all: kept in the channel's notebook."""
+
+import inspect
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+import msgspec
+from msgspec import Struct
+
+from adapters.phone.driver import Driver, Health
+from adapters.phone.tools import Notebook, Sleep
+from gateway.core.channel import Pulse
+from gateway.core.errors import FrontdeskError
+from gateway.core.ids import ChannelName
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 15.0
+ALARM = timedelta(seconds=90)
+"""Without a line for so long, or without a word from who takes the calls."""
+
+
+@runtime_checkable
+class TellsHealth(Protocol):
+    """A driver that knows how its own connection goes."""
+
+    def health(self) -> Health | Awaitable[Health]: ...
+
+
+class Page(Struct, frozen=True, omit_defaults=True):
+    """What is written down."""
+
+    success_at: datetime | None = None
+    trouble: str = ""
+    counts: dict[str, int] = {}
+
+
+class Pulsing:
+    """Of one channel."""
+
+    def __init__(self, channel: ChannelName, notebook: Notebook, *, now: Callable[[], datetime], sleep: Sleep) -> None:
+        self._page = f"phone/{channel}/health"
+        self._notebook = notebook
+        self._now = now
+        self._sleep = sleep
+        self._success_at: datetime | None = None
+        self.counts: Counter[str] = Counter()
+
+    async def keep(self, driver: Driver, calls_count: Callable[[], int]) -> None:
+        """Write it down again and again. Until cancelled."""
+        while True:
+            try:
+                await self._write(driver, calls_count())
+            except (FrontdeskError, OSError):
+                log.warning("how calls go can't be written down just now", extra={"page": self._page})
+            await self._sleep(EVERY_S)
+
+    async def pulse(self) -> Pulse | None:
+        """How it goes; None: nobody has taken calls yet. Raises what the record raises."""
+        text = await self._notebook.notebook(self._page)
+        try:
+            page = msgspec.json.decode(text, type=Page) if text else None
+        except msgspec.DecodeError:
+            return None
+        if page is None:
+            return None
+        is_alarm = page.success_at is None or self._now() - page.success_at > ALARM
+        return Pulse(success_at=page.success_at, is_alarm=is_alarm, trouble=page.trouble, counts=page.counts)
+
+    async def _write(self, driver: Driver, calls_count: int) -> None:
+        found = driver.health() if isinstance(driver, TellsHealth) else Health(is_up=True)
+        health = await found if inspect.isawaitable(found) else found
+        if health.is_up:
+            self._success_at = self._now()
+        page = Page(self._success_at, health.trouble, {**self.counts, "now": calls_count})
+        await self._notebook.note_down(self._page, msgspec.json.encode(page).decode())

@@ -1,0 +1,389 @@
+"""One call, run: what happens on the line and in the session is told to the dialogue, and what the dialogue wants is done.
+
+    line's events --+                       +--> mouth (voice, then the line, in order)
+    session's news -+--> inbox --> `step` --+--> pen (events, each until it is durable)
+    ear, timers  ---+                       +--> the line (flush at once; all else in order)
+
+The loop itself waits for nothing but news and a flush, so a key silences us within a turn of it.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from adapters.phone import driver
+from adapters.phone.dialogue.steps import due_at, step
+from adapters.phone.dialogue.words import (
+    Begun,
+    Bridge,
+    Command,
+    Flush,
+    Hangup,
+    Hear,
+    Left,
+    LinksSent,
+    Music,
+    Over,
+    Part,
+    Record,
+    Say,
+    SendLinks,
+    Setup,
+    State,
+    Stimulus,
+    TakeMessage,
+    Tell,
+    Tick,
+    Transfer,
+    Trouble,
+)
+from adapters.phone.driver import Abilities, Leg, LineFailed
+from adapters.phone.keeping import Keeping
+from adapters.phone.links import Links
+from adapters.phone.listening import Listening
+from adapters.phone.mouth import Mouth
+from adapters.phone.numbers import address_of, thread_of
+from adapters.phone.pen import Pen
+from adapters.phone.script import pieces_of
+from adapters.phone.speech.words import Ear, Voice
+from adapters.phone.tools import Sleep
+from gateway.core.calls import Conversations, Menus, Standing, Topic
+from gateway.core.channel import Accept, event_key
+from gateway.core.contact import Proof
+from gateway.core.errors import FrontdeskError
+from gateway.core.ids import ChannelName, Thread
+from gateway.core.message import Inbound, Visit
+from gateway.core.ports import Clock
+from gateway.core.texts import Texts
+
+log = logging.getLogger(__name__)
+
+READY_S = 2.0
+"""For what is known of the caller and the menus; then the call is taken without."""
+LAST_S = 15.0
+"""For what is still to be written, kept and sent behind a call's end."""
+STOP_S = 5.0
+"""The like, where this process stops."""
+AGAIN_S = 0.5
+AWAY_COUNT = 20
+"""Times that the record could not be read: ten seconds."""
+INBOX_MAX_COUNT = 5_000
+NAME_MAX_CHARS = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What all calls of a channel share."""
+
+    channel: ChannelName
+    accept: Accept
+    conversations: Conversations
+    menus: Menus
+    texts: Texts
+    voice: Voice
+    ear: Ear | None
+    abilities: Abilities
+    keeping: Keeping
+    links: Links
+    clock: Clock
+    sleep: Sleep
+    deadline_s: float = 10.0
+    """For a command to the line."""
+    is_trusted: bool = False
+    """The network proves its callers' numbers."""
+    keeps_audio: bool = False
+
+
+class Call:
+    """Runs one call from its first ring to its end."""
+
+    def __init__(self, leg: Leg, house: House, setup: Setup, events: AsyncIterator[driver.LegEvent] | None = None) -> None:
+        """`events`: of a call that we have made, whose first one was read already."""
+        self._leg = leg
+        self._events = events
+        self._house = house
+        self._setup = setup
+        self._thread: Thread = thread_of(house.channel, setup.number, setup.call)
+        self._state = State(setup=setup, language=setup.languages[0])
+        self._inbox: deque[Stimulus] = deque()
+        self._news = asyncio.Event()
+        self._told = 0
+        self._began_ms = int(house.clock.now().timestamp() * 1_000)
+        self._line: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._aside: set[asyncio.Task[None]] = set()
+        self._pen = Pen(house.accept, self._tell, sleep=house.sleep)
+        self._mouth = Mouth(
+            leg, house.voice, lambda line: pieces_of(line, house.texts), self._tell, speaks_itself=house.abilities.server_tts
+        )
+        self._listening = Listening(house.ear, self._tell, self._keep_words)
+
+    @property
+    def thread(self) -> Thread:
+        return self._thread
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    async def run(self) -> None:
+        """Until the call is over, and all of it is written. Cancelled: the call is told as lost, and ended."""
+        try:
+            standing, menus = await asyncio.gather(self._standing(), self._menus())
+            if self._events is None:
+                await self._leg.answer()
+            after = standing.seq if standing else 0
+            self._start(self._pen.run(), self._mouth.run(), self._follow_line(), self._follow_session(after), self._command_line())
+            await self._step(Begun(menus=menus, standing=standing))
+            await self._talk()
+        except asyncio.CancelledError:
+            await self._lose()
+            raise
+        finally:
+            await self._stop()
+
+    async def _talk(self) -> None:
+        while True:
+            stimulus = await self._next()
+            if isinstance(stimulus, Over):
+                break
+            await self._step(stimulus)
+        async with _patience(LAST_S):
+            await self._settled()
+        await self._step(stimulus)
+        async with _patience(LAST_S):
+            await self._pen.all_written()
+
+    async def _step(self, stimulus: Stimulus) -> None:
+        self._state, commands = step(self._state, stimulus, self._house.clock.monotonic())
+        for command in commands:
+            await self._do(command)
+
+    async def _next(self) -> Stimulus:
+        """What comes next; a `Tick` where it is time before anything comes."""
+        while not self._inbox:
+            due, now = due_at(self._state), self._house.clock.monotonic()
+            if due is not None and due <= now:
+                return Tick()
+            self._news.clear()
+            await self._wait_for_news(None if due is None else due - now)
+        return self._inbox.popleft()
+
+    async def _wait_for_news(self, at_most_s: float | None) -> None:
+        if at_most_s is None:
+            await self._news.wait()
+            return
+        news, nap = asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._house.sleep(at_most_s))
+        try:
+            await asyncio.wait({news, nap}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+            nap.cancel()
+
+    def _tell(self, stimulus: Stimulus) -> None:
+        """For the dialogue, soon. More than fits is a mistake of the line's: only the end still gets in."""
+        if len(self._inbox) < INBOX_MAX_COUNT or isinstance(stimulus, Over):
+            self._inbox.append(stimulus)
+        self._news.set()
+
+    # ---- what is done ------------------------------------------------------------------------------------------------------------
+
+    async def _do(self, command: Command) -> None:
+        match command:
+            case Say(saying=saying):
+                self._mouth.say(saying)
+            case Flush():
+                with suppress(LineFailed, TimeoutError):
+                    async with asyncio.timeout(self._house.deadline_s):
+                        await self._mouth.flush()
+            case Tell():
+                self._write(command)
+            case SendLinks(links=links):
+                self._beside(self._send_links(links))
+            case Hear(hearing=hearing):
+                self._listening.want(hearing)
+                self._order(lambda: self._leg.hear(hearing))
+            case Hangup():
+                self._mouth.then(self._leg.hangup)
+            case _:
+                self._order(lambda: self._ask_line(command))
+
+    def _order(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Turn-based lines do everything in order with what is said; the others at once, in order among themselves."""
+        if self._house.abilities.is_turn_based:
+            self._mouth.then(act)
+        else:
+            self._line.put_nowait(act)
+
+    async def _ask_line(self, command: Music | Record | TakeMessage | Bridge | Transfer | Part) -> None:
+        match command:
+            case Music(is_on=is_on):
+                await self._leg.music(is_on=is_on)
+            case Record():
+                await self._leg.record(is_on=True)
+            case TakeMessage(max_s=max_s):
+                await self._or_else(self._leg.take_message(max_s), lambda _: Left())
+            case Bridge(target=target, ring_s=ring_s):
+                await self._or_else(self._leg.bridge(target, ring_s), driver.Parted)
+            case Transfer(target=target):
+                await self._or_else(self._leg.transfer(target), driver.Parted)
+            case Part():
+                await self._or_else(self._leg.part(), driver.Parted)
+            case unknown:
+                assert_never(unknown)
+
+    async def _or_else(self, doing: Awaitable[None], failed: Callable[[str], Stimulus]) -> None:
+        """What can't be done is told as having come to nothing."""
+        try:
+            await doing
+        except LineFailed as error:
+            log.warning("the line could not do what was asked: %s", error.code, extra=self._who())
+            self._tell(failed(error.code if error.code in ("busy", "no_answer", "refused") else "unreachable"))
+
+    async def _command_line(self) -> None:
+        while True:
+            act = await self._line.get()
+            try:
+                async with asyncio.timeout(self._house.deadline_s):
+                    await act()
+            except (LineFailed, TimeoutError, OSError) as error:
+                log.warning("a command to the line failed: %s", type(error).__name__, extra=self._who())
+
+    def _write(self, tell: Tell) -> None:
+        self._told += 1
+        incoming, setup = self._leg.incoming, self._setup
+        key = event_key(self._house.channel, incoming.call[:200], str(self._began_ms), str(self._told))
+        self._pen.write(
+            Inbound(
+                channel=self._house.channel, thread=self._thread, key=key, sender=address_of(setup.number, setup.call),
+                at=self._house.clock.now(), event=tell.event, person=tell.person,
+                proof=Proof.CHANNEL if self._house.is_trusted and setup.number else Proof.NONE,
+                visit=Visit(locale=self._state.language, name=incoming.name[:NAME_MAX_CHARS] or None),
+            )
+        )  # fmt: skip
+
+    # ---- what is followed --------------------------------------------------------------------------------------------------------
+
+    async def _follow_line(self) -> None:
+        async for event in self._events or self._leg.events():
+            match event:
+                case driver.Sound(pcm=pcm):
+                    self._listening.hear(pcm)
+                case driver.Reached(mark=mark):
+                    self._mouth.reached(mark)
+                case driver.Understood(text=text, confidence=confidence):
+                    self._listening.understood(text, confidence)
+                case driver.Message(pcm=pcm):
+                    self._beside(self._keep_message(pcm))
+                case driver.Ended():
+                    self._beside(self._keep_recording(event))
+                case _:
+                    self._tell(event)
+
+    async def _follow_session(self, seq: int) -> None:
+        """The thread's news; where the record is away, from where it was left."""
+        failed_count = 0
+        while True:
+            try:
+                async with self._house.conversations.follow(self._thread, seq) as news:
+                    async for item in news:
+                        failed_count = 0
+                        seq = seq if isinstance(item, Standing) else item.seq
+                        self._tell(item)
+            except (FrontdeskError, OSError):
+                failed_count += 1
+                log.warning("a call's session can't be read just now", extra=self._who())
+                if failed_count == AWAY_COUNT // 4 or failed_count == AWAY_COUNT:
+                    self._tell(Trouble(is_over=failed_count == AWAY_COUNT))
+            await self._house.sleep(AGAIN_S)
+
+    async def _standing(self) -> Standing | None:
+        """Where the caller's newest session stands. Who can't be looked up is a new caller."""
+        try:
+            async with asyncio.timeout(READY_S):
+                return await self._house.conversations.standing(self._thread)
+        except (FrontdeskError, OSError, TimeoutError):
+            log.warning("a caller's session can't be read just now", extra=self._who())
+            return None
+
+    async def _menus(self) -> dict[str, tuple[Topic, ...]]:
+        try:
+            async with asyncio.timeout(READY_S):
+                return {language: await self._house.menus.menu(language) for language in self._setup.languages}
+        except (FrontdeskError, OSError, TimeoutError):
+            log.warning("the menus can't be read just now", extra=self._who())
+            return {}
+
+    # ---- beside the call ---------------------------------------------------------------------------------------------------------
+
+    async def _keep_words(self, pcm: bytes) -> Any:
+        return await self._house.keeping.words(self._thread, pcm) if self._house.keeps_audio else None
+
+    async def _keep_message(self, pcm: bytes) -> None:
+        self._tell(await self._house.keeping.message(self._thread, pcm, self._state.language))
+
+    async def _keep_recording(self, ended: driver.Ended) -> None:
+        others = self._aside - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=LAST_S)
+        file = await self._house.keeping.recording(self._thread, ended.recording) if ended.recording else None
+        self._tell(Over(why=ended.why, facts=dict(ended.facts), file=file))
+
+    async def _send_links(self, links: tuple[str, ...]) -> None:
+        self._tell(LinksSent(await self._house.links.send(self._setup.number, links, self._state.language)))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def _settled(self) -> None:
+        """What was begun beside the call is done, and what came of it is told to the dialogue first."""
+        while self._aside:
+            await asyncio.wait(self._aside)
+        while self._inbox:
+            await self._step(self._inbox.popleft())
+
+    # ---- beginning and end -------------------------------------------------------------------------------------------------------
+
+    def _start(self, *works: Coroutine[Any, Any, None]) -> None:
+        self._tasks += [asyncio.create_task(work) for work in works]
+
+    async def _lose(self) -> None:
+        """This process stops: whoever is on the line is owed a call, and the record says so."""
+        with suppress(FrontdeskError, OSError, LineFailed):
+            async with _patience(STOP_S):
+                await self._step(Over(why="lost"))
+                await self._pen.all_written()
+                await self._leg.hangup()
+
+    async def _stop(self) -> None:
+        self._listening.close()
+        for task in (*self._tasks, *self._aside):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._aside, return_exceptions=True)
+
+    def _who(self) -> dict[str, str]:
+        return {"channel": self._house.channel, "call": self._setup.call}
+
+
+class _patience:  # noqa: N801 - reads as what it is: `async with _patience(5)`
+    """A time that may pass without harm."""
+
+    def __init__(self, seconds: float) -> None:
+        self._timeout = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, *raised: Any) -> bool:
+        try:
+            await self._timeout.__aexit__(*raised)
+        except TimeoutError:
+            log.warning("behind a call's end something took too long")
+            return True
+        return False

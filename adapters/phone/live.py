@@ -1,0 +1,93 @@
+"""Which calls are on the line, written down: a process that dies leaves callers behind who are owed a call, and the next one says so."""
+
+import asyncio
+import logging
+
+import msgspec
+from msgspec import Struct
+
+from adapters.phone.numbers import address_of, thread_of
+from adapters.phone.tools import Notebook
+from gateway.core.channel import Accept, event_key
+from gateway.core.contact import Proof
+from gateway.core.errors import FrontdeskError
+from gateway.core.ids import ChannelName
+from gateway.core.message import Called, CallStage, Inbound
+from gateway.core.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Line(Struct, frozen=True):
+    """One call."""
+
+    call: str
+    number: str
+    dialled: str
+    began_ms: int
+
+
+class Live:
+    """Of one channel."""
+
+    def __init__(self, channel: ChannelName, notebook: Notebook, clock: Clock) -> None:
+        self._channel = channel
+        self._notebook = notebook
+        self._clock = clock
+        self._lines: dict[str, Line] = {}
+        self._writing = asyncio.Lock()
+        self._written = 0
+        self._changed = 0
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    async def begin(self, line: Line) -> None:
+        """It is written down before the call is answered; calls that begin at once share a writing."""
+        self._lines[line.call] = line
+        await self._write()
+
+    async def end(self, call: str) -> None:
+        self._lines.pop(call, None)
+        await self._write()
+
+    async def tell_lost(self, accept: Accept) -> int:
+        """What the process before has left behind, as calls that were lost; how many they were. Raises what the record raises."""
+        found = await self._read()
+        for line in found:
+            if line.call not in self._lines:
+                await accept(self._lost(line))
+        await self._write()
+        return len(found)
+
+    async def _read(self) -> list[Line]:
+        text = await self._notebook.notebook(self._page)
+        try:
+            return msgspec.json.decode(text, type=list[Line]) if text else []
+        except msgspec.DecodeError:
+            log.warning("the list of calls can't be read", extra={"channel": self._channel})
+            return []
+
+    def _lost(self, line: Line) -> Inbound:
+        return Inbound(
+            channel=self._channel, thread=thread_of(self._channel, line.number, line.call), sender=address_of(line.number, line.call),
+            key=event_key(self._channel, line.call[:200], str(line.began_ms), "lost"), at=self._clock.now(), proof=Proof.NONE,
+            event=Called(call=line.call, stage=CallStage.ENDED, number=line.number, dialled=line.dialled, why="lost"),
+        )  # fmt: skip
+
+    async def _write(self) -> None:
+        """Never raises: a list that can't be written costs the call-back of a caller, not the call."""
+        self._changed += 1
+        wanted = self._changed
+        async with self._writing:
+            if self._written >= wanted:
+                return
+            self._written = self._changed
+            try:
+                await self._notebook.note_down(self._page, msgspec.json.encode(list(self._lines.values())).decode())
+            except (FrontdeskError, OSError):
+                log.warning("the list of calls can't be written just now", extra={"channel": self._channel})
+
+    @property
+    def _page(self) -> str:
+        return f"phone/{self._channel}/calls"
