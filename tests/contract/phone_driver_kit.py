@@ -184,7 +184,6 @@ async def until(line: Line, holds: Callable[[], bool], what: str) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 await line.pass_time(0.02)
-                await asyncio.sleep(0.001)
     except TimeoutError:
         raise AssertionError(f"expected {what}") from None
 

@@ -13,6 +13,9 @@ from gateway.core.errors import FrontdeskError
 
 ANSWER_MAX_BYTES = 16_000_000
 """A list of all channels of a large PBX is 2 MB."""
+FILE_MAX_BYTES = 250_000_000
+"""A recording of four hours."""
+FILE_S = 60.0
 EVENT_MAX_BYTES = 1_000_000
 HEARTBEAT_S = 10.0
 """A socket on which nothing answers a ping for half of that again is dead."""
@@ -59,21 +62,35 @@ class Ari:
         except msgspec.DecodeError as error:
             raise AriFailed("expected JSON from the Asterisk, got something else") from error
 
-    async def fetch(self, method: str, path: tuple[str, ...], query: Mapping[str, str] | None = None) -> bytes:
+    async def file(self, *path: str) -> bytes:
+        """What lies there, which may be large. Raises AriFailed."""
+        return await self.fetch("GET", path, max_bytes=FILE_MAX_BYTES, limit_s=FILE_S)
+
+    async def fetch(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        query: Mapping[str, str] | None = None,
+        *,
+        max_bytes: int = ANSWER_MAX_BYTES,
+        limit_s: float | None = None,
+    ) -> bytes:
         """The answer's body as it is. Raises AriFailed."""
-        url, params = self._base.joinpath("ari", *path), dict(query or {})
+        timeout = aiohttp.ClientTimeout(total=limit_s) if limit_s else self._timeout
+        url, body = self._base.joinpath("ari", *path), bytearray()
         try:
-            async with self._session().request(method, url, params=params, headers=self._headers, allow_redirects=False) as answer:
-                body = await answer.content.read(ANSWER_MAX_BYTES + 1)
-                while len(body) <= ANSWER_MAX_BYTES and (more := await answer.content.read(ANSWER_MAX_BYTES)):
-                    body += more
+            async with self._session().request(
+                method, url, params=dict(query or {}), headers=self._headers, allow_redirects=False, timeout=timeout
+            ) as answer:
+                async for chunk in answer.content.iter_chunked(65_536):
+                    body += chunk
+                    if len(body) > max_bytes:
+                        raise AriFailed("expected a shorter answer from the Asterisk")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise AriFailed(f"expected an answer from the Asterisk, got {type(error).__name__}") from error
         if answer.status >= 300:
             raise AriFailed(f"expected the Asterisk to do {method} {path[0]}, got {answer.status}", status=answer.status)
-        if len(body) > ANSWER_MAX_BYTES:
-            raise AriFailed("expected a shorter answer from the Asterisk")
-        return body
+        return bytes(body)
 
     async def events(self) -> aiohttp.ClientWebSocketResponse:
         """The socket of our application's events; with it the application is there for the dialplan. Raises AriFailed."""

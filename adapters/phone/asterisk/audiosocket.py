@@ -79,6 +79,9 @@ class AudioStream:
             self._quiet.set()
             await _close(self._writer)
 
+    async def started(self, timeout_s: float) -> None:
+        """It has: its UUID."""
+
     def listen(self, *, is_on: bool) -> None:
         self._is_listening = is_on
 

@@ -26,6 +26,7 @@ class Colleague:
         self._tell = tell
         self._rings = False
         self._status = ""
+        self._is_aside = False
         self.is_asked = False
         """The Asterisk knows the channel."""
         self.is_here = False
@@ -72,7 +73,8 @@ class Colleague:
 
     async def stand_aside(self, *, is_on: bool) -> None:
         """Out of the bridge while the caller hears music, and back. Raises AriFailed."""
-        if self.is_here:
+        if self.is_here and is_on != self._is_aside:
+            self._is_aside = is_on
             await self._ari.post("bridges", self._bridge, "removeChannel" if is_on else "addChannel", channel=self.channel)
 
     def why_gone(self, cause: int) -> str:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 PAUSE_FIRST_S = 0.5
 PAUSE_MAX_S = 30.0
 LEASE_AGAIN_S = 2.0
+FINE_S = 60.0
+"""A socket that held that long was no failure. One that another program takes from us at once is, however often we get it back."""
 
 
 class AsteriskDriver:
@@ -107,20 +109,19 @@ class AsteriskDriver:
         if self._tasks is None or self._working is None or not self.is_up:
             raise LineFailed("expected an Asterisk that is there, got none", code="unreachable")
         channel = self._name_of("call")
+        where = endpoint(target)
         leg = AsteriskLeg(Incoming(call=channel, number=target, dialled=target), channel, self._working, is_ours=True)
+        self._tasks.create_task(leg.run())  # before the call is made: whoever takes it may do so before we hear that it rings
+        await asyncio.sleep(0)
         try:
             await self._ari.post(
                 "channels", channel,
-                endpoint=endpoint(target), app=self._app, appArgs="call", timeout=str(max(1, round(ring_s))),
+                endpoint=where, app=self._app, appArgs="call", timeout=str(max(1, round(ring_s))),
                 callerId=caller_id or self._settings.asterisk.caller_id,
             )  # fmt: skip
         except AriFailed as error:
-            self.forget(channel)
+            leg.end("unreachable")
             raise LineFailed("expected a call to be made, got an error", code="unreachable") from error
-        except LineFailed:
-            self.forget(channel)
-            raise
-        self._tasks.create_task(leg.run())
         return leg
 
     @property
@@ -164,8 +165,10 @@ class AsteriskDriver:
                 self._be_away(error)
             else:
                 try:
+                    began_s = self._now()
                     await self._follow(socket)
-                    pause_s = PAUSE_FIRST_S
+                    if self._now() - began_s > FINE_S:
+                        pause_s = PAUSE_FIRST_S
                 finally:
                     self._is_up.clear()
                     await socket.close()
@@ -197,7 +200,9 @@ class AsteriskDriver:
         log.warning("the Asterisk's events have ended", extra={"channel": self._name, "why": self._trouble})
 
     def _dispatch(self, event: Happened) -> None:
-        if (leg := self._legs.get(event.about)) is not None:
+        if event.replace_channel is not None and event.channel is not None and (leg := self._legs.get(event.replace_channel.id)):
+            leg.swap(event.replace_channel.id, event.channel.id)
+        elif (leg := self._legs.get(event.about)) is not None:
             leg.see(event)
         elif event.type == "StasisStart" and event.channel is not None:
             self._welcome(event.channel, event.args)

@@ -56,6 +56,10 @@ class Happened(Struct):
     cause: int = 0
     dialstatus: str = ""
     recording: Recording | None = None
+    result: str = ""
+    """Of `BridgeBlindTransfer`."""
+    replace_channel: Channel | None = None
+    """Of `StasisStart`: whose place it takes, as a phone's attended transfer does it."""
 
     @property
     def about(self) -> str:

@@ -156,15 +156,14 @@ class AsteriskLeg:
 
     async def _clear(self) -> None:
         """The recording is fetched, our channels and the bridge are taken away; then the end is told."""
-        recording = None
         try:
             async with asyncio.timeout(self._means.timeout_s):
                 if self._is_leaving or self._why in ("by_us", "lost", "failed", "limit"):
                     await self._drop(causes.NORMAL)
-                recording = await self._recorder.finish()
                 await self._remove()
         except TimeoutError:
             log.warning("a call's end took too long at the Asterisk", extra={"call": self._incoming.call})
+        recording = await self._recorder.finish() if self._why != "lost" else None
         for key in (self.channel, self._media, self._recorder.name, self._colleague.channel if self._colleague else ""):
             self._means.board.forget(key)
         self._finish_message()
@@ -198,9 +197,18 @@ class AsteriskLeg:
         """After a gap in the events: which channels there are now. A caller who is gone while our media stands has hung up; where that
         is gone too, the Asterisk has lost them."""
         if self.channel not in present:
-            self.end("hung_up" if self._media in present else "lost")
+            self.end("hung_up" if self._media in present or not self._is_set_up else "lost")
         elif self._colleague is not None and self._colleague.is_asked and self._colleague.channel not in present:
             self._let_go(self._colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
+
+    def swap(self, old: str, new: str) -> None:
+        """A channel has taken the place of one of ours: the agent has called somebody, and put them through."""
+        if old == self.channel:
+            self.channel = new
+        elif self._colleague is not None and old == self._colleague.channel:
+            self._colleague.channel = new
+        self._means.board.forget(old)
+        self._means.board.claim(new, self)
 
     def press(self, digit: str) -> None:
         """A key."""
@@ -374,6 +382,7 @@ class AsteriskLeg:
         out = await self._means.sounds.begin(self._media, self._heard)
         self._out = out
         self._spawn(self._carry(out))
+        await out.started(self._means.timeout_s)
         self._listen()
         await self._media_came.wait()  # before that it is not in our application, and can't be put into a bridge
         await self._means.ari.post("bridges", self._bridge, "addChannel", channel=self._media)
@@ -456,6 +465,9 @@ class AsteriskLeg:
                 self._spawn(self._join(colleague))
             case "StasisEnd" | "ChannelDestroyed":
                 self._let_go(colleague, event)
+            case "BridgeBlindTransfer":
+                # Their phone has sent the caller elsewhere: who leaves our application now has not hung up.
+                self._is_transferring = self._is_transferring or event.result == "Success"
             case _:
                 colleague.see(event)
 

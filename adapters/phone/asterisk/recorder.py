@@ -2,11 +2,14 @@
 
 import asyncio
 import io
+import logging
 import wave
 
 from adapters.phone.asterisk.ari import Ari, AriFailed
 from adapters.phone.asterisk.happened import Happened
 from adapters.phone.audio import RATE_HZ, SAMPLE_BYTES, Pcm
+
+log = logging.getLogger(__name__)
 
 FORMAT = "wav"
 """Of all formats the one that every Asterisk has: 8 kHz, 16 bit."""
@@ -49,11 +52,12 @@ class Recorder:
         self._has_begun = False
         try:
             await self._stop()
-            body = await self._ari.fetch("GET", ("recordings", "stored", self.name, "file"))
+            body = await self._ari.file("recordings", "stored", self.name, "file")
             await self._ari.delete("recordings", "stored", self.name)
-        except AriFailed:
+        except AriFailed as error:
+            log.warning("a call's recording can't be had", extra={"why": str(error)})
             return None
-        return samples(body)
+        return await asyncio.to_thread(samples, body)
 
     async def _stop(self) -> None:
         try:

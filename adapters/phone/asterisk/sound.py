@@ -43,17 +43,23 @@ class SocketSounds:
         """Nothing of ours is open."""
 
     async def begin(self, media: str, tell: Tell) -> Out:
-        made = channel(
-            await self._ari.post(
-                "channels", "externalMedia",
-                channelId=media, app=self._app, data="media", external_host="INCOMING", transport="websocket",
-                encapsulation="none", connection_type="server", format=FORMAT,
-            )
-        )  # fmt: skip
+        made = channel(await self._make(media))
         connection = made.channelvars.get(CONNECTION_VARIABLE) if made else None
         if not isinstance(connection, str) or not connection:
             raise LineFailed("expected a media socket of the Asterisk (chan_websocket), got none", code="unable")
         return MediaSocket(await self._ari.media(connection), tell, now=self._now)
+
+    async def _make(self, media: str) -> object:
+        try:
+            return await self._ari.post(
+                "channels", "externalMedia",
+                channelId=media, app=self._app, data="media", external_host="INCOMING", transport="websocket",
+                encapsulation="none", connection_type="server", format=FORMAT,
+            )  # fmt: skip
+        except AriFailed as error:
+            if error.status in (400, 500, 501):  # what those without it answer
+                raise LineFailed('expected chan_websocket at the Asterisk, got none: media = "audiosocket"?', code="unable") from error
+            raise
 
     async def close(self) -> None:
         """Every socket is its call's."""
