@@ -4,7 +4,7 @@ Only the record and the configuration say whom: the number is the one that calle
 `dial_prefixes` allows. That such a number proves nothing takes nothing from this: whoever answers there is who has the number.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -90,7 +90,7 @@ class Callbacks(Answering):
             call = Call(id=draft.ids.new(), stage=CallStage.CALLBACK, since=draft.now, began_at=draft.now, number=number)
         elif call.is_up:
             raise Conflict("the customer is on the line", code="caller_on_line")
-        elif _is_calling(call, draft):
+        elif is_calling(call, draft.now):
             raise Conflict("the customer is being called just now", code="calling")
         draft.set(call=structs.replace(call, number=call.number or number, asked_at=draft.now))
         if handoff is not None:
@@ -122,7 +122,7 @@ def called_number(address: Address) -> str:
     return address.value if is_number and DIGITS_MIN_COUNT <= len(digits) <= DIGITS_MAX_COUNT else ""
 
 
-def _is_calling(call: Call, draft: Draft) -> bool:
+def is_calling(call: Call, now: datetime) -> bool:
     """Whether a call to the customer is under way, or was asked for a moment ago."""
-    is_dialling = call.is_dialling and draft.now - call.since < RINGS_AT_MOST
-    return is_dialling or (call.asked_at is not None and draft.now - call.asked_at < UNDER_WAY)
+    is_dialling = call.is_dialling and now - call.since < RINGS_AT_MOST
+    return is_dialling or (call.asked_at is not None and now - call.asked_at < UNDER_WAY)

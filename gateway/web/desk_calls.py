@@ -1,16 +1,22 @@
 """What the desk is told of a session's call: how it stands, what can still be said, whether the customer can be called, who spoke how."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+from aiohttp import web
 
 from config.phone import Phone
 from config.schema import Settings
 from gateway.core.contact import AddressKind
 from gateway.core.handoff import Agent, Handoff, Trace
-from gateway.core.ids import SessionId
+from gateway.core.ids import CaseId, SessionId
 from gateway.core.session import Call, Session
-from gateway.web.deps import Deps
+from gateway.web.auth import route
+from gateway.web.bodies import answer
+from gateway.web.deps import DEPS, Deps
+from handoff.callbacks import called_number, is_calling
 
 View = dict[str, Any]
 
@@ -41,7 +47,7 @@ def call_line(call: Call | None) -> View | None:
     }
 
 
-def call_whole(agent: Agent, session: Session, settings: Settings, traces: Sequence[Trace]) -> View | None:
+def call_whole(agent: Agent, session: Session, settings: Settings, traces: Sequence[Trace], now: datetime) -> View | None:
     """The call of the session that is looked at: also whether its number is proven, how this agent would speak, whether they can call, and
     what is on record of it. None where its customers do not call."""
     configured, call = settings.channels.get(session.channel), session.call
@@ -49,11 +55,12 @@ def call_whole(agent: Agent, session: Session, settings: Settings, traces: Seque
         return None
     return {
         **(call_line(call) or {}),
+        "is_calling": is_calling(call, now),
         "dialled": call.dialled,
         "is_proven": not session.is_doubtful,
         "speaks": "phone" if has_phone(configured, agent) else "aloud",
         "hears": isinstance(configured, Phone) and configured.recognizer.provider != "off",
-        "back": back_of(configured, call),
+        "back": back_of(configured, session, now),
         "recording": call.recording,
         "record": record_of(traces),
     }
@@ -64,21 +71,19 @@ def has_phone(configured: object, agent: Agent) -> bool:
     return isinstance(configured, Phone) and bool(configured.agents.get(agent.name) or configured.agents.get(ANYBODY))
 
 
-def back_of(configured: object, call: Call) -> View:
-    """Whether the customer can be called now, and if not, why."""
-    why = ""
-    if not isinstance(configured, Phone):
-        why = "gone"
-    elif call.is_up:
-        why = "on_line"
-    elif call.is_dialling:
+def back_of(configured: object, session: Session, now: datetime) -> View:
+    """Whether the session's customer can be called now, and if not, why: the very codes that `Desk.call_back` refuses with."""
+    call, number, why = session.call, called_number(session.address), ""
+    if call is not None and call.is_up:
+        why = "caller_on_line"
+    elif call is not None and is_calling(call, now):
         why = "calling"
-    elif not call.number:
-        why = "withheld"
-    elif not configured.dial_prefixes:
-        why = "off"
-    elif not call.number.startswith(configured.dial_prefixes):
-        why = "forbidden"
+    elif not isinstance(configured, Phone) or not configured.dial_prefixes:
+        why = "calls_off"
+    elif not number:
+        why = "number_withheld"
+    elif not number.startswith(configured.dial_prefixes):
+        why = "number_forbidden"
     return {"may": not why, "why": why}
 
 
@@ -115,3 +120,27 @@ def caller_tag(session: Session) -> str | None:
     if session.address.kind is not AddressKind.PHONE:
         return None
     return readable(session.address.value if session.call is None else session.call.number) or None
+
+
+async def call(request: web.Request, agent: Agent) -> web.Response:
+    """Have the customer of the agent's session called now."""
+    deps = request.app[DEPS]
+    session = await deps.desk.call_back(agent, SessionId(request.match_info["id"]))
+    return answer({"call": await told(deps, agent, session)})
+
+
+async def call_case(request: web.Request, agent: Agent) -> web.Response:
+    """Have the customer of a case called now, in a session that is the agent's from then on."""
+    deps = request.app[DEPS]
+    session = await deps.desk.call_case(agent, CaseId(request.match_info["id"]))
+    return answer({"session_id": session.id, "call": await told(deps, agent, session)})
+
+
+async def told(deps: Deps, agent: Agent, session: Session) -> View | None:
+    """The call of a session as this agent may act on it, with what is on record of it."""
+    return call_whole(agent, session, deps.settings, await deps.store.traces(session.id), deps.clock.now())
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of this page."""
+    return [route("POST", "/desk/api/sessions/{id}/call", call), route("POST", "/desk/api/cases/{id}/call", call_case)]

@@ -101,7 +101,8 @@ async def one(request: web.Request, agent: Agent) -> web.Response:
     transcript = await told(deps, view.session, view.transcript)
     letter = heading(view.session, deps.settings) if carries_letters(deps, view.session) else None
     window, beside = await window_of(deps, view.session), await _beside(deps, agent, view.session)
-    return answer(views.whole(view, transcript, window, letter, beside, call_whole(agent, view.session, deps.settings, view.traces)))
+    call = call_whole(agent, view.session, deps.settings, view.traces, deps.clock.now())
+    return answer(views.whole(view, transcript, window, letter, beside, call))
 
 
 async def messages(request: web.Request, agent: Agent) -> web.Response:

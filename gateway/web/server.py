@@ -13,6 +13,7 @@ from gateway.web import (
     chat,
     desk_admin,
     desk_api,
+    desk_calls,
     desk_cases,
     desk_files,
     desk_identities,
@@ -68,7 +69,10 @@ def build(deps: Deps) -> web.Application:
     app[ASSETS] = load_assets()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
-    seen = (desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_identities, desk_reach, desk_replies, desk_search)
+    seen = (
+        desk_page, desk_login, desk_api, desk_sessions, desk_cases, desk_files, desk_identities, desk_reach, desk_calls, desk_replies,
+        desk_search,
+    )  # fmt: skip
     desk = (*seen, desk_letters, desk_socket)
     for part in (health, pages, webhooks, phone, linked_files, *desk, desk_knowledge, desk_knowledge_revisions):
         app.add_routes(part.routes())

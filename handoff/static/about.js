@@ -52,7 +52,7 @@ export class About {
     const channel = (desk.settings.channels ?? []).find((one) => one.name === session?.channel) ?? null;
     const cases = this.#openCases(open);
     const all = [
-      open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id), open.isMine && open.call?.back.may], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
+      open.case ? this.#thing("case", [open.case, desk.nameOf(open.case.agent_id), open.call?.back.may], () => caseOf(desk, text, /** @type {Case} */ (open.case))) : null,
       session?.is_doubtful && !open.call ? this.#thing("doubt", true, () => doubt(text)) : null,
       session?.is_doubtful && open.call ? this.#thing("caller", true, () => doubtfulCaller(text)) : null,
       packet ? this.#thing("want", [packet.wish, packet.bot_turns.length, packet.comment], () => [...want(text, packet), this.#takeIn(open)]) : null,

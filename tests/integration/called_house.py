@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from msgspec import structs
 from config.phone import Phone
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
-from gateway.core.handoff import Agent, Handoff, Stage
-from gateway.core.ids import ChannelName, EventKey, HandoffId, Thread, session_id
+from gateway.core.handoff import Agent, Case, CaseStatus, Failure, Handoff, Stage
+from gateway.core.ids import CaseId, ChannelName, EventKey, HandoffId, Thread, session_id
 from gateway.core.message import CallStage, Inbound, Said, Spoken
 from gateway.core.session import Call, Move, Session
 from handoff import moves
@@ -73,3 +73,11 @@ async def offered(house: House, session: Session, agent: Agent) -> Session:
     draft = Draft(session, now=house.clock.now(), ids=house.deps.ids, is_pushed=False)
     moves.offer(draft, handoff, agent.id, 30, (), {})
     return await house.commit(session, draft)
+
+
+def a_case(session: Session, at: datetime) -> Case:
+    """What is left to do for a caller."""
+    return Case(
+        id=CaseId("k1"), number="K-1", session_id=session.id, channel=LINE, subject="退款", packet=packet("我要查退款"), opened_at=at,
+        queue=DEFAULT, version=1, status=CaseStatus.OPEN, reason=Failure.CLOSED_HOURS, phone=session.call.number if session.call else None,
+    )  # fmt: skip

@@ -7,9 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gateway.core.changes import Changes
 from gateway.core.files import file_owner
 from gateway.core.message import CallStage
-from tests.integration.called_house import LINE, NUMBER, called, offered, open_called_house, stands
+from tests.integration.called_house import LINE, NUMBER, a_case, called, offered, open_called_house, stands
 from tests.integration.desk_house import House, refused
 
 WAV = b"RIFF" + bytes(range(200))
@@ -47,7 +48,7 @@ async def test_who_has_the_call_is_told_how_they_would_speak_and_whether_they_ca
     whole = (await page.get(f"/desk/api/sessions/{session.id}")).body
     call = whole["call"]
     assert (call["stage"], call["number"], call["is_proven"], call["speaks"], call["hears"]) == ("up", NUMBER, False, "phone", False)
-    assert (call["back"], call["recording"], call["record"]) == ({"may": False, "why": "on_line"}, None, None)
+    assert (call["back"], call["recording"], call["record"]) == ({"may": False, "why": "caller_on_line"}, None, None)
     assert whole["session"]["customer_tag"] == "+86 138 0013 8000"
     (part,) = whole["transcript"][0]["parts"]
     assert (part["type"], part["confidence"], whole["transcript"][0]["text"]) == ("spoken", 0.62, "我要查退款")
@@ -67,6 +68,25 @@ async def test_an_offer_says_whether_the_caller_is_on_the_line(house: House) -> 
         assert (frame["session_id"], frame["call"]["stage"]) == (session.id, "up")
     (told,) = (await page.get("/desk/api/queue")).body["offers"]
     assert told["call"]["shown"] == "+86 138 0013 8000"
+
+
+async def test_a_customer_is_called_back_from_the_session_and_from_a_case(house: House) -> None:
+    agent, page = await house.logged_in("desk08")
+    session = await called(house, with_=agent)
+    path = f"/desk/api/sessions/{session.id}/call"
+    assert refused(await page.post(path)) == (409, "caller_on_line")
+    await stands(house, session, CallStage.CALLBACK)
+    told = (await page.post(path)).body["call"]
+    assert (told["is_calling"], told["back"]) == (True, {"may": False, "why": "calling"})
+    assert refused(await page.post(path)) == (409, "calling")
+    _, other = await house.logged_in("desk07")
+    assert refused(await other.post(path)) == (409, "not_yours")
+    house.clock.advance(16)
+    kept = a_case(session, house.clock.now())
+    await house.write(Changes(cases=(kept,)))
+    answered = (await page.post(f"/desk/api/cases/{kept.id}/call")).body
+    assert (answered["session_id"], answered["call"]["is_calling"]) == (session.id, True)
+    assert [action for _, action, _ in await house.audited() if action.endswith("_called")] == ["session_called", "case_called"]
 
 
 async def test_words_are_refused_where_nobody_hears_them(house: House) -> None:

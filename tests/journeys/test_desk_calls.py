@@ -82,7 +82,7 @@ async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: Brow
     await page.keyboard.press("Escape")
     await page.goto(f"{server.url}/desk/#/session/p6")
     await expect(page.locator(".talk .head h2")).to_have_text("号码已隐藏")
-    await expect(line).to_contain_text("号码已隐藏，无法回电")
+    await expect(line).to_contain_text("客户号码未知，无法回拨")
     await expect(page.locator("[data-act=call-now]")).to_have_count(0)
 
 

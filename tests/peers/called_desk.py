@@ -28,7 +28,7 @@ def ago(seconds: float) -> str:
 def call_of(stage: str = "up", *, seconds: float = 133, **more: Any) -> Json:
     """A call, as a session's whole has it."""
     is_up = stage in UP
-    back = {"may": not is_up, "why": "on_line" if is_up else ""}
+    back = {"may": not is_up, "why": "caller_on_line" if is_up else ""}
     return {
         "stage": stage, "since": ago(seconds / 2), "began_at": ago(seconds), "number": NUMBER, "shown": SHOWN, "is_up": is_up,
         "wants_callback": stage in WANTED, "is_calling": False, "why": "",
@@ -152,7 +152,7 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.say("p4", "customer", "我是早上打电话的，请回电，谢谢", parts=[voicemail, said], at=ago(5_000))
     desk.add_call("p5", "talking", speaks="phone")
     desk.speak("p5", "喂", 0.5, at=ago(70))
-    desk.add_call("p6", "ended", tag=None, number="", shown="", back={"may": False, "why": "withheld"}, why="hung_up")
+    desk.add_call("p6", "ended", tag=None, number="", shown="", back={"may": False, "why": "number_withheld"}, why="hung_up")
     desk.press("p6", "1", picked="查询订单和物流", at=ago(50))
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")

@@ -3,7 +3,6 @@
 /** @import {Say} from "../words.js" */
 import {h, say} from "/static/dom.js";
 import {Problem} from "../api.js";
-import {callButton, mayCall} from "../call/back.js";
 import {momentOf} from "../moments.js";
 import {button, chip} from "../parts.js";
 import {newCid} from "../keep.js";
@@ -36,6 +35,18 @@ export function caseOf(desk, text, one) {
   const isLetter = Boolean(desk.settings.channels?.find((it) => it.name === one.channel)?.letters);
   const isMailed = !isCounted && !isLetter && Boolean(one.email && desk.settings.channels?.some((it) => it.letters));
   const isAnsweredHere = (isCounted || isLetter || isMailed) && !isOver && desk.open?.isMine !== true;
+  const isCallable = desk.open?.id === one.session_id && Boolean(desk.open.call?.back.may) && !isOver && (isMine || !one.agent_id);
+  const call = async () => {
+    try {
+      const {session_id: id} = await desk.api.post(`cases/${one.id}/call`);
+      desk.readLists();
+      go(addressOf(id));
+      desk.open?.read();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      say(said, trouble(text, error));
+    }
+  };
   const mailedTo = isMailed ? one.email ?? "" : "";
   const where = [one.email ? copied(text, text("who.email"), one.email) : null, one.phone ? copied(text, text("who.phone"), one.phone) : null].filter((address) => address !== null);
   return [
@@ -46,7 +57,7 @@ export function caseOf(desk, text, one) {
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
     !isOver && isMine ? comment : null,
-    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), desk.open?.id === one.session_id && mayCall(desk.open) ? callButton(text, desk.open, said, "small") : null, isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
+    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isCallable ? button(text("call.now"), () => call(), {kind: "small", act: "case-call"}) : null, isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
     said,
   ];
 }

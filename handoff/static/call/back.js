@@ -3,12 +3,15 @@
 import {attribute, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {button} from "../parts.js";
-import {trouble} from "../words.js";
+import {named, trouble} from "../words.js";
 import {SIGNS} from "./signs.js";
 import {standOf} from "./stage.js";
 
 /** Whether this agent can have the customer called from here now. @param {Conversation} open */
 export const mayCall = (open) => Boolean(open.isMine && open.call?.back.may && standOf(open.call) !== "calling");
+
+/** Why they can't be called, as a part of a line. @param {Say} text @param {string} why */
+export const refusal = (text, why) => (why ? named(text, "error", why).replace(/[。.]$/, "") : "");
 
 /** Has the customer called: the agent's own phone rings first. What stands in the way is said. @param {Say} text @param {Conversation} open @param {Element} said */
 export async function callNow(text, open, said) {

@@ -7,7 +7,7 @@ import {ticking} from "../moments.js";
 import {fill} from "../parts.js";
 import {named} from "../words.js";
 import {DRAWINGS} from "../talk/drawings.js";
-import {callButton, mayCall} from "./back.js";
+import {callButton, mayCall, refusal} from "./back.js";
 import {player} from "./heard.js";
 import {signOf, standOf, timeOf, toneOf, whyOf} from "./stage.js";
 
@@ -75,7 +75,7 @@ export class CallCard {
     const why = whyOf(text, call);
     const {back} = call;
     const stand = standOf(call);
-    const words = [SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? named(text, "call.back", back.why) : ""];
+    const words = [SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
     const shown = words.filter(Boolean).join(" · ");
     return shown ? h("p", {class: "call-words"}, shown) : null;
   }

@@ -3,7 +3,6 @@
 /** @import {Say} from "../words.js" */
 import {attribute, h, icon} from "/static/dom.js";
 import {button, fill} from "../parts.js";
-import {named} from "../words.js";
 import {callButton, mayCall} from "./back.js";
 import {SIGNS} from "./signs.js";
 import {standOf} from "./stage.js";
@@ -38,7 +37,7 @@ export class CallLine {
     this.deeds = deeds;
     this.said = h("p", {class: "wrong", role: "alert"});
     this.body = h("div", {});
-    this.element = h("section", {class: "call-line", "aria-label": text("call.line"), hidden: true}, this.body, this.said);
+    this.element = h("section", {class: "call-line", "aria-label": text("call.line"), hidden: true}, this.body);
   }
 
   render() {
@@ -46,6 +45,7 @@ export class CallLine {
     const way = wayOf(open);
     this.element.hidden = !way || Boolean(open.problem);
     if (!way || !open.call) return;
+    if (!this.said.isConnected) this.element.append(this.said);
     const {call} = open;
     attribute(this.element, "data-way", way);
     const sign = JSON.stringify([way, call.hears, call.back, mayCall(open), this.deeds.hasWords()]);
@@ -57,7 +57,7 @@ export class CallLine {
     const {text, open, deeds} = this;
     const hears = way === "aloud" ? text(call.hears ? "call.hears" : "call.deaf") : "";
     const kept = way !== "aloud" && deeds.hasWords() ? text("call.kept") : "";
-    const why = way === "nobody" && !call.back.may ? named(text, "call.back", call.back.why) : "";
+    const why = way === "nobody" && !call.back.may ? text(`error.${call.back.why}`) : "";
     const buttons = way === "nobody" ? h("div", {class: "buttons"}, mayCall(open) ? callButton(text, open, this.said, "small") : null, button(text("reach"), deeds.reach, {kind: "small", act: "reach"})) : null;
     return h(
       "div",

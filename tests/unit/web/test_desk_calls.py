@@ -70,14 +70,14 @@ def test_the_whole_call_says_how_this_agent_would_speak_and_what_is_on_record() 
     phone = Phone(dial_prefixes=("+86",), agents={"desk07": "sip:107@10.0.0.2"}, recognizer=Recognizer(provider="http", url="https://x"))
     settings = Settings(channels={LINE: phone})
     traces = [trace("queued"), trace("call", seconds=61), trace("call", call="c1", stage="ended", seconds=133, codec="PCMA")]
-    told = call_whole(agent(), session(a_call(recording=RECORDING), is_doubtful=True), settings, traces)
+    told = call_whole(agent(), session(a_call(recording=RECORDING), is_doubtful=True), settings, traces, START)
     assert told is not None
     assert {key: told[key] for key in ("is_proven", "speaks", "hears", "back", "recording", "record")} == {
         "is_proven": False, "speaks": "phone", "hears": True, "back": {"may": True, "why": ""}, "recording": RECORDING,
         "record": {"seconds": 133, "codec": "PCMA"},
     }  # fmt: skip
-    assert call_whole(agent(), session(None), settings, traces) is None
-    bare = call_whole(agent("other"), session(a_call()), Settings(channels={LINE: Phone()}), [])
+    assert call_whole(agent(), session(None), settings, traces, START) is None
+    bare = call_whole(agent("other"), session(a_call()), Settings(channels={LINE: Phone()}), [], START)
     assert bare is not None
     assert (bare["speaks"], bare["hears"], bare["is_proven"], bare["record"]) == ("aloud", False, True, None)
 
@@ -95,17 +95,19 @@ def test_an_agent_is_rung_by_name_or_as_anybody() -> None:
         (DIALLING, a_call(), ""),
         (DIALLING, a_call(CallStage.ENDED), ""),
         (DIALLING, a_call(number="+12025550123"), ""),
-        (DIALLING, a_call(CallStage.TALKING), "on_line"),
+        (DIALLING, a_call(CallStage.TALKING), "caller_on_line"),
         (DIALLING, a_call(CallStage.RINGING, is_dialling=True), "calling"),
-        (DIALLING, a_call(number=""), "withheld"),
-        (DIALLING, a_call(number="+4420"), "forbidden"),
-        (DIALLING, a_call(number="alice"), "forbidden"),
-        (Phone(), a_call(), "off"),
-        (None, a_call(), "gone"),
+        (DIALLING, a_call(asked_at=START), "calling"),
+        (DIALLING, a_call(asked_at=START - timedelta(minutes=1)), ""),
+        (DIALLING, a_call(number=""), "number_withheld"),
+        (DIALLING, a_call(number="+4420555"), "number_forbidden"),
+        (DIALLING, a_call(number="alice"), "number_withheld"),
+        (Phone(), a_call(), "calls_off"),
+        (None, a_call(), "calls_off"),
     ],
 )
 def test_a_customer_who_cannot_be_called_has_a_reason(configured: Phone | None, call: Call, why: str) -> None:
-    assert back_of(configured, call) == {"may": why == "", "why": why}
+    assert back_of(configured, session(call, value=call.number), START) == {"may": why == "", "why": why}
 
 
 def test_a_record_is_the_newest_calls_and_never_endless() -> None:
