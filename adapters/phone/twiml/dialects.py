@@ -28,6 +28,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What the paths of calls and recordings end with."""
     is_bearer: bool = False
     """Its REST interface asks for a bearer token; else for the account's id and token as user and password."""
+    is_one_key: bool = False
+    """What it signs its webhooks with opens its REST interface too."""
     masks_curses: bool = False
     """It understands `profanityFilter`: what customers say is not to be prettied up."""
 
@@ -45,6 +47,7 @@ DIALECTS: Mapping[Cloud, Dialect] = {
         },
         hears=_HEARS,
         accounts="/2010-04-01/Accounts/{account}",
+        is_one_key=True,
         masks_curses=True,
     ),
     "signalwire": Dialect(

@@ -75,7 +75,7 @@ class TwimlLeg:
         self._wish: Wish | None = None
         self._standing: Hearing | None = None
         self._is_music = False
-        self._music_count = 0
+        self._music_ms = 0
         self._lull_count = 0
         self._turn: Turn | None = None
         self._number = turn
@@ -127,13 +127,17 @@ class TwimlLeg:
         return self._cut_ms
 
     async def hear(self, hearing: Hearing | None) -> None:
+        """It is the caller's turn: the waiting music is over. For keys alone it goes on."""
         self._standing = hearing
+        self._is_music = self._is_music and hearing is None
         self._want(Listen(hearing))
 
     async def music(self, *, is_on: bool) -> None:
+        """It is somebody else's turn; the caller may press keys."""
         self._is_music = is_on
-        if is_on and self._wish is None:
-            self._want(Listen(self._standing))
+        if is_on and not isinstance(self._wish, Listen):
+            self._standing = None
+            self._want(Listen(None))
         else:
             self._change()
 
@@ -312,8 +316,8 @@ class TwimlLeg:
         if not self._pieces:
             wish, self._wish = self._wish or self._patient(has_pieces=bool(pieces)), None
         if self._is_music and isinstance(wish, Listen):
-            music, music_ms = await self._line.music_piece(self._music_count)
-            self._music_count += 1
+            music, music_ms = await self._line.music_piece(self._music_ms)
+            self._music_ms += music_ms
         return Turn(number=number, pieces=pieces, wish=wish, music=music, music_ms=music_ms, is_waiting=self._is_music)
 
     def _patient(self, *, has_pieces: bool) -> Wish:

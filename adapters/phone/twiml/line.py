@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
-import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from adapters.phone.audio import BYTES_PER_S, Pcm, duration_ms
+from adapters.phone.audio import BYTES_PER_S, SAMPLE_BYTES, Pcm, duration_ms
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.tools import Sleep
 from adapters.phone.twiml.dialects import Dialect
 from adapters.phone.twiml.rest import Rest
 from adapters.phone.twiml.sounds import Sounds
 from adapters.phone.twiml.tickets import Ticket, Tickets, Why
-from adapters.phone.twiml.turns import MUSIC_S, Way
+from adapters.phone.twiml.turns import Way
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +22,9 @@ PATIENCE_S = 2.0
 """For something to say, before the cloud is told to come again: it hangs up after 15 s, and callers take a longer silence for the end."""
 WAITING_S = 0.3
 """The like while the caller waits for somebody, with music: mostly there is nothing new."""
+MUSIC_S = 20.0
+"""How much waiting music goes out at once. Where the cloud's REST interface can't be called, news wait until it is over; then so much:"""
+ALONE_MUSIC_S = 6.0
 SETTLE_S = 0.05
 """What is said together comes in several commands, one right behind the other."""
 PLACES = {Why.STATUS: "status", Why.AGENT: "agent", Why.RECORDED: "recording"}
@@ -52,24 +54,25 @@ class Spawn(Protocol):
 
 
 class Music:
-    """The waiting music, in pieces of MUSIC_S, one behind the other."""
+    """The waiting music, piece by piece."""
 
     def __init__(self, load: Callable[[], Pcm]) -> None:
         self._load = load
         self._pcm: Pcm | None = None
 
-    async def piece(self, number: int) -> Pcm:
-        """Empty where there is none to be had."""
+    async def piece(self, from_ms: int, of_s: float) -> Pcm:
+        """The next of it; shorter at its end. Empty where there is none to be had."""
         if self._pcm is None:
             try:
                 self._pcm = await asyncio.to_thread(self._load)
             except (SpeechFailed, OSError):
                 log.exception("the waiting music can't be read")
                 self._pcm = b""
-        size = int(MUSIC_S * BYTES_PER_S)
-        count = max(1, math.ceil(len(self._pcm) / size))
-        at = number % count * size
-        return self._pcm[at : at + size]
+        if not self._pcm:
+            return b""
+        at = from_ms * BYTES_PER_S // 1_000 % len(self._pcm)
+        at -= at % SAMPLE_BYTES
+        return self._pcm[at : at + int(of_s * BYTES_PER_S)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,7 @@ class Line:
         """The address of a sound of ours. Raises ValueError where it is too long."""
         return f"{self.base}/audio/{await self.sounds.lay_out(pcm)}.wav"
 
-    async def music_piece(self, number: int) -> tuple[str, int]:
+    async def music_piece(self, from_ms: int) -> tuple[str, int]:
         """The address of some waiting music, and how many ms it is."""
-        pcm = await self.music.piece(number)
+        pcm = await self.music.piece(from_ms, MUSIC_S if self.rest.is_usable else ALONE_MUSIC_S)
         return (await self.sound(pcm), duration_ms(pcm)) if pcm else ("", 0)

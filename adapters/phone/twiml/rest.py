@@ -50,8 +50,8 @@ class Rest:
         return bool(self._account and self._token)
 
     def meet(self, account: str) -> None:
-        """Whose calls these are, as a signed webhook says: where the configuration does not."""
-        if not self._account and _ID.fullmatch(account) and not self._dialect.is_bearer:
+        """Whose calls these are, as a signed webhook says: where the configuration does not, and one key does for both."""
+        if not self._account and _ID.fullmatch(account) and self._dialect.is_one_key:
             self._account = account
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float, answered: str, news: str) -> str:
@@ -130,11 +130,11 @@ class Rest:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None or self._http.closed:
-            headers = {"Authorization": f"Bearer {self._token}"} if self._dialect.is_bearer else {}
+            bearer, basic = f"Bearer {self._token}", aiohttp.encode_basic_auth(self._account, self._token)
             self._http = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s, sock_connect=self._timeout_s / 2),
-                connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_S), cookie_jar=aiohttp.DummyCookieJar(), headers=headers,
-                auth=None if self._dialect.is_bearer else aiohttp.BasicAuth(self._account, self._token),
+                connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_S), cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"Authorization": bearer if self._dialect.is_bearer else basic},
             )  # fmt: skip
         return self._http
 

@@ -31,8 +31,6 @@ from adapters.phone.twiml import verbs
 from adapters.phone.twiml.dialects import Dialect, Spoken, hears, speaks
 from adapters.phone.twiml.tickets import Why
 
-MUSIC_S = 20.0
-"""How much waiting music goes out at once: news of the queue wait that long where the cloud's REST interface can't be called."""
 LULL_S = 1.0
 """The shortest that clouds listen for."""
 TAPE_SILENCE_S = 5.0
