@@ -45,6 +45,8 @@ class _Reader:
         self._slots = frozenset(slot.name for slot in slots)
         if len(self._slots) != len(slots):
             self._wrong(("slots",), "expected each name once")
+        if any(slot.is_secret for slot in slots[:-1]):
+            self._wrong(("slots",), "expected at most one secret slot, the last: it is not remembered while others are asked for")
         http = self._http(fields.get("http") or {}, ("http",))
         cases = tuple(self._case(item, ("when", str(at))) for at, item in enumerate(self._list(fields, (), "when", CASES_MAX_COUNT)))
         answer = self._templates(fields.get("answer"), ("answer",), ("slots", "result"))
@@ -113,7 +115,7 @@ class _Reader:
     # ---- slots ----
 
     def _slot(self, written: Any, at: Path) -> Slot:
-        fields = self._fields(written, at, ("name", "ask", "pattern", "type", "options", "tries"))
+        fields = self._fields(written, at, ("name", "ask", "pattern", "type", "options", "tries", "secret"))
         name = self._needed(fields, at, "name")
         if name and not (name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()):
             self._wrong((*at, "name"), f"expected letters, digits and _, found {name[:40]}")
@@ -131,8 +133,17 @@ class _Reader:
             self._wrong((*at, "options"), "expected options with type: choice, and only there")
         return Slot(
             name=name, type=SlotType(kind), ask={tag: self._plain(text, (*at, "ask", tag), ASK_MAX_CHARS) for tag, text in ask.items()},
-            pattern=self._pattern(fields, at), options=options, tries=self._tries(fields, at),
+            pattern=self._pattern(fields, at), options=options, tries=self._tries(fields, at), is_secret=self._is_secret(fields, at, kind),
         )  # fmt: skip
+
+    def _is_secret(self, fields: Mapping[str, Any], at: Path, kind: str) -> bool:
+        written = str(fields.get("secret", "false")).lower()
+        if written not in ("true", "false", "yes", "no"):
+            self._wrong((*at, "secret"), f"expected true or false, found {written[:20]}")
+        is_secret = written in ("true", "yes")
+        if is_secret and kind == SlotType.CHOICE:
+            self._wrong((*at, "secret"), "expected no choice: what is offered to everybody is no secret")
+        return is_secret
 
     def _option(self, written: Any, at: Path) -> Option:
         if isinstance(written, str):

@@ -103,7 +103,8 @@ class Errands:
         slots, today, taken, torn = dict(turn.memory.slots), turn.ask.today, set[str](), False
         missing: Slot | None = None
         for slot in sorted(action.slots, key=lambda one: one.name != asked):
-            found = [] if slot.name == asked else [value for text in texts for value in values(slot, text, today, is_asked=False)]
+            guessed = () if slot.name == asked or slot.is_secret else texts
+            found = [value for text in guessed for value in values(slot, text, today, is_asked=False)]
             if slot.name == asked:
                 found = list(values(slot, texts[0], today, is_asked=True))
                 slots.pop(slot.name, None)
@@ -150,8 +151,10 @@ class Errands:
         again: Slot | None = None,
     ) -> Decision:  # fmt: skip
         """Ask for what is missing, or for the look-up; or for a person, where it was asked for often enough."""
-        turn = turn.anew(structs.replace(turn.memory, slots=told.slots))
+        secret = self._secret(best)
+        turn = turn.anew(structs.replace(turn.memory, slots={name: value for name, value in told.slots.items() if name not in secret}))
         slot, memory = told.missing, turn.memory
+        why = {**why, "has_secret": True} if secret else why
         if slot is None:
             return structs.replace(self._look_up(turn, best, ranked, told.slots, why), triage=_triage(outcomes, turn, best))
         is_again = again is not None and slot.name == again.name
@@ -160,6 +163,10 @@ class Errands:
             triage = _triage(outcomes, turn, best)
             return structs.replace(handed, entry=best.entry.id, category=best.entry.category, memory=_done(handed.memory), triage=triage)
         return self._ask(turn, best, ranked, slot, told, why, is_again=is_again)
+
+    def _secret(self, best: Ranked) -> tuple[str, ...]:
+        """The names of what nobody is to read."""
+        return tuple(slot.name for slot in self._actions[best.entry.id].slots if slot.is_secret)
 
     def _ask(
         self, turn: Turn, best: Ranked, ranked: Sequence[Ranked], slot: Slot, told: _Told, why: dict[str, Any], *, is_again: bool
@@ -170,6 +177,7 @@ class Errands:
         memory = recall.after_asking_back(turn, choices)
         memory = structs.replace(
             memory, misses=turn.memory.misses, clarifications=turn.memory.clarifications, asking=slot.name, action=best.entry.id,
+            asks_secret=slot.is_secret,
             asked_count=turn.memory.asked_count + 1 if is_again else 1,
             last_question=turn.memory.last_question if is_again else memory.last_question,
         )  # fmt: skip
@@ -186,7 +194,7 @@ class Errands:
         return Decision(
             kind=Kind.ANSWER, language=turn.language, entry=entry.id, confidence=best.p, candidates=candidates(ranked or (best,)),
             category=entry.category, urgency=entry.urgency, memory=memory, trigger=entry.title,
-            lookup=Lookup(entry=entry.id, action=action.http.target, slots=needed), detail={**best.told, **why},
+            lookup=Lookup(entry=entry.id, action=action.http.target, slots=needed, secret=self._secret(best)), detail={**best.told, **why},
         )  # fmt: skip
 
 

@@ -52,6 +52,8 @@ class Slot(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     tries: int = 2
     """How often it is asked for again; then a person is."""
+    is_secret: bool = False
+    """A PIN: asked for last, taken only from the answer to that, and remembered by nobody."""
 
 
 def values(slot: Slot, text: str, today: str, *, is_asked: bool) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ from gateway.making import Maker
 from gateway.menus import KnowledgeMenus
 from gateway.metrics import Metrics
 from gateway.replay import Replays
+from gateway.secrecy import Aside
 from gateway.standings import Standings
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
@@ -126,7 +127,8 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
             secret=secret, bus=bus, shelf=shelf, store=store, files=files, clock=clock, leases=Leases(bus, worker),
             link=FileLinks(secret, clock, public_url(settings)).link, company=settings.gateway.name,
             texts=texts, conversations=lambda channel: Following(channel, store, bus, standings),
-            menus=KnowledgeMenus(library, texts, clock), languages=settings.gateway.languages, data_dir=data_dir, public_url=public_url(settings),
+            menus=KnowledgeMenus(library, texts, clock), languages=settings.gateway.languages, data_dir=data_dir,
+            public_url=public_url(settings),
         )  # fmt: skip
         channels = open_channels(settings, means)
         for name, channel in channels.items():
@@ -200,6 +202,7 @@ class Outside:
     lookups: Lookups
     model: LanguageModel
     fetches: Fetching
+    aside: Aside
 
 
 async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Outside:
@@ -212,15 +215,16 @@ async def _open_outside(house: House, brains: Brains, running: Lifecycle) -> Out
         settings.answerer, bot=bot, channel_type=partial(channel_type, house.settings), caller=caller,
         detector=ScriptDetector(ScriptTables()), clock=clock, metrics=house.metrics,
     )  # fmt: skip
+    aside = Aside()
     lookups = Lookups(
         bus=house.bus, roads={Road.ACTION: actions, Road.ANSWERER: model}, clock=clock, metrics=house.metrics,
-        drain_s=house.settings.gateway.drain_s,
+        drain_s=house.settings.gateway.drain_s, aside=aside,
     )  # fmt: skip
     fetches = Fetching(
         channels=house.channels, store=house.store, bus=house.bus, files=house.files, clock=clock, worker=house.worker,
         metrics=house.metrics,
     )  # fmt: skip
-    return Outside(lookups, model, fetches)
+    return Outside(lookups, model, fetches, aside)
 
 
 async def _open_in_place(house: House, running: Lifecycle) -> InPlace | None:
@@ -276,7 +280,7 @@ def _lanes(house: House, brains: Brains, outside: Outside, in_place: InPlace | N
     entrance = Entrance(store=house.store, clock=house.clock, texts=house.texts, settings=house.settings, opening=house.opening)
     episodes = Episodes(
         store=house.store, brain=brains.brain, door=entrance, channels=house.channels, texts=house.texts, clock=house.clock,
-        ids=house.ids, settings=house.settings, metrics=house.metrics, wording=outside.model,
+        ids=house.ids, settings=house.settings, metrics=house.metrics, wording=outside.model, aside=outside.aside,
     )  # fmt: skip
     turns = Turns(
         store=house.store, bus=house.bus, episodes=episodes, clock=house.clock, metrics=house.metrics, lookups=outside.lookups,

@@ -100,6 +100,8 @@ def withheld(session: Session, decision: Decision, *, looked_up: Lookup | None =
     everybody may know is said."""
     lookup = looked_up or decision.lookup
     is_theirs = (lookup is not None and lookup.road is Road.ACTION) or decision.memory.asking
+    if session.call is not None and decision.detail.get("has_secret"):
+        return decision  # a caller proves by the secret who they are, and the system that is asked judges it
     if not session.is_doubtful or not is_theirs or decision.kind is Kind.HANDOFF:
         return decision
     kept = structs.replace(decision.memory, asking="", asked_count=0, action="")

@@ -63,6 +63,7 @@ from gateway.questions import Question, asked, picked, received, why
 from gateway.quota import granting
 from gateway.routing import Owner, owner
 from gateway.scanning import Scans
+from gateway.secrecy import Aside, forgetting
 from gateway.telephone import LAST_WORDS_COUNT, Telephone, chosen_language, last_wish
 from gateway.tidings import Tidings
 from gateway.unlinking import Linked, Unlinking
@@ -76,8 +77,9 @@ class Episodes:
 
     def __init__(
         self, *, store: Store, brain: Brain, door: FrontDoor, channels: Mapping[ChannelName, Channel], texts: Texts, clock: Clock,
-        ids: Ids, settings: Settings, metrics: Metrics, wording: Wording | None = None,
+        ids: Ids, settings: Settings, metrics: Metrics, wording: Wording | None = None, aside: Aside | None = None,
     ) -> None:  # fmt: skip
+        """`aside`: where secrets wait for their look-ups, shared with whoever performs them."""
         self._store = store
         self._brain = brain
         self._door = door
@@ -87,6 +89,7 @@ class Episodes:
         self._settings = settings
         self._metrics = metrics
         self._wording = wording
+        self._aside = aside or Aside()
         self._bounds = Bounds(store=store, door=door, channels=channels, texts=texts, clock=clock, ids=ids, settings=settings)
         self._scans = Scans(store, texts, settings.gateway.name)
         self._unlinking = Unlinking(store, texts, settings.gateway.name)
@@ -162,7 +165,7 @@ class Episodes:
         elif inbound.quiet is Quiet.LIMITED:
             await self._spare(draft, heard)
         elif draft.session.looking is None:
-            await self._answer(draft, heard)
+            await self._answer(draft, heard, parts)
         else:
             await self._meanwhile(draft, draft.session.looking, heard)
         return [*before, draft.changes()]
@@ -240,7 +243,8 @@ class Episodes:
             return False
         bot = self._settings.bot
         deadline_s = bot.answerer.deadline_s if lookup.road is Road.ANSWERER else bot.lookup_s
-        looking.begin(draft, heard, structs.replace(decision, lookup=lookup), draft.now + timedelta(seconds=deadline_s))
+        begun = looking.begun(draft, heard, structs.replace(decision, lookup=lookup), draft.now + timedelta(seconds=deadline_s))
+        draft.set(looking=self._aside.put(begun))
         if lookup.road is Road.ACTION and decision.text:
             self._bot_says(draft, heard, decision, Text(decision.text, markdown=True))
         return True
@@ -285,8 +289,9 @@ class Episodes:
 
     # ---- the bot's turn --------------------------------------------------------------------------------------------------------
 
-    async def _answer(self, draft: Draft, heard: Message | Heard) -> None:
-        session, question = draft.session, asked(heard)
+    async def _answer(self, draft: Draft, heard: Message | Heard, told: tuple[Part, ...] | None = None) -> None:
+        """`told`: what was said before anything of it was masked; the bot alone has it, and remembers it not."""
+        session, question = draft.session, asked(Heard(heard.seq, heard.parts if told is None else told))
         if draft.is_letter:
             question = structs.replace(question, text=gist(question.text))
         if not question.has_words and not picked(heard):
@@ -298,6 +303,8 @@ class Episodes:
         decision = await self._decide(draft, question, picked(heard))
         self._metrics.bot_seconds.observe(self._clock.monotonic() - started_s)
         self._decisions[decision.kind].inc()
+        if told is not None and told != heard.parts:
+            decision = forgetting(decision, session.memory, question.text)
         draft.set(language=decision.language, memory=decision.memory)
         decision = read_by_people(heard.parts, decision)
         if draft.is_letter and is_last_word(decision, question.text):

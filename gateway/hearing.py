@@ -3,6 +3,8 @@
 from gateway.core.contact import AddressKind, Proof
 from gateway.core.draft import Draft
 from gateway.core.message import Inbound, Letter, Message, Part, Quiet
+from gateway.core.session import Controller
+from gateway.secrecy import masked
 
 
 def proof_of(inbound: Inbound) -> Proof | None:
@@ -13,8 +15,11 @@ def proof_of(inbound: Inbound) -> Proof | None:
 
 
 def hear(draft: Draft, inbound: Inbound, parts: tuple[Part, ...]) -> Message:
-    """Record what the customer said, and what follows from who says so."""
+    """Record what the customer said, but for what nobody is to read, and what follows from who says so."""
     note_sender(draft, inbound)
+    session = draft.session
+    is_asked = session.controller is Controller.BOT and session.memory.asks_secret and bool(session.memory.asking)
+    parts = masked(parts, is_asked=is_asked)
     marks = {"doubtful": True} if draft.session.is_doubtful else {}
     if inbound.quiet is Quiet.LIMITED:
         draft.set(is_muted=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import structs
 
 from gateway.core.channel import event_key
-from gateway.core.decision import PERSON, Decision, Heard, Kind, Looking, Road
+from gateway.core.decision import PERSON, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.draft import Draft
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, EventKey, derived
@@ -26,13 +26,12 @@ URGENT = frozenset({Reason.EXPLICIT_REQUEST, Reason.NEGATIVE_SENTIMENT, Reason.S
 """What does not wait for a look-up."""
 
 
-def begin(draft: Draft, heard: Message | Heard, decision: Decision, until: datetime) -> None:
-    """The session waits for a look-up from here on; `decision` asks for it."""
-    looking = Looking(
+def begun(draft: Draft, heard: Message | Heard, decision: Decision, until: datetime) -> Looking:
+    """What the session waits for from here on; `decision` asks for it."""
+    return Looking(
         id=derived("lookup", draft.session.id, heard.seq), until=until, heard=Heard(heard.seq, heard.parts),
         decision=structs.replace(decision, memory=BotMemory()), answer_by=draft.answer_by,
     )  # fmt: skip
-    draft.set(looking=looking)
 
 
 def wait(draft: Draft, looking: Looking, heard: Message) -> bool:
@@ -69,7 +68,7 @@ def settled(looking: Looking, result: LookedUp, memory: BotMemory, texts: Texts)
         case Found.ANSWER:
             return _answer(decision, result, memory, detail)
         case Found.NOTHING:
-            return _nothing(decision, result, memory, texts, detail)
+            return _nothing(decision, result, memory, texts, detail, lookup)
         case Found.PERSON:
             return _person(decision, result, Reason.BUSINESS_RULE, detail)
         case Found.FAILURE if lookup is not None and lookup.road is Road.ANSWERER:
@@ -105,12 +104,15 @@ def _answer(decision: Decision, result: LookedUp, memory: BotMemory, detail: dic
     return structs.replace(decision, kind=Kind.ANSWER, entry=entry, text=result.text, choices=(), memory=memory, detail=detail)
 
 
-def _nothing(decision: Decision, result: LookedUp, memory: BotMemory, texts: Texts, detail: dict[str, object]) -> Decision:
+def _nothing(
+    decision: Decision, result: LookedUp, memory: BotMemory, texts: Texts, detail: dict[str, object], lookup: Lookup | None
+) -> Decision:
     """It is not known there: say so, and take the next message as another try, where a slot can be asked for again."""
     slots = {name: value for name, value in memory.slots.items() if name != result.asks}
+    asks_secret = lookup is not None and result.asks in lookup.secret
     memory = structs.replace(
         memory, slots=slots, asking=result.asks, asked_count=memory.asked_count + bool(result.asks),
-        action=(decision.entry or "") if result.asks else "", offered=(PERSON,),
+        asks_secret=asks_secret, action=(decision.entry or "") if result.asks else "", offered=(PERSON,),
     )  # fmt: skip
     person = Choice(PERSON, texts.say("turn.person", decision.language))
     return structs.replace(decision, kind=Kind.CLARIFY, text=result.text, choices=(person,), memory=memory, detail=detail)

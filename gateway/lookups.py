@@ -19,6 +19,7 @@ from gateway.core.message import Found, Inbound, LookedUp
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.metrics import Metrics
+from gateway.secrecy import Aside
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,12 @@ class Asked(Protocol):
 class Lookups:
     """Performs look-ups. One for a process that handles turns."""
 
-    def __init__(self, *, bus: Bus, roads: Mapping[Road, Asked], clock: Clock, metrics: Metrics, drain_s: float) -> None:
+    def __init__(
+        self, *, bus: Bus, roads: Mapping[Road, Asked], clock: Clock, metrics: Metrics, drain_s: float, aside: Aside | None = None
+    ) -> None:  # fmt: skip
+        """`aside`: where secrets wait for their look-ups, shared with whoever decides them."""
         self._bus = bus
+        self._aside = aside or Aside()
         self._roads = roads
         self._clock = clock
         self._metrics = metrics
@@ -82,10 +87,12 @@ class Lookups:
 
     async def _result(self, road: Road, session: Session, current: Looking) -> LookedUp:
         """What the road says, or why it says nothing. Never raises anything but cancellation."""
-        reason = "error"
+        reason, whole = "error", self._aside.take(current)
+        if whole is None:
+            return LookedUp(session=session.id, id=current.id, found=Found.FAILURE, reason="secret gone")
         try:
             async with asyncio.timeout(max(0.0, (current.until - self._clock.now()).total_seconds())):
-                return await self._roads[road].ask(session, current)
+                return await self._roads[road].ask(session, whole)
         except TimeoutError:
             reason = "late"
         except Exception as error:  # whatever a road raises, the customer gets a person or the plain answer, and not silence

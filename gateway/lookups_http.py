@@ -21,6 +21,7 @@ from gateway.core.message import Found, LookedUp
 from gateway.core.ports import Clock
 from gateway.core.session import Session
 from gateway.core.texts import Texts
+from gateway.secrecy import shown
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ class HttpRoad:
         async with peer.places:
             found, status = await self._asked(peer, action, lookup, session, current.decision.language)
         took_ms = round((self._clock.monotonic() - started_s) * 1000)
-        why = {"target": action.http.target, "slots": lookup.slots, "ms": took_ms, **({"status": status} if status else {})}
+        slots = shown(lookup.slots, lookup.secret)
+        why = {"target": action.http.target, "slots": slots, "ms": took_ms, **({"status": status} if status else {})}
         return self._told(session, current, action, found, why)
 
     async def _asked(self, peer: _Peer, action: Action, lookup: Lookup, session: Session, language: str) -> tuple[Outcome, int]:
@@ -86,7 +88,7 @@ class HttpRoad:
             self._note(peer, session, error.reason)
             return Outcome(verdict=Verdict.FAILURE, reason=error.reason), 0
         self._note(peer, session, f"status {answer.status}" if answer.status >= 500 else "")
-        return outcome(action, answer.status, answer.body, lookup.slots, language), answer.status
+        return outcome(action, answer.status, answer.body, shown(lookup.slots, lookup.secret), language), answer.status
 
     def _note(self, peer: _Peer, session: Session, failure: str) -> None:
         peer.breaker.went(self._clock.monotonic(), well=not failure)

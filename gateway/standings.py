@@ -55,12 +55,13 @@ class Standings:
         """Where it stands, the place in the line given."""
         agent = await self._store.agent(session.agent_id) if session.agent_id else None
         position, eta_s = place if session.state in moves.WAITING else NOWHERE
-        memory, is_bots = session.memory, session.controller is Controller.BOT
+        memory = session.memory
+        asks_secret = session.controller is Controller.BOT and bool(memory.asking) and memory.asks_secret
         return Standing(
             session_id=session.id, state=session.state, controller=session.controller, language=session.language, seq=session.seq,
             agent_id=session.agent_id, agent=agent.name if agent else "", agent_name=session.agent_name or "", position=position,
             eta_s=eta_s, is_open=self.is_open(session), asks=memory.asking or ("contact" if memory.awaits_contact else ""),
-            asks_secret=is_bots and memory.asks_secret, is_looking=session.looking is not None, case_number=await self._case(session),
+            asks_secret=asks_secret, is_looking=session.looking is not None, case_number=await self._case(session),
             call=session.call,
         )  # fmt: skip
 

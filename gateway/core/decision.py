@@ -81,6 +81,8 @@ class Lookup(Struct, frozen=True, kw_only=True):
     """The action's name: the NAME of `[bot.actions.NAME]`."""
     slots: dict[str, str] = field(default_factory=dict)
     road: Road = Road.ACTION
+    secret: tuple[str, ...] = ()
+    """Of the slots, those that nobody is to read. On record they are masked; whoever performs the look-up has them: `gateway.secrecy`."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):

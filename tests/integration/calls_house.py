@@ -7,23 +7,40 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from adapters.phone.channel import PhoneChannel
+from msgspec import structs
+
 from config.phone import Phone
 from config.schema import BusSettings, Settings, StoreSettings
 from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.core.bus import Bus
 from gateway.core.changes import Changes
-from gateway.core.channel import event_key
+from gateway.core.channel import Capabilities, Parsed, Raw, Reach, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.handoff import Agent, AgentStatus, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Thread, WorkerId
-from gateway.core.message import Called, CallStage, Event, Inbound, Message, Part, Said, Spoken, Visit, plain_text
+from gateway.core.message import (
+    Called,
+    CallStage,
+    Event,
+    Inbound,
+    Keyed,
+    Message,
+    Outgoing,
+    Part,
+    Pick,
+    Receipt,
+    Said,
+    Spoken,
+    Visit,
+    plain_text,
+)
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.episode import Episodes
 from gateway.metrics import Metrics
+from gateway.secrecy import Aside
 from gateway.store import SqliteStore, open_store
 from handoff.desk import Desk
 from handoff.entry import Entrance
@@ -49,8 +66,6 @@ class Parrot:
         self.asked.append(ask)
         if ask.text in self.says:
             return self.says[ask.text]
-        from msgspec import structs
-
         memory = structs.replace(ask.memory, entries=(*ask.memory.entries, "e1"))
         return Decision(kind=Kind.ANSWER, language="en", text=f"answer to {ask.text}", entry="e1", confidence=1.0, memory=memory)  # type: ignore[arg-type]
 
@@ -69,6 +84,7 @@ class CallsHouse:
     engine: QueueEngine
     brain: Parrot
     metrics: Metrics
+    aside: Aside
     count: int = 0
     threads: dict[str, int] = field(default_factory=dict)
 
@@ -99,10 +115,12 @@ class CallsHouse:
         parts = tuple(Spoken(text=word, confidence=0.9) if isinstance(word, str) else word for word in words)
         return await self.hear(Said(parts), number, visit=Visit(locale="en"), **fields)
 
+    async def hear_keys(self, keys: str, *, is_secret: bool = False) -> None:
+        """The caller types digits that the bot has asked for."""
+        await self.says(Keyed(keys, is_secret=is_secret))
+
     async def zero(self, number: str = NUMBER) -> None:
         """The caller presses 0."""
-        from gateway.core.message import Pick
-
         await self.says(Pick(id="person", text="A person", keys="0"), number=number, person="ivr_zero_out")
 
     async def newest(self, number: str = NUMBER) -> Session | None:
@@ -167,24 +185,25 @@ def hotline(**fields: Any) -> Settings:
 
 
 @asynccontextmanager
-async def calls_house(folder: Path, settings: Settings | None = None) -> AsyncIterator[CallsHouse]:
+async def calls_house(folder: Path, settings: Settings | None = None, *, brain: Any = None) -> AsyncIterator[CallsHouse]:
     """A house whose number nobody has called yet."""
+    aside = Aside()
     settings, ids, clock = settings or hotline(), CountedIds(), FrozenClock()
     store = open_store(StoreSettings(url=f"sqlite:///{folder / 'frontdesk.db'}"), data_dir=folder, clock=clock)
     assert isinstance(store, SqliteStore)
     await store.open()
     bus = open_bus(BusSettings(), log=store, clock=clock)
     await bus.open()
-    metrics, brain = Metrics(with_process=False), Parrot()
+    metrics, brain = Metrics(with_process=False), brain or Parrot()
     shared: dict[str, Any] = {"store": store, "clock": clock, "texts": TEXTS, "settings": settings}
     channels = MappingProxyType({name: _Line(name) for name in map(ChannelName, settings.channels)})
     episodes = Episodes(
-        **shared, brain=brain, door=Entrance(**shared), channels=channels, ids=ids, metrics=metrics,
+        **shared, brain=brain, door=Entrance(**shared), channels=channels, ids=ids, metrics=metrics, aside=aside,
     )  # fmt: skip
     engine = QueueEngine(**shared, bus=bus, ids=ids, worker=WorkerId("one"), metrics=metrics)
     try:
         yield CallsHouse(
-            store, bus, clock, ids, settings, episodes, Desk(**shared, bus=bus, ids=ids, metrics=metrics), engine, brain, metrics
+            store, bus, clock, ids, settings, episodes, Desk(**shared, bus=bus, ids=ids, metrics=metrics), engine, brain, metrics, aside
         )
     finally:
         await bus.close()
@@ -195,14 +214,16 @@ class _Line:
     """A number, as far as the middle sees it."""
 
     type = "phone"
-    parse = PhoneChannel.parse
-    send = PhoneChannel.send
 
     def __init__(self, name: ChannelName) -> None:
         self.name = name
 
     @property
-    def capabilities(self) -> Any:
-        from gateway.core.channel import Capabilities, Reach
-
+    def capabilities(self) -> Capabilities:
         return Capabilities(reach=Reach.PULLED, text_max_bytes=4096, calls=True)
+
+    def parse(self, raw: Raw) -> Parsed:
+        return Parsed()
+
+    async def send(self, part: Part, outgoing: Outgoing) -> Receipt:
+        return Receipt()

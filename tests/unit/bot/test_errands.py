@@ -3,6 +3,7 @@
 import pytest
 
 from bot import Bot, Entry
+from bot.action_forms import read
 from bot.triage import Triager
 from config.schema import Triage
 from gateway.core.decision import PERSON, Decision, Kind
@@ -153,3 +154,50 @@ def test_what_is_looked_up_is_judged_by_the_question_and_not_by_the_number() -> 
     assert (asked.triage.kind, slots_of(asked)) == ("question", {"order": "A1234567"})
     given_up = talk(bot, "我的订单到哪了", "12345", "777")
     assert given_up.triage == asked.triage
+
+
+# ---- secrets -------------------------------------------------------------------------------------------------------------------------
+
+PIN = {"name": "pin", "type": "number", "pattern": r"\d{4}", "ask": {"en": "Your PIN?", "zh": "请输入密码"}, "secret": True, "tries": 1}
+BALANCE = Entry(
+    id=EntryId("balance"),
+    questions=("what is my balance", "我的余额是多少"),
+    action={"http": {"target": "bank", "path": "/{{slots.order}}/{{slots.pin}}"}, "slots": [ORDER, PIN], "answer": {"en": "ok"}},
+)
+
+
+@pytest.fixture(scope="module")
+def secret_bot() -> Bot:
+    return Bot((BALANCE,), texts=TEXTS)
+
+
+def test_a_secret_is_asked_for_last_and_looked_up_but_not_remembered(secret_bot: Bot) -> None:
+    asking = talk(secret_bot, "what is my balance", "A1234567")
+    assert (asking.text, asking.memory.asking, asking.memory.asks_secret) == ("请输入密码", "pin", True)
+    told = talk(secret_bot, "4711", memory=asking.memory)
+    assert told.lookup is not None
+    assert (told.lookup.slots, told.lookup.secret) == ({"order": "A1234567", "pin": "4711"}, ("pin",))
+    assert told.memory.slots == {"order": "A1234567"}
+
+
+def test_a_secret_is_never_guessed_from_what_was_said_before(secret_bot: Bot) -> None:
+    decision = talk(secret_bot, "what is my balance, order A1234567, 4711")
+    assert (decision.lookup, decision.memory.asking, decision.memory.asks_secret) == (None, "pin", True)
+
+
+def test_asking_for_what_is_no_secret_says_so(secret_bot: Bot) -> None:
+    assert talk(secret_bot, "what is my balance").memory.asks_secret is False
+
+
+@pytest.mark.parametrize(
+    ("slots", "trouble"),
+    [
+        ([PIN, ORDER], "expected at most one secret slot, the last"),
+        ([PIN | {"secret": "perhaps"}], "expected true or false"),
+        ([{"name": "size", "type": "choice", "ask": {"en": "?"}, "options": ["s"], "secret": True}], "expected no choice"),
+    ],
+)
+def test_a_secret_that_can_not_be_kept_is_found_before_the_start(slots: list[dict[str, object]], trouble: str) -> None:
+    action, troubles = read(EntryId("x"), {"http": {"target": "bank", "path": "/"}, "slots": slots, "answer": {"en": "ok"}})
+    assert action is None
+    assert [message for _, message in troubles if message.startswith(trouble)]
