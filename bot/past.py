@@ -11,7 +11,7 @@ from gateway.core.decision import Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, SessionId
 from gateway.core.knowledge import Label
-from gateway.core.message import Author, Choices, Message, Pick, Text, plain_text
+from gateway.core.message import Author, Choices, Message, Pick, Spoken, Text, plain_text
 from gateway.core.past import PastSession
 from gateway.core.session import Rating
 
@@ -163,7 +163,7 @@ def _reason(why: dict[str, Any]) -> Reason | None:
 
 
 def _asked(message: Message) -> str:
-    return "\n".join(part.text for part in message.parts if isinstance(part, (Text, Pick))).strip()
+    return "\n".join(part.text for part in message.parts if isinstance(part, (Text, Pick, Spoken))).strip()
 
 
 def _picked(message: Message) -> str | None:

@@ -21,7 +21,7 @@ from gateway.breaker import Breaker
 from gateway.calling import Answer, Caller, Unfit, below
 from gateway.core.decision import Decision, Kind, Looking, Lookup, Road
 from gateway.core.ids import EntryId
-from gateway.core.message import Found, LookedUp, Part, Pick, Text
+from gateway.core.message import Found, LookedUp, Part, Pick, Spoken, Text
 from gateway.core.ports import Clock
 from gateway.core.session import Session
 from gateway.metrics import Metrics
@@ -195,5 +195,5 @@ _HIDDEN = "…"
 
 def shown(parts: Sequence[Part]) -> str:
     """The question as it may leave the house: clipped, without addresses, phones and order numbers, which no entry can answer anyway."""
-    text = " ".join(part.text for part in parts if isinstance(part, Text | Pick))
+    text = " ".join(part.text for part in parts if isinstance(part, Text | Pick | Spoken))
     return " ".join(_PRIVATE.sub(_HIDDEN, text[: QUESTION_MAX_CHARS * 2]).split())[:QUESTION_MAX_CHARS]

@@ -444,8 +444,9 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 def plain_text(parts: tuple[Part, ...]) -> str:
-    """A message's words on one line each, for matching, summaries and lists."""
-    return "\n".join(filter(None, map(_words, parts)))
+    """A message's words on one line each, for matching, summaries and lists. A voicemail that was understood is its words."""
+    heard = {part.audio.id for part in parts if isinstance(part, Spoken) and part.audio and part.text}
+    return "\n".join(filter(None, (_words(part) for part in parts if not (isinstance(part, File) and part.file.id in heard))))
 
 
 def _words(part: Part) -> str:

@@ -102,6 +102,13 @@ async def test_words_are_refused_where_nobody_hears_them(house: House) -> None:
     assert (await page.post(f"{path}/note", text="下午三点后回电")).status == 200
 
 
+async def test_what_a_caller_said_is_found_by_its_words(house: House) -> None:
+    agent, page = await house.logged_in("desk08")
+    session = await called(house, with_=agent)
+    (hit,) = (await page.get("/desk/api/search", q="查退款")).body["items"]
+    assert (hit["session"]["id"], hit["snippet"], hit["session"]["call"]["stage"]) == (session.id, "我要查退款", "up")
+
+
 async def test_a_player_that_jumps_gets_the_part_that_it_asks_for(house: House) -> None:
     agent, page = await house.logged_in("desk07")
     session = await called(house, with_=agent)
