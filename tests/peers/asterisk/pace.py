@@ -30,6 +30,10 @@ class Pace:
         heapq.heappush(self._sleepers, (self.now() + seconds, next(self._numbers), future))
         await future
 
+    def stand_still(self, seconds: float) -> None:
+        """So much time is over, and nobody was awake meanwhile."""
+        self._frames_count += round(seconds / FRAME_S)
+
     async def advance(self, seconds: float) -> None:
         """Frame by frame."""
         for _ in range(max(1, round(seconds / FRAME_S))):

@@ -116,6 +116,32 @@ class Phone(Voice):
     def refuse(self) -> None:
         self._end("NOANSWER", 21)
 
+    def send_elsewhere(self, caller: Caller) -> None:
+        """A blind transfer (REFER): the caller goes on in the dialplan, and leaves the application."""
+        assert self.channel is not None
+        bridge = caller.channel.bridge
+        assert bridge is not None
+        self._exchange.about(
+            self.channel, "BridgeBlindTransfer", result="Success", is_external=True, exten="200", context="default",
+            transferee=caller.channel.as_json(), bridge=bridge.as_json(),
+        )  # fmt: skip
+        self._exchange.leave_bridge(caller.channel)
+        self._exchange.about(caller.channel, "StasisEnd")
+        caller.channel.is_in_stasis = False
+        self.hang_up()
+
+    def put_through(self, other: "Phone") -> None:
+        """An attended transfer: another phone's channel takes the place of this one (REFER with Replaces)."""
+        assert self.channel is not None
+        old, new = self.channel, self._exchange.new_id()
+        bridge = old.bridge
+        assert bridge is not None
+        other.channel = self._exchange.add(Channel(new, f"PJSIP/108-{new}", other, state="Up", app=old.app, is_in_stasis=True))
+        self._exchange.leave_bridge(old)
+        self._exchange.join(bridge, new)
+        self._exchange.about(other.channel, "StasisStart", args=list(old.args), replace_channel=old.as_json())
+        self.hang_up()
+
     def hang_up(self, cause: int = 16) -> None:
         if (channel := self.channel) is not None:
             self.channel = None
