@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from adapters.phone.audio import Pcm
-from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
+from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Speech, Take
 from adapters.phone.tools import Tools
 from adapters.phone.twiml import verbs
 from adapters.phone.twiml.dialects import DIALECTS
@@ -29,9 +29,11 @@ from adapters.phone.twiml.sounds import Sounds
 from adapters.phone.twiml.tickets import Ticket, Tickets, Why
 from adapters.phone.twiml.turns import OVER, goodbye, later
 from config.phone import Phone
+from config.texts import load_texts
 from gateway.core.channel import Raw, Reply
 from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
+from gateway.core.texts import Texts
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,7 +70,7 @@ class TwimlDriver:
         self._rest = rest
         self._tickets = Tickets(name, tools.secret)
         self._sounds = Sounds(name, tools.secret, tools.shelf, lambda: tools.clock.now().timestamp())
-        self._relay = Relay(name, tools.bus)
+        self._relay = Relay(name, tools.bus, asking_s=pace.asking_s)
         self._line = Line(
             base=f"{tools.public_url.rstrip('/')}/phone/{name}", dialect=DIALECTS[settings.twiml.signing], tickets=self._tickets, rest=rest,
             sounds=self._sounds, music=Music(lambda: _music(settings)), now_s=tools.clock.monotonic, sleep=tools.sleep, spawn=self._spawn,
@@ -79,6 +81,11 @@ class TwimlDriver:
         self._legs: dict[str, TwimlLeg] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
         self._slots: set[int] = set()
+
+    @property
+    def calls(self) -> tuple[Leg, ...]:
+        """That this process has."""
+        return tuple(self._legs.values())
 
     @property
     def abilities(self) -> Abilities:
@@ -138,8 +145,7 @@ class TwimlDriver:
             self._settings.twiml.signing, self._settings.twiml.auth_token, self._tickets, raw, f"{base.scheme}://{base.netloc}"
         )
         self._rest.meet(hook.fields.get("AccountSid", ""))
-        reply = await self._answered_here(hook) or await self._asked_others(hook)
-        return reply or self._nobody(hook)
+        return await self._answered_here(hook) or await self._asked_others(hook) or await self._nobody(hook)
 
     async def _answered_here(self, hook: Hook) -> Reply | None:
         """The answer, where this process has the call, or may take it."""
@@ -215,7 +221,7 @@ class TwimlDriver:
         except (OSError, FrontdeskError):
             return None
 
-    def _nobody(self, hook: Hook) -> Reply:
+    async def _nobody(self, hook: Hook) -> Reply:
         """Nobody of ours has the call, just now."""
         if not hook.is_voice:
             return TOLD
@@ -224,7 +230,8 @@ class TwimlDriver:
         if hook.ticket.tries_count < TRIES_MAX_COUNT:
             return self._again(hook)
         log.error("a call was given up: no process takes calls", extra={"channel": self._name})
-        return Reply(body=goodbye((), self._line.dialect), content_type=XML)
+        sorry = await asyncio.to_thread(_sorry, self._tools.languages)
+        return Reply(body=goodbye(sorry, self._line.dialect), content_type=XML)
 
     def _again(self, hook: Hook) -> Reply:
         old = hook.ticket
@@ -239,7 +246,7 @@ class TwimlDriver:
         return Reply(body=found, content_type="audio/wav")
 
     async def _has_slot(self, name: str) -> bool:
-        slot = crc32(name.encode()) % SLOTS_COUNT
+        slot = _slot(name)
         if slot in self._slots or self._tools.leases is None:
             return True
         try:
@@ -250,25 +257,30 @@ class TwimlDriver:
         self._slots.add(slot)
         return True
 
-    async def _renew(self) -> None:
+    async def renew(self) -> None:
         """Keep the slots that have calls; let go of the others. A slot that is lost has another process go on with its calls."""
         leases = self._tools.leases
-        while leases is not None:
+        if leases is None:
+            return
+        used = {_slot(name) for name in self._legs}
+        for slot in sorted(self._slots):
+            with suppress(OSError, FrontdeskError):  # the lease has two more of these before it ends
+                if slot not in used:
+                    self._slots.discard(slot)
+                    await leases.give_back(self._lease(slot))
+                elif not await leases.take(self._lease(slot), LEASE_S):
+                    self._lose(slot)
+
+    async def _renew(self) -> None:
+        while True:
             await self._tools.sleep(RENEW_S)
-            used = {crc32(name.encode()) % SLOTS_COUNT for name in self._legs}
-            for slot in sorted(self._slots):
-                with suppress(OSError, FrontdeskError):  # the lease has two more of these before it ends
-                    if slot not in used:
-                        self._slots.discard(slot)
-                        await leases.give_back(self._lease(slot))
-                    elif not await leases.take(self._lease(slot), LEASE_S):
-                        self._lose(slot)
+            await self.renew()
 
     def _lose(self, slot: int) -> None:
         log.warning("calls were lost to another process", extra={"channel": self._name})
         self._slots.discard(slot)
         for leg in list(self._legs.values()):
-            if crc32(leg.name.encode()) % SLOTS_COUNT == slot:
+            if _slot(leg.name) == slot:
                 leg.lose()
 
     def look(self) -> None:
@@ -310,6 +322,18 @@ async def _guarded(work: Coroutine[Any, Any, T]) -> T:
     except Exception:
         log.exception("a call's work failed")
         raise asyncio.CancelledError from None  # ends this task alone
+
+
+def _slot(name: str) -> int:
+    """Which lease a call of this name belongs to."""
+    return crc32(name.encode()) % SLOTS_COUNT
+
+
+def _sorry(languages: tuple[str, ...]) -> list[Speech]:
+    """In each of our languages that sounds another."""
+    texts = Texts(load_texts())
+    first = {language.partition("-")[0]: language for language in reversed(languages)}
+    return [Speech(text=texts.say("phone.sorry", language), language=language) for language in languages if language in first.values()]
 
 
 def _music(settings: Phone) -> Pcm:

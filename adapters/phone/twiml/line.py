@@ -41,6 +41,8 @@ class Pace:
     settle_s: float = SETTLE_S
     grace_s: float = 30.0
     """Over what the cloud may take: then the caller has gone, and nobody has told us."""
+    asking_s: float = 5.0
+    """For the process that has a call, where the webhook came to another one: its patience, and the way there and back."""
     taped_s: float = 5.0
     """For the news of a message, once the call is over."""
     recording_s: float = 12.0

@@ -18,8 +18,6 @@ from adapters.phone.twiml.line import Spawn
 from gateway.core.channel import Reply
 from gateway.core.ids import ChannelName
 
-ASKING_S = 5.0
-"""The longest that a call's process may take: its patience, and the way there and back."""
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
 """Between attempts to listen again, where the bus can't be used."""
 
@@ -43,7 +41,7 @@ _decode_reply = msgspec.msgpack.Decoder(Reply)
 class Relay:
     """Between the processes that serve one channel."""
 
-    def __init__(self, channel: ChannelName, signals: Signals, *, asking_s: float = ASKING_S) -> None:
+    def __init__(self, channel: ChannelName, signals: Signals, *, asking_s: float) -> None:
         self._channel = channel
         self._signals = signals
         self._asking_s = asking_s

@@ -22,7 +22,7 @@ from tests.peers.twiml.call import CloudCall
 from tests.peers.twiml.cloud import PUBLIC, TOKEN, Cloud, Got
 
 SECRET = b"s" * 32
-QUICK = Pace(patience_s=0.3, waiting_s=0.05, settle_s=0.01, taped_s=1, recording_s=1)
+QUICK = Pace(patience_s=0.3, waiting_s=0.05, settle_s=0.01, asking_s=1, taped_s=1, recording_s=1)
 """Nothing in a test thinks for seconds."""
 
 
