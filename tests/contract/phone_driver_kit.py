@@ -153,6 +153,10 @@ class Call:
         async for event in self.leg.events():
             self.events.append(event)
 
+    async def followed(self) -> None:
+        """Until it is over."""
+        await asyncio.wait({self._task})
+
     def all(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
@@ -206,7 +210,7 @@ class DriverKit:
             call = Call(leg, line)
             made.append(call)
             queue.put_nowait(call)
-            await call._task
+            await call.followed()
 
         running = asyncio.create_task(line.driver.run(take))
         try:

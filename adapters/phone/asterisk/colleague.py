@@ -26,6 +26,7 @@ class Colleague:
         self._tell = tell
         self._rings = False
         self._status = ""
+        self._cause = 0
         self._is_aside = False
         self.is_asked = False
         """The Asterisk knows the channel."""
@@ -50,7 +51,8 @@ class Colleague:
         return ""
 
     def see(self, event: Happened) -> None:
-        """How it rings."""
+        """How it rings, and how it ends."""
+        self._cause = event.cause or self._cause
         if event.type == "Dial":
             self._status = event.dialstatus or self._status
         rings = event.dialstatus == "RINGING" or (
@@ -78,5 +80,6 @@ class Colleague:
             await self._ari.post("bridges", self._bridge, "removeChannel" if is_on else "addChannel", channel=self.channel)
 
     def why_gone(self, cause: int) -> str:
-        """Why it is over."""
+        """Why it is over. The first that was said of it is the truest: behind a failure everything is cleared normally."""
+        cause = self._cause or cause
         return causes.why_parted(cause) if self.is_here else causes.why_not(cause, self._status)

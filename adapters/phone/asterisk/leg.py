@@ -228,11 +228,11 @@ class AsteriskLeg:
             case "Dial":
                 self._status = event.dialstatus or self._status
             case "ChannelHangupRequest":
-                self._cause = event.cause or self._cause
+                self._cause = self._cause or event.cause
             case "StasisStart" if self._is_ours and not self._is_set_up:
                 self._spawn(self._taken())
             case "StasisEnd" | "ChannelDestroyed":
-                self._cause = event.cause or self._cause
+                self._cause = self._cause or event.cause
                 self._leave()
 
     def _hold(self, *, is_on: bool) -> None:
