@@ -124,9 +124,11 @@ class SipCaller:
         """What it says, in a loop; empty: silence."""
         self.sends = True
         self._news = asyncio.Condition()
-        self._new_call()
+        self.begin_anew()
 
-    def _new_call(self) -> None:
+    def begin_anew(self) -> None:
+        """The next call: what came in the last one is forgotten."""
+        self.got.clear()
         number = next(_numbers)
         self.call_id = f"call-{number}-{random.getrandbits(32):x}@{HOST}"
         self.tag = f"t{number}"

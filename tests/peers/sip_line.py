@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from adapters.phone.driver import Ended, Leg, LegEvent, Sound, Speech
+from adapters.phone.driver import Ended, Leg, LegEvent, Sound, Speech, Take
 from adapters.phone.sip.driver import SipDriver
 from adapters.phone.tools import Tools
 from config.phone import Phone, Sip
@@ -94,12 +94,14 @@ def tools() -> Tools:
 
 
 @asynccontextmanager
-async def sip_line(*, port: int = 0, rtp_timeout_s: int = 60, sip: dict[str, Any] | None = None, **settings: Any) -> AsyncIterator[SipLine]:
-    """Until the end of the block."""
+async def sip_line(
+    *, port: int = 0, rtp_timeout_s: int = 60, sip: dict[str, Any] | None = None, take: Take | None = None, **settings: Any
+) -> AsyncIterator[SipLine]:
+    """Until the end of the block. `take`: who takes the calls instead."""
     port = port or free_port()
     phone = Phone(sip=Sip(listen=f"{HOST}:{port}", rtp_ports="30000-39998", **(sip or {})), **settings)
     line = SipLine(SipDriver(ChannelName("phone"), phone, tools(), rtp_timeout_s=rtp_timeout_s), port)
-    running = asyncio.create_task(line.driver.run(line.take))
+    running = asyncio.create_task(line.driver.run(take or line.take))
     try:
         await line.up()
         yield line

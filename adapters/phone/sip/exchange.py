@@ -21,6 +21,7 @@ from adapters.phone.sip.stack import Stack, StackCall, StackFailed
 log = logging.getLogger(__name__)
 
 GOODBYE_S = 8.0
+LET_GO_S = 0.5
 KEYS = frozenset("0123456789*#ABCD")
 
 Tell = Callable[[w.Event], None]
@@ -183,9 +184,13 @@ class Exchange:
             self._tell(w.OtherGone(line.name, why))
 
     def hang_up(self, line: Line) -> None:
-        """The gateway has let go of its sound: then of the call."""
+        """The gateway wants it."""
         if not line.is_over:
             self._end(line, "by_us")
+
+    def let_go(self, line: Line) -> None:
+        """The gateway has let go of its sound, so of the call; unless that was the gateway's own death, which has its `goodbye`."""
+        self._loop.call_later(LET_GO_S, lambda: None if self._is_closing else self.hang_up(line))
 
     # Bridges
 

@@ -128,10 +128,11 @@ class Station:
     async def close(self) -> None:
         """Let it say goodbye to its callers, and end it."""
         try:
-            with contextlib.suppress(LineFailed):
+            try:
                 await self.send(w.Shut())
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+            except LineFailed:
+                if self._process.stdin is not None:
+                    self._process.stdin.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SHUT_S):
                     await self._process.wait()
@@ -140,6 +141,8 @@ class Station:
                 self._process.kill()
             await self._process.wait()
             self._ear.cancel()
+            if self._control is not None:
+                await self._control.close()
             if self._session is not None:
                 await self._session.close()
 

@@ -181,7 +181,7 @@ class Worker:
             await self._hear(line, socket)
         finally:
             sayer.cancel()
-            self._exchange.hang_up(line)
+            self._exchange.let_go(line)
         return socket
 
     async def _hear(self, line: Line, socket: web.WebSocketResponse) -> None:

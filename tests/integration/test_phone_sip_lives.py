@@ -1,0 +1,128 @@
+"""What becomes of calls when processes die, lines fall silent, and of whom calls are taken."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from adapters.phone.driver import Bridged, Reached
+from adapters.phone.sip.driver import SipDriver
+from config.phone import Phone, Sip
+from gateway.core.ids import ChannelName
+from tests.peers.sip_caller import SipCaller, free_port, sine, strength
+from tests.peers.sip_line import SipLine, Taken, sip_line, tools
+
+pytest.importorskip("baresip")
+
+HELLO = sine(440, 400)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def _answered(line: SipLine, caller: SipCaller) -> Taken:
+    caller.invite()
+    taken = await line.next()
+    await taken.leg.answer()
+    await caller.answered()
+    return taken
+
+
+async def test_a_worker_that_is_killed_loses_its_calls_at_once_and_another_takes_the_next() -> None:
+    async with sip_line() as line, SipCaller.open(line.port) as caller, SipCaller.open(line.port) as other:
+        caller.source = sine(600, 1_000)
+        taken = await _answered(line, caller)
+        await taken.leg.record(is_on=True)
+        await taken.play(sine(440, 3_000), "long")
+        await asyncio.sleep(2.0)
+        other.invite()
+        ringing = await line.next()
+        os.kill(line.driver.health.facts["pid"], signal.SIGKILL)
+        ended = await taken.ended()
+        assert (ended.why, (await ringing.ended()).why) == ("lost", "lost")
+        assert ended.recording is not None
+        assert strength(ended.recording, 600) > 0.3
+        await taken.leg.hangup()
+        await taken.play(HELLO, "never")  # a command on it does nothing, and raises nothing
+        assert await taken.leg.flush() == 0
+        await line.up(restarts_count=1)
+        caller.begin_anew()
+        again = await _answered(line, caller)
+        await again.play(HELLO, "hello")
+        await again.sees(Reached("hello"))
+
+
+async def test_callers_of_a_gateway_that_was_killed_hear_a_last_tone_and_a_bye() -> None:
+    port = free_port()
+    gateway = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.peers.sip_gateway", str(port), stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    assert gateway.stdout is not None
+    worker = int(await gateway.stdout.readline())
+    async with SipCaller.open(port) as caller:
+        assert (await caller.call()).status == 200
+        gateway.kill()
+        await gateway.wait()
+        await caller.expect(lambda message: message.method == "BYE")
+        assert strength(caller.heard.pcm[-16_000:], 480) > 0.2
+    async with asyncio.timeout(10):
+        while _is_there(worker):
+            await asyncio.sleep(0.05)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_a_gateway_that_stops_leaves_nobody_on_the_line() -> None:
+    async with AsyncExitStack() as stack:
+        caller = await stack.enter_async_context(SipCaller.open(port := free_port()))
+        async with sip_line(port=port) as line:
+            await _answered(line, caller)
+        await caller.expect(lambda message: message.method == "BYE")
+
+
+async def test_a_phone_that_vanishes_is_found_out_by_its_silence() -> None:
+    async with sip_line(rtp_timeout_s=1) as line, SipCaller.open(line.port) as caller:
+        taken = await _answered(line, caller)
+        await taken.play(HELLO, "hello")
+        await taken.sees(Reached("hello"))
+        caller.sends = False
+        assert (await taken.ended()).why == "lost"
+
+
+async def test_only_the_peers_calls_are_taken() -> None:
+    async with sip_line(sip={"peers": ("sip.example.com",)}) as line, SipCaller.open(line.port) as caller:
+        assert (await caller.call()).status == 486
+        caller.begin_anew()
+        caller.invite(extra=("P-Asserted-Identity: <sip:1@sip.example.com>",))
+        assert (await caller.answered()).status == 486
+        assert line.waiting_count == 0
+    async with sip_line(sip={"peers": ("127.0.0.1:5060",)}) as line, SipCaller.open(line.port) as caller:
+        await _answered(line, caller)
+
+
+async def test_more_calls_than_allowed_hear_that_all_lines_are_busy() -> None:
+    async with sip_line(calls_max_count=1) as line, SipCaller.open(line.port) as caller, SipCaller.open(line.port) as other:
+        taken = await _answered(line, caller)
+        assert (await other.call()).status == 486
+        async with SipCaller.open(line.port, "107") as agent:  # who talks with somebody has two lines
+            await taken.leg.bridge(f"sip:107@127.0.0.1:{agent.port}", 20)
+            await taken.sees(Bridged())
+
+
+async def test_a_port_that_is_taken_is_said_and_tried_again() -> None:
+    async with sip_line() as line:
+        second = SipDriver(ChannelName("other"), Phone(sip=Sip(listen=f"127.0.0.1:{line.port}")), tools())
+        running = asyncio.create_task(second.run(line.take))
+        async with asyncio.timeout(15):
+            while second.health.trouble != "unable":
+                await asyncio.sleep(0.05)
+        assert not second.health.is_up
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
