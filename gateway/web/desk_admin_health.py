@@ -42,7 +42,7 @@ class Round(Struct, frozen=True):
     findings: tuple[Finding, ...]
     channels: tuple[tuple[Channel, Finding], ...]
     pulses: dict[ChannelName, Pulse] = {}
-    """Of channels that fetch what customers send: how that goes, by whichever process it is that does."""
+    """Of channels that fetch what customers send, or take their calls: how that goes, by whichever process it is that does."""
 
 
 class Rounds:
@@ -131,7 +131,10 @@ def _told(finding: Finding, texts: Texts, language: str) -> dict[str, Any]:
 def _beat(pulse: Pulse | None) -> dict[str, Any]:
     if pulse is None:
         return {}
-    told = {"success_at": pulse.success_at, "behind_count": pulse.behind_count, "is_alarm": pulse.is_alarm, "trouble": pulse.trouble}
+    told = {
+        "success_at": pulse.success_at, "behind_count": pulse.behind_count, "is_alarm": pulse.is_alarm, "trouble": pulse.trouble,
+        "counts": pulse.counts,
+    }  # fmt: skip
     return {"pulse": told}
 
 

@@ -87,7 +87,8 @@
  * @typedef {{id: string, shortcut: string, title: string, texts: Record<string, string>, folder: string, is_shared: boolean,
  *            is_mine: boolean, updated_at: string, updated_by: string, version: number}} CannedReply
  * @typedef {{part: string, ok: boolean, why: string, todo: string, ms: number}} Finding
- * @typedef {{success_at: string | null, behind_count: number, is_alarm: boolean, trouble: string}} Pulse  How a channel fetches what customers send.
+ * @typedef {{success_at: string | null, behind_count: number, is_alarm: boolean, trouble: string, counts?: Record<string, number>}} Pulse
+ *            How a channel fetches what customers send, or takes their calls.
  * @typedef {{checked_at: string, findings: Finding[], channels: (Omit<Finding, "part"> & {name: string, type: string, pulse?: Pulse | null})[]}} Health
  * @typedef {{at: string, actor: string, actor_name?: string | null, action: string, subject: string, subject_name?: string | null, detail: Record<string, any>}} AuditEvent
  *

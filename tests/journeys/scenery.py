@@ -56,6 +56,10 @@ REFUSED = {
     "ok": False, "why": "https://crm.example.com/frontdesk: connection refused", "ms": 5003.0,
     "todo": "see that the webhook's server runs, or set [channels.crm] webhook_url",
 }  # fmt: skip
+LINE = {"ok": True, "why": "sip:frontdesk@0.0.0.0:5060", "todo": "", "ms": 12.0}
+TRUNK = {
+    "success_at": ago(8), "behind_count": 0, "is_alarm": False, "trouble": "trunk_refused", "counts": {"taken": 41, "refused": 2, "now": 3},
+}  # fmt: skip
 ORIGINS = {"ok": True, "why": "origins: https://www.example.com", "todo": "", "ms": 0.1}
 HEALTH: Json = {
     "checked_at": ago(12),
@@ -66,10 +70,12 @@ HEALTH: Json = {
         {"part": "bus", "ok": True, "why": "local", "todo": "", "ms": 0.2},
         {"part": "channel site", **ORIGINS},
         {"part": "channel crm", **REFUSED},
+        {"part": "channel hotline", **LINE},
     ],
     "channels": [
         {"name": "site", "type": "webchat", **ORIGINS},
         {"name": "crm", "type": "api", **REFUSED},
+        {"name": "hotline", "type": "phone", **LINE, "pulse": TRUNK},
     ],
 }  # fmt: skip
 

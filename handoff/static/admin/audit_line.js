@@ -9,7 +9,7 @@ import {named} from "../words.js";
 export const ACTIONS = {
   logins: ["login", "login_failed", "logout"],
   accounts: ["agent_added", "agent_changed", "agent_disabled", "agent_enabled", "password_set", "password_changed"],
-  work: ["status", "agent_gone", "session_accepted", "session_rejected", "session_reply", "session_notice", "session_reached", "session_called", "message_withdrawn", "letter_saved", "identity_linked", "identity_unlinked", "session_note", "session_transferred", "session_returned", "session_held", "session_resumed", "session_closed", "session_requeued", "case_taken", "case_answered", "case_called", "case_resolved"],
+  work: ["status", "agent_gone", "session_accepted", "session_rejected", "session_reply", "session_notice", "session_reached", "session_called", "message_withdrawn", "letter_saved", "identity_linked", "identity_unlinked", "session_note", "session_transferred", "session_returned", "session_held", "session_resumed", "session_closed", "session_requeued", "recordings_deleted", "case_taken", "case_answered", "case_called", "case_resolved"],
   settings: ["hours_changed", "hours_reset", "canned_reply_added", "canned_reply_changed", "canned_reply_dropped"],
   knowledge: ["knowledge_drafted", "knowledge_dropped", "knowledge_discarded", "knowledge_question_added", "knowledge_labelled", "knowledge_published", "knowledge_restored", "knowledge_failed"],
   system: ["dead_letter_asked", "dead_letter_replayed", "dead_letter_dropped"],

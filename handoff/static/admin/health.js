@@ -12,6 +12,8 @@ import {failed, frame, ICONS, loading} from "./frame.js";
 const PAGE = "health";
 const AGAIN_MS = 30_000;
 const LONG_AGO_S = 3600;
+/** A channel of calls fetches nothing: it is there or it is not. */
+const PHONE = "phone";
 
 /** @param {Desk} desk @param {Say} text */
 export function open(desk, text) {
@@ -111,6 +113,15 @@ class HealthPage {
     return h("p", {class: `fetching${isAlarm ? " late" : ""}`}, words.filter(Boolean).join(" · "));
   }
 
+  /** How a number that people call takes their calls: whether its line is there, and how many are on it. @param {Pulse} pulse */
+  #line({success_at: at, is_alarm: isAlarm, trouble: why, counts = {}}) {
+    const {text} = this;
+    const when = at ? text("health.line_at", {at: since(at) < LONG_AGO_S ? text("agents.ago", {time: clock(since(at))}) : momentOf(at, text)}) : text("health.line_never");
+    const lost = (counts.refused ?? 0) + (counts.failed ?? 0) + (counts.lost ?? 0);
+    const words = [text(isAlarm ? "health.line_down" : "health.line_up"), when, text("health.line_calls", {count: counts.now ?? 0}), lost ? text("health.line_lost", {count: lost}) : "", why ? named(text, "health.trouble", why) : ""];
+    return h("p", {class: `fetching${isAlarm || why ? " late" : ""}`}, words.filter(Boolean).join(" · "));
+  }
+
   /** @param {Finding & {pulse?: Pulse | null}} one @param {string} type of a channel; else it is a part @returns {Thing} */
   #row(one, type) {
     const {text} = this;
@@ -124,7 +135,7 @@ class HealthPage {
           {class: "finding-words"},
           h("p", {class: "finding-top"}, h("b", {dir: "auto"}, type ? one.part : named(text, "part", one.part)), type ? chip(named(text, "channel", type)) : null, h("span", {class: "finding-state"}, text(one.ok ? "health.ok" : "health.failed"))),
           h("p", {class: "quiet why", dir: "auto"}, one.why),
-          one.pulse ? this.#fetching(one.pulse) : null,
+          one.pulse ? (type === PHONE ? this.#line(one.pulse) : this.#fetching(one.pulse)) : null,
           one.todo ? h("p", {class: "todo", dir: "auto"}, h("b", {}, text("health.todo")), one.todo) : null,
         ),
         one.ms ? h("span", {class: "quiet ms"}, text("health.ms", {ms: one.ms < 10 ? one.ms.toFixed(1) : Math.round(one.ms)})) : null,

@@ -50,7 +50,10 @@ FAMILIES = {
     "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.why": CALLED,
     "call.say": ("ringing", "calling", "held", "missed", "callback", "voicemail", "away"), "call.level": ("low", "medium", "high"),
     "call.fact": ("seconds", "codec", "loss", "jitter_ms", "way"),
-     "call.way": ("aloud", "talks", "rings", "held", "calling", "nobody"),
+    "health.trouble": (
+        "unreachable", "refused", "forbidden", "starting", "elsewhere", "stopped", "trunk_refused", "trunk_unreachable",
+    ),
+    "call.way": ("aloud", "talks", "rings", "held", "calling", "nobody"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
     "menu": PAGES,
