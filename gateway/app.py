@@ -28,7 +28,7 @@ from gateway.clock import SystemClock
 from gateway.core.bus import Bus
 from gateway.core.channel import AnswersInPlace, Channel, Closable, Listening
 from gateway.core.decision import Road
-from gateway.core.files import Files
+from gateway.core.files import Archive
 from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Shelf, Store
 from gateway.core.texts import Texts
@@ -49,6 +49,7 @@ from gateway.lookups_http import HttpRoad
 from gateway.making import Maker
 from gateway.menus import KnowledgeMenus
 from gateway.metrics import Metrics
+from gateway.recordings import Recordings, recorded
 from gateway.replay import Replays
 from gateway.secrecy import Aside
 from gateway.standings import Standings
@@ -92,7 +93,7 @@ class House:
     texts: Texts
     store: Store
     bus: Bus
-    files: Files
+    files: Archive
     metrics: Metrics
     secret: bytes
     shelf: Shelf
@@ -269,6 +270,9 @@ def _workers(house: House, roles: frozenset[Role], brains: Brains, outside: Outs
         workers.append(("late look-ups", LateLookups(store=store, bus=bus, clock=clock, worker=worker).run))
         gauges = Gauges(store=store, bus=bus, metrics=house.metrics, clock=clock, channels=house.channels)
         workers.append(("gauges", gauges.run))
+        if kept_days := recorded(house.settings):
+            recordings = Recordings(store=store, bus=bus, files=house.files, clock=clock, worker=worker, days=kept_days)
+            workers.append(("recordings", recordings.run))
     if Role.LISTEN in roles:
         accept = Intake(bus, house.metrics).accept
         listening = [channel for channel in house.channels.values() if isinstance(channel, Listening)]

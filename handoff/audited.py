@@ -35,6 +35,7 @@ class Action(StrEnum):
     SESSION_RESUMED = "session_resumed"
     SESSION_CLOSED = "session_closed"
     SESSION_REQUEUED = "session_requeued"
+    RECORDINGS_DELETED = "recordings_deleted"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_UNLINKED = "identity_unlinked"
     MESSAGE_WITHDRAWN = "message_withdrawn"

@@ -65,3 +65,11 @@ class Files(Protocol):
     def read(self, ref: FileRef) -> AsyncIterator[bytes]:
         """The content, in pieces; iterating raises NotFound where it is gone."""
         ...
+
+
+class Archive(Files, Protocol):
+    """The same for whoever may delete."""
+
+    async def drop(self, ref: FileRef) -> bool:
+        """Delete what was kept by itself (`keep`), for good; gone already is well. False: it lies with others, or was uploaded."""
+        ...

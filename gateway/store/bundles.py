@@ -75,6 +75,20 @@ class Bundles:
             offset += one.ref.size_bytes
         raise NotFound("there is no such file")
 
+    def drop(self, file_id: FileId) -> bool:
+        """Delete a bundle that holds this alone; False: it holds others, too. One that is gone is gone."""
+        try:
+            path = self.find(file_id).path
+        except NotFound:
+            return True
+        with path.open("rb") as file:
+            stored, _ = _index(file)
+        if len(stored) > 1:
+            return False
+        path.unlink(missing_ok=True)
+        disk.sync_folder(path.parent)
+        return True
+
     def _bundled(self, items: Sequence[ToKeep], digests: Sequence[str]) -> list[FileRef]:
         name = _digest(*(word for item, digest in zip(items, digests, strict=True) for word in (item.owner, item.name, item.mime, digest)))
         refs = [_ref(name, item, digest) for item, digest in zip(items, digests, strict=True)]

@@ -97,6 +97,13 @@ class LocalFiles:
         except OSError as error:
             raise Busy("the file store", 30) from error
 
+    async def drop(self, ref: FileRef) -> bool:
+        """Delete what was kept by itself. False: it lies with others, or was uploaded. Raises Busy where the disk does not let it go."""
+        try:
+            return await asyncio.to_thread(self._dropped, ref.id)
+        except OSError as error:
+            raise Busy("the file store", 30) from error
+
     async def get(self, file_id: FileId) -> StoredFile:
         """What an id stands for. Raises NotFound."""
         if not _ID.match(file_id):
@@ -169,6 +176,9 @@ class LocalFiles:
             return msgspec.json.decode(self._name_path(file_id).read_bytes(), type=StoredFile)
         except FileNotFoundError:
             return self._bundles.find(file_id).stored
+
+    def _dropped(self, file_id: FileId) -> bool:
+        return _ID.match(file_id) is not None and not self._name_path(file_id).exists() and self._bundles.drop(file_id)
 
     def _opened(self, ref: FileRef) -> tuple[BinaryIO, int]:
         """Where the content begins, and how long it is."""

@@ -10,7 +10,7 @@ from config.texts import LANGUAGES, load_texts
 from handoff.audited import Action
 
 ROOT = Path(__file__).resolve().parents[3]
-SOURCES = [path for folder in ("gateway", "handoff", "adapters") for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES = [path for folder in ("gateway", "handoff") for path in sorted((ROOT / folder).rglob("*.py"))]
 WRITERS = {"_audit", "audit", "_change", "_change_case", "_put", "_keep", "AuditEvent"}
 """What is handed an action: by place, or as `action=`."""
 ACTORS = {"system", "command", "customer", "unknown"}
