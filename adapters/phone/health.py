@@ -1,5 +1,6 @@
 """How taking calls goes, told by the process that takes them and known to all: kept in the channel's notebook."""
 
+import asyncio
 import inspect
 import logging
 from collections import Counter
@@ -71,9 +72,19 @@ class Pulsing:
         return Pulse(success_at=page.success_at, is_alarm=is_alarm, trouble=page.trouble, counts=page.counts)
 
     async def _write(self, driver: Driver, calls_count: int) -> None:
-        found = driver.health() if isinstance(driver, TellsHealth) else Health(is_up=True)
-        health = await found if inspect.isawaitable(found) else found
+        health = await self._health(driver)
         if health.is_up:
             self._success_at = self._now()
         page = Page(self._success_at, health.trouble, {**self.counts, "now": calls_count})
         await self._notebook.note_down(self._page, msgspec.json.encode(page).decode())
+
+    async def _health(self, driver: Driver) -> Health:
+        if not isinstance(driver, TellsHealth):
+            return Health(is_up=True)
+        try:
+            async with asyncio.timeout(EVERY_S):
+                found = driver.health()
+                return await found if inspect.isawaitable(found) else found
+        except Exception:  # whatever a driver raises, calls go on being taken
+            log.exception("a line can't say how it goes", extra={"page": self._page})
+            return Health(is_up=False, trouble="unable")

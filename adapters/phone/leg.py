@@ -141,7 +141,10 @@ class Call:
             await self._step(Begun(menus=menus, standing=standing))
             await self._talk()
         except asyncio.CancelledError:
-            await self._lose()
+            await self._lose("lost")
+            raise
+        except Exception:  # a mistake of ours ends the call, and leaves nobody in silence: they are owed one
+            await self._lose("failed")
             raise
         finally:
             await self._stop()
@@ -353,11 +356,11 @@ class Call:
     def _start(self, *works: Coroutine[Any, Any, None]) -> None:
         self._tasks += [asyncio.create_task(work) for work in works]
 
-    async def _lose(self) -> None:
-        """This process stops: whoever is on the line is owed a call, and the record says so."""
+    async def _lose(self, why: str) -> None:
+        """This process stops, or has failed: whoever is on the line is owed a call, and the record says so."""
         with suppress(FrontdeskError, OSError, LineFailed):
             async with _patience(STOP_S):
-                await self._step(Over(why="lost"))
+                await self._step(Over(why=why))
                 await self._pen.all_written()
                 await self._leg.hangup()
 

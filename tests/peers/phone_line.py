@@ -271,7 +271,7 @@ class ScriptedLine:
         self.dialled: list[str] = []
         self.legs: list[ScriptedLeg] = []
         self.is_closed = False
-        self.health = Health(is_up=True)
+        self.trouble = ""
         self._coming: asyncio.Queue[ScriptedLeg] = asyncio.Queue()
 
     def rings(self, number: str = "+8613800138000", *, call: str = "", is_by_hand: bool = False, name: str = "") -> Caller:
@@ -281,6 +281,9 @@ class ScriptedLine:
         self.legs.append(leg)
         self._coming.put_nowait(leg)
         return Caller(leg)
+
+    def health(self) -> Health:
+        return Health(is_up=not self.trouble, trouble=self.trouble)
 
     async def run(self, take: Take) -> None:
         async with asyncio.TaskGroup() as group:

@@ -4,21 +4,37 @@ from typing import assert_never
 
 from adapters.phone.dialogue import answering, people
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Phase
+from adapters.phone.dialogue.words import Phase, Timer
 from gateway.core.calls import HEARS, Standing
 from gateway.core.message import Message
 from gateway.core.session import Controller
 from gateway.core.texts import nearest
 
 UNREAD_MAX_COUNT = 200
+NEWS_S = 0.3
 
 
 def take(turn: Turn, news: Message | Standing) -> None:
-    """Messages wait for the standing that comes right behind them: only then is it known what they mean."""
-    if isinstance(news, Message):
-        if news.author in HEARS and news.seq > turn.state.spoken_seq:
-            turn.set(unread=(*turn.state.unread, news)[-UNREAD_MAX_COUNT:])
+    """Messages wait for the standing that comes right behind them: only then is it known what they mean. The first standing of all may have
+    come before them."""
+    if isinstance(news, Standing):
+        _react(turn, news)
         return
+    if news.author in HEARS and news.seq > turn.state.spoken_seq:
+        turn.set(unread=(*turn.state.unread, news)[-UNREAD_MAX_COUNT:])
+        turn.wake(Timer.NEWS, NEWS_S)
+    if turn.state.standing is not None and news.seq == turn.state.standing.seq:
+        catch_up(turn)
+
+
+def catch_up(turn: Turn) -> None:
+    """No other standing has come: the one that we know is theirs."""
+    if turn.state.unread and turn.state.standing is not None:
+        _react(turn, turn.state.standing)
+
+
+def _react(turn: Turn, news: Standing) -> None:
+    turn.forget(Timer.NEWS)
     _follow_language(turn, news)
     messages = turn.state.unread
     turn.set(standing=news, unread=(), spoken_seq=max([turn.state.spoken_seq, *(message.seq for message in messages)]))

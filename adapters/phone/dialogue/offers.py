@@ -25,7 +25,7 @@ Item = tuple[str, str]
 def language(turn: Turn) -> None:
     """Which language. Each is offered in itself."""
     tags = turn.state.setup.languages[:PAGE_COUNT]
-    lines = tuple(Line(language=tag, key="language", values={"key": str(place)}) for place, tag in enumerate(tags, 1))
+    lines = tuple(Line(language=tag, key="language", values={"press": str(place)}) for place, tag in enumerate(tags, 1))
     turn.enter(Phase.LANGUAGE, options=tuple(Option(str(n), Means.LANGUAGE, tag) for n, tag in enumerate(tags, 1)), asked=lines)
 
 
@@ -79,7 +79,7 @@ def anything(turn: Turn, offered: Sequence[Choice] = ()) -> None:
     if state.links and state.setup.has_links:
         key = next((key for key in LINK_KEYS if key not in {option.key for option in options}), "")
         options = (*options, Option(key, Means.LINK))
-        lines.append(turn.line("link", key=key))
+        lines.append(turn.line("link", press=key))
     lines.append(turn.line("anything_or_say" if state.language in ears(turn) else "anything"))
     turn.enter(Phase.ANSWER, options=options, asked=tuple(lines))
 
@@ -131,7 +131,7 @@ def with_next(options: tuple[Option, ...], *, is_more: bool) -> tuple[Option, ..
 
 def spoken(turn: Turn, options: tuple[Option, ...]) -> tuple[Line, ...]:
     language = turn.state.language
-    return tuple(turn.line("option", title=_called(option.text, language), key=option.key) for option in options)
+    return tuple(turn.line("option", title=_called(option.text, language), press=option.key) for option in options)
 
 
 def _called(title: str, language: str) -> str:

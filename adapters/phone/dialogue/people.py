@@ -53,6 +53,9 @@ def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
 
 def announce(turn: Turn) -> None:
     """Where the caller stands, and what they may do instead."""
+    if turn.state.phase is Phase.WRITING:
+        still_written(turn)
+        return
     turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
     standing = turn.state.standing
     if turn.state.saying or turn.state.is_held or standing is None:

@@ -94,7 +94,7 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
         case Timer.KEYS:
             asking.end_keys(turn)
         case Timer.ANNOUNCE:
-            people.still_written(turn) if turn.state.phase is Phase.WRITING else people.announce(turn)
+            people.announce(turn)
         case Timer.GUARD:
             call.all_heard(turn, ())
         case Timer.VOICE:
@@ -104,6 +104,8 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
             people.nobody_came(turn)
         case Timer.PARTED:
             people.another(turn)
+        case Timer.NEWS:
+            news.catch_up(turn)
         case Timer.LIMIT:
             _limit(turn)
         case unknown:

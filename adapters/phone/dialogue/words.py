@@ -69,6 +69,8 @@ class Timer(StrEnum):
     """The ear should have understood by then."""
     RING = "ring"
     PARTED = "parted"
+    NEWS = "news"
+    """Messages that no standing has followed are taken by then."""
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
