@@ -1,8 +1,8 @@
 """Calls through a cloud that does what our answers to its webhooks say.
 
-A call belongs to one process: the one that took its first webhook and takes calls (`run`). Which, is settled by leases, one for each of
-SLOTS_COUNT slots that calls fall into by their names. A webhook may come to any process; it is passed to the one that has the call. Where
-that one is gone, its lease ends, and whoever gets the call's next webhook goes on with it: a new leg, in the same conversation.
+One process takes calls (`run`); which, is the channel's to settle. A webhook may come to any process, and is passed to that one. Where it
+is gone, the cloud is told to come again; whoever takes calls then goes on with those that are on the line: a new leg, in the same
+conversation.
 """
 
 import asyncio
@@ -10,10 +10,8 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from zlib import crc32
 
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Speech, Take
@@ -38,9 +36,6 @@ from gateway.core.texts import Texts
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-SLOTS_COUNT = 32
-LEASE_S = 15.0
-RENEW_S = 5.0
 LOOK_S = 1.0
 """How often calls are looked at whose cloud should have come long ago."""
 LEGS_MAX_COUNT = 4_000
@@ -80,7 +75,6 @@ class TwimlDriver:
         self._group: asyncio.TaskGroup | None = None
         self._legs: dict[str, TwimlLeg] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
-        self._slots: set[int] = set()
 
     @property
     def calls(self) -> tuple[Leg, ...]:
@@ -98,16 +92,15 @@ class TwimlDriver:
             async with asyncio.TaskGroup() as group:
                 self._take, self._group = take, group
                 group.create_task(self._relay.serve(self._answered_here, self._spawn, self._tools.sleep))
-                group.create_task(self._renew())
                 group.create_task(self._look())
         finally:
             self._take = self._group = None
-            await self._let_go()
+            self._legs.clear()
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
         verbs.noun_of(target)
         name = f"{MINE}{secrets.token_hex(12)}"
-        if self._group is None or not await self._has_slot(name):
+        if self._group is None:
             raise LineFailed("expected a process that takes calls", code="unable")
         made = Incoming(call=name, number=target, dialled=caller_id or self._settings.twiml.caller_id)
         due_s = self._line.now_s() + ring_s + self._line.pace.grace_s
@@ -152,7 +145,7 @@ class TwimlDriver:
         name = hook.ticket.leg
         if name in self._over:
             return _GONE if hook.is_voice else TOLD
-        if name not in self._legs and not await self._may_take(hook):
+        if name not in self._legs and not self._may_take(hook):
             return None
         leg = self._legs.get(name) or self._new_leg(hook)
         match hook.ticket.why:
@@ -179,12 +172,10 @@ class TwimlDriver:
                 raise
             return self._again(hook)
 
-    async def _may_take(self, hook: Hook) -> bool:
-        """A call that nobody has, and that is not over yet; where its slot is ours."""
-        is_here = self._take is not None and hook.is_voice and hook.fields.get("CallStatus", "") not in OVER
-        if not is_here or hook.ticket.leg.startswith(MINE) or len(self._legs) >= LEGS_MAX_COUNT:
-            return False
-        return await self._has_slot(hook.ticket.leg) and self._take is not None
+    def _may_take(self, hook: Hook) -> bool:
+        """A call that nobody has, and that is not over yet."""
+        is_on = hook.is_voice and hook.fields.get("CallStatus", "") not in OVER and not hook.ticket.leg.startswith(MINE)
+        return self._take is not None and is_on and len(self._legs) < LEGS_MAX_COUNT
 
     def _new_leg(self, hook: Hook) -> TwimlLeg:
         is_new = hook.ticket.why is Why.FIRST
@@ -245,44 +236,6 @@ class TwimlDriver:
             return Reply(status=404)
         return Reply(body=found, content_type="audio/wav")
 
-    async def _has_slot(self, name: str) -> bool:
-        slot = _slot(name)
-        if slot in self._slots or self._tools.leases is None:
-            return True
-        try:
-            if not await self._tools.leases.take(self._lease(slot), LEASE_S):
-                return False
-        except (OSError, FrontdeskError):
-            return False
-        self._slots.add(slot)
-        return True
-
-    async def renew(self) -> None:
-        """Keep the slots that have calls; let go of the others. A slot that is lost has another process go on with its calls."""
-        leases = self._tools.leases
-        if leases is None:
-            return
-        used = {_slot(name) for name in self._legs}
-        for slot in sorted(self._slots):
-            with suppress(OSError, FrontdeskError):  # the lease has two more of these before it ends
-                if slot not in used:
-                    self._slots.discard(slot)
-                    await leases.give_back(self._lease(slot))
-                elif not await leases.take(self._lease(slot), LEASE_S):
-                    self._lose(slot)
-
-    async def _renew(self) -> None:
-        while True:
-            await self._tools.sleep(RENEW_S)
-            await self.renew()
-
-    def _lose(self, slot: int) -> None:
-        log.warning("calls were lost to another process", extra={"channel": self._name})
-        self._slots.discard(slot)
-        for leg in list(self._legs.values()):
-            if _slot(leg.name) == slot:
-                leg.lose()
-
     def look(self) -> None:
         """Look for calls whose cloud should have come long ago."""
         for leg in list(self._legs.values()):
@@ -292,18 +245,6 @@ class TwimlDriver:
         while True:
             await self._tools.sleep(LOOK_S)
             self.look()
-
-    async def _let_go(self) -> None:
-        """What is still on the line goes on elsewhere: its legs end here, its slots are free."""
-        self._legs.clear()
-        slots, self._slots = self._slots, set()
-        if self._tools.leases is not None:
-            for slot in slots:
-                with suppress(OSError, FrontdeskError):
-                    await self._tools.leases.give_back(self._lease(slot))
-
-    def _lease(self, slot: int) -> str:
-        return f"phone/{self._name}/calls/{slot}"
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """In a task of `run`'s; what goes wrong in it stops no other call."""
@@ -322,11 +263,6 @@ async def _guarded(work: Coroutine[Any, Any, T]) -> T:
     except Exception:
         log.exception("a call's work failed")
         raise asyncio.CancelledError from None  # ends this task alone
-
-
-def _slot(name: str) -> int:
-    """Which lease a call of this name belongs to."""
-    return crc32(name.encode()) % SLOTS_COUNT
 
 
 def _sorry(languages: tuple[str, ...]) -> list[Speech]:

@@ -223,13 +223,6 @@ class TwimlLeg:
             is_up = self._was_up or not self.name.startswith("d-")
             self._end(Ended("hung_up" if is_up else "no_answer", {"noticed": "late"}))
 
-    def lose(self) -> None:
-        """Another process has it now, or ours ends."""
-        self._is_ending = True
-        self._happenings.tell(Ended("lost"))
-        self._over.set()
-        self._change()
-
     async def over(self) -> None:
         """Until `Ended` was told."""
         await self._over.wait()

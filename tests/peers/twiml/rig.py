@@ -27,15 +27,13 @@ QUICK = Pace(patience_s=0.3, waiting_s=0.05, settle_s=0.01, asking_s=1, taped_s=
 
 
 class Board:
-    """Signals and leases of several processes, in one."""
+    """Signals of several processes, in one."""
 
     def __init__(self) -> None:
         self.readers: dict[str, set[Mailbox]] = {}
-        self.holders: dict[str, object] = {}
-        self.is_deaf = False
 
     async def signal(self, topic: str, payload: bytes) -> None:
-        for mailbox in () if self.is_deaf else tuple(self.readers.get(topic, ())):
+        for mailbox in tuple(self.readers.get(topic, ())):
             mailbox.put(topic, payload)
 
     async def subscribe(self, *topics: str) -> "Reading":
@@ -56,20 +54,6 @@ class Reading:
     async def close(self) -> None:
         for readers in self.board.readers.values():
             readers.discard(self.mailbox)
-
-
-@dataclass(eq=False)
-class Holder:
-    """One process' leases."""
-
-    board: Board
-
-    async def take(self, name: str, ttl_s: float) -> bool:
-        return self.board.holders.setdefault(name, self) is self
-
-    async def give_back(self, name: str) -> None:
-        if self.board.holders.get(name) is self:
-            del self.board.holders[name]
 
 
 @dataclass(eq=False)
@@ -152,7 +136,7 @@ def rig(
     nothing = cast("Any", None)
     tools = Tools(
         secret=SECRET, clock=clock, data_dir=Path(), public_url=PUBLIC, shelf=shelf or LocalShelf(clock), notebook=nothing, bus=board,
-        files=nothing, languages=("zh-CN", "en"), leases=Holder(board),
+        files=nothing, languages=("zh-CN", "en"),
     )  # fmt: skip
     chosen = Phone(driver="twiml", twiml=twiml or Twiml(auth_token=TOKEN, account=""), hold_music=music, **settings)
     return Rig(open_twiml(ChannelName("hotline"), chosen, tools, pace=pace), clock, board)
