@@ -5,7 +5,7 @@
 /** @import {Say} from "./words.js" */
 import {attribute, h} from "/static/dom.js";
 import {momentOf, since, spanOf as passed, ticking, until} from "./moments.js";
-import {callMark, signOfCall} from "./call/stage.js";
+import {callerOf, callMark, signOfCall} from "./call/stage.js";
 import {customerIn, customerOf, typeOf} from "./called.js";
 import {due} from "./mail/due.js";
 import {bare, goesByMail} from "./mail/kind.js";
@@ -36,14 +36,14 @@ export class Lines {
     const {session_id: id, packet} = offer;
     const problem = deeds.problemOf(id);
     const turn = packet.bot_turns[packet.bot_turns.length - 1];
-    const from = customerIn(text, packet);
+    const from = (offer.call && !packet.customer.name && callerOf(text, offer.call)) || customerIn(text, packet);
     const make = () =>
       h(
         "li",
         {class: "offer"},
-        h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), callMark(text, offer.call), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
+        h("div", {class: "first"}, channelSign(text, packet.channel_type), h("span", {class: "from", dir: "auto"}, from), this.#urgency(packet.urgency), countdown(offer.offered_at, offer.expires_at, text)),
         h("a", {class: "wish", href: addressOf(id), dir: "auto"}, packet.wish || text("wish.none")),
-        h("p", {class: "why"}, this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
+        h("p", {class: "why"}, callMark(text, offer.call), this.#complaint(packet.kind), named(text, "reason", offer.reason), turn && turn.confidence > 0 ? h("span", {class: "sure"}, text("bot.sure", {percent: percent(turn.confidence)})) : null),
         packet.is_doubtful || packet.due_at ? h("p", {class: "why"}, packet.is_doubtful ? chip(text(offer.call ? "call.unproven" : "mail.proof.none"), "warn") : null, packet.due_at ? due(text, packet.due_at) : null) : null,
         packet.comment ? h("p", {class: "comment", dir: "auto"}, packet.comment) : null,
         h(

@@ -86,6 +86,14 @@ async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: Brow
     await expect(page.locator("[data-act=call-now]")).to_have_count(0)
 
 
+async def test_a_case_that_came_by_phone_is_called_from_where_it_stands(context: BrowserContext, server: CalledDesk) -> None:
+    page = await opened(context, server, "p7")
+    await page.locator(".about .case [data-act=case-call]").click()
+    await expect(page).to_have_url(re.compile("#/session/new$"))
+    await expect(page.locator(".call-card")).to_contain_text("正在回电")
+    assert "cases/k7/call" in [path for path, _ in server.posted]
+
+
 async def test_what_was_said_pressed_and_heard_reads_as_it_was(context: BrowserContext, server: CalledDesk) -> None:
     page = await opened(context, server, "p1")
     log = page.locator(".log")

@@ -47,6 +47,8 @@ class CalledDesk(DeskServer):
         super().__init__()
         self.channels.append(dict(HOTLINE))
         self.calls: dict[str, Json] = {}
+        self.cases: dict[str, Json] = {}
+        """By their sessions."""
         self.refusal: Json | None = None
         """What stands in the way of calling."""
 
@@ -83,20 +85,31 @@ class CalledDesk(DeskServer):
         return self.say(session_id, "customer", picked or keys, parts=[part], **more)
 
     def more_routes(self) -> list[web.RouteDef]:
-        return [web.post("/desk/api/sessions/{id}/call", self._call), web.get("/desk/api/sessions/{id}/ways", self._ways)]
+        return [
+            web.post("/desk/api/sessions/{id}/call", self._call),
+            web.post("/desk/api/cases/{id}/call", self._call_case),
+            web.get("/desk/api/sessions/{id}/ways", self._ways),
+        ]
 
     async def _whole(self, request: web.Request) -> web.Response:
         response = await super()._whole(request)
         call = self.calls.get(request.match_info["id"])
         if response.status != 200 or not call:
             return response
-        return web.json_response({**json.loads(response.text or "{}"), "call": call})
+        more = {"call": call, "case": self.cases.get(request.match_info["id"])}
+        return web.json_response({**json.loads(response.text or "{}"), **more})
 
     async def _file(self, request: web.Request) -> web.Response:
         """What is kept no more is gone."""
         if request.match_info["id"] not in self.files:
             return problem(404, {"code": "not_found", "detail": "there is no such file"})
         return await super()._file(request)
+
+    async def _call_case(self, request: web.Request) -> web.Response:
+        self.posted.append((f"cases/{request.match_info['id']}/call", {}))
+        self.add_call("new", "callback", is_calling=True, back={"may": False, "why": "calling"})
+        self.say("new", "customer", "请回电", at=ago(1))
+        return web.json_response({"session_id": "new", "call": self.calls["new"]})
 
     async def _call(self, request: web.Request) -> web.Response:
         session_id = request.match_info["id"]
@@ -154,6 +167,12 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.speak("p5", "喂", 0.5, at=ago(70))
     desk.add_call("p6", "ended", tag=None, number="", shown="", back={"may": False, "why": "number_withheld"}, why="hung_up")
     desk.press("p6", "1", picked="查询订单和物流", at=ago(50))
+    desk.add_call("p7", "voicemail", state="closed", agent_id=None, agent_name=None, seconds=50_000)
+    desk.speak("p7", "营业时间之外打的，请回电", 0.7, at=ago(49_000))
+    desk.cases["p7"] = {
+        "id": "k7", "number": "K-1007", "session_id": "p7", "channel": "hotline", "status": "open", "subject": "请回电",
+        "reason": "closed_hours", "opened_at": ago(49_000), "resolved_at": None, "agent_id": None, "email": None, "phone": NUMBER, "version": 1,
+    }  # fmt: skip
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")
     waiting = {"handoff_id": "hq", "session_id": "q1", "channel": "hotline", "queue": "default", "stage": "queued",

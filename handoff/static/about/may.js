@@ -59,7 +59,7 @@ function presence(text, open, channel) {
   if (!session) return null;
   if (session.state === "closed") return h("p", {class: "there"}, h("i", {class: "dot"}), text("there.closed"));
   const at = session.last_customer_at;
-  const spoke = () => (!at ? "" : since(at) < LONG_AGO_S ? text("there.spoke", {time: clock(since(at))}) : text("there.spoke_at", {at: momentOf(at, text)}));
+  const spoke = () => (!at ? "" : since(at) < LONG_AGO_S ? text(channel?.calls ? "call.spoke" : "there.spoke", {time: clock(since(at))}) : text(channel?.calls ? "call.spoke_at" : "there.spoke_at", {at: momentOf(at, text)}));
   const said = lastSaid(open);
   const isSeen = said > 0 && session.customer_read_seq >= said;
   const read = said && channel?.read_marks !== false && !channel?.calls ? text(isSeen ? "there.read" : "there.unread") : "";

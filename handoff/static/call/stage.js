@@ -37,8 +37,11 @@ export function timeOf(call, text) {
 export function callMark(text, call) {
   if (!call) return null;
   const time = ticking(h("b", {}), () => timeOf(call, text));
-  return h("span", {class: `call-mark ${toneOf(call)}`, title: whyOf(text, call) || null}, icon(signOf(call)), h("span", {}, named(text, "call.stage", standOf(call))), time);
+  return h("span", {class: `call-mark ${toneOf(call)}`, title: whyOf(text, call) || null}, icon(signOf(call)), h("span", {}, named(text, "call.mark", standOf(call))), time);
 }
+
+/** What a caller is called by who has no name: the number, or that there is none. @param {Say} text @param {CallLine} call */
+export const callerOf = (text, {number, shown}) => (number ? shown : text("call.withheld"));
 
 /** What a list line is made anew for. @param {CallLine | null | undefined} call */
 export const signOfCall = (call) => (call ? `${standOf(call)}@${call.since}` : "");

@@ -47,7 +47,7 @@ FAMILIES = {
     "now": ("uncertain", "failed"),
     "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
-    "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.why": CALLED,
+    "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.mark": CallStage, "call.why": CALLED,
     "call.say": ("ringing", "calling", "held", "missed", "callback", "voicemail", "away"), "call.level": ("low", "medium", "high"),
     "call.fact": ("seconds", "codec", "loss", "jitter_ms", "way"),
     "health.trouble": (
