@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Self
 
 import numpy as np
 
@@ -103,11 +104,11 @@ class Heard:
 
 
 class _Socket(asyncio.DatagramProtocol):
-    def __init__(self, take: Callable[[bytes], None]) -> None:
+    def __init__(self, take: Callable[[bytes, tuple[str, int]], None]) -> None:
         self._take = take
 
-    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        self._take(data)
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._take(data, addr)
 
 
 class SipCaller:
@@ -140,7 +141,7 @@ class SipCaller:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, port: int, user: str = "+8613800138000") -> AsyncIterator["SipCaller"]:
+    async def open(cls, port: int, user: str = "+8613800138000") -> AsyncIterator[Self]:
         """A telephone that knows where the other side listens."""
         caller = cls((HOST, port), user)
         loop = asyncio.get_running_loop()
@@ -248,7 +249,8 @@ class SipCaller:
                     return found
                 await self._news.wait()
 
-    def _take_sip(self, data: bytes) -> None:
+    def _take_sip(self, data: bytes, source: tuple[str, int]) -> None:
+        self.peer = source  # who is called learns here where to answer
         text = data.decode("utf-8", "replace")
         if not text.strip():
             return
@@ -287,13 +289,13 @@ class SipCaller:
         assert self._invited is not None
         self._reply(self._invited, status)
 
-    def _reply(self, request: SipMessage, status: int) -> None:
+    def _reply(self, request: SipMessage, status: int, extra: Sequence[str] = ()) -> None:
         body = self.sdp() if status == 200 and request.method == "INVITE" else ""
         to = request.headers["to"]
         lines = (
             f"SIP/2.0 {status} Said", f"Via: {request.headers['via']}", f"From: {request.headers['from']}",
             f"To: {to}" if "tag=" in to else f"To: {to};tag={self.tag}", f"Call-ID: {request.headers['call-id']}", f"CSeq: {request.cseq}",
-            f"Contact: <sip:{self.user}@{HOST}:{self.port}>", *(("Content-Type: application/sdp",) if body else ()),
+            f"Contact: <sip:{self.user}@{HOST}:{self.port}>", *extra, *(("Content-Type: application/sdp",) if body else ()),
             f"Content-Length: {len(body.encode())}",
         )  # fmt: skip
         self.send("\r\n".join(lines) + "\r\n\r\n" + body)
@@ -313,7 +315,7 @@ class SipCaller:
 
     # Sound
 
-    def _take_rtp(self, data: bytes) -> None:
+    def _take_rtp(self, data: bytes, _: tuple[str, int]) -> None:
         if len(data) > 12 and data[1] & 0x7F == 8:
             self.heard.at.append(asyncio.get_running_loop().time())
             self.heard.sound.append(data[12:])

@@ -8,10 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from msgspec import convert
+
 from adapters.phone.driver import Ended, Leg, LegEvent, Sound, Speech, Take
 from adapters.phone.sip.driver import SipDriver
 from adapters.phone.tools import Tools
-from config.phone import Phone, Sip
+from config.phone import Phone
 from gateway.core.ids import ChannelName
 from tests.peers.sip_caller import HOST, free_port
 
@@ -99,7 +101,7 @@ async def sip_line(
 ) -> AsyncIterator[SipLine]:
     """Until the end of the block. `take`: who takes the calls instead."""
     port = port or free_port()
-    phone = Phone(sip=Sip(listen=f"{HOST}:{port}", rtp_ports="30000-39998", **(sip or {})), **settings)
+    phone = convert({"sip": {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", **(sip or {})}, "type": "phone", **settings}, Phone)
     line = SipLine(SipDriver(ChannelName("phone"), phone, tools(), rtp_timeout_s=rtp_timeout_s), port)
     running = asyncio.create_task(line.driver.run(take or line.take))
     try:
