@@ -29,6 +29,8 @@ from adapters.phone.driver import (
 from adapters.phone.happenings import Happenings
 from adapters.phone.twiml import verbs
 from adapters.phone.twiml.line import Line
+from adapters.phone.twiml.patience import Patience
+from adapters.phone.twiml.recordings import Recordings
 from adapters.phone.twiml.tickets import Ticket, Why
 from adapters.phone.twiml.turns import (
     Finish,
@@ -56,8 +58,6 @@ LULLS_MAX_COUNT = 3
 """That many times the cloud came and there was nothing to say: what was listened for last is listened for again."""
 ANSWERS_KEPT_COUNT = 3
 """For webhooks that come twice."""
-WAIT_MAX_S = 10.0
-"""Until a webhook has its answer, whatever comes in between: the cloud gives up after 15 s."""
 
 
 class TwimlLeg:
@@ -89,13 +89,12 @@ class TwimlLeg:
         self._cut_ms = 0
         self._is_bridged = False
         self._was_up = False
-        self._changed = asyncio.Event()
+        self._patience = Patience(line.pace.settle_s)
         self._over = asyncio.Event()
         self._taped = asyncio.Event()
         self._taped.set()
         self._is_ending = False
-        self._is_recorded = False
-        self._recordings: list[str] = []
+        self._recordings = Recordings(line)
 
     # What the call's follower asks
 
@@ -148,12 +147,12 @@ class TwimlLeg:
 
     async def record(self, *, is_on: bool) -> None:
         """By REST the whole call, once it is up; else what is said between caller and agent."""
-        self._is_recorded = is_on
+        self._recordings.is_wanted = is_on
 
     async def bridge(self, target: str, ring_s: float) -> None:
         verbs.noun_of(target)
         self._is_bridged = False
-        self._want(Ring(target, ring_s, is_recorded=self._is_recorded and not self._recordings))
+        self._want(Ring(target, ring_s, is_recorded=self._recordings.is_of_the_talk))
 
     async def part(self) -> None:
         if self.is_over or self._turn is None or not isinstance(self._turn.wish, Ring):
@@ -213,9 +212,7 @@ class TwimlLeg:
 
     def recorded(self, fields: Mapping[str, str]) -> None:
         """A recording of the talk is ready."""
-        name = fields.get("RecordingSid", "")
-        if name and name not in self._recordings and len(self._recordings) < ANSWERS_KEPT_COUNT:
-            self._recordings.append(name)
+        self._recordings.add(fields.get("RecordingSid", ""))
 
     def look(self) -> None:
         """Whether the cloud should have come long ago: then the caller has gone, and nobody has told us."""
@@ -232,7 +229,7 @@ class TwimlLeg:
         try:
             self._note(why, fields)
             is_quiet = self._turn is not None and self._turn.is_waiting and why is not Why.GATHERED
-            await self._settle(self._line.pace.waiting_s if is_quiet else self._line.pace.patience_s)
+            await self._patience.until(self._has_something, self._line.pace.waiting_s if is_quiet else self._line.pace.patience_s)
             return await self._begin()
         except Exception:
             log.exception("a webhook was not answered", extra={"turn": self._number})
@@ -254,35 +251,14 @@ class TwimlLeg:
             self._line.spawn(self._take_message(fields.get("RecordingSid", "")))
         elif turn is not None and isinstance(turn.wish, Tape):
             self._taped.set()
-        if self._is_recorded and not self._recordings and turn is not None and self._line.rest.is_usable:
-            self._recordings.append("")
-            self._line.spawn(self._start_recording())
+        if self._recordings.may_begin and turn is not None:
+            self._line.spawn(self._recordings.begin(self.sid, self.name, self._number))
         self.status(fields)
 
-    async def _settle(self, patience_s: float) -> None:
-        """Until there is something to say, and all of it; or patience ends."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
-                while not self._has_something:
-                    self._changed.clear()
-                    await self._changed.wait()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(WAIT_MAX_S - patience_s):
-                while await self._is_changing():
-                    pass
-
-    @property
     def _has_something(self) -> bool:
         if self._is_ending or self._is_music:
             return self._is_ending or self._wish is not None
         return self._wish is not None and (bool(self._pieces) or self._wish != Listen(None))
-
-    async def _is_changing(self) -> bool:
-        self._changed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._line.pace.settle_s):
-                return await self._changed.wait()
-        return False
 
     async def _begin(self) -> bytes:
         """The next turn, at the cloud from now on."""
@@ -335,7 +311,7 @@ class TwimlLeg:
         self._change(is_urgent=is_urgent or not isinstance(wish, Listen))
 
     def _change(self, *, is_urgent: bool = False) -> None:
-        self._changed.set()
+        self._patience.change()
         turn = self._turn
         if turn is None or self._is_answering or self._nudged == self._number or self.is_over:
             return
@@ -347,8 +323,7 @@ class TwimlLeg:
 
     async def _nudge(self, number: int) -> None:
         """Have the cloud come at once. Where that fails it comes at the turn's end."""
-        while await self._is_changing():
-            pass
+        await self._patience.calm()
         if self._number != number or self._is_answering or self.is_over or not self._line.rest.is_usable or not self.sid:
             return
         try:
@@ -362,22 +337,8 @@ class TwimlLeg:
                 self._end(Ended("hung_up", {"noticed": "late"}))  # the cloud knows of no such call that goes on
 
     async def _take_message(self, name: str) -> None:
-        try:
-            pcm = await self._line.rest.recording(name, self._line.pace.recording_s)
-        except LineFailed as error:
-            log.warning("a message was not fetched", extra={"code": error.code})
-            pcm = b""
-        self._happenings.tell(Message(pcm))
+        self._happenings.tell(Message(await self._recordings.message(name)))
         self._taped.set()
-
-    async def _start_recording(self) -> None:
-        news = self._line.address(Ticket(why=Why.RECORDED, leg=self.name, turn=self._number))
-        try:
-            self._recordings = [await self._line.rest.record(self.sid, news)]
-        except LineFailed as error:
-            log.warning("a call is not recorded", extra={"code": error.code})
-            self._recordings = []
-            self._is_recorded = False
 
     def _end(self, ended: Ended) -> None:
         if self._is_ending:
@@ -392,10 +353,7 @@ class TwimlLeg:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._line.pace.taped_s + self._line.pace.recording_s):
                     await self._taped.wait()
-        recording = None
-        for name in filter(None, self._recordings):
-            with suppress(LineFailed):
-                recording = (recording or b"") + await self._line.rest.recording(name, self._line.pace.recording_s)
+        recording = await self._recordings.whole()
         why = "by_us" if self._turn is not None and isinstance(self._turn.wish, Finish) and ended.why == "hung_up" else ended.why
         self._happenings.tell(Ended(why, {**ended.facts, "turns": self._number}, recording))
         self._over.set()
