@@ -18,7 +18,8 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from adapters.phone.asterisk import happened
 from adapters.phone.asterisk.ari import Ari, AriFailed
 from adapters.phone.asterisk.happened import Channel, Happened
-from adapters.phone.asterisk.leg import AsteriskLeg, Means
+from adapters.phone.asterisk.leg import AsteriskLeg
+from adapters.phone.asterisk.means import Means
 from adapters.phone.asterisk.sound import SocketSounds, Sounds, StreamSounds
 from adapters.phone.asterisk.targets import endpoint
 from adapters.phone.audio import Pcm

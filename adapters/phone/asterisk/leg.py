@@ -6,20 +6,17 @@ run      from the beginning to `Ended`, and all that this call has made is taken
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 from adapters.phone.asterisk import causes
-from adapters.phone.asterisk.ari import Ari, AriFailed
+from adapters.phone.asterisk.ari import AriFailed
 from adapters.phone.asterisk.colleague import Colleague
 from adapters.phone.asterisk.happened import Happened
-from adapters.phone.asterisk.programme import Out, Programme
+from adapters.phone.asterisk.means import Board, Means
 from adapters.phone.asterisk.recorder import Recorder
-from adapters.phone.asterisk.sound import Sounds
+from adapters.phone.asterisk.sounding import Sounding
 from adapters.phone.asterisk.targets import referred
-from adapters.phone.audio import Pcm
 from adapters.phone.driver import (
     Bridged,
     Digit,
@@ -29,58 +26,17 @@ from adapters.phone.driver import (
     Incoming,
     LegEvent,
     LineFailed,
-    Message,
     Parted,
-    Reached,
-    Sound,
     Speech,
     Transferred,
 )
 from adapters.phone.happenings import Happenings
-from adapters.phone.taking import END_KEY, Taking, tone
 
 log = logging.getLogger(__name__)
 
-MENDS_MAX_COUNT = 3
-"""Of one call's sound; then the call is given up."""
-MENDING_S = 20.0
-"""How long a call without sound waits for its Asterisk."""
 TRANSFER_S = 20.0
 """A caller who is still ours that long behind a REFER was not taken."""
-TONE = "tone"
 KEYS = frozenset("0123456789*#ABCD")
-
-
-class Board(Protocol):
-    """Which events are whose, and whether the Asterisk is there."""
-
-    @property
-    def is_up(self) -> bool: ...
-
-    async def up(self) -> None:
-        """Until it is."""
-        ...
-
-    def claim(self, key: str, leg: "AsteriskLeg") -> None: ...
-
-    def forget(self, key: str) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Means:
-    """What a leg works with."""
-
-    ari: Ari
-    app: str
-    sounds: Sounds
-    board: Board
-    music: Pcm
-    timeout_s: float
-    caller_id: str = ""
-    name_of: Callable[[str], str]
-    """A new id for a channel, a bridge or a recording of ours, by what it is."""
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class AsteriskLeg:
@@ -92,22 +48,15 @@ class AsteriskLeg:
         self._means = means
         self._is_ours = is_ours
         self._told = Happenings()
-        self._programme = Programme(means.music, self._reached)
         self._bridge = means.name_of("bridge")
+        self._sound = Sounding(self, means, self._bridge, self._spawn)
         self._recorder = Recorder(means.ari, self._bridge, means.name_of("recording"))
         self._colleague: Colleague | None = None
-        self._media = ""
-        self._media_came = asyncio.Event()
-        self._out: Out | None = None
         self._is_set_up = False
         self._is_leaving = False
         self._is_dropped = False
         self._is_transferring = False
-        self._is_hearing = False
         self._is_held = False
-        self._taking: Taking | None = None
-        self._taking_has_begun = False
-        self._mends_count = 0
         self._status = ""
         self._cause = 0
         self._why = ""
@@ -126,6 +75,16 @@ class AsteriskLeg:
     def is_over(self) -> bool:
         return self._over.is_set()
 
+    @property
+    def name(self) -> str:
+        return self._incoming.call
+
+    def claim(self, board: Board, key: str) -> None:
+        board.claim(key, self)
+
+    def tell(self, event: LegEvent) -> None:
+        self._told.tell(event)
+
     def owns(self, bridge: str) -> bool:
         return bridge == self._bridge
 
@@ -139,10 +98,10 @@ class AsteriskLeg:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._over.wait()
-                for child in self._children:
+                for child in list(self._children):
                     child.cancel()
         except* Exception:
-            log.exception("a call failed", extra={"call": self._incoming.call})
+            log.exception("a call failed", extra={"call": self.name})
             self.end("failed")
         finally:
             self.end("by_us")
@@ -162,19 +121,19 @@ class AsteriskLeg:
                     await self._drop(causes.NORMAL)
                 await self._remove()
         except TimeoutError:
-            log.warning("a call's end took too long at the Asterisk", extra={"call": self._incoming.call})
+            log.warning("a call's end took too long at the Asterisk", extra={"call": self.name})
         recording = await self._recorder.finish() if self._why != "lost" else None
-        for key in (self.channel, self._media, self._recorder.name, self._colleague.channel if self._colleague else ""):
+        for key in (self.channel, self._sound.media, self._recorder.name, self._colleague.channel if self._colleague else ""):
             self._means.board.forget(key)
-        self._finish_message()
+        self._sound.finish_message()
         seconds = round(self._means.now() - self._began_at, 1)
-        self._told.tell(Ended(self._why, {"seconds": seconds, "cause": self._cause}, recording))
+        self.tell(Ended(self._why, {"seconds": seconds, "cause": self._cause}, recording))
 
     async def _remove(self) -> None:
         if self._colleague is not None:
             await self._hang_up(self._colleague.channel)
-        if self._media:
-            await self._hang_up(self._media)
+        if self._sound.media:
+            await self._hang_up(self._sound.media)
         if self._is_set_up:
             await self._ask(self._means.ari.delete("bridges", self._bridge))
 
@@ -185,9 +144,8 @@ class AsteriskLeg:
         about = event.about
         if about == self.channel:
             self._see_caller(event)
-        elif about == self._media:
-            if event.type == "StasisStart":
-                self._media_came.set()
+        elif about == self._sound.media:
+            self._sound.see(event)
         elif about == self._recorder.name:
             self._recorder.see(event)
         elif self._colleague is not None and about == self._colleague.channel:
@@ -197,7 +155,7 @@ class AsteriskLeg:
         """After a gap in the events: which channels there are now. A caller who is gone while our media stands has hung up; where that
         is gone too, the Asterisk has lost them."""
         if self.channel not in present:
-            self.end("hung_up" if self._media in present or not self._is_set_up else "lost")
+            self.end("hung_up" if self._sound.media in present or not self._is_set_up else "lost")
         elif self._colleague is not None and self._colleague.is_asked and self._colleague.channel not in present:
             self._let_go(self._colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
 
@@ -211,13 +169,14 @@ class AsteriskLeg:
         self._means.board.claim(new, self)
 
     def press(self, digit: str) -> None:
-        """A key."""
-        if digit not in KEYS:
-            return
-        if self._taking is not None and digit == END_KEY:
-            self._finish_message()
-        else:
-            self._told.tell(Digit(digit))
+        """A key of the caller's."""
+        if digit in KEYS and not self._sound.ends_message(digit):
+            self.tell(Digit(digit))
+
+    def overhear(self, digit: str) -> None:
+        """The events tell keys too, and say whose they were: this counts only where they can't."""
+        if not self._means.board.is_up and self._colleague is None:
+            self.press(digit)
 
     def _see_caller(self, event: Happened) -> None:
         match event.type:
@@ -238,12 +197,12 @@ class AsteriskLeg:
     def _hold(self, *, is_on: bool) -> None:
         if is_on != self._is_held:
             self._is_held = is_on
-            self._told.tell(Held(is_on))
+            self.tell(Held(is_on))
 
     def _leave(self) -> None:
         """The caller's channel is gone, or no longer ours."""
         if self._is_transferring and not self.is_over:
-            self._told.tell(Transferred())
+            self.tell(Transferred())
             self.end("transferred")
         elif self._is_leaving:
             self.end("by_us")
@@ -268,34 +227,25 @@ class AsteriskLeg:
 
     async def play(self, speech: Speech, mark: str) -> None:
         if not self.is_over:
-            self._programme.play(speech.pcm or b"", mark)
+            self._sound.programme.play(speech.pcm or b"", mark)
 
     async def flush(self) -> int:
-        if self.is_over:
-            return 0
-        heard_ms = self._programme.flush()
-        if self._taking is not None and not self._taking_has_begun:
-            self._begin_message()  # its tone is gone: they speak already
-        return heard_ms
+        return 0 if self.is_over else self._sound.flush()
 
     async def hear(self, hearing: Hearing | None) -> None:
-        self._is_hearing = hearing is not None and hearing.speech
-        self._listen()
+        self._sound.hear(is_on=hearing is not None and hearing.speech)
 
     async def music(self, *, is_on: bool) -> None:
         """While an agent talks with them, this is the hold: the agent is not in the bridge meanwhile."""
         if self.is_over:
             return
-        self._programme.music(is_on=is_on)
+        self._sound.programme.music(is_on=is_on)
         if self._colleague is not None:
             await self._ask(self._colleague.stand_aside(is_on=is_on))
 
     async def take_message(self, max_s: float) -> None:
-        if self.is_over or self._taking is not None:
-            return
-        self._taking = Taking(max_s)
-        self._programme.play(tone(), TONE)
-        self._spawn(self._end_of_message(self._taking, max_s))
+        if not self.is_over:
+            self._sound.take_message(max_s)
 
     async def record(self, *, is_on: bool) -> None:
         if self.is_over or not self._is_set_up:
@@ -312,7 +262,7 @@ class AsteriskLeg:
         if self._colleague is not None:
             raise LineFailed("expected one colleague at a time, got a second", code="busy")
         means = self._means
-        colleague = Colleague(means.ari, means.app, self._bridge, means.name_of("agent"), self._told.tell)
+        colleague = Colleague(means.ari, means.app, self._bridge, means.name_of("agent"), self.tell)
         self._colleague = colleague
         means.board.claim(colleague.channel, self)
         number = means.caller_id if self._is_ours else self._incoming.number
@@ -335,9 +285,9 @@ class AsteriskLeg:
             await self._means.ari.post("channels", self.channel, "redirect", endpoint=referred(target))
         except (AriFailed, LineFailed) as error:
             self._is_transferring = False
-            log.warning("a caller could not be handed over", extra={"call": self._incoming.call, "why": str(error)})
+            log.warning("a caller could not be handed over", extra={"call": self.name, "why": str(error)})
             if not (isinstance(error, AriFailed) and self._has_gone(error)):
-                self._told.tell(Parted("refused"))
+                self.tell(Parted("refused"))
         else:
             self._spawn(self._await_transfer())
 
@@ -345,7 +295,7 @@ class AsteriskLeg:
         if self.is_over or self._is_leaving:
             return
         self._is_leaving = True
-        self._programme.music(is_on=False)
+        self._sound.programme.music(is_on=False)
         self._spawn(self._hang_up_behind())
 
     # The beginning
@@ -354,7 +304,7 @@ class AsteriskLeg:
         """They have answered a call of ours."""
         await self._begin(is_answered=True)
         if not self.is_over:
-            self._told.tell(Bridged())
+            self.tell(Bridged())
 
     async def _begin(self, *, is_answered: bool) -> None:
         """The bridge and the sound first, so that nothing of the first words is lost."""
@@ -363,99 +313,15 @@ class AsteriskLeg:
         try:
             async with asyncio.timeout(self._means.timeout_s):
                 await ari.post("bridges", self._bridge, type="mixing", name=self._bridge)
-                await self._connect()
+                await self._sound.connect()
                 if not is_answered:
                     await ari.post("channels", self.channel, "answer")
                 await ari.post("bridges", self._bridge, "addChannel", channel=self.channel)
         except (AriFailed, LineFailed, TimeoutError) as error:
             if not (isinstance(error, AriFailed) and self._has_gone(error)):
-                log.warning("a call could not be answered", extra={"call": self._incoming.call, "why": str(error)})
+                log.warning("a call could not be answered", extra={"call": self.name, "why": str(error)})
                 await self._drop(causes.CONGESTION)
                 self.end("failed")
-
-    async def _connect(self) -> None:
-        """A media channel in the bridge, and our end of it."""
-        self._means.board.forget(self._media)
-        self._media = self._means.name_of("media")
-        self._media_came.clear()
-        self._means.board.claim(self._media, self)
-        out = await self._means.sounds.begin(self._media, self._heard)
-        self._out = out
-        self._spawn(self._carry(out))
-        await out.started(self._means.timeout_s)
-        self._listen()
-        await self._media_came.wait()  # before that it is not in our application, and can't be put into a bridge
-        await self._means.ari.post("bridges", self._bridge, "addChannel", channel=self._media)
-        self._programme.tune(out)
-
-    async def _carry(self, out: Out) -> None:
-        """The sound, until it ends; where the call goes on without, it gets a new one."""
-        await out.run()
-        if self.is_over or self._out is not out:
-            return
-        self._out = None
-        self._programme.tune(None)
-        self._spawn(self._mend())
-
-    async def _mend(self) -> None:
-        self._mends_count += 1
-        try:
-            async with asyncio.timeout(MENDING_S):
-                await self._means.board.up()
-                if self._mends_count <= MENDS_MAX_COUNT and not self.is_over:
-                    log.warning("a call's sound broke, and is connected again", extra={"call": self._incoming.call})
-                    await self._connect()
-                    return
-        except (AriFailed, LineFailed, TimeoutError) as error:
-            log.warning("a call's sound is lost", extra={"call": self._incoming.call, "why": str(error)})
-        self.end("lost")
-
-    # What is heard
-
-    def _heard(self, event: Digit | Sound | Reached) -> None:
-        match event:
-            case Reached(mark=name):
-                self._programme.reached(name)
-            case Sound(pcm=pcm):
-                self._hear(pcm)
-            case Digit(digit=digit):
-                # The events tell it too, and say whose key it was: here it counts only where they can't.
-                if not self._means.board.is_up and self._colleague is None:
-                    self.press(digit)
-
-    def _hear(self, pcm: Pcm) -> None:
-        if self._taking is not None and self._taking_has_begun:
-            if self._taking.hear(pcm):
-                self._finish_message()
-        elif self._is_hearing:
-            self._told.tell(Sound(pcm))
-
-    def _reached(self, mark: str) -> None:
-        if mark == TONE and self._taking is not None:
-            self._begin_message()
-        else:
-            self._told.tell(Reached(mark))
-
-    def _begin_message(self) -> None:
-        self._taking_has_begun = True
-        self._listen()
-
-    def _listen(self) -> None:
-        if self._out is not None:
-            self._out.listen(is_on=self._is_hearing or self._taking is not None)
-
-    async def _end_of_message(self, taking: Taking, max_s: float) -> None:
-        """Also where no sound comes at all."""
-        await self._means.sleep(self._programme.waiting_ms / 1_000 + max_s + 1.0)
-        if self._taking is taking:
-            self._finish_message()
-
-    def _finish_message(self) -> None:
-        if self._taking is not None:
-            message = self._taking.message
-            self._taking, self._taking_has_begun = None, False
-            self._listen()
-            self._told.tell(Message(message))
 
     # The colleague
 
@@ -472,7 +338,7 @@ class AsteriskLeg:
                 colleague.see(event)
 
     async def _join(self, colleague: Colleague) -> None:
-        self._programme.music(is_on=False)
+        self._sound.programme.music(is_on=False)
         if not await colleague.join():
             await self._hang_up(colleague.channel)
             self._give_up(colleague, "broke")
@@ -491,20 +357,20 @@ class AsteriskLeg:
         if self._colleague is colleague and not self.is_over:
             self._colleague = None
             self._means.board.forget(colleague.channel)
-            self._told.tell(Parted(why))
+            self.tell(Parted(why))
 
     # The end
 
     async def _hang_up_behind(self) -> None:
         """Behind what is still to be heard."""
-        await self._programme.drained(self._programme.waiting_ms / 1_000 + self._means.timeout_s)
+        await self._sound.drained(self._means.timeout_s)
         self.end("by_us")
 
     async def _await_transfer(self) -> None:
         await self._means.sleep(TRANSFER_S)
         if self._is_transferring and not self.is_over:
             self._is_transferring = False
-            self._told.tell(Parted("no_answer"))
+            self.tell(Parted("no_answer"))
 
     async def _drop(self, cause: int) -> None:
         """Hang up on the caller, once."""
@@ -521,7 +387,7 @@ class AsteriskLeg:
             await request
         except AriFailed as error:
             if not error.is_gone:
-                log.warning("the Asterisk did not do as asked", extra={"call": self._incoming.call, "why": str(error)})
+                log.warning("the Asterisk did not do as asked", extra={"call": self.name, "why": str(error)})
 
     def _has_gone(self, error: AriFailed) -> bool:
         """The caller hung up while we asked: the event says so too, or has said so."""
