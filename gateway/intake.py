@@ -5,7 +5,7 @@ from prometheus_client import Counter
 from gateway.core.bus import Bus
 from gateway.core.errors import Busy, TooLarge
 from gateway.core.ids import ChannelName
-from gateway.core.message import MAX_TEXT_BYTES, Inbound, Part, Said, Text
+from gateway.core.message import MAX_TEXT_BYTES, Inbound, Part, Said, Spoken, Text
 from gateway.metrics import Metrics
 
 WHOLE_TEXT_MAX_BYTES = 20 * MAX_TEXT_BYTES
@@ -47,10 +47,12 @@ def _check_texts(parts: tuple[Part, ...]) -> None:
     """Raises TooLarge. Bytes are counted only where the characters leave room for doubt."""
     whole = 0
     for part in parts:
-        if isinstance(part, Text):
+        if isinstance(part, Text | Spoken):
             chars = len(part.text)
             if chars * 4 > MAX_TEXT_BYTES and len(part.text.encode()) > MAX_TEXT_BYTES:
                 raise TooLarge("text_too_large", f"at most {MAX_TEXT_BYTES} bytes of text in a part of a message")
             whole += chars
-    if whole * 4 > WHOLE_TEXT_MAX_BYTES and sum(len(part.text.encode()) for part in parts if isinstance(part, Text)) > WHOLE_TEXT_MAX_BYTES:
+    if whole * 4 <= WHOLE_TEXT_MAX_BYTES:
+        return
+    if sum(len(part.text.encode()) for part in parts if isinstance(part, Text | Spoken)) > WHOLE_TEXT_MAX_BYTES:
         raise TooLarge("text_too_large", f"at most {WHOLE_TEXT_MAX_BYTES} bytes of text in a message")

@@ -5,12 +5,14 @@ configured name, an enum's value, an error's type): never an id, never anything 
 (`turns = metrics.turns.labels("answer")`) and then pays for an addition.
 """
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from gateway.core.changes import Changes
-from gateway.core.handoff import PROMISE_MISSED, HandoffPacket, Stage
+from gateway.core.handoff import CALL_RECORD, PROMISE_MISSED, HandoffPacket, Stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -19,6 +21,13 @@ AREAS_MAX_COUNT = 100
 """Areas come from the configuration and the knowledge base; should those hold more, the rest are counted as one."""
 _WAITS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 _MAIL_WAITS_S = (60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 259_200)
+
+
+_CALLS_S = (5, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
+CALL_ENDS = frozenset({
+    "hung_up", "by_agent", "by_us", "transferred", "silent", "lost", "failed", "limit", "busy", "no_answer", "refused", "unreachable",
+    "forbidden",
+})  # fmt: skip
 
 
 class Metrics:
@@ -64,6 +73,16 @@ class Metrics:
         for trace in changes.traces:
             if trace.what == PROMISE_MISSED and changes.session is not None:
                 self.sla_missed.labels(changes.session.channel).inc()
+            if trace.what == CALL_RECORD and changes.session is not None:
+                self._count_call(changes.session.channel, trace.why)
+
+    def _count_call(self, channel: str, facts: dict[str, Any]) -> None:
+        """A call is over. How it ended is a channel's word: one that is not known is counted as `other`."""
+        why = facts.get("why")
+        self.calls.labels(channel, why if why in CALL_ENDS else "other").inc()
+        seconds = facts.get("seconds")
+        if isinstance(seconds, int | float) and seconds >= 0:
+            self.call_seconds.labels(channel).observe(seconds)
 
     def _count_triage(self, packet: HandoffPacket) -> None:
         """What was handed off, as its triage tells it; nothing where nobody judged it."""
@@ -116,6 +135,8 @@ class Metrics:
         self.agents = self._gauge("agents", "Agents by status", "status")
         self.cases = self._counter("cases", "Cases opened, by reason", "reason")
         self.sla_missed = self._counter("sla_missed", "Promised times that passed without an agent's answer", "channel")
+        self.calls = self._counter("calls", "Calls that are over, by how they ended", "channel", "why")
+        self.call_seconds = self._histogram("call_seconds", "How long calls lasted", "channel", buckets=_CALLS_S)
 
     def _name_the_edges(self) -> None:
         self.sockets = self._gauge("sockets", "Open sockets", "kind")

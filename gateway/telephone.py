@@ -22,7 +22,7 @@ from gateway.bounds import Bounds
 from gateway.core.changes import Changes, Fate
 from gateway.core.decision import Decision, Kind
 from gateway.core.draft import Draft
-from gateway.core.handoff import CaseStatus, Reason, Stage, Trace
+from gateway.core.handoff import CALL_RECORD, CaseStatus, Reason, Stage, Trace
 from gateway.core.ids import HandoffId
 from gateway.core.message import Author, Called, CallStage, File, Inbound, Message, Part, Pick, Played, Spoken, Status, Text, plain_text
 from gateway.core.ports import Store
@@ -36,8 +36,8 @@ OURS = frozenset({"lost", "failed", "limit"})
 """Why a call ended, where the caller has not hung up: they are owed a call."""
 UNANSWERED = frozenset({"busy", "no_answer", "refused", "unreachable", "forbidden"})
 """Why a call of ours ended, where the customer did not take it."""
-STAGED, RECORD = "call_stage", "call"
-"""Traces: of each stage of a call, and the record that it leaves."""
+STAGED = "call_stage"
+"""The trace of each stage of a call but its end (`CALL_RECORD`)."""
 EARLIER_MAX_COUNT = 20
 FACTS_MAX_BYTES = 4_096
 LAST_WORDS_COUNT = 20
@@ -210,7 +210,7 @@ class Telephone:
     async def _ended_with_bot(self, draft: Draft, *, is_owed: bool) -> None:
         memory = draft.session.memory
         if is_owed:
-            await self._to_people(draft, await self._last_words(draft), Reason.CALL_LOST, RECORD)
+            await self._to_people(draft, await self._last_words(draft), Reason.CALL_LOST, CALL_RECORD)
             if draft.session.controller is Controller.BOT:
                 draft.close(CloseReason.EXPIRED)  # nobody is on the line, and a case has what is left to do
             return
@@ -267,12 +267,12 @@ class Telephone:
 
     def _trace(self, draft: Draft, called: Called, *, is_late: bool = False) -> None:
         session = draft.session
-        is_record = called.stage is CallStage.ENDED
+        what = CALL_RECORD if called.stage is CallStage.ENDED else STAGED
         told = {"call": called.call, "stage": called.stage.value, "why": called.why, **({"is_late": True} if is_late else {})}
         draft.add(
             "traces",
             Trace(
-                handoff_id=session.handoff_id or HandoffId(""), session_id=session.id, at=draft.now, what=RECORD if is_record else STAGED,
+                handoff_id=session.handoff_id or HandoffId(""), session_id=session.id, at=draft.now, what=what,
                 agent_id=called.agent_id or session.agent_id, why={**bounded(called.facts), **told},
             ),
         )  # fmt: skip

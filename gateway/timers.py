@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 30.0
 LEASE = "timers"
 PAGE_COUNT = 200
+ON_THE_LINE_S = 86_400.0
+"""Who is on the line is there, also in silence. No call lasts longer than this: one that does was forgotten."""
 ANSWERED_EVERY_S = 600.0
 """How often the mails that agents have answered are looked through."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -73,7 +75,9 @@ class Timers:
         """Close the bot's sessions in which nobody has said anything for too long; returns how many."""
 
         def ends_at(session: Session) -> datetime:
-            return last_word_at(session) + timedelta(seconds=self._idle_s_of.get(session.channel, self._idle_s))
+            idle_s = self._idle_s_of.get(session.channel, self._idle_s)
+            is_on_line = session.call is not None and session.call.is_up
+            return last_word_at(session) + timedelta(seconds=max(idle_s, ON_THE_LINE_S) if is_on_line else idle_s)
 
         return await self._close_all(State.BOT, ends_at, self._expired)
 

@@ -8,6 +8,7 @@ from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.handoff import Agent, AgentStatus, Reason
 from gateway.core.ids import AgentId, QueueName
+from gateway.core.message import CallStage
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import DESK, DeskSignal, pack
 from handoff import moves, packets, presence
@@ -53,7 +54,8 @@ class Absence(Acting):
             await self._mark_gone(agent, now)
 
     async def _in_hand(self, agent: Agent) -> list[Session]:
-        """What waits for the agent. A mail whose customer has the word does not, however long the agent is away; there may be many."""
+        """What waits for the agent. A mail whose customer has the word does not, however long the agent is away, and there may be many;
+        nor does a caller who talks with them."""
         found: list[Session] = []
         after: str | None = ""
         while after is not None and len(found) < PAGE_COUNT:
@@ -63,6 +65,8 @@ class Absence(Acting):
         return found
 
     def _rests(self, session: Session) -> bool:
+        if session.call is not None and session.call.stage is CallStage.TALKING:
+            return True  # they talk on the phone, whatever has become of the desk
         return session.state is State.WAITING_CUSTOMER and writes_letters(self._settings, session.channel)
 
     def _absent_s(self, agent: Agent, now: datetime) -> float:

@@ -10,6 +10,8 @@ from gateway.core.ids import AgentId, CaseId, ChannelName, HandoffId, QueueName,
 
 PROMISE_MISSED = "promise_missed"
 """The trace of a promised time that has passed without an answer."""
+CALL_RECORD = "call"
+"""The trace that a call leaves when it is over: how it ended, how long it was, how well it was heard."""
 
 
 class Reason(StrEnum):

@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from config.schema import Hours, Queue, Settings
+from gateway.core.contact import Proof
 from gateway.core.handoff import Reason, Stage
-from gateway.core.ids import FileId
+from gateway.core.ids import ContactId, FileId
 from gateway.core.message import CallStage, File, FileRef, Pick, Played, Spoken, Status, Visit
-from gateway.core.session import CloseReason, Controller, State
-from tests.integration.calls_house import NUMBER, CallsHouse, calls_house
+from gateway.core.session import CloseReason, State
+from tests.integration.calls_house import NUMBER, CallsHouse, calls_house, hotline
 
 VOICE = FileRef(id=FileId("f1"), name="message.wav", mime="audio/wav", size_bytes=16_000, sha256="0" * 64)
 
@@ -180,111 +183,6 @@ async def test_out_of_reach_a_voicemail_goes_to_the_case_that_is_open(house: Cal
     assert (after.id, after.phone, session.close_reason) == (case.id, NUMBER, CloseReason.EXPIRED)
 
 
-# ---- with an agent -------------------------------------------------------------------------------------------------------------------
-
-
-async def test_hanging_up_on_an_agent_leaves_them_the_wrap_up(house: CallsHouse) -> None:
-    agent = await house.hire()
-    await house.served(agent)
-    await house.call(CallStage.RINGING, agent_id=agent.id)
-    await house.call(CallStage.TALKING, agent_id=agent.id)
-    await house.call(CallStage.ENDED, why="hung_up")
-    session = await house.session()
-    assert (session.state, session.agent_id) == (State.WRAP_UP, agent.id)
-    assert (await house.words())[-1] == "(客户已挂机。)"
-
-
-async def test_an_agents_phone_that_is_not_answered_puts_the_caller_back_in_the_old_place(house: CallsHouse) -> None:
-    agent, other = await house.hire(), await house.hire("a08", capacity_units=0)
-    await house.served(agent)
-    asked_at = (await house.handoff()).requested_at
-    await house.call(number="+12025550123")
-    await house.zero("+12025550123")
-    house.clock.advance(25)
-    await house.call(CallStage.MISSED, why="no_answer", agent_id=agent.id)
-    session, handoff = await house.session(), await house.handoff()
-    assert (session.state, handoff.requested_at, handoff.passed, handoff.reason) == (
-        State.QUEUED, asked_at, (agent.id,), Reason.CALL_MISSED,
-    )  # fmt: skip
-    assert (await house.words())[-1] == (
-        "system: I am sorry, my colleague can't come to the phone. You keep your place, number 1 in line. Please stay on the line."
-    )
-    assert session.call is not None
-    assert session.call.is_up
-    assert other.id != agent.id
-
-
-async def test_a_phone_of_somebody_who_has_the_session_no_more_changes_nothing(house: CallsHouse) -> None:
-    agent, other = await house.hire(), await house.hire("a08")
-    session = await house.served(agent)
-    await house.desk.transfer(agent, session.id, to_agent=other.id)
-    await house.later(1, agent, other)
-    await house.desk.accept(other, session.id)
-    await house.call(CallStage.MISSED, why="no_answer", agent_id=agent.id)
-    now = await house.session()
-    assert (now.controller, now.agent_id) == (Controller.AGENT, other.id)
-
-
-async def test_a_call_that_we_lose_leaves_the_agent_with_a_number_to_call(house: CallsHouse) -> None:
-    agent = await house.hire()
-    await house.served(agent)
-    await house.call(CallStage.TALKING)
-    await house.call(CallStage.ENDED, why="lost")
-    session = await house.session()
-    assert (session.controller, session.call and session.call.stage) == (Controller.AGENT, CallStage.CALLBACK)
-
-
-async def test_whom_a_transfer_has_taken_from_us_stays_with_their_agent(house: CallsHouse) -> None:
-    agent = await house.hire()
-    await house.served(agent)
-    await house.call(CallStage.ENDED, why="transferred")
-    session = await house.session()
-    assert (session.controller, session.call and session.call.stage) == (Controller.AGENT, CallStage.ENDED)
-
-
-# ---- calling back --------------------------------------------------------------------------------------------------------------------
-
-
-async def _to_be_called(house: CallsHouse) -> None:
-    agent = await house.hire()
-    await house.served(agent)
-    await house.call(CallStage.ENDED, why="lost")
-
-
-async def test_a_call_of_ours_reaches_the_customer_and_ends_as_any(house: CallsHouse) -> None:
-    await _to_be_called(house)
-    await house.call(CallStage.RINGING, call="out1")
-    ringing = await house.session()
-    assert ringing.call is not None
-    assert (ringing.call.is_dialling, ringing.call.is_up) == (True, False)
-    await house.call(CallStage.TALKING, call="out1")
-    talking = await house.session()
-    assert talking.call is not None
-    assert (talking.call.is_dialling, talking.call.is_up) == (False, True)
-    await house.call(CallStage.ENDED, call="out1", why="hung_up")
-    assert (await house.session()).state is State.WRAP_UP
-
-
-@pytest.mark.parametrize(
-    ("stages", "left_as"),
-    [
-        ([(CallStage.RINGING, ""), (CallStage.MISSED, "no_answer")], CallStage.CALLBACK),
-        ([(CallStage.RINGING, ""), (CallStage.ENDED, "no_answer")], CallStage.AWAY),
-        ([(CallStage.RINGING, ""), (CallStage.AWAY, "busy"), (CallStage.ENDED, "busy")], CallStage.AWAY),
-        ([(CallStage.AWAY, "forbidden")], CallStage.AWAY),
-        ([(CallStage.RINGING, ""), (CallStage.ENDED, "lost")], CallStage.CALLBACK),
-    ],
-)
-async def test_a_call_of_ours_that_reaches_nobody_leaves_the_session_with_its_agent(
-    house: CallsHouse, stages: list[tuple[CallStage, str]], left_as: CallStage
-) -> None:
-    await _to_be_called(house)
-    for stage, why in stages:
-        await house.call(stage, call="out1", why=why)
-    session = await house.session()
-    assert (session.controller, session.call and session.call.stage) == (Controller.AGENT, left_as)
-
-
 # ---- how much was heard --------------------------------------------------------------------------------------------------------------
 
 
@@ -323,3 +221,100 @@ async def test_a_caller_who_holds_comes_back_to_where_they_were(house: CallsHous
     await house.call(CallStage.UP)
     back = await house.session()
     assert (back.call and back.call.stage) is CallStage.TALKING
+
+
+# ---- beside it all -------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_that_is_over_is_counted_with_how_it_ended(house: CallsHouse) -> None:
+    await house.call()
+    await house.call(CallStage.ENDED, why="hung_up", facts={"seconds": 42.5})
+    await house.call(call="c2")
+    await house.call(CallStage.ENDED, call="c2", why="a word nobody knows", facts={"way": "x" * 9_000})
+    told = house.metrics.exposition().decode()
+    assert 'frontdesk_calls_total{channel="hotline",why="hung_up"} 1.0' in told
+    assert 'frontdesk_calls_total{channel="hotline",why="other"} 1.0' in told
+    assert 'frontdesk_call_seconds_sum{channel="hotline"} 42.5' in told
+    record = (await house.store.traces((await house.session()).id))[-1]
+    assert record.why["facts"] == "too_large"
+
+
+async def test_who_talks_with_an_agent_is_not_taken_from_them_because_a_desk_is_closed(house: CallsHouse) -> None:
+    agent = await house.hire()
+    await house.served(agent)
+    await house.call(CallStage.TALKING)
+    await house.later(3600)
+    assert (await house.session()).agent_id == agent.id
+    await house.call(CallStage.ENDED, why="lost")
+    await house.later(1)
+    assert (await house.session()).state is State.QUEUED
+
+
+async def test_whom_nobody_can_call_back_before_closing_gets_a_case(house: CallsHouse) -> None:
+    agent = await house.hire(capacity_units=0)
+    await house.call()
+    await house.zero()
+    await house.call(CallStage.CALLBACK)
+    await house.call(CallStage.ENDED, why="by_us")
+    await house.later(3600)  # the agent's desk is gone meanwhile
+    await house.later(3600)
+    case, session = await house.case(), await house.session()
+    assert case is not None
+    assert (case.phone, session.close_reason, agent.id) == (NUMBER, CloseReason.EXPIRED, "a07")
+
+
+async def test_trusted_numbers_are_contacts_and_others_are_not(house: CallsHouse) -> None:
+    await house.call(proof=Proof.CHANNEL)
+    known = await house.session()
+    assert (known.is_doubtful, known.contact_id is not None) == (False, True)
+    contact = await house.store.contact(known.contact_id or ContactId(""))
+    assert contact is not None
+    assert contact.phone == NUMBER
+    await house.call(number="+12025550123")
+    other = await house.session("+12025550123")
+    assert (other.is_doubtful, other.contact_id) == (True, None)
+
+
+async def test_the_language_that_a_caller_has_chosen_is_the_sessions(house: CallsHouse) -> None:
+    await house.call()
+    assert (await house.session()).language == "zh-CN"
+    await house.call(visit=Visit(locale="zh-TW"))
+    assert (await house.session()).language == "zh-TW"
+    await house.zero()
+    assert (await house.session()).language == "en"
+
+
+async def test_who_goes_on_talking_when_the_agent_has_ended_is_in_a_new_episode_on_the_same_call(house: CallsHouse) -> None:
+    agent = await house.hire()
+    session = await house.served(agent)
+    await house.desk.close(agent, session.id, "resolved")
+    await house.says("one more thing")
+    again = await house.session()
+    assert (again.episode, again.state, again.call and again.call.id) == (2, State.BOT, "c1")
+    await house.call(CallStage.ENDED, why="hung_up")
+    assert (await house.session()).state is State.CLOSED
+
+
+async def test_the_end_of_a_call_whose_session_is_over_is_noted_there(house: CallsHouse) -> None:
+    agent = await house.hire()
+    session = await house.served(agent)
+    await house.desk.close(agent, session.id, "resolved")
+    assert (await house.words())[-1] == "system: Thank you for calling."
+    await house.call(CallStage.ENDED, why="by_us", file=VOICE)
+    now = await house.session()
+    assert (now.episode, now.state, now.call and now.call.stage, now.call and now.call.recording) == (
+        1, State.CLOSED, CallStage.ENDED, VOICE,
+    )  # fmt: skip
+
+
+async def test_closed_hours_are_said_for_the_ear(tmp_path: Path) -> None:
+    week: dict[str, Any] = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("12:00-18:00",))
+    rules = Settings(
+        channels=hotline().channels, queues={"default": Queue(hours="office")}, hours={"office": Hours(timezone="Asia/Shanghai", **week)}
+    )  # fmt: skip
+    async with calls_house(tmp_path, rules) as house:
+        house.clock.advance(3600)  # half past six in the evening there
+        await house.call()
+        await house.zero()
+        told = (await house.words())[-1]
+        assert told.startswith("bot: I am sorry, our team is not there at the moment. We are back on Tuesday at 12:00, Beijing time.")
