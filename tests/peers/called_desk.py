@@ -171,7 +171,8 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.speak("p7", "营业时间之外打的，请回电", 0.7, at=ago(49_000))
     desk.cases["p7"] = {
         "id": "k7", "number": "K-1007", "session_id": "p7", "channel": "hotline", "status": "open", "subject": "请回电",
-        "reason": "closed_hours", "opened_at": ago(49_000), "resolved_at": None, "agent_id": None, "email": None, "phone": NUMBER, "version": 1,
+        "reason": "closed_hours", "opened_at": ago(49_000), "resolved_at": None, "agent_id": None,
+        "email": None, "phone": NUMBER, "version": 1,
     }  # fmt: skip
     desk.add_session("c1", "访客 4471")
     desk.say("c1", "customer", "在吗？")
