@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from gateway.core.message import CallStage
-from gateway.core.session import State
 from tests.integration.phone_house import phone_house, until
 from tests.peers.phone_line import ScriptedEar
 

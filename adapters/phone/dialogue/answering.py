@@ -35,7 +35,8 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
         offers.choices(turn, (), found.choices)
         turn.set(told=(), told_seq=0)
         if not turn.state.ahead:
-            turn.say(*now, *later, *turn.state.asked, seq=seq)
+            turn.say(*now, *later, seq=seq)
+            turn.say(*turn.state.asked)
         turn.set(asked=(*now, *later, *turn.state.asked))
     else:
         turn.set(ahead="", told=now, told_seq=seq, has_answered=True)
@@ -62,7 +63,8 @@ def _ask_value(turn: Turn, lines: tuple[Line, ...], seq: int) -> None:
     turn.enter(Phase.KEYING, asked=(*lines, turn.line("keys")))
     turn.set(told=(), told_seq=0)
     if not turn.state.ahead:
-        turn.say(*turn.state.asked, seq=seq)
+        turn.say(*lines, seq=seq)
+        turn.say(turn.line("keys"))
 
 
 def overtake(turn: Turn) -> None:

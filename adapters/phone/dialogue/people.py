@@ -17,6 +17,8 @@ STAY_S = 10.0
 TOLD_S = 5.0
 """For the hub to say why an agent's phone has not connected; then our own words do."""
 RING_SLACK_S = 10.0
+MESSAGE_SLACK_S = 30.0
+"""For the tone, and for keeping what was said; a line that says nothing of it by then never will."""
 WRITING_S = 30.0
 """Of nothing from the agent who writes, before the caller hears that they are still there."""
 
@@ -43,6 +45,7 @@ def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
         turn.set(announced=standing.position)
         turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
         return
+    turn.set(tried="")
     if messages:
         turn.say(*words, seq=messages[-1].seq)
         turn.set(announced=standing.position)
@@ -107,6 +110,7 @@ def begin_message(turn: Turn) -> None:
     if not turn.state.is_taking:
         turn.set(is_taking=True)
         turn.do(TakeMessage(turn.state.setup.voicemail_max_s))
+        turn.wake(Timer.VOICE, turn.state.setup.voicemail_max_s + MESSAGE_SLACK_S)
 
 
 def left(turn: Turn, message: Left) -> None:
@@ -116,6 +120,7 @@ def left(turn: Turn, message: Left) -> None:
     if turn.state.phase is not Phase.LEAVING:
         return
     turn.set(is_taking=False)
+    turn.forget(Timer.VOICE)
     if message.file is not None:
         asking.farewell(turn, "by_us", turn.line("message_thanks"))
         return
@@ -143,9 +148,9 @@ def serve(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None
     if state.phase in (Phase.LEAVING, *AT_THE_END):
         return
     if target and state.setup.can_reach:
-        if state.tried == key_of(standing):
-            return
-        connect(turn, standing, target)
+        is_back = state.phase is Phase.WAITING and any(message.author is Author.SYSTEM for message in messages)
+        if state.tried != key_of(standing) or is_back:  # back in line and taken again before we looked
+            connect(turn, standing, target)
         return
     theirs = tuple(message for message in messages if message.author is not Author.BOT)
     read_out(turn, theirs)

@@ -2,7 +2,7 @@
 comes, in whatever order, there is afterwards something to say or something that is waited for, and nobody is talked over.
 """
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from adapters.phone import driver
 from adapters.phone.dialogue import asking, call, caller, news, people
@@ -87,19 +87,14 @@ def _due(turn: Turn) -> None:
 
 def _ring_timer(turn: Turn, timer: Timer) -> None:
     match timer:
-        case Timer.SILENCE:
-            asking.not_heard(turn)
-        case Timer.THINKING:
-            asking.still_thinking(turn)
-        case Timer.KEYS:
-            asking.end_keys(turn)
+        case Timer.SILENCE | Timer.THINKING | Timer.KEYS:
+            _asks(turn, timer)
         case Timer.ANNOUNCE:
             people.announce(turn)
         case Timer.GUARD:
             call.all_heard(turn, ())
         case Timer.VOICE:
-            turn.set(is_speaking=False)
-            caller.ear_failed(turn)
+            _not_understood_in_time(turn)
         case Timer.RING:
             people.nobody_came(turn)
         case Timer.PARTED:
@@ -110,6 +105,26 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
             _limit(turn)
         case unknown:
             assert_never(unknown)
+
+
+def _asks(turn: Turn, timer: Literal[Timer.SILENCE, Timer.THINKING, Timer.KEYS]) -> None:
+    match timer:
+        case Timer.SILENCE:
+            asking.not_heard(turn)
+        case Timer.THINKING:
+            asking.still_thinking(turn)
+        case Timer.KEYS:
+            asking.end_keys(turn)
+        case unknown:
+            assert_never(unknown)
+
+
+def _not_understood_in_time(turn: Turn) -> None:
+    if turn.state.phase is Phase.LEAVING:
+        people.left(turn, Left())
+        return
+    turn.set(is_speaking=False)
+    caller.ear_failed(turn)
 
 
 def _limit(turn: Turn) -> None:

@@ -1,0 +1,238 @@
+"""A caller with people: the queue, an agent's phone, an agent who writes, messages, call-backs, the survey."""
+
+from adapters.phone.dialogue.words import Left
+from adapters.phone.driver import Bridged, Held, Parted, Ringing
+from gateway.core.ids import FileId
+from gateway.core.message import Author, Called, CallStage, FileRef, Keyed, Rated, Said, Spoken
+from gateway.core.session import State as At
+from tests.unit.adapters.phone.dialogue.talk import NUMBER, SESSION, Talk, standing
+
+PHONES = {"07": "sip:107@10.0.0.2"}
+VOICE = FileRef(id=FileId("F1"), name="message.wav", mime="audio/wav", size_bytes=16_000, sha256="0" * 64)
+
+
+def waiting(**setup: object) -> Talk:
+    """Whoever has pressed 0, and is told where they stand."""
+    talk = Talk(**{"agents": PHONES, **setup}).presses("10").forget()
+    return talk.queued("您排在第三位。", position=3, eta_s=240)
+
+
+def served(**setup: object) -> Talk:
+    """Connected with the agent's phone."""
+    return waiting(**setup).listens().forget().accepted().bridged()
+
+
+# ---- the queue ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_begins_with_the_hubs_words_the_offers_and_music() -> None:
+    talk = waiting()
+    assert (talk.phase, talk.said) == ("waiting", ["您排在第三位。", "callback", "message"])
+    assert talk.state.is_music
+    assert talk.state.hearing is None
+
+
+def test_without_words_of_the_hub_the_place_is_said_honestly() -> None:
+    assert Talk().presses("10").forget().queued(position=3, eta_s=240).said[:2] == ["position(3)", "eta(4)"]
+    assert Talk().presses("10").forget().queued(position=1, eta_s=20).said[:2] == ["position_next", "eta_short"]
+    assert Talk().presses("10").forget().queued().said[0] == "waiting"
+
+
+def test_the_place_is_said_again_every_45_s_and_sooner_where_it_changes() -> None:
+    talk = waiting().listens().forget()
+    assert talk.waits(44).said == []
+    assert talk.waits(2).said == ["position(3)", "eta(4)", "callback", "message"]
+    talk.forget().queued(position=2)
+    assert talk.said == []
+    assert talk.waits(13).said[0] == "position(2)"
+
+
+def test_whoever_waits_may_be_called_back_in_their_place() -> None:
+    talk = waiting().forget().presses("1")
+    assert [event for event in talk.told if isinstance(event, Called)] == [Called(call="C1", stage=CallStage.CALLBACK, number=NUMBER)]
+    assert (talk.phase, talk.said) == ("last", ["callback_confirmed"])
+    assert "Hangup()" in map(str, talk.did)
+
+
+def test_who_withholds_the_number_or_may_not_be_called_is_offered_no_call_back() -> None:
+    assert "callback" not in waiting(number="").said
+    assert "callback" not in waiting(has_callback=False).said
+
+
+def test_a_message_is_taken_behind_its_prompt_and_ends_the_call_kindly() -> None:
+    talk = waiting().listens().forget().presses("2")
+    assert (talk.phase, talk.said, talk.state.is_taking) == ("leaving", ["message_prompt"], False)
+    talk.listens()
+    assert "TakeMessage(max_s=120.0)" in map(str, talk.did)
+    talk.takes(Left(file=VOICE, text="请回电", confidence=0.7))
+    assert talk.told[-1] == Called(call="C1", stage=CallStage.VOICEMAIL, number=NUMBER, file=VOICE, text="请回电", confidence=0.7)
+    assert talk.said[-1] == "message_thanks"
+
+
+def test_a_key_skips_the_prompt_of_a_message() -> None:
+    talk = waiting().listens().presses("2").forget().presses("1")
+    assert talk.is_flushed
+    assert talk.state.is_taking
+
+
+def test_an_empty_message_leads_back_into_the_queue() -> None:
+    talk = waiting().listens().presses("2").listens().forget().takes(Left())
+    assert (talk.phase, talk.said[0]) == ("waiting", "message_none")
+
+
+def test_a_line_that_never_says_what_became_of_a_message_is_not_waited_for() -> None:
+    assert waiting().listens().presses("2").listens().waits(151).phase == "waiting"
+
+
+def test_nobody_is_there_a_message_may_be_left_or_the_bot_asked_on() -> None:
+    talk = Talk().presses("10").forget().answers("我们九点上班。", author=Author.SYSTEM, is_open=False)
+    assert (talk.phase, talk.said) == ("closed", ["我们九点上班。", "message", "closed_menu"])
+    assert talk.presses("1").phase == "menu"
+
+
+def test_who_rings_again_while_they_wait_is_in_the_queue_at_once() -> None:
+    before = standing(At.QUEUED, 7, position=2)
+    talk = Talk(standing=before, agents=PHONES)
+    assert talk.said == ["greeting(Example)"], "no menu"
+    assert talk.stands(At.QUEUED, position=2).said[1:] == ["position(2)", "callback", "message"]
+
+
+def test_other_keys_say_where_the_caller_stands() -> None:
+    assert waiting().listens().forget().presses("0").said[0] == "position(3)"
+
+
+# ---- an agent's phone --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_agents_phone_rings_at_once_and_notices_of_the_queue_are_overtaken() -> None:
+    talk = waiting().forget().accepted()
+    assert talk.is_flushed
+    assert (talk.phase, talk.said, talk.bridges) == ("ringing", ["connecting(坐席 07)"], ["sip:107@10.0.0.2"])
+    assert talk.state.is_music
+
+
+def test_from_the_moment_they_are_connected_nobody_is_talked_over() -> None:
+    talk = served()
+    assert (talk.phase, talk.stages) == ("bridged", ["ringing", "talking"])
+    talk.forget().accepted(says="我在聊天里也写一句")
+    talk.presses("123*#0").says("你好").waits(600)
+    assert talk.said == []
+    assert talk.state.saying == ()
+
+
+def test_an_agent_who_does_not_answer_gives_the_caller_back_their_place() -> None:
+    talk = waiting().listens().forget().accepted().takes(Ringing(), Parted("no_answer"))
+    assert talk.stages == ["ringing", "missed:no_answer"]
+    assert talk.phase == "waiting"
+    talk.forget().queued("抱歉，您仍排第一位。", position=1)
+    assert talk.said == ["抱歉，您仍排第一位。"]
+    assert talk.forget().accepted().bridges == ["sip:107@10.0.0.2"], "the same agent may take them again"
+
+
+def test_the_same_acceptance_is_not_tried_twice() -> None:
+    talk = waiting().listens().accepted().takes(Parted("busy")).forget()
+    assert talk.accepted().bridges == []
+
+
+def test_a_line_that_says_nothing_of_the_agents_phone_gives_up() -> None:
+    talk = waiting().listens().forget().accepted().waits(36)
+    assert talk.stages == ["missed:no_answer"]
+    assert "Part()" in map(str, talk.did)
+
+
+def test_the_agent_puts_down_the_phone_and_the_caller_may_have_another() -> None:
+    talk = served().forget().parts("hung_up")
+    assert (talk.phase, talk.said, talk.stages) == ("parted", ["parted"], ["up:hung_up"])
+    assert talk.listens().waits(11).stages == ["up:hung_up", "missed:broke"]
+
+
+def test_a_connection_that_breaks_leads_back_into_the_queue() -> None:
+    assert served().forget().parts("broke").stages == ["missed:broke"]
+
+
+def test_the_agent_ends_it_and_the_caller_says_how_it_was() -> None:
+    talk = served().forget().stands(At.WRAP_UP)
+    assert "Part()" in map(str, talk.did)
+    assert (talk.phase, talk.said) == ("survey", ["survey"])
+    talk.takes(Parted("hung_up")).stands(At.CLOSED)
+    assert talk.phase == "survey", "the session may close meanwhile"
+    talk.presses("4")
+    assert talk.told[-1] == Rated(4, session=SESSION)
+    assert (talk.phase, talk.said[-2:], talk.hangs_up("by_us").stages[-1]) == ("last", ["survey_thanks", "goodbye"], "ended:by_agent")
+
+
+def test_whoever_does_not_want_to_say_how_it_was_is_let_go() -> None:
+    talk = served().stands(At.WRAP_UP).takes(Parted("hung_up")).listens().waits(30)
+    assert (talk.phase, talk.said[-1]) == ("last", "goodbye")
+
+
+def test_an_agent_who_passes_the_caller_on_while_they_talk_lets_go_of_the_phone() -> None:
+    talk = served().forget().queued("正在转接其他同事。")
+    assert str(talk.did[0]) == "Part()"
+    assert (talk.phase, talk.said[0]) == ("waiting", "正在转接其他同事。")
+    talk.takes(Parted("hung_up"))
+    assert talk.stages == [], "that is no failure"
+
+
+def test_the_next_agents_phone_rings_only_once_the_last_one_is_let_go_of() -> None:
+    talk = served(agents={"*": "sip:{name}@10.0.0.2"}).forget().accepted("08")
+    assert talk.bridges == []
+    talk.takes(Parted("hung_up"))
+    assert (talk.bridges, talk.stages) == (["sip:08@10.0.0.2"], [])
+    assert talk.takes(Ringing(), Bridged()).stages == ["ringing", "talking"]
+
+
+def test_a_caller_who_is_handed_over_for_good_is_told_as_talking() -> None:
+    from adapters.phone.driver import Transferred
+
+    talk = waiting(can_bridge=False).listens().forget().accepted()
+    assert "Transfer(target='sip:107@10.0.0.2')" in map(str, talk.did)
+    assert talk.takes(Transferred()).hangs_up("transferred").stages == ["talking", "ended:transferred"]
+
+
+def test_hold_while_they_talk_is_told_and_ends_in_talking() -> None:
+    talk = served().forget().takes(Held(is_on=True), Held(is_on=False))
+    assert (talk.stages, talk.said) == (["held", "talking"], [])
+
+
+# ---- an agent without a phone ------------------------------------------------------------------------------------------------------
+
+
+def written_to(**setup: object) -> Talk:
+    talk = waiting(**{"agents": {}, "ears": frozenset({"zh-CN"}), **setup}).listens().forget()
+    return talk.takes(talk.message("坐席 07 接起了电话。", author=Author.SYSTEM)).accepted()
+
+
+def test_what_an_agent_without_a_phone_writes_is_read_out_and_the_caller_is_heard() -> None:
+    talk = written_to()
+    assert (talk.phase, talk.said) == ("writing", ["坐席零七接起了电话。", "agent_writes_or_say"])
+    talk.listens().forget().accepted(says="请问订单号是多少？")
+    assert talk.listens().said == ["请问订单号是多少？"]
+    assert talk.forget().says("一二三").told == [Said((Spoken(text="一二三", confidence=0.9),))]
+
+
+def test_who_can_not_be_heard_answers_an_agent_by_keys() -> None:
+    talk = written_to(ears=frozenset()).listens().forget().presses("20261101#")
+    assert talk.told == [Said((Keyed("20261101"),))]
+    assert talk.phase == "writing"
+
+
+def test_two_messages_of_an_agent_follow_one_another() -> None:
+    talk = written_to().forget().accepted(says="第一条。").accepted(says="第二条。")
+    assert (talk.said, talk.is_flushed) == (["第一条。", "第二条。"], False)
+
+
+def test_an_agent_who_takes_long_leaves_no_silence_and_one_who_holds_leaves_music() -> None:
+    talk = written_to().listens().forget().waits(31)
+    assert talk.said == ["agent_still"]
+    assert talk.stands(At.ON_HOLD, agent="07").state.is_music
+
+
+def test_an_agent_who_gives_the_caller_back_to_the_bot_leads_to_the_menu() -> None:
+    talk = served().forget().stands(At.BOT)
+    assert (talk.phase, talk.said[0]) == ("menu", "menu")
+
+
+def test_who_calls_while_the_last_agent_still_writes_up_is_not_hung_up_on() -> None:
+    talk = Talk(standing=standing(At.WRAP_UP, 9)).stands(At.WRAP_UP)
+    assert talk.phase == "menu"
