@@ -25,10 +25,11 @@ async def sent(request: web.Request, files: Files, file: FileRef, headers: dict[
 
     Raises NotFound where it is gone: a 404, and not an answer that breaks off.
     """
-    begin, end = part_of(request.headers.get("Range", "") if "If-Range" not in request.headers else "", file.size_bytes)
+    asked = None if "If-Range" in request.headers else part_of(request.headers.get("Range", ""), file.size_bytes)
+    begin, end = asked or (0, file.size_bytes)
     response = web.StreamResponse(headers={**headers, "Accept-Ranges": "bytes"})
     response.content_length = end - begin
-    if (begin, end) != (0, file.size_bytes):
+    if asked is not None:
         response.set_status(206)
         response.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size_bytes}"
     content = _between(files.read(file), begin, end)
@@ -44,16 +45,16 @@ async def sent(request: web.Request, files: Files, file: FileRef, headers: dict[
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
-def part_of(asked: str, size_bytes: int) -> tuple[int, int]:
-    """From where to where a `Range` asks (RFC 9110, section 14.2); all of it where it asks for nothing that can be given as one part."""
+def part_of(asked: str, size_bytes: int) -> tuple[int, int] | None:
+    """From where to where a `Range` asks (RFC 9110, section 14.2); None where it asks for nothing that can be given as one part."""
     found = _RANGE.fullmatch(asked.strip())
     if found is None or not any(found.groups()):
-        return 0, size_bytes
+        return None
     if not found[1]:
         begin, end = max(0, size_bytes - int(found[2])), size_bytes
     else:
         begin, end = int(found[1]), min(size_bytes, int(found[2]) + 1) if found[2] else size_bytes
-    return (begin, end) if begin < end else (0, size_bytes)
+    return (begin, end) if begin < end else None
 
 
 async def _between(content: AsyncIterator[bytes], begin: int, end: int) -> AsyncIterator[bytes]:
