@@ -39,7 +39,7 @@ export class Actions {
       {name: "takeover", drawing: DRAWINGS.take, keys: "o", when: isTheirs, run: () => void this.try("act", "transfer", {agent: this.desk.agent?.id})},
       {name: "transfer", drawing: ICONS.transfer, keys: "t", when: isEither, run: () => void this.#dialog("transfer")},
       {name: "return_to_bot", drawing: ICONS.robot, keys: "b", when: isEither, run: () => void this.leave("return_to_bot")},
-      {name: "close", drawing: ICONS.done, keys: "e", when: isEither, run: () => void this.#dialog("closing")},
+      {name: "close", drawing: ICONS.done, keys: "e", when: () => isEither() || this.open.isWrappingUp, run: () => void this.#dialog("closing")},
     ];
   }
 

@@ -69,6 +69,11 @@ export class Conversation {
     return this.session?.agent_id === this.desk.agent?.id && WITH_AGENT.includes(this.session?.state ?? "") && !this.problem;
   }
 
+  /** The customer has left mine: what is still to be done is to say how it ended. */
+  get isWrappingUp() {
+    return this.session?.agent_id === this.desk.agent?.id && this.session?.state === "wrap_up" && !this.problem;
+  }
+
   /** Reads the whole session; a call while one is running leads to one more after it. @returns {Promise<void>} */
   read() {
     if (this.isLeft) return Promise.resolve();

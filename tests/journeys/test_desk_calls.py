@@ -86,6 +86,21 @@ async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: Brow
     await expect(page.locator("[data-act=call-now]")).to_have_count(0)
 
 
+async def test_an_agent_whose_caller_has_hung_up_says_how_it_ended(context: BrowserContext, server: CalledDesk) -> None:
+    page = await opened(context, server, "p5")
+    await expect(page.get_by_role("button", name="结束会话")).to_be_visible()
+    server.sessions["p5"]["state"] = "wrap_up"
+    await server.turn("p5", "ended", why="hung_up", speaks="phone")
+    await expect(page.locator(".stand")).to_contain_text("客户已挂断。可以回电，或点“结束会话”")
+    await expect(page.locator(".call-card")).to_contain_text("客户挂断")
+    await expect(page.locator(".call-card").get_by_role("button", name="立即回电")).to_be_visible()
+    await page.get_by_role("button", name="结束会话").click()
+    await page.get_by_role("dialog").get_by_role("radio").first.check()
+    await page.get_by_role("dialog").get_by_role("button", name="结束会话").click()
+    await expect(page.locator("a.line[data-id=p5]")).to_have_count(0)
+    assert "sessions/p5/close" in [path for path, _ in server.posted]
+
+
 async def test_a_case_that_came_by_phone_is_called_from_where_it_stands(context: BrowserContext, server: CalledDesk) -> None:
     page = await opened(context, server, "p7")
     await page.locator(".about .case [data-act=case-call]").click()

@@ -8,7 +8,7 @@ import {SIGNS} from "./signs.js";
 import {standOf} from "./stage.js";
 
 /** Whether this agent can have the customer called from here now. @param {Conversation} open */
-export const mayCall = (open) => Boolean(open.isMine && open.call?.back.may && standOf(open.call) !== "calling");
+export const mayCall = (open) => Boolean((open.isMine || open.isWrappingUp) && open.call?.back.may && standOf(open.call) !== "calling");
 
 /** Why they can't be called, as a part of a line. @param {Say} text @param {string} why */
 export const refusal = (text, why) => (why ? named(text, "error", why).replace(/[。.]$/, "") : "");

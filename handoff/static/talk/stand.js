@@ -65,6 +65,7 @@ export class Stand {
   #stand(session) {
     const {text, desk} = this;
     const queue = desk.settings.queues.find((one) => one.name === session.queue)?.title ?? session.queue ?? "";
+    if (this.open.isWrappingUp) return text(this.open.call ? "stand.hung_up" : "stand.wrap_up");
     switch (session.state) {
       case "queued":
         return text("stand.queued", {queue});
