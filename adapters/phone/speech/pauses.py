@@ -15,9 +15,14 @@ class Pauses:
         self._failures_count = 0
         self._until_s = 0.0
 
+    @property
+    def next_s(self) -> float:
+        """How long it would rest after its next failure."""
+        return float(min(self._first_s * 2**self._failures_count, self._most_s))
+
     def failed(self, now_s: float) -> float:
         """How long it rests now."""
-        rest_s = float(min(self._first_s * 2**self._failures_count, self._most_s))
+        rest_s = self.next_s
         self._failures_count = min(self._failures_count + 1, 30)
         self._until_s = now_s + rest_s
         return rest_s

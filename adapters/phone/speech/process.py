@@ -136,6 +136,7 @@ class SpeechProcess:
         if self._late_count >= LATE_MAX_COUNT and self._process is not None:
             log.warning("the speech process hangs, and is started again", extra={"engine": self.engine})
             _kill(self._process)
+            self._let_go()
 
     async def _keep(self) -> None:
         """One life after the other."""
@@ -149,11 +150,9 @@ class SpeechProcess:
                 self.trouble = "the speech process has ended"
             if self._clock.monotonic() - began_s > FINE_S:
                 self._pauses.fine()
-            rest_s = self._rest()
-            if rest_s <= WAITED_FOR_S:
+            await asyncio.sleep(self._rest())
+            if self._ready is None:
                 self._ready = asyncio.get_running_loop().create_future()
-            await asyncio.sleep(rest_s)
-            self._ready = self._ready or asyncio.get_running_loop().create_future()
 
     def _rest(self) -> float:
         """How long it stays down. Told aloud once for each reason."""
@@ -164,10 +163,14 @@ class SpeechProcess:
         return rest_s
 
     async def _live(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1"},
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONPATH": _ROOT, "OMP_NUM_THREADS": "1"},
+            )  # fmt: skip
+        except OSError:
+            self._let_go()
+            raise
         self._process, self._late_count = process, 0
         try:
             assert process.stdin is not None
@@ -183,8 +186,8 @@ class SpeechProcess:
         except asyncio.IncompleteReadError:
             return
         finally:
-            self._process = None
-            self._let_go()
+            if self._process is process:
+                self._let_go()
             await _ended(process)
 
     def _begun(self, first: Reply) -> None:
@@ -205,7 +208,8 @@ class SpeechProcess:
             answer.set_result(found)
 
     def _let_go(self) -> None:
-        """Whoever waits is told that nothing comes."""
+        """Whoever waits is told that nothing comes; who comes now waits for the next start, where that is soon."""
+        self._process = None
         gone = SpeechFailed(self.trouble or "the speech process is gone", code="unreachable")
         for answer in self._asked.values():
             if not answer.done():
@@ -213,7 +217,8 @@ class SpeechProcess:
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(gone)
             self._ready.exception()  # nobody need have waited
-        self._ready = None
+        is_soon = self._pauses.next_s <= WAITED_FOR_S and not self._is_closed
+        self._ready = asyncio.get_running_loop().create_future() if is_soon else None
 
 
 async def _next(stream: asyncio.StreamReader) -> Reply:
@@ -221,17 +226,18 @@ async def _next(stream: asyncio.StreamReader) -> Reply:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Its input is closed, which it takes as the end; one that does not is killed."""
+    """Its input is closed, which it takes as the end; one that does not is killed. Called off, it is killed at once, and still waited for."""
     if process.stdin is not None:
         process.stdin.close()
+    over = asyncio.ensure_future(process.wait())
     try:
         async with asyncio.timeout(STOP_S):
-            await process.wait()
+            await asyncio.shield(over)
     except TimeoutError:
         log.warning("the speech process does not end by itself")
     finally:
         _kill(process)
-    await process.wait()
+        await over
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

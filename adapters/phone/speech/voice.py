@@ -57,7 +57,7 @@ class FallingVoice:
         self._ours = ours
         self._texts = texts
         self._deadline_s = deadline_s
-        self._making: dict[str, asyncio.Task[Pcm | None]] = {}
+        self._making: dict[str, asyncio.Task[Spoken | None]] = {}
         self._is_closed = False
 
     async def say(self, text: str, language: str, *, key: str = "") -> Spoken:
@@ -90,15 +90,14 @@ class FallingVoice:
             if self._is_closed or not speaker.can(language):
                 continue
             name = speech_key(_MADE_BY, speaker.name, speaker.identity(language), language, words)
-            found = self._cache.remembered(name) or (await self._cache.kept(name) if is_same else None)
-            if found is not None:
+            if (found := self._cache.remembered(name)) is not None:
                 return Spoken(pcm=found, by="cache")
-            made = await self._once(name, self._made(speaker, name, words, language, is_same=is_same))
-            if made is not None:
-                return Spoken(pcm=made, by=speaker.name)
+            spoken = await self._once(name, self._found(speaker, name, words, language, is_same=is_same))
+            if spoken is not None:
+                return spoken
         return None
 
-    async def _once(self, name: str, making: Coroutine[Any, Any, Pcm | None]) -> Pcm | None:
+    async def _once(self, name: str, making: Coroutine[Any, Any, Spoken | None]) -> Spoken | None:
         """Fifty callers who are greeted at once are greeted by one piece of work; it goes on if one of them hangs up."""
         task = self._making.get(name)
         if task is None:
@@ -107,6 +106,12 @@ class FallingVoice:
         else:
             making.close()
         return await asyncio.shield(task)
+
+    async def _found(self, speaker: Speaker, name: str, words: str, language: str, *, is_same: bool) -> Spoken | None:
+        if (found := await self._cache.kept(name)) is not None:
+            return Spoken(pcm=found, by="cache")
+        made = await self._made(speaker, name, words, language, is_same=is_same)
+        return None if made is None else Spoken(pcm=made, by=speaker.name)
 
     async def _made(self, speaker: Speaker, name: str, words: str, language: str, *, is_same: bool) -> Pcm | None:
         try:
