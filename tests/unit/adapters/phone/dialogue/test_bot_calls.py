@@ -1,5 +1,7 @@
 """A caller with the bot: languages, menus, questions, answers; keys, words and silence."""
 
+from typing import Any
+
 from gateway.core.calls import Standing
 from gateway.core.message import Keyed, Pick, Played, Said, Spoken
 from gateway.core.session import State as At
@@ -162,7 +164,7 @@ def test_an_ear_that_never_says_what_it_heard_is_given_up() -> None:
 # ---- answers -----------------------------------------------------------------------------------------------------------------------
 
 
-def asked(**setup: object) -> Talk:
+def asked(**setup: Any) -> Talk:
     return Talk(**setup).presses("112").forget()
 
 

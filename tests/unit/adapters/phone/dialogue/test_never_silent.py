@@ -32,7 +32,8 @@ FILE = FileRef(id=FileId("F1"), name="m.wav", mime="audio/wav", size_bytes=10, s
 STIMULI = st.one_of(
     st.sampled_from("0123456789*#A").map(Digit),
     st.sampled_from(
-        [CallerBegan(), Nothing(), Tick(), Held(is_on=True), Held(is_on=False), Ringing(), Bridged(), Transferred(), Left(), Left(file=FILE),
+        [CallerBegan(), Nothing(), Tick(), Held(is_on=True), Held(is_on=False), Ringing(), Bridged(), Transferred(), Left(),
+         Left(file=FILE),
          LinksSent(is_sent=True), LinksSent(is_sent=False), Trouble(), Words(text="", confidence=0.0, trouble="late")]
     ),
     st.sampled_from(["hung_up", "busy", "no_answer", "broke", "unreachable"]).map(Parted),

@@ -1,5 +1,7 @@
 """A caller with people: the queue, an agent's phone, an agent who writes, messages, call-backs, the survey."""
 
+from typing import Any
+
 from adapters.phone.dialogue.words import Left
 from adapters.phone.driver import Bridged, Held, Parted, Ringing
 from gateway.core.ids import FileId
@@ -11,13 +13,13 @@ PHONES = {"07": "sip:107@10.0.0.2"}
 VOICE = FileRef(id=FileId("F1"), name="message.wav", mime="audio/wav", size_bytes=16_000, sha256="0" * 64)
 
 
-def waiting(**setup: object) -> Talk:
+def waiting(**setup: Any) -> Talk:
     """Whoever has pressed 0, and is told where they stand."""
     talk = Talk(**{"agents": PHONES, **setup}).presses("10").forget()
     return talk.queued("您排在第三位。", position=3, eta_s=240)
 
 
-def served(**setup: object) -> Talk:
+def served(**setup: Any) -> Talk:
     """Connected with the agent's phone."""
     return waiting(**setup).listens().forget().accepted().bridged()
 
@@ -198,7 +200,7 @@ def test_hold_while_they_talk_is_told_and_ends_in_talking() -> None:
 # ---- an agent without a phone ------------------------------------------------------------------------------------------------------
 
 
-def written_to(**setup: object) -> Talk:
+def written_to(**setup: Any) -> Talk:
     talk = waiting(**{"agents": {}, "ears": frozenset({"zh-CN"}), **setup}).listens().forget()
     return talk.takes(talk.message("坐席 07 接起了电话。", author=Author.SYSTEM)).accepted()
 
