@@ -18,13 +18,13 @@ from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, 
 from adapters.phone.tools import Tools
 from adapters.phone.twiml import verbs
 from adapters.phone.twiml.dialects import DIALECTS
-from adapters.phone.twiml.hooks import MINE, Hook, incoming, read_hook
+from adapters.phone.twiml.hooks import Hook, incoming, read_hook
 from adapters.phone.twiml.leg import TwimlLeg
 from adapters.phone.twiml.line import Line, Music, Pace
 from adapters.phone.twiml.relay import Relay
 from adapters.phone.twiml.rest import Rest
 from adapters.phone.twiml.sounds import Sounds
-from adapters.phone.twiml.tickets import Ticket, Tickets, Why
+from adapters.phone.twiml.tickets import MINE, Ticket, Tickets, Why
 from adapters.phone.twiml.turns import OVER, goodbye, later
 from config.phone import Phone
 from config.texts import load_texts
@@ -88,14 +88,14 @@ class TwimlDriver:
 
     async def run(self, take: Take) -> None:
         """Take calls until cancelled. Calls that are on the line then go on in another process, or in ours once it is back."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._take, self._group = take, group
-                group.create_task(self._relay.serve(self._answered_here, self._spawn, self._tools.sleep))
-                group.create_task(self._look())
-        finally:
-            self._take = self._group = None
-            self._legs.clear()
+        async with asyncio.TaskGroup() as group:
+            self._take, self._group = take, group
+            group.create_task(self._relay.serve(self._answered_here, self._spawn, self._tools.sleep))
+            try:
+                await self._look()
+            finally:
+                self._take = self._group = None
+                self._legs.clear()
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
         verbs.noun_of(target)
@@ -170,7 +170,7 @@ class TwimlDriver:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return self._again(hook)
+            return await self._nobody(hook)
 
     def _may_take(self, hook: Hook) -> bool:
         """A call that nobody has, and that is not over yet."""
@@ -250,7 +250,9 @@ class TwimlDriver:
         """In a task of `run`'s; what goes wrong in it stops no other call."""
         try:
             if self._group is not None:
-                return self._group.create_task(_guarded(work))
+                task = self._group.create_task(_guarded(work))
+                task.add_done_callback(lambda _: work.close())  # one that is cancelled before it began has awaited nothing
+                return task
         except RuntimeError:  # it is being stopped
             pass
         work.close()

@@ -8,19 +8,17 @@ from adapters.phone.driver import Incoming
 from adapters.phone.twiml.dialects import Cloud, number_of
 from adapters.phone.twiml.line import PLACES, VOICE
 from adapters.phone.twiml.signatures import check
-from adapters.phone.twiml.tickets import Ticket, Tickets, Why, is_leg
+from adapters.phone.twiml.tickets import MINE, Ticket, Tickets, Why, is_leg
 from gateway.core.channel import Raw
 from gateway.core.errors import BadInput, Forged, NotFound
 
-MINE = "d-"
-"""What names of calls that we make begin with; no cloud's do."""
 FIELD_MAX_CHARS = 4_096
 HEADERS_MAX_COUNT = 16
 _SIP_HEADER = "SipHeader_"
 _FIELDS = frozenset(
     (
         "CallSid", "CallStatus", "CallDuration", "AccountSid", "From", "To", "CallerName", "Digits", "FinishedOnKey", "SpeechResult",
-        "Confidence", "DialCallStatus", "RecordingSid", "StirVerstat",
+        "Confidence", "DialCallStatus", "RecordingSid", "StirVerstat", "DialSipResponseCode", "SipResponseCode",
     )
 )  # fmt: skip
 

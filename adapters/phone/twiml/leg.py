@@ -31,7 +31,7 @@ from adapters.phone.twiml import verbs
 from adapters.phone.twiml.line import Line
 from adapters.phone.twiml.patience import Patience
 from adapters.phone.twiml.recordings import Recordings
-from adapters.phone.twiml.tickets import Ticket, Why
+from adapters.phone.twiml.tickets import MINE, Ticket, Why
 from adapters.phone.twiml.turns import (
     Finish,
     Listen,
@@ -141,7 +141,7 @@ class TwimlLeg:
             self._change()
 
     async def take_message(self, max_s: float) -> None:
-        if not self._line.rest.is_usable:
+        if not self.is_over and not self._line.rest.is_usable:
             raise LineFailed("expected `twiml.account`: a message is fetched by REST", code="unable")
         self._want(Tape(max_s))
 
@@ -176,6 +176,11 @@ class TwimlLeg:
         """`Ended` was told."""
         return self._happenings.is_over
 
+    @property
+    def _is_up(self) -> bool:
+        """Somebody is there: whoever has called us is from the beginning."""
+        return self._was_up or not self.name.startswith(MINE)
+
     async def hooked(self, ticket: Ticket, fields: Mapping[str, str]) -> bytes:
         """The answer to a webhook; the same one where it comes again, or too late."""
         number = ticket.turn
@@ -206,7 +211,7 @@ class TwimlLeg:
 
     def status(self, fields: Mapping[str, str]) -> None:
         """The call itself is over, or only goes on."""
-        ended = ending(fields, was_up=self._was_up)
+        ended = ending(fields, was_up=self._is_up)
         if ended is not None:
             self._end(ended)
 
@@ -217,8 +222,7 @@ class TwimlLeg:
     def look(self) -> None:
         """Whether the cloud should have come long ago: then the caller has gone, and nobody has told us."""
         if not self._is_answering and self._line.now_s() > self._due_s:
-            is_up = self._was_up or not self.name.startswith("d-")
-            self._end(Ended("hung_up" if is_up else "no_answer", {"noticed": "late"}))
+            self._end(Ended("hung_up" if self._is_up else "no_answer", {"noticed": "late"}))
 
     async def over(self) -> None:
         """Until `Ended` was told."""

@@ -19,6 +19,7 @@ from adapters.phone.speech.shaping import resampled, to_pcm
 from adapters.phone.speech.wav import read_wav
 from adapters.phone.tools import Sleep
 from adapters.phone.twiml.dialects import Dialect
+from adapters.phone.twiml.verbs import RING_MIN_S
 from config.phone import Twiml
 
 ANSWER_MAX_BYTES = 64 * 1024
@@ -56,7 +57,7 @@ class Rest:
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float, answered: str, news: str) -> str:
         """Call somebody; the cloud comes to `answered` once they take it. Its id of the call. Raises LineFailed."""
-        form = {"To": target, "From": caller_id, "Url": answered, "Timeout": str(round(ring_s)), "StatusCallback": news}
+        form = {"To": target, "From": caller_id, "Url": answered, "Timeout": str(max(RING_MIN_S, round(ring_s))), "StatusCallback": news}
         if self._application:
             form["ApplicationSid"] = self._application
         made = await self._asked("POST", "Calls", {**form, "Method": "POST", "StatusCallbackMethod": "POST"})

@@ -15,6 +15,8 @@ from gateway.core.ids import ChannelName
 PURPOSE = "phone twiml"
 MAC_CHARS = 32
 """Of hexadecimal: 128 bits."""
+MINE = "d-"
+"""What our names of calls that we make begin with; no cloud's do."""
 _LEG = re.compile(r"[A-Za-z0-9_:-]{1,128}")
 
 

@@ -42,6 +42,8 @@ UNSAID_CONFIDENCE = 0.6
 """Where the cloud gives none, or 0, which is how its recognizers say that there is none."""
 REASONS = {"busy": "busy", "no-answer": "no_answer", "canceled": "no_answer", "failed": "unreachable"}
 """What clouds call the end of a call that nobody took, and what we do."""
+CODES = {"603": "refused", "403": "refused", "486": "busy", "600": "busy", "408": "no_answer", "480": "no_answer", "404": "unreachable"}
+"""The like by SIP's answer, where the cloud tells it: it calls a busy line and one that declined the same."""
 OVER = frozenset({"completed", *REASONS})
 BUSY_CODES = frozenset({486, 503})
 
@@ -211,7 +213,7 @@ def ending(fields: Mapping[str, str], *, was_up: bool) -> Ended | None:
         return None
     seconds = fields.get("CallDuration", "")
     facts = {"seconds": int(seconds)} if seconds.isascii() and seconds.isdecimal() and len(seconds) < 9 else {}
-    return Ended("hung_up" if status == "completed" or was_up else REASONS[status], facts)
+    return Ended("hung_up" if status == "completed" or was_up else _reason(status, fields.get("SipResponseCode", "")), facts)
 
 
 def _listening(turn: Turn, hearing: Hearing | None, spoken: list[Element], way: Way) -> list[Element]:
@@ -275,10 +277,14 @@ def _heard(pieces: Sequence[Piece], passed_s: float) -> tuple[list[LegEvent], in
 def _parted(ring: Ring, fields: Mapping[str, str], *, is_bridged: bool) -> list[LegEvent]:
     status = fields.get("DialCallStatus", "")
     if status not in ("completed", "answered"):
-        return [Parted("broke" if is_bridged else REASONS.get(status, "unreachable"))]
+        return [Parted("broke" if is_bridged else _reason(status, fields.get("DialSipResponseCode", "")))]
     if ring.is_for_good:
         return [] if is_bridged else [Transferred()]
     return [Parted("hung_up")] if is_bridged else [Bridged(), Parted("hung_up")]
+
+
+def _reason(status: str, code: str) -> str:
+    return CODES.get(code) or REASONS.get(status, "unreachable")
 
 
 def _confidence(said: str) -> float:

@@ -12,6 +12,8 @@ ANSWER_MAX_BYTES = 64 * 1024
 SAY_MAX_CHARS = 3_000
 """Of one `<Say>`; clouds take 4,096."""
 HINTS_MAX_CHARS = 2_000
+RING_MIN_S = 5
+"""Clouds ring no shorter (Twilio, "Dial", seen 2026-11)."""
 _UNSPEAKABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"\+[1-9]\d{5,14}")
 _SIP = re.compile(r"sips?:[A-Za-z0-9+*#._~%-]{1,64}@[A-Za-z0-9.-]{1,253}(:\d{1,5})?(;[A-Za-z0-9=.-]{1,100})*")
@@ -103,7 +105,7 @@ def record(action: str, max_s: float, silence_s: float) -> Element:
 
 def dial(action: str, target: str, *, ring_s: float, caller_id: str, news: str, recorded: str) -> Element:
     """Ring `target` and connect it. `news`: where its ringing and answering are told; `recorded`: where a recording is, or empty."""
-    attributes = {"action": action, "method": "POST", "timeout": str(math.ceil(ring_s))}
+    attributes = {"action": action, "method": "POST", "timeout": str(max(RING_MIN_S, math.ceil(ring_s)))}
     if caller_id:
         attributes["callerId"] = caller_id
     if recorded:

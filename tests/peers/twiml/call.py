@@ -127,7 +127,7 @@ class CloudCall:
         self.status = "in-progress"
         await self.fetch(self.answered_at)
 
-    async def agent(self, news: str) -> None:
+    async def agent(self, news: str, **facts: str) -> None:
         """The phone that we ring: ringing, in-progress, or how the Dial ends: completed, busy, no-answer, failed."""
         assert self.dialling is not None, "nobody is rung"
         if news in ("ringing", "in-progress"):
@@ -135,7 +135,7 @@ class CloudCall:
             assert (await self.cloud.post(self.dialling[0].get("statusCallback", ""), form)).status == 204
             return
         dialling, self.dialling = self.dialling, None
-        await self._act(dialling, {"DialCallStatus": news})
+        await self._act(dialling, {"DialCallStatus": news, **facts})
 
     async def turn(self) -> None:
         """What REST asked for, once it has."""

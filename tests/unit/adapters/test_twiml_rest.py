@@ -1,7 +1,6 @@
 """What a call in a cloud can do where its REST interface may be called: be interrupted, be recorded, leave a message, be made by us."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,15 +13,9 @@ from tests.peers.processes import free_port
 from tests.peers.twiml.call import ACCOUNT
 from tests.peers.twiml.cloud import TOKEN, Cloud
 from tests.peers.twiml.rig import KEY, Followed, Rig, cloud_of, rig, ring, speech
+from tests.peers.twiml.wav import wav
 
 AGENT = "+12025550107"
-
-
-def wav(samples: bytes) -> bytes:
-    head = struct.pack(
-        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", len(samples)
-    )
-    return head + samples
 
 
 @asynccontextmanager
