@@ -10,7 +10,7 @@ from aiohttp import web
 from config.phone import Phone
 from config.schema import Settings
 from gateway.core.contact import AddressKind
-from gateway.core.handoff import Agent, Handoff, Trace
+from gateway.core.handoff import CALL_RECORD, Agent, Handoff, Trace
 from gateway.core.ids import CaseId, SessionId
 from gateway.core.session import Call, Session
 from gateway.web.auth import route
@@ -20,8 +20,6 @@ from handoff.callbacks import called_number, is_calling
 
 View = dict[str, Any]
 
-RECORD = "call"
-"""The trace that a call leaves when it is over."""
 ANYBODY = "*"
 """In a channel's `agents`: whoever has no phone of their own there."""
 FACTS_MAX_COUNT = 24
@@ -89,7 +87,7 @@ def back_of(configured: object, session: Session, now: datetime) -> View:
 
 def record_of(traces: Sequence[Trace]) -> Mapping[str, Any] | None:
     """The record of the newest call that is over; None: there is none yet."""
-    newest = next((one for one in reversed(traces) if one.what == RECORD), None)
+    newest = next((one for one in reversed(traces) if one.what == CALL_RECORD), None)
     if newest is None:
         return None
     return dict([(key, value) for key, value in newest.why.items() if key not in _HOUSEKEEPING][:FACTS_MAX_COUNT])

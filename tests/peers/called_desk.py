@@ -154,8 +154,10 @@ def full(desk: CalledDesk) -> CalledDesk:
     desk.add_call("p2", "callback", tag="+1 202-555-0123", seconds=1_900, number="+12025550123", shown="+1 202-555-0123")
     desk.speak("p2", "I would like to change the address", 0.71, at=ago(1_800))
     recording = {"id": "v1", "name": "recording.wav", "mime": "audio/wav", "size_bytes": len(tone())}
-    desk.add_call("p3", "ended", why="hung_up", recording=recording, is_proven=True,
-                  record={"seconds": 212, "codec": "PCMA", "loss": 0.012, "jitter_ms": 7.4, "way": ["zh-CN", "1", "3"]})  # fmt: skip
+    record = {
+        "seconds": 212, "codec": "PCMA", "lost_packets": 12, "received_packets": 988, "jitter_ms": 7.4, "mos": 4.31, "way": ["zh-CN", "1"],
+    }  # fmt: skip
+    desk.add_call("p3", "ended", why="hung_up", recording=recording, is_proven=True, record=record)
     desk.speak("p3", "好的，谢谢", 0.88, at=ago(600))
     desk.say("p3", "system", "通话录音", parts=[{"type": "file", "file": recording, "caption": "通话录音"}], at=ago(590),
              why={"is_remark": True, "what": "call_recording"})  # fmt: skip

@@ -75,7 +75,8 @@ export class CallCard {
     const why = whyOf(text, call);
     const {back} = call;
     const stand = standOf(call);
-    const words = [SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
+    const isParted = stand === "up" && Boolean(call.why); // their colleague's phone has let go of them
+    const words = [isParted ? text("call.say.parted") : SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
     const shown = words.filter(Boolean).join(" · ");
     return shown ? h("p", {class: "call-words"}, shown) : null;
   }

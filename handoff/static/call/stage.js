@@ -46,5 +46,8 @@ export const callerOf = (text, {number, shown}) => (number ? shown : text("call.
 /** What a list line is made anew for. @param {CallLine | null | undefined} call */
 export const signOfCall = (call) => (call ? `${standOf(call)}@${call.since}` : "");
 
+/** The stages that have a reason of their own: what else stands on record is how the one before ended. */
+const REASONED = ["missed", "callback", "away", "ended"];
+
 /** Why it stands so, where there is a reason. @param {Say} text @param {CallLine} call */
-export const whyOf = (text, {why}) => (why ? named(text, "call.why", why) : "");
+export const whyOf = (text, {stage, why}) => (why && REASONED.includes(stage) ? named(text, "call.why", why) : "");

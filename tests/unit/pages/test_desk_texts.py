@@ -49,7 +49,7 @@ FAMILIES = {
     "window.why": (*SHUT, "other"),
     "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.mark": CallStage, "call.why": CALLED,
     "call.say": ("ringing", "calling", "held", "missed", "callback", "voicemail", "away"), "call.level": ("low", "medium", "high"),
-    "call.fact": ("seconds", "codec", "loss", "jitter_ms", "way"),
+    "call.fact": ("seconds", "mos", "codec", "loss", "jitter_ms", "round_trip_ms", "turns", "way"),
     "health.trouble": (
         "unreachable", "refused", "forbidden", "starting", "elsewhere", "stopped", "trunk_refused", "trunk_unreachable",
     ),
