@@ -3,10 +3,14 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from gateway.core.message import CallStage
+from tests.integration.called_house import called, open_called_house, stands
+from tests.journeys.floor import browser_of, log_in
 from tests.journeys.test_desk_pictures import EVERY, SOME, shown
 from tests.peers.called_desk import CalledDesk, ago, full
 from tests.peers.chromium import watched
@@ -151,3 +155,22 @@ async def test_nobody_is_shut_out_of_calls(context: BrowserContext, server: Call
         await page.goto(f"{server.url}/desk/#/session/{one}")
         await expect(page.locator(f"[data-session={one}] .log .said").first).to_be_visible()
         await shown(page, f"call-{one}", wanted, packages if one in {"p1", "p4"} else None)
+
+
+async def test_the_gateways_own_desk_says_and_does_the_same(chromium: Browser, tmp_path: Path) -> None:
+    async with open_called_house(tmp_path) as house, browser_of(chromium, "status of 409") as context:
+        agent = await house.agent("desk07")
+        session = await called(house, with_=agent)
+        page = await context.new_page()
+        await page.goto(f"{house.url}/desk/#/session/{session.id}")
+        await log_in(page, "desk07")
+        card = page.locator(".call-card")
+        await expect(card.locator(".call-stands")).to_contain_text("在线")
+        await expect(page.locator(".call-line")).to_contain_text("这条线路没有语音识别")
+        await expect(page.locator("[data-seq='1'] .spoken-sure")).to_have_text("语音识别，把握中 62 %")
+        await stands(house, session, CallStage.CALLBACK)
+        await expect(card).to_contain_text("客户已挂断，希望接到回电")
+        await expect(page.locator(f"a.line[data-id='{session.id}'] .call-mark")).to_contain_text("等回电")
+        await card.get_by_role("button", name="立即回电").click()
+        await expect(card.locator(".call-stands")).to_contain_text("正在回电")
+        assert [action for _, action, _ in await house.audited()][-1] == "session_called"
