@@ -68,7 +68,7 @@ class PhoneChannel:
         self._driver: Driver | None = None
         self._speech: tuple[Voice, Ear | None] | None = None
         self._links = Links(name, settings, texts=texts, shelf=tools.shelf, clock=tools.clock)
-        self._live = live.Live(name, tools.notebook, tools.clock)
+        self.live = live.Live(name, tools.notebook, tools.clock)
         self._pulsing = Pulsing(name, tools.notebook, now=tools.clock.now, sleep=tools.sleep)
         self._admission = Admission(
             max_count=settings.calls_max_count, per_minute=settings.calls_per_minute, monotonic=tools.clock.monotonic
@@ -155,7 +155,7 @@ class PhoneChannel:
         async with asyncio.TaskGroup() as group:
             group.create_task(hold.keep())
             group.create_task(self._tell_lost(accept, driver))
-            group.create_task(self._pulsing.keep(driver, lambda: len(self._live)))
+            group.create_task(self._pulsing.keep(driver, lambda: len(self.live)))
             group.create_task(self._call_back(accept, house, group))
             group.create_task(self._warm(house.voice))
             group.create_task(driver.run(lambda leg: self._take(leg, house)))
@@ -173,7 +173,7 @@ class PhoneChannel:
     async def _take(self, leg: Leg, house: House) -> None:
         """One call that comes in, until it is over. Nothing that goes wrong with it is felt by another."""
         number = caller(leg.incoming.number, self._settings.country)
-        code = self._admission.refusal(number, len(self._live))
+        code = self._admission.refusal(number, len(self.live))
         if code:
             self._pulsing.counts["refused"] += 1
             log.warning("a call was refused", extra={**self._who(), "code": code})
@@ -185,7 +185,7 @@ class PhoneChannel:
     async def _run(self, call: Call, leg: Leg, number: str) -> None:
         incoming = leg.incoming
         began_ms = int(self._tools.clock.now().timestamp() * 1_000)
-        await self._live.begin(live.Line(incoming.call, number, incoming.dialled, began_ms))
+        await self.live.begin(live.Line(incoming.call, number, incoming.dialled, began_ms))
         try:
             await call.run()
         except Exception:  # of one call: the others go on
@@ -193,7 +193,7 @@ class PhoneChannel:
             log.exception("a call has failed", extra={**self._who(), "call": incoming.call})
             await leg.hangup()
         finally:
-            await asyncio.shield(self._live.end(incoming.call))
+            await asyncio.shield(self.live.end(incoming.call))
 
     def _setup(self, house: House, incoming: Incoming, call: str, number: str) -> Setup:
         return setup_of(
@@ -212,7 +212,7 @@ class PhoneChannel:
         """Whoever was on the line when the process before died is owed a call."""
         if driver.abilities.is_turn_based:
             await self._tools.sleep(TAKEN_OVER_S)
-        count = await self._live.tell_lost(accept)
+        count = await self.live.tell_lost(accept)
         if count:
             self._pulsing.counts["lost"] += count
             log.warning("calls were lost with the process before", extra={**self._who(), "count": count})
@@ -221,7 +221,7 @@ class PhoneChannel:
 
     async def _call_back(self, accept: Accept, house: House, group: asyncio.TaskGroup) -> None:
         async for wish in self._conversations.wanted():
-            if len(self._live) < self._settings.calls_max_count:
+            if len(self.live) < self._settings.calls_max_count:
                 group.create_task(self._called_back(wish, accept, house))
 
     async def _called_back(self, wish: Wanted, accept: Accept, house: House) -> None:

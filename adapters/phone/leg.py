@@ -212,6 +212,8 @@ class Call:
                 self._order(lambda: self._leg.hear(hearing))
             case Hangup():
                 self._mouth.then(self._leg.hangup)
+            case Bridge() | Transfer():  # behind our last words, or these would be said to two who talk
+                self._mouth.then(lambda: self._ask_line(command))
             case _:
                 self._order(lambda: self._ask_line(command))
 

@@ -51,6 +51,10 @@ class Live:
         self._lines.pop(call, None)
         await self._write()
 
+    def forget(self) -> None:
+        """Know of none, as a process that has just begun."""
+        self._lines.clear()
+
     async def tell_lost(self, accept: Accept) -> int:
         """What the process before has left behind, as calls that were lost; how many they were. Raises what the record raises."""
         found = await self._read()

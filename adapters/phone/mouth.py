@@ -61,8 +61,8 @@ class Mouth:
         self._then(act)
 
     async def flush(self) -> None:
-        """Silence, now."""
-        self._waiting.clear()
+        """Silence, now. What was to be done behind the words is done all the same."""
+        self._waiting = deque(what for what in self._waiting if not isinstance(what, _Spoken))
         if self._current is not None:
             self._current.cancel()
         dropped, self._spoken = list(self._spoken.values()), {}

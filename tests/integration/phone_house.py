@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.phone.channel import PhoneChannel
-from adapters.phone.driver import Abilities
+from adapters.phone.driver import Abilities, Driver
 from adapters.phone.opening import open_phone
 from adapters.phone.speech.words import Ear
 from config.phone import Phone
@@ -97,9 +97,10 @@ async def phone_house(
     ear: Ear | None = None,
     menus: Menus = NO_MENUS,
     brain: Brain | None = None,
+    drive: Callable[[PhoneChannel], Driver] | None = None,
     **settings: Any,
 ) -> AsyncIterator[PhoneHouse]:
-    """A number that nobody has called yet, taking calls."""
+    """A number that nobody has called yet, taking calls. `drive`: a driver in place of the scripted line."""
     chosen = hotline(**{"languages": ("zh-CN", "en"), **settings})
     async with calls_house(folder, chosen) as house:
         if brain is not None:
@@ -114,7 +115,7 @@ async def phone_house(
             conversations=Following(HOTLINE, house.store, house.bus, standings), menus=menus, languages=("zh-CN", "en"),
             company="Example", data_dir=folder, public_url="http://help.example.com", sleep=_sleeping(house),
         )  # fmt: skip
-        channel._open_driver = lambda: line
+        channel._open_driver = lambda: drive(channel) if drive else line
         channel._open_speech = lambda: (voice, ear if ear is not None else ScriptedEar(()))
         world = PhoneHouse(house, channel, line, voice)
         work = asyncio.create_task(channel.listen(world.accept))

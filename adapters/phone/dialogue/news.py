@@ -15,21 +15,26 @@ NEWS_S = 0.3
 
 
 def take(turn: Turn, news: Message | Standing) -> None:
-    """Messages wait for the standing that comes right behind them: only then is it known what they mean. The first standing of all may have
-    come before them."""
+    """Messages wait for the standing that comes right behind them: only then is it known what they mean. The first standing of all comes
+    before them, and waits for them."""
+    state = turn.state
     if isinstance(news, Standing):
-        _react(turn, news)
+        if state.standing is None and news.seq > max(state.spoken_seq, *(message.seq for message in state.unread), 0):
+            turn.set(standing=news)
+            turn.wake(Timer.NEWS, NEWS_S)
+        else:
+            _react(turn, news)
         return
-    if news.author in HEARS and news.seq > turn.state.spoken_seq:
-        turn.set(unread=(*turn.state.unread, news)[-UNREAD_MAX_COUNT:])
+    if news.author in HEARS and news.seq > state.spoken_seq:
+        turn.set(unread=(*state.unread, news)[-UNREAD_MAX_COUNT:])
         turn.wake(Timer.NEWS, NEWS_S)
-    if turn.state.standing is not None and news.seq == turn.state.standing.seq:
+    if state.standing is not None and news.seq == state.standing.seq:
         catch_up(turn)
 
 
 def catch_up(turn: Turn) -> None:
     """No other standing has come: the one that we know is theirs."""
-    if turn.state.unread and turn.state.standing is not None:
+    if turn.state.standing is not None:
         _react(turn, turn.state.standing)
 
 

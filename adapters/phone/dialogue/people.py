@@ -2,7 +2,7 @@
 
 from adapters.phone.dialogue import asking, offers, reading
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Bridge, Left, Line, Means, Option, Part, Phase, TakeMessage, Timer, Transfer
+from adapters.phone.dialogue.words import Bridge, Flush, Left, Line, Means, Option, Part, Phase, TakeMessage, Timer, Transfer
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing
@@ -209,6 +209,8 @@ def bridged(turn: Turn) -> None:
     if turn.state.phase is not Phase.RINGING:
         part(turn)
         return
+    if turn.state.saying:
+        turn.do(Flush())
     turn.set(saying=())
     turn.enter(Phase.BRIDGED)
     turn.set(was_served=True, is_music=False, kept=(), is_speaking=False)

@@ -314,3 +314,17 @@ def test_a_state_can_be_written_down_and_read_again() -> None:
     assert again(talk.state) == talk.state
     assert talk.state.standing is not None
     assert talk.state.standing.session_id == SESSION
+
+
+def test_the_first_standing_of_all_waits_for_the_messages_that_it_stands_behind() -> None:
+    talk = asked()
+    words = talk.message("退款需要三天。")
+    talk.takes(standing(At.BOT, words.seq))
+    assert talk.phase == "thinking"
+    assert talk.takes(words).phase == "answer"
+    lone = asked().stands(At.QUEUED, position=1)
+    assert lone.phase == "waiting"
+    late = asked()
+    late.seq = 5
+    assert late.stands(At.QUEUED).phase == "thinking"
+    assert late.waits(0.4).phase == "waiting", "but not for ever"
