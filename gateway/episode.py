@@ -148,6 +148,8 @@ class Episodes:
     # ---- what the customer can do ----------------------------------------------------------------------------------------------
 
     async def _said(self, session: Session | None, inbound: Inbound, parts: tuple[Any, ...]) -> list[Changes]:
+        if session is not None and (late := self._telephone.late_words(session, inbound, parts)) is not None:
+            return late
         if self._unlinking.is_asked(inbound, parts) and proof_of(inbound) is not Proof.NONE:
             linked = await self._unlinking.linked(inbound.sender)
             if linked is not None:

@@ -1,5 +1,4 @@
-"""What a call does to its session: it opens it, keeps it, or leaves it behind with a number to call back. `following` and `concerns` are
-pure; `Telephone` reads, never writes.
+"""What a call does to its session: it opens it, keeps it, or leaves it behind with a number to call back. Reads, never writes.
 
     UP         opens the session, or joins the one that runs: whoever calls again while they wait keeps their place
     CALLBACK   } the place in the queue is kept; where there is none, one is taken, or a case is opened
@@ -12,13 +11,13 @@ What comes late, of a call that another one has followed, is on record and chang
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
 from gateway.bounds import Bounds
+from gateway.call_steps import OURS, concerns, following
 from gateway.core.changes import Changes, Fate
 from gateway.core.decision import Decision, Kind
 from gateway.core.draft import Draft
@@ -26,70 +25,17 @@ from gateway.core.handoff import CALL_RECORD, CaseStatus, Reason, Stage, Trace
 from gateway.core.ids import HandoffId
 from gateway.core.message import Author, Called, CallStage, File, Inbound, Message, Part, Pick, Played, Spoken, Status, Text, plain_text
 from gateway.core.ports import Store
-from gateway.core.session import Call, CloseReason, Controller, Move, Session
+from gateway.core.session import Call, CloseReason, Controller, Move, Session, State
 from gateway.core.texts import Texts, nearest
 from gateway.doors import FrontDoor
 from gateway.hearing import hear, note_sender, proof_of
 from gateway.routing import Owner, owner
+from gateway.secrecy import masked
 
-OURS = frozenset({"lost", "failed", "limit"})
-"""Why a call ended, where the caller has not hung up: they are owed a call."""
-UNANSWERED = frozenset({"busy", "no_answer", "refused", "unreachable", "forbidden"})
-"""Why a call of ours ended, where the customer did not take it."""
 STAGED = "call_stage"
 """The trace of each stage of a call but its end (`CALL_RECORD`)."""
-EARLIER_MAX_COUNT = 20
 FACTS_MAX_BYTES = 4_096
 LAST_WORDS_COUNT = 20
-_DIALS = frozenset({CallStage.RINGING, CallStage.TALKING, CallStage.AWAY, CallStage.MISSED, CallStage.ENDED})
-"""What a call of ours may begin with."""
-
-
-def concerns(call: Call | None, called: Called) -> bool:
-    """Whether this is told of the session's call, or begins another one that is the session's from now on."""
-    if call is None or call.id == called.call:
-        return True
-    if called.call in call.earlier:
-        return False
-    return called.stage is CallStage.UP or (called.stage in _DIALS and not call.is_up)
-
-
-def following(call: Call | None, called: Called, now: datetime) -> Call:
-    """The session's call, one step on."""
-    if call is None or call.id != called.call:
-        call = _another(call, called, now)
-    stage, held_from = _stage(call, called), call.stage if called.stage is CallStage.HELD else None
-    is_dialling = call.is_dialling and stage in (CallStage.RINGING, CallStage.HELD)
-    return structs.replace(
-        call, stage=stage, since=now if stage is not call.stage else call.since, why=called.why, is_dialling=is_dialling,
-        held_from=(call.held_from or held_from) if stage is CallStage.HELD else None, asked_at=None,
-        recording=called.file if called.stage is CallStage.ENDED and called.file else call.recording,
-    )  # fmt: skip
-
-
-def _another(last: Call | None, called: Called, now: datetime) -> Call:
-    earlier = (*last.earlier, last.id)[-EARLIER_MAX_COUNT:] if last else ()
-    is_dialling = last is not None and called.stage is not CallStage.UP
-    return Call(
-        id=called.call, stage=CallStage.RINGING if is_dialling else CallStage.UP, since=now, began_at=now, earlier=earlier,
-        number=called.number or (last.number if last else ""), dialled=called.dialled, is_dialling=is_dialling,
-    )  # fmt: skip
-
-
-def _stage(call: Call, called: Called) -> CallStage:
-    match called.stage:
-        case CallStage.UP if call.stage is CallStage.HELD and call.held_from is CallStage.TALKING:
-            return CallStage.TALKING
-        case CallStage.MISSED if call.is_dialling:
-            return CallStage.CALLBACK  # nobody is on the line: the customer has not been called yet
-        case CallStage.ENDED if call.is_dialling:
-            return CallStage.AWAY if called.why in UNANSWERED else CallStage.CALLBACK
-        case CallStage.ENDED if call.wants_callback:
-            return call.stage  # they hung up behind having asked for it
-        case CallStage.ENDED if called.why in OURS and call.number:
-            return CallStage.CALLBACK
-        case stage:
-            return stage
 
 
 class Telephone:
@@ -140,27 +86,30 @@ class Telephone:
         self._trace(draft, called)
         match called.stage:
             case CallStage.UP:
-                await self._up(draft, before)
+                self._up(draft, before)
             case CallStage.CALLBACK | CallStage.VOICEMAIL:
                 await self._call_back(draft, inbound, called)
             case CallStage.MISSED:
                 await self._missed(draft, called)
             case CallStage.AWAY:
                 self._remark(draft, "away", number=now.number, why=self._why(called))
+                await self._owe(draft, await self._last_words(draft), Reason.CALL_LOST, called.stage.value)
             case CallStage.ENDED:
                 await self._ended(draft, called, before)
             case CallStage.RINGING | CallStage.TALKING | CallStage.HELD:
                 pass
+        if draft.session.controller is Controller.QUEUE:
+            await self._keep_place(draft)
+        elif draft.session.controller is Controller.BOT and now.is_over:
+            draft.close(CloseReason.EXPIRED)  # nobody is on the line, and a case has what is left to do
 
     # ---- what a stage asks for ---------------------------------------------------------------------------------------------------
 
-    async def _up(self, draft: Draft, before: Call | None) -> None:
+    def _up(self, draft: Draft, before: Call | None) -> None:
         """Whoever calls again joins what runs; they need not be called back any more."""
-        if before is None or before.is_up or draft.session.controller not in (Controller.QUEUE, Controller.AGENT):
-            return
-        if draft.session.call is not None and draft.session.call.id != before.id:
+        is_anew = before is not None and not before.is_up and draft.session.call is not None and draft.session.call.id != before.id
+        if is_anew and draft.session.controller in (Controller.QUEUE, Controller.AGENT):
             self._remark(draft, "joined")
-        await self._keep_place(draft, is_callback=False)
 
     async def _call_back(self, draft: Draft, inbound: Inbound, called: Called) -> None:
         """They want to be called back. Whoever has a place keeps it; else there is a case, or they get one of both."""
@@ -169,13 +118,12 @@ class Telephone:
             wish = plain_text(hear(draft, inbound, parts).parts) or wish
         else:
             self._remark(draft, "callback", number=draft.session.call.number if draft.session.call else "")
-        match draft.session.controller:
-            case Controller.BOT:
-                await self._to_people(draft, wish, Reason.EXPLICIT_REQUEST, called.stage.value)
-            case Controller.QUEUE:
-                await self._keep_place(draft, is_callback=True)
-            case _:
-                pass
+        await self._owe(draft, wish, Reason.EXPLICIT_REQUEST, called.stage.value)
+
+    async def _owe(self, draft: Draft, wish: str, reason: Reason, trigger: str) -> None:
+        """They are owed a call: whoever has no place with people gets one, or a case."""
+        if draft.session.controller is Controller.BOT:
+            await self._to_people(draft, wish, reason, trigger)
 
     async def _missed(self, draft: Draft, called: Called) -> None:
         session, call = draft.session, draft.session.call
@@ -197,9 +145,7 @@ class Telephone:
         match draft.session.controller:
             case Controller.BOT:
                 await self._ended_with_bot(draft, is_owed=is_owed)
-            case Controller.QUEUE if is_owed:
-                await self._keep_place(draft, is_callback=True)
-            case Controller.QUEUE:
+            case Controller.QUEUE if not is_owed:
                 await self._door.leave(draft)
                 draft.close(CloseReason.ABANDONED_IN_QUEUE)
             case Controller.AGENT if not is_owed:
@@ -211,8 +157,6 @@ class Telephone:
         memory = draft.session.memory
         if is_owed:
             await self._to_people(draft, await self._last_words(draft), Reason.CALL_LOST, CALL_RECORD)
-            if draft.session.controller is Controller.BOT:
-                draft.close(CloseReason.EXPIRED)  # nobody is on the line, and a case has what is left to do
             return
         is_answered = bool(memory.entries) and memory.misses == 0
         draft.close(CloseReason.BOT_RESOLVED if is_answered else CloseReason.ABANDONED_BY_CUSTOMER)
@@ -239,11 +183,13 @@ class Telephone:
             draft, wish, Decision(kind=Kind.HANDOFF, language=session.language, reason=reason, trigger=trigger, memory=session.memory)
         )
 
-    async def _keep_place(self, draft: Draft, *, is_callback: bool) -> None:
-        handoff_id = draft.session.handoff_id
-        handoff = await self._store.handoff(handoff_id) if handoff_id else None
-        is_open = handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED)
-        if handoff is not None and is_open and handoff.is_callback is not is_callback:
+    async def _keep_place(self, draft: Draft) -> None:
+        """Whoever is on the line waits for an agent, whoever is not waits for a call: in the same place."""
+        is_callback, handoff_id = not draft.is_heard, draft.session.handoff_id
+        if handoff_id is None or any(entry.id == handoff_id for entry in draft.changes().handoffs):
+            return  # it was made by this very step
+        handoff = await self._store.handoff(handoff_id)
+        if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED) and handoff.is_callback is not is_callback:
             draft.put_handoff(handoff, is_callback=is_callback)
 
     async def _last_words(self, draft: Draft) -> str:
@@ -276,6 +222,15 @@ class Telephone:
                 agent_id=called.agent_id or session.agent_id, why={**bounded(called.facts), **told},
             ),
         )  # fmt: skip
+
+    def late_words(self, newest: Session, inbound: Inbound, parts: tuple[Part, ...]) -> list[Changes] | None:
+        """What was understood only when the caller had hung up and their session was over: on record there, and no conversation begins
+        with it. None: it is no such thing."""
+        if newest.state is not State.CLOSED or newest.call is None or not newest.call.is_over:
+            return None
+        draft = self._bounds.draft(newest, inbound)
+        draft.overhear(inbound, masked(parts, is_asked=False), late=True)
+        return [draft.changes()]
 
     # ---- what was heard ----------------------------------------------------------------------------------------------------------
 

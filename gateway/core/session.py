@@ -147,6 +147,8 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recording: FileRef | None = None
     is_dialling: bool = False
     """We call, and the customer has not answered yet."""
+    is_over: bool = False
+    """Its line is gone, whatever is still owed (`stage`)."""
     held_from: CallStage | None = None
     """The stage that it comes back to when the caller holds no more."""
     asked_at: datetime | None = None

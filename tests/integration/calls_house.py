@@ -18,6 +18,7 @@ from gateway.core.changes import Changes
 from gateway.core.channel import Capabilities, Parsed, Raw, Reach, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
+from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent, AgentStatus, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Thread, WorkerId
 from gateway.core.message import (
@@ -86,6 +87,7 @@ class CallsHouse:
     metrics: Metrics
     aside: Aside
     count: int = 0
+    last: Inbound | None = None
     threads: dict[str, int] = field(default_factory=dict)
 
     async def hear(self, event: Event, number: str = NUMBER, *, key: str = "", **fields: Any) -> list[Changes]:
@@ -95,7 +97,7 @@ class CallsHouse:
             channel=HOTLINE, thread=Thread(number), key=event_key(HOTLINE, number, key or str(self.count)),
             sender=Address(AddressKind.PHONE, "", number), at=self.clock.now(), event=event, **fields,
         )  # fmt: skip
-        newest = await self.newest(number)
+        self.last, newest = inbound, await self.newest(number)
         made = await self.episodes.handle(newest, inbound)
         before = newest
         for changes in made:
@@ -106,6 +108,12 @@ class CallsHouse:
             await tell(self.bus, before, changes)
             before = changes.session or before
         return made
+
+    async def again(self) -> list[Conflict | None]:
+        """The last event once more, as a lane reads it whose worker has died: what becomes of its transactions."""
+        assert self.last is not None
+        newest = (await self.store.latest_sessions([(HOTLINE, self.last.thread)]))[:1]
+        return await self.store.commit(await self.episodes.handle(newest[0] if newest else None, self.last))
 
     async def call(self, stage: CallStage = CallStage.UP, call: str = "c1", number: str = NUMBER, **fields: Any) -> list[Changes]:
         about = {name: fields.pop(name) for name in ("visit", "proof", "key") if name in fields}

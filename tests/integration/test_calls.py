@@ -318,3 +318,13 @@ async def test_closed_hours_are_said_for_the_ear(tmp_path: Path) -> None:
         await house.zero()
         told = (await house.words())[-1]
         assert told.startswith("bot: I am sorry, our team is not there at the moment. We are back on Tuesday at 12:00, Beijing time.")
+
+
+async def test_words_understood_only_behind_the_hang_up_begin_no_conversation(house: CallsHouse) -> None:
+    await house.call()
+    await house.call(CallStage.ENDED, why="hung_up")
+    await house.says("refund")
+    session = await house.session()
+    assert (session.episode, session.state) == (1, State.CLOSED)
+    assert await house.words() == ["customer: refund"]
+    assert house.brain.asked == []
