@@ -28,7 +28,10 @@ ALARM = timedelta(seconds=90)
 class TellsHealth(Protocol):
     """A driver that knows how its own connection goes."""
 
-    def health(self) -> Health | Awaitable[Health]: ...
+    @property
+    def health(self) -> Health | Callable[[], Health | Awaitable[Health]]:
+        """Known, or asked for."""
+        ...
 
 
 class Page(Struct, frozen=True, omit_defaults=True):
@@ -83,8 +86,11 @@ class Pulsing:
             return Health(is_up=True)
         try:
             async with asyncio.timeout(EVERY_S):
-                found = driver.health()
-                return await found if inspect.isawaitable(found) else found
+                found = driver.health
+                if isinstance(found, Health):
+                    return found
+                asked = found()
+                return await asked if inspect.isawaitable(asked) else asked
         except Exception:  # whatever a driver raises, calls go on being taken
             log.exception("a line can't say how it goes", extra={"page": self._page})
             return Health(is_up=False, trouble="unable")
