@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -203,16 +204,18 @@ async def test_callers_of_a_process_that_died_are_taken_on_by_the_next_and_its_r
     first = Running(line, line.driver)
     await first.up()
     call = await first.answered()
+    await call.leg.record(is_on=True)
     line.agent("answers")
     await call.leg.bridge(line.phone, 20.0)
     await call.until(Bridged)
     first.driver._compare = first.driver._ari.delete = first.driver._ari.post = died  # type: ignore[method-assign]
     await first.stop()
-    assert len(line.left_behind()) == 3, "the caller, the agent and the bridge"
+    assert len(line.left_behind()) == 4, "the caller, the agent, the bridge and the recording"
     second = Running(line, open_asterisk(ChannelName("hotline"), settings_for(line.asterisk), tools_for(line.asterisk), music=MUSIC))
     await second.up()
     await second.until(lambda: len(second.calls) == 1, "the caller")
-    assert line.left_behind() == [caller_of(line).channel.id]
+    await line.asterisk.drop_events()
+    await second.until(lambda: line.left_behind() == [caller_of(line).channel.id], "the rest to be gone")
     found = second.calls[0]
     assert found.leg.incoming.number == "+8613800138000"
     assert found.leg.incoming.call != call.leg.incoming.call
@@ -427,3 +430,67 @@ async def test_words_that_are_too_long_are_refused(line: AsteriskLine, running: 
     call = await running.answered()
     with pytest.raises(LineFailed):
         await call.leg.play(speech(line, 1_201.0), "a")
+
+
+# Everything at once
+
+
+def deeds_of(line: AsteriskLine, call: Call) -> list[Callable[[], Awaitable[object]]]:
+    """All that may happen to a call."""
+    leg, asterisk, phone = call.leg, line.asterisk, line.agents_phone
+
+    async def agent() -> None:
+        if phone.is_ringing:
+            phone.answer()
+        else:
+            phone.hang_up()
+
+    async def break_sound() -> None:
+        for end in sockets_of(asterisk):
+            await end.close()
+
+    return [
+        leg.answer, lambda: call.say("a", 0.3), leg.flush, lambda: leg.music(is_on=True), lambda: leg.music(is_on=False),
+        lambda: leg.take_message(2.0), lambda: leg.record(is_on=True), lambda: leg.record(is_on=False), leg.part, agent, agent, break_sound,
+        asterisk.drop_events, lambda: line.press("1#"), lambda: leg.bridge(line.phone, 2.0), lambda: leg.bridge(line.phone, 2.0),
+        lambda: leg.transfer("PJSIP/200"), lambda: line.pass_time(0.3),
+    ]  # fmt: skip
+
+
+async def muddle(line: AsteriskLine, running: Running, chance: random.Random) -> None:
+    """One call in which anything happens at any time, to its end."""
+    call = await running.rung()
+    leg, deeds = call.leg, deeds_of(line, call)
+    doing: list[asyncio.Future[object]] = [asyncio.ensure_future(leg.answer())]
+    for _ in range(chance.randrange(1, 12)):
+        line.agent(chance.choice(("answers", "rings", "busy", "refuses")))
+        doing.append(asyncio.ensure_future(chance.choice(deeds)()))
+        for _ in range(chance.randrange(4)):
+            await asyncio.sleep(0)
+        if chance.random() < 0.4:
+            await line.pass_time(chance.choice((0.02, 0.2)))
+    if chance.random() < 0.5:
+        await line.hang_up()
+    elif chance.random() < 0.5:
+        await leg.hangup()
+    else:
+        await asyncio.gather(leg.hangup(), line.hang_up())
+    await call.until(Ended)
+    for outcome in await asyncio.gather(*doing, return_exceptions=True):
+        assert outcome is None or isinstance(outcome, int | LineFailed), outcome
+    assert len(call.all(Ended)) == 1
+    assert isinstance(call.events[-1], Ended)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_a_call_ends_once_and_leaves_nothing(
+    line: AsteriskLine, running: Running, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(12):
+        await running.up()
+        await muddle(line, running, chance)
+        line.agents_phone.hang_up()
+    await running.until(lambda: running.driver.is_up and not line.left_behind(), "nothing to be left")
+    assert [record.message for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
+    assert running.driver._legs == {}

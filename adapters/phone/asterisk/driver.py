@@ -2,8 +2,8 @@
 
 The socket is what makes our application known to the dialplan: while it is away, `Stasis()` fails at once and the dialplan goes on behind
 it. Calls that are with us already stay with us: their sound has sockets of its own, and when the events are back, the list of channels
-says what happened meanwhile. A caller in our application whom nobody here knows is taken as a new call; a channel or a bridge of ours that
-nobody knows any more is taken away.
+says what happened meanwhile. A caller in our application whom nobody here knows is taken as a new call; a channel, a bridge or a recording
+of ours that nobody knows any more is taken away.
 """
 
 import asyncio
@@ -120,6 +120,9 @@ class AsteriskDriver:
                 endpoint=where, app=self._app, appArgs="call", timeout=str(max(1, round(ring_s))),
                 callerId=caller_id or self._settings.asterisk.caller_id,
             )  # fmt: skip
+        except asyncio.CancelledError:
+            leg.end("by_us")
+            raise
         except AriFailed as error:
             leg.end("unreachable")
             raise LineFailed("expected a call to be made, got an error", code="unreachable") from error
@@ -205,6 +208,9 @@ class AsteriskDriver:
             leg.swap(event.replace_channel.id, event.channel.id)
         elif (leg := self._legs.get(event.about)) is not None:
             leg.see(event)
+        elif self._ours.fullmatch(event.about):
+            if event.type in ("StasisStart", "ChannelStateChange") and self._tasks is not None:
+                self._tasks.create_task(self._remove_stray(event.about))
         elif event.type == "StasisStart" and event.channel is not None:
             self._welcome(event.channel, event.args)
 
@@ -224,10 +230,20 @@ class AsteriskDriver:
         for bridge in happened.bridges(await self._ari.get("bridges")):
             if self._ours.fullmatch(bridge.id) and not any(leg.owns(bridge.id) for leg in self._legs.values()):
                 await self._remove("bridges", bridge.id)
+        for recording in happened.recordings(await self._ari.get("recordings", "stored")):
+            if self._ours.fullmatch(recording.name) and recording.name not in self._legs:
+                await self._remove("recordings", "stored", recording.name)
 
-    async def _remove(self, kind: str, name: str) -> None:
+    async def _remove_stray(self, channel: str) -> None:
+        """A channel of ours whose call ended while it was being made: nobody would ever speak to whoever takes it."""
         try:
-            await self._ari.delete(kind, name)
+            await self._remove("channels", channel)
+        except AriFailed as error:
+            log.warning("a channel that nobody needs could not be removed", extra={"channel": self._name, "why": str(error)})
+
+    async def _remove(self, *path: str) -> None:
+        try:
+            await self._ari.delete(*path)
         except AriFailed as error:
             if not error.is_gone:
                 raise

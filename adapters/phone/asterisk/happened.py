@@ -92,6 +92,10 @@ def bridges(answer: object) -> list[Bridge]:
     return [bridge for one in _rows(answer) if (bridge := _converted(one, Bridge))]
 
 
+def recordings(answer: object) -> list[Recording]:
+    return [recording for one in _rows(answer) if (recording := _converted(one, Recording))]
+
+
 def _rows(answer: object) -> list[object]:
     return answer if isinstance(answer, list) else []
 

@@ -53,6 +53,7 @@ class AsteriskLeg:
         self._recorder = Recorder(means.ari, self._bridge, means.name_of("recording"))
         self._colleague: Colleague | None = None
         self._is_set_up = False
+        self._beginning: asyncio.Task[None] | None = None
         self._is_leaving = False
         self._is_dropped = False
         self._is_transferring = False
@@ -98,8 +99,10 @@ class AsteriskLeg:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._over.wait()
-                for child in list(self._children):
-                    child.cancel()
+                while self._children:
+                    for child in self._children:
+                        child.cancel()
+                    await asyncio.wait(self._children)
         except* Exception:
             log.exception("a call failed", extra={"call": self.name})
             self.end("failed")
@@ -115,6 +118,7 @@ class AsteriskLeg:
 
     async def _clear(self) -> None:
         """The recording is fetched, our channels and the bridge are taken away; then the end is told."""
+        await self._sound.close()
         try:
             async with asyncio.timeout(self._means.timeout_s):
                 if self._is_leaving or self._why in ("by_us", "lost", "failed", "limit"):
@@ -122,7 +126,7 @@ class AsteriskLeg:
                 await self._remove()
         except TimeoutError:
             log.warning("a call's end took too long at the Asterisk", extra={"call": self.name})
-        recording = await self._recorder.finish() if self._why != "lost" else None
+        recording = await self._recorder.finish()
         for key in (self.channel, self._sound.media, self._recorder.name, self._colleague.channel if self._colleague else ""):
             self._means.board.forget(key)
         self._sound.finish_message()
@@ -142,12 +146,14 @@ class AsteriskLeg:
     def see(self, event: Happened) -> None:
         """One event about a channel of this call."""
         about = event.about
-        if about == self.channel:
+        if about == self._recorder.name:
+            self._recorder.see(event)
+        elif self.is_over:
+            return
+        elif about == self.channel:
             self._see_caller(event)
         elif about == self._sound.media:
             self._sound.see(event)
-        elif about == self._recorder.name:
-            self._recorder.see(event)
         elif self._colleague is not None and about == self._colleague.channel:
             self._see_colleague(self._colleague, event)
 
@@ -189,7 +195,7 @@ class AsteriskLeg:
             case "ChannelHangupRequest":
                 self._cause = self._cause or event.cause
             case "StasisStart" if self._is_ours and not self._is_set_up:
-                self._spawn(self._taken())
+                self._begins(self._taken())
             case "StasisEnd" | "ChannelDestroyed":
                 self._cause = self._cause or event.cause
                 self._leave()
@@ -216,7 +222,8 @@ class AsteriskLeg:
     async def answer(self) -> None:
         if self.is_over or self._is_set_up:
             return
-        await self._begin(is_answered=False)
+        self._begins(self._begin(is_answered=False))
+        await self._is_up()
 
     async def reject(self, code: int) -> None:
         if self.is_over:
@@ -248,16 +255,16 @@ class AsteriskLeg:
             self._sound.take_message(max_s)
 
     async def record(self, *, is_on: bool) -> None:
-        if self.is_over or not self._is_set_up:
+        if not await self._is_up():
             return
         try:
             await self._recorder.switch(is_on=is_on)
         except AriFailed as error:
-            if not self._has_gone(error):
+            if await self._is_there():
                 raise LineFailed(str(error), code="unable") from error
 
     async def bridge(self, target: str, ring_s: float) -> None:
-        if self.is_over:
+        if not await self._is_up():
             return
         if self._colleague is not None:
             raise LineFailed("expected one colleague at a time, got a second", code="busy")
@@ -267,7 +274,9 @@ class AsteriskLeg:
         means.board.claim(colleague.channel, self)
         number = means.caller_id if self._is_ours else self._incoming.number
         failure = await colleague.call(target, number=number, beside=self.channel, ring_s=ring_s)
-        if failure:
+        if self.is_over:
+            await self._hang_up(colleague.channel)
+        elif failure:
             self._give_up(colleague, failure)
         elif self._colleague is colleague:
             self._spawn(self._watch(colleague, ring_s + means.timeout_s))
@@ -286,8 +295,10 @@ class AsteriskLeg:
         except (AriFailed, LineFailed) as error:
             self._is_transferring = False
             log.warning("a caller could not be handed over", extra={"call": self.name, "why": str(error)})
-            if not (isinstance(error, AriFailed) and self._has_gone(error)):
+            if await self._is_there():
                 self.tell(Parted("refused"))
+            else:
+                self._leave()
         else:
             self._spawn(self._await_transfer())
 
@@ -300,6 +311,16 @@ class AsteriskLeg:
 
     # The beginning
 
+    def _begins(self, work: Coroutine[Any, Any, None]) -> None:
+        self._is_set_up = True
+        self._beginning = self._spawn(work)
+
+    async def _is_up(self) -> bool:
+        """The call is answered, and goes on; where that is under way, once it is."""
+        if self._beginning is not None:
+            await asyncio.wait({self._beginning})
+        return self._is_set_up and not self.is_over
+
     async def _taken(self) -> None:
         """They have answered a call of ours."""
         await self._begin(is_answered=True)
@@ -308,7 +329,6 @@ class AsteriskLeg:
 
     async def _begin(self, *, is_answered: bool) -> None:
         """The bridge and the sound first, so that nothing of the first words is lost."""
-        self._is_set_up = True
         ari = self._means.ari
         try:
             async with asyncio.timeout(self._means.timeout_s):
@@ -318,7 +338,9 @@ class AsteriskLeg:
                     await ari.post("channels", self.channel, "answer")
                 await ari.post("bridges", self._bridge, "addChannel", channel=self.channel)
         except (AriFailed, LineFailed, TimeoutError) as error:
-            if not (isinstance(error, AriFailed) and self._has_gone(error)):
+            if not await self._is_there():
+                self._leave()
+            else:
                 log.warning("a call could not be answered", extra={"call": self.name, "why": str(error)})
                 await self._drop(causes.CONGESTION)
                 self.end("failed")
@@ -389,16 +411,20 @@ class AsteriskLeg:
             if not error.is_gone:
                 log.warning("the Asterisk did not do as asked", extra={"call": self.name, "why": str(error)})
 
-    def _has_gone(self, error: AriFailed) -> bool:
-        """The caller hung up while we asked: the event says so too, or has said so."""
-        if error.status == 404:
-            self._leave()
-        return self.is_over
+    async def _is_there(self) -> bool:
+        """The caller is: what failed was not that they hung up."""
+        try:
+            await self._means.ari.get("channels", self.channel)
+        except AriFailed as error:
+            return error.status != 404
+        return True
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
+        """A task of this call's: it ends with the call, and the call with it where it fails. None: the call is over already."""
         if self._tasks is None or self.is_over:
             work.close()
-            return
+            return None
         task = self._tasks.create_task(work)
         self._children.add(task)
         task.add_done_callback(self._children.discard)
+        return task

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from adapters.phone.asterisk.leg import AsteriskLeg
 
 
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None] | None"]
 """Runs a task of a call's, which ends with it."""
 
 

@@ -58,6 +58,7 @@ class Sounding:
         """The id of the media channel; empty before the first."""
         self._has_come = asyncio.Event()
         self._out: Out | None = None
+        self._runs: set[asyncio.Task[None]] = set()
         self._mends_count = 0
         self._is_hearing = False
         self._taking: Taking | None = None
@@ -73,8 +74,7 @@ class Sounding:
         self._has_come.clear()
         self._call.claim(board, self.media)
         out = await self._means.sounds.begin(self.media, self._heard)
-        self._out = out
-        self._spawn(self._carry(out))
+        self._carry(out)
         await out.started(self._means.timeout_s)
         self._listen()
         await self._has_come.wait()  # before that it is not in our application, and can't be put into a bridge
@@ -86,14 +86,31 @@ class Sounding:
         if event.type == "StasisStart":
             self._has_come.set()
 
-    async def _carry(self, out: Out) -> None:
-        """Until it ends; where the call goes on without, it gets a new one."""
-        await out.run()
+    def _carry(self, out: Out) -> None:
+        """Until it ends, or the call does. Not a task of the call's: one that is cancelled before its first step would close nothing."""
+        self._out = out
+        run = asyncio.create_task(out.run())
+        self._runs.add(run)
+        run.add_done_callback(lambda _: self._carried(run, out))
+
+    def _carried(self, run: "asyncio.Task[None]", out: Out) -> None:
+        """Where the call goes on without, it gets a new one."""
+        self._runs.discard(run)
+        if not run.cancelled() and (error := run.exception()) is not None:
+            log.error("a call's sound failed", extra={"call": self._call.name}, exc_info=error)
         if self._call.is_over or self._out is not out:
             return
         self._out = None
         self.programme.tune(None)
         self._spawn(self._mend())
+
+    async def close(self) -> None:
+        """Its sockets, once the call is over."""
+        await asyncio.sleep(0)  # so that each has had its first step
+        runs = list(self._runs)
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
 
     async def _mend(self) -> None:
         self._mends_count += 1

@@ -204,6 +204,8 @@ class Rest:
                 exchange.recording(exchange.live, name).is_paused = True
             case "DELETE", ["live", name, "pause"]:
                 exchange.recording(exchange.live, name).is_paused = False
+            case "GET", ["stored"]:
+                return [{"name": name, "format": "wav"} for name in exchange.stored]
             case "GET", ["stored", name, "file"]:
                 return exchange.recording(exchange.stored, name).as_wav()
             case "DELETE", ["stored", name]:
