@@ -13,7 +13,7 @@ from gateway.core.session import CloseReason, State
 from gateway.core.signals import calls_topic, pack
 from tests.integration.calls_house import HOTLINE
 from tests.integration.phone_house import PhoneHouse, phone_house, until
-from tests.peers.phone_line import Caller, ScriptedEar
+from tests.peers.phone_line import TURN_BASED, Caller, ScriptedEar
 
 PHONE = "sip:107@10.0.0.2"
 
@@ -292,3 +292,31 @@ def _said(number: int) -> str:
     from adapters.phone.speaking.aloud import aloud
 
     return aloud(f"question {number}", "en").parts[0].removeprefix("question ")
+
+
+async def test_a_line_that_takes_turns_is_told_whose_turn_it_is_behind_all_that_is_said(tmp_path: Path) -> None:
+    async with phone_house(tmp_path, abilities=TURN_BASED, menus=SmallMenus()) as world:
+        agent = await world.house.hire("a08")
+        caller = world.line.rings()
+        await until(lambda: caller.leg.did[-1:] == ["hear speech"])
+        caller.presses("2")
+        await world.hears(caller, "Tell me in a few words")
+        await until(lambda: caller.leg.did[-1] == "hear speech")
+        caller.says("refund")
+        await world.hears(caller, "answer to refund")
+        await until(lambda: caller.leg.did[-1] == "hear speech")
+        caller.stays_silent()
+        await world.hears(caller, "did not hear anything")
+        await until(lambda: caller.leg.did[-1] == "hear speech")
+        caller.presses("0")
+        await world.hears(caller, "call you back in your place")
+        await until(lambda: caller.leg.did[-1] == "music on")
+        caller.presses("2")
+        await until(lambda: caller.leg.did[-1] == "take message 120")
+        assert caller.leg.did[-2].startswith("play Please leave your message")
+        caller.presses("#")
+        await world.hears(caller, "did not hear a message")
+        await until(lambda: caller.leg.did[-1] == "music on")
+        await accepted(world, agent)
+        await world.hears(caller, "Just speak")
+        await until(lambda: caller.leg.did[-1] == "hear speech")
