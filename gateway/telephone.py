@@ -190,7 +190,7 @@ class Telephone:
             return  # it was made by this very step
         handoff = await self._store.handoff(handoff_id)
         if handoff is not None and handoff.stage in (Stage.QUEUED, Stage.OFFERED) and handoff.is_callback is not is_callback:
-            draft.put_handoff(handoff, is_callback=is_callback)
+            draft.put_handoff(handoff, is_callback=is_callback, waits_since=handoff.waits_since if is_callback else draft.now)
 
     async def _last_words(self, draft: Draft) -> str:
         """The last that the customer has said in this session, but for choices."""

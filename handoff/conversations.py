@@ -150,6 +150,8 @@ class Conversations(Accounts):
 
         async def decide(draft: Draft, handoff: Handoff | None) -> None:
             self._check_in_charge(agent, draft.session)
+            if not draft.is_heard:  # whoever is owed a call would be forgotten with the bot
+                raise Conflict("nobody is on the line: the bot has nobody to talk to", code="nobody_on_line")
             moves.return_to_bot(draft, handoff, self._texts)
 
         return _session_of(await self._change(agent, session_id, "session_returned", decide))

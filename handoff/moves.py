@@ -89,7 +89,7 @@ def put_back(draft: Draft, old: Handoff | None, queue: QueueName, packet: Handof
         id=HandoffId(draft.ids.new()), session_id=draft.session.id, channel=draft.session.channel, queue=queue, stage=Stage.QUEUED,
         reason=packet.reason, requested_at=old.requested_at if old else draft.now, priority=old.priority if old else 0.0,
         units=max(1, old.units) if old else 1, language=draft.session.language, packet=packet,
-        passed=(*passed, left_by) if left_by and left_by not in passed else passed,
+        passed=(*passed, left_by) if left_by and left_by not in passed else passed, is_callback=not draft.is_heard, waits_since=draft.now,
     )  # fmt: skip
     complete(draft, old)
     draft.move(Move.TRANSFER, queue=queue, handoff_id=new.id, agent_id=None, agent_name=None)

@@ -95,7 +95,8 @@ class Patience(Acting):
         if writes_letters(self._settings, entry.channel):
             return None  # nobody sits before a mail: it waits until it is answered
         rules = self._settings.queues.get(entry.queue, Queue())
-        if (now - entry.requested_at).total_seconds() >= rules.max_wait_s and not entry.is_callback:
+        waits_since = entry.waits_since or entry.requested_at
+        if (now - waits_since).total_seconds() >= rules.max_wait_s and not entry.is_callback:
             return Failure.EXPIRED
         unstaffed_since = self._unstaffed_since.get(entry.queue)
         if unstaffed_since is None or (now - unstaffed_since).total_seconds() < rules.agent_gone_s:

@@ -167,6 +167,9 @@ class Handoff(Struct, frozen=True, kw_only=True):
     """What it takes of an agent's capacity now: a mail takes nothing while its customer has the word."""
     is_callback: bool = False
     """Nobody is on the line: the customer is to be called, and keeps the place however long that takes."""
+    waits_since: datetime | None = None
+    """Of a caller who has come back to their place: since when they are on the line again. Patience goes by this, and the line by
+    `requested_at`."""
     told_until: datetime | None = None
     """Until when the customer of a mail was told to have an answer; None: nothing was told, or since then that it takes longer."""
     language: str = "zh-CN"

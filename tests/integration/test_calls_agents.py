@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.errors import Conflict
 from gateway.core.handoff import Reason
 from gateway.core.message import CallStage
 from gateway.core.session import Controller, State
@@ -117,3 +118,35 @@ async def test_a_call_of_ours_that_reaches_nobody_leaves_the_session_with_its_ag
         await house.call(stage, call="out1", why=why)
     session = await house.session()
     assert (session.controller, session.call and session.call.stage) == (Controller.AGENT, left_as)
+
+
+# ---- patience ------------------------------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_comes_back_after_a_long_talk_or_a_long_time_is_not_given_up_for_it(house: CallsHouse) -> None:
+    agent, other = await house.hire(), await house.hire("a08", capacity_units=0)
+    await house.served(agent)
+    await house.call(CallStage.TALKING, agent_id=agent.id)
+    await house.later(7_000, agent, other)
+    await house.call(CallStage.MISSED, why="broke", agent_id=agent.id)
+    await house.later(1, other)
+    assert (await house.session()).state is State.QUEUED
+    await house.call(CallStage.CALLBACK)
+    await house.call(CallStage.ENDED, why="by_us")
+    await house.later(7_000, other)
+    await house.call(call="c2")
+    await house.later(1, other)
+    session = await house.session()
+    assert (session.episode, session.state, session.call and session.call.is_up) == (1, State.QUEUED, True)
+    await house.later(7_000, other)
+    assert (await house.session()).state is State.BOT, "nobody sits on a line for ever: they are told, and have a case"
+    assert await house.case() is not None
+
+
+async def test_the_bot_is_not_given_a_session_whose_caller_is_gone(house: CallsHouse) -> None:
+    agent = await house.hire()
+    session = await house.served(agent)
+    await house.call(CallStage.ENDED, why="lost")
+    with pytest.raises(Conflict) as refused:
+        await house.desk.return_to_bot(agent, session.id)
+    assert refused.value.code == "nobody_on_line"

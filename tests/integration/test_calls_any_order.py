@@ -17,7 +17,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("ended"), CALLS, ENDS),
     st.tuples(st.sampled_from(["ringing", "talking", "held", "callback", "voicemail", "away"]), CALLS, st.just("")),
     st.tuples(st.just("missed"), CALLS, st.sampled_from(["no_answer", "broke"])),
-    st.tuples(st.sampled_from(["says", "zero", "played", "round", "accept", "call back", "hold"]), st.just("c1"), st.just("")),
+    st.tuples(st.sampled_from(["says", "zero", "played", "round", "accept", "call back", "hold", "return"]), st.just("c1"), st.just("")),
 )
 
 
@@ -47,7 +47,7 @@ async def _do(house: CallsHouse, agent: Agent | None, deed: str, call: str, why:
             await house.zero()
         case "played":
             await house.hear(Played(seq=2, heard_ms=500, of_ms=900))
-        case "round" | "accept" | "call back" | "hold":
+        case "round" | "accept" | "call back" | "hold" | "return":
             await _at_the_desk(house, agent, deed)
             return False
         case "voicemail":
@@ -68,6 +68,8 @@ async def _at_the_desk(house: CallsHouse, agent: Agent | None, deed: str) -> Non
                 await house.desk.accept(agent, session.id)
             case "call back" if agent:
                 await house.desk.call_back(agent, session.id)
+            case "return" if agent:
+                await house.desk.return_to_bot(agent, session.id)
             case "hold" if agent:
                 await house.desk.hold(agent, session.id)
             case _:
