@@ -226,7 +226,7 @@ async def _next(stream: asyncio.StreamReader) -> Reply:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Its input is closed, which it takes as the end; one that does not is killed. Called off, it is killed at once, and still waited for."""
+    """Its input is closed, which it takes as the end; one that does not is killed. Called off, it is killed at once."""
     if process.stdin is not None:
         process.stdin.close()
     over = asyncio.ensure_future(process.wait())

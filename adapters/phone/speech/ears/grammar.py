@@ -1,4 +1,4 @@
-"""What pocketsphinx may hear: command words, digits, and what is likely just now, as a JSGF grammar.
+"""What pocketsphinx may hear: command words, a digit, and what is likely just now, as a JSGF grammar.
 
 A caller's or an operator's words get into it only as words that the dictionary knows: letters and apostrophes, never syntax.
 """
@@ -40,9 +40,11 @@ def phrases(hints: Iterable[str], knows: Callable[[str], bool]) -> tuple[str, ..
 
 
 def grammar(likely: Iterable[str]) -> str:
-    """A caller says one phrase, with or without a please, or digits."""
-    spoken = " | ".join(dict.fromkeys((*COMMANDS, *likely)))
-    return (
-        "#JSGF V1.0;\ngrammar calls;\n"
-        f"public <said> = [please] <phrase> [please] | <digit>+;\n<phrase> = {spoken};\n<digit> = {' | '.join(DIGITS)};\n"
-    )
+    """A caller says one phrase or one digit, perhaps with a please before it. No rows of digits: those fit any sound, and there are keys."""
+    spoken = " | ".join(dict.fromkeys((*COMMANDS, *DIGITS, *likely)))
+    return f"#JSGF V1.0;\ngrammar calls;\npublic <said> = [please] <phrase>;\n<phrase> = {spoken};\n"
+
+
+def is_whole(text: str, likely: Iterable[str]) -> bool:
+    """Whether this is something that may be said, and not the beginning of it: what fits the grammar badly ends in the middle."""
+    return text.removeprefix("please ") in {*COMMANDS, *DIGITS, *likely}
