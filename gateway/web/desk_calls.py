@@ -40,7 +40,8 @@ def call_line(call: Call | None) -> View | None:
         "shown": readable(call.number),
         "is_up": call.is_up,
         "wants_callback": call.wants_callback,
-        "is_calling": call.is_dialling or call.asked_at is not None,
+        "is_dialling": call.is_dialling,
+        "asked_at": call.asked_at,
         "why": call.why,
     }
 
@@ -53,7 +54,6 @@ def call_whole(agent: Agent, session: Session, settings: Settings, traces: Seque
         return None
     return {
         **(call_line(call) or {}),
-        "is_calling": is_calling(call, now),
         "dialled": call.dialled,
         "is_proven": not session.is_doubtful,
         "speaks": "phone" if has_phone(configured, agent) else "aloud",

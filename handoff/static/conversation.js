@@ -187,7 +187,7 @@ export class Conversation {
 
   /** The server beats: what is still on its way is looked up, in case the word of its fate got lost. */
   beat() {
-    if (this.call?.is_calling || this.log.slice(-PENDING_COUNT).some(({status}) => status === "pending")) this.read();
+    if (this.call?.is_dialling || this.call?.asked_at || this.log.slice(-PENDING_COUNT).some(({status}) => status === "pending")) this.read();
   }
 
   /** It is the bot's, or a colleague's, and none of ours to read. @param {string | null} takenBy */

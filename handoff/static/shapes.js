@@ -20,7 +20,7 @@
  *            close_reason: string | null, disposition: string | null, last?: Last | null, unread?: number,
  *            window?: Window | null, subject?: string, is_doubtful?: boolean, due_at?: string | null, call?: CallLine | null}} Session
  * @typedef {{stage: string, since: string, began_at: string, number: string, shown: string, is_up: boolean, wants_callback: boolean,
- *            is_calling?: boolean, why: string}} CallLine
+ *            is_dialling?: boolean, asked_at?: string | null, why: string}} CallLine
  *            A call in a list: where it stands.
  * @typedef {CallLine & {dialled: string, is_proven: boolean, speaks: "phone" | "aloud", hears: boolean, back: {may: boolean, why: string},
  *            recording: FileRef | null, record: Record<string, any> | null}} CallFacts  The call of the session that is looked at.

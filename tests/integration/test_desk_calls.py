@@ -77,7 +77,7 @@ async def test_a_customer_is_called_back_from_the_session_and_from_a_case(house:
     assert refused(await page.post(path)) == (409, "caller_on_line")
     await stands(house, session, CallStage.CALLBACK)
     told = (await page.post(path)).body["call"]
-    assert (told["is_calling"], told["back"]) == (True, {"may": False, "why": "calling"})
+    assert (told["asked_at"] is not None, told["back"]) == (True, {"may": False, "why": "calling"})
     assert refused(await page.post(path)) == (409, "calling")
     _, other = await house.logged_in("desk07")
     assert refused(await other.post(path)) == (409, "not_yours")
@@ -85,7 +85,7 @@ async def test_a_customer_is_called_back_from_the_session_and_from_a_case(house:
     kept = a_case(session, house.clock.now())
     await house.write(Changes(cases=(kept,)))
     answered = (await page.post(f"/desk/api/cases/{kept.id}/call")).body
-    assert (answered["session_id"], answered["call"]["is_calling"]) == (session.id, True)
+    assert (answered["session_id"], answered["call"]["back"]["why"]) == (session.id, "calling")
     assert [action for _, action, _ in await house.audited() if action.endswith("_called")] == ["session_called", "case_called"]
 
 

@@ -31,13 +31,13 @@ def call_of(stage: str = "up", *, seconds: float = 133, **more: Any) -> Json:
     back = {"may": not is_up, "why": "caller_on_line" if is_up else ""}
     return {
         "stage": stage, "since": ago(seconds / 2), "began_at": ago(seconds), "number": NUMBER, "shown": SHOWN, "is_up": is_up,
-        "wants_callback": stage in WANTED, "is_calling": False, "why": "",
+        "wants_callback": stage in WANTED, "is_dialling": False, "asked_at": None, "why": "",
         "dialled": "400-800-0000", "is_proven": False, "speaks": "aloud", "hears": True,
         "back": back, "recording": None, "record": None, **more,
     }  # fmt: skip
 
 
-LINE = ("stage", "since", "began_at", "number", "shown", "is_up", "wants_callback", "is_calling", "why")
+LINE = ("stage", "since", "began_at", "number", "shown", "is_up", "wants_callback", "is_dialling", "asked_at", "why")
 
 
 class CalledDesk(DeskServer):
@@ -107,7 +107,7 @@ class CalledDesk(DeskServer):
 
     async def _call_case(self, request: web.Request) -> web.Response:
         self.posted.append((f"cases/{request.match_info['id']}/call", {}))
-        self.add_call("new", "callback", is_calling=True, back={"may": False, "why": "calling"})
+        self.add_call("new", "callback", asked_at=ago(0), back={"may": False, "why": "calling"})
         self.say("new", "customer", "请回电", at=ago(1))
         return web.json_response({"session_id": "new", "call": self.calls["new"]})
 
@@ -116,7 +116,7 @@ class CalledDesk(DeskServer):
         self.posted.append((f"sessions/{session_id}/call", {}))
         if self.refusal is not None:
             return problem(409, self.refusal)
-        calling = {"is_up": False, "is_calling": True, "back": {"may": False, "why": "calling"}}
+        calling = {"is_up": False, "is_dialling": True, "back": {"may": False, "why": "calling"}}
         await self.turn(session_id, "ringing", speaks="phone", **calling)
         return web.json_response({"call": self.calls[session_id]})
 

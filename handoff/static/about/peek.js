@@ -3,9 +3,11 @@
 /** @import {Say} from "../words.js" */
 import {h, say} from "/static/dom.js";
 import {markdown} from "/static/markdown.js";
+import {levelOf, player} from "../call/heard.js";
 import {Problem} from "../api.js";
 import {momentOf} from "../moments.js";
-import {button, ICONS} from "../parts.js";
+import {button, ICONS, percent} from "../parts.js";
+import {isPlayable} from "../talk/pieces.js";
 import {named, trouble} from "../words.js";
 import {endOf} from "./past.js";
 
@@ -27,7 +29,7 @@ export function peek(desk, text, one) {
       const whole = /** @type {Whole} */ (await desk.api.get(`sessions/${one.id}${before ? `?before=${before}` : ""}`));
       before = whole.before;
       older.hidden = !before;
-      list.prepend(...whole.transcript.filter((message) => message.session_id === one.id).map((message) => line(text, message)));
+      list.prepend(...whole.transcript.filter((message) => message.session_id === one.id).map((message) => line(text, one.id, message)));
       say(said, list.children.length ? "" : text("peek.empty"));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -39,10 +41,13 @@ export function peek(desk, text, one) {
   read();
 }
 
-/** @param {Say} text @param {Message} message */
-function line(text, message) {
+/** @param {Say} text @param {string} sessionId @param {Message} message */
+function line(text, sessionId, message) {
   const who = message.author === "agent" ? message.name || text("author.agent") : named(text, "author", message.author);
   const isOurs = message.author === "bot" || message.author === "agent";
   const words = message.text || message.parts.map((part) => (part.type === "file" ? part.file.name : "")).join(" ");
-  return h("li", {class: message.author}, h("p", {class: "quiet"}, who, h("time", {datetime: message.at}, momentOf(message.at, text))), h("div", {class: isOurs ? "md" : "plain", dir: "auto"}, isOurs ? markdown(words) : words));
+  const spoken = message.parts.find((part) => part.type === "spoken");
+  const sure = spoken?.type === "spoken" ? h("span", {}, text("call.sure", {level: named(text, "call.level", levelOf(spoken.confidence)), percent: percent(spoken.confidence)})) : null;
+  const sounds = message.parts.flatMap((part) => (part.type === "file" && /^audio\//.test(part.file.mime) && isPlayable(part.file.mime) ? [player(text, part.file, sessionId, part.file.name)] : []));
+  return h("li", {class: message.author}, h("p", {class: "quiet"}, who, sure, h("time", {datetime: message.at}, momentOf(message.at, text))), h("div", {class: isOurs ? "md" : "plain", dir: "auto"}, isOurs ? markdown(words) : words), ...sounds);
 }

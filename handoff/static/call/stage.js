@@ -10,8 +10,11 @@ const LOOKS = {
   up: ["good", SIGNS.phone], held: ["warn", SIGNS.held], ringing: ["accent", SIGNS.rings], talking: ["good", SIGNS.phone], missed: ["bad", SIGNS.over],
   calling: ["accent", SIGNS.rings], callback: ["warn", SIGNS.back], voicemail: ["warn", SIGNS.tape], away: ["warn", SIGNS.over], ended: ["", SIGNS.over],
 };
-/** Where a call stands, as people see it: one that we make, or are asked to make, is `calling` until somebody answers. @param {CallLine} call */
-export const standOf = ({stage, is_calling: isCalling, is_up: isUp}) => (isCalling && !isUp && stage !== "ended" ? "calling" : stage);
+/** How long a wish to call is given to begin: the word of it may get lost, and then it can be asked for again. */
+const UNDER_WAY_S = 15;
+
+/** Where a call stands, as people see it: one that we make, or were asked to make a moment ago, is `calling` until somebody answers. @param {CallLine} call */
+export const standOf = ({stage, is_up: isUp, is_dialling: isDialling, asked_at: askedAt}) => (!isUp && (isDialling || (askedAt && since(askedAt) < UNDER_WAY_S)) ? "calling" : stage);
 
 /** The stages whose own time counts; of the others, how long the caller has been on the line. */
 const ITS_OWN = ["talking", "ringing", "calling", "callback", "voicemail", "away", "ended"];
@@ -29,7 +32,7 @@ export function timeOf(call, text) {
   const {since: at, began_at: began} = call;
   const stage = standOf(call);
   if (stage === "ended") return "";
-  const seconds = since(ITS_OWN.includes(stage) ? at : began);
+  const seconds = since(stage === "calling" && call.asked_at ? call.asked_at : ITS_OWN.includes(stage) ? at : began);
   return ROUND.includes(stage) ? spanOf(Math.max(60, seconds), text.language) : clock(seconds);
 }
 

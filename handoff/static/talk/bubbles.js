@@ -85,7 +85,7 @@ export class Bubbles {
   fated(element, fate, message) {
     attribute(element, "data-fate", fate || null);
     const said = element.querySelector(".fate");
-    if (said) say(said, fate ? this.text(`fate.${fate}`) : "");
+    if (said) say(said, !fate ? "" : fate === "delivered" && this.open.call ? this.text("call.heard_whole") : this.text(`fate.${fate}`));
     const heard = element.querySelector(".heard-to");
     if (heard) say(heard, heardTo(this.text, message));
     const now = whatNow(this.text, this.open, fate, message);

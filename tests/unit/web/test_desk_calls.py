@@ -49,7 +49,7 @@ def test_a_call_in_a_list_says_where_it_stands_and_since_when() -> None:
     assert call_line(None) is None
     assert call_line(a_call(CallStage.UP)) == {
         "stage": "up", "since": START, "began_at": START - timedelta(minutes=2), "number": NUMBER, "shown": "+86 138 0013 8000",
-        "is_up": True, "wants_callback": False, "is_calling": False, "why": "",
+        "is_up": True, "wants_callback": False, "is_dialling": False, "asked_at": None, "why": "",
     }  # fmt: skip
 
 
