@@ -356,7 +356,15 @@ class Call:
     # ---- beginning and end -------------------------------------------------------------------------------------------------------
 
     def _start(self, *works: Coroutine[Any, Any, None]) -> None:
-        self._tasks += [asyncio.create_task(work) for work in works]
+        self._tasks += [asyncio.create_task(self._or_give_up(work)) for work in works]
+
+    async def _or_give_up(self, work: Coroutine[Any, Any, None]) -> None:
+        """A part of the call that breaks by a mistake of ours ends the call, and not in silence."""
+        try:
+            await work
+        except Exception:
+            log.exception("a part of a call has failed", extra=self._who())
+            self._tell(Trouble(is_over=True))
 
     async def _lose(self, why: str) -> None:
         """This process stops, or has failed: whoever is on the line is owed a call, and the record says so."""

@@ -44,7 +44,11 @@ class Pen:
                 self._idle.set()
                 self._news.clear()
                 await self._news.wait()
-            await self._write(self._waiting[0])
+            try:
+                await self._write(self._waiting[0])
+            except Exception:  # the outermost loop: the next event may do better
+                log.exception("a call's event could not be written", extra={"key": self._waiting[0].key})
+                self._tell(Trouble(is_over=True))
             self._waiting.popleft()
 
     async def all_written(self) -> None:
