@@ -7,7 +7,9 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-HEADERS = ("From", "To", "Contact", "Via", "P-Asserted-Identity", "Privacy", "Diversion", "X-Trunk")
+from adapters.phone.sip.passes import HEADER as PASS
+
+HEADERS = ("From", "To", "Contact", "Via", "P-Asserted-Identity", "Privacy", "Diversion", "X-Trunk", PASS)
 """What of an INVITE we look at; the stack gives out no others."""
 NAME_MAX_CHARS = 80
 USER_MAX_CHARS = 80

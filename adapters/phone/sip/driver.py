@@ -12,7 +12,9 @@ from typing import Any
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
 from adapters.phone.sip import words as w
+from adapters.phone.sip.echo import answer_test
 from adapters.phone.sip.leg import RECORDING_MAX_BYTES, SipLeg
+from adapters.phone.sip.passes import key_of
 from adapters.phone.sip.station import Station
 from adapters.phone.sip.tones import farewell
 from adapters.phone.speech.errors import SpeechFailed
@@ -35,11 +37,15 @@ RTP_TIMEOUT_S = 60
 class SipDriver:
     """One number's calls."""
 
-    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, *, rtp_timeout_s: int = RTP_TIMEOUT_S) -> None:
+    def __init__(
+        self, name: ChannelName, settings: Phone, tools: Tools, *, rtp_timeout_s: int = RTP_TIMEOUT_S, last_word: Pcm | None = None
+    ) -> None:
+        """`last_word`: what callers hear when we stop or die."""
         self._name = name
         self._settings = settings
         self._tools = tools
         self._rtp_timeout_s = rtp_timeout_s
+        self._last_word = farewell() if last_word is None else last_word
         self._legs: dict[str, SipLeg] = {}
         self._station: Station | None = None
         self._requests = count(1)
@@ -100,7 +106,10 @@ class SipDriver:
         """From the worker's start to its end."""
         try:
             music = await asyncio.to_thread(_music, self._settings.hold_music)
-            station = await Station.open(self._settings, music=music, farewell=farewell(), rtp_timeout_s=self._rtp_timeout_s)
+            station = await Station.open(
+                self._settings, music=music, farewell=self._last_word, rtp_timeout_s=self._rtp_timeout_s,
+                test_key=key_of(self._tools.secret, self._name),
+            )  # fmt: skip
         except LineFailed as failed:
             self._trouble = failed.code
             return
@@ -135,7 +144,7 @@ class SipDriver:
         match event:
             case w.Rang():
                 leg = self._open_leg(station, _incoming(event), is_ours=False)
-                self._own(self._take(take, leg))
+                self._own(self._take(answer_test if event.is_test else take, leg))
             case w.Dialled():
                 self._dialled(station, event)
             case w.Registration():

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,8 @@ from adapters.phone.audio import duration_ms
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip import words as w
 from adapters.phone.sip.line import Line, Other
+from adapters.phone.sip.passes import HEADER as PASS
+from adapters.phone.sip.passes import Passes
 from adapters.phone.sip.playout import Playout
 from adapters.phone.sip.recording import Recording
 from adapters.phone.sip.stack import Stack, StackCall, StackFailed
@@ -39,6 +42,7 @@ class Exchange:
         self._stack = stack
         self._tell = tell
         self._peers = peers
+        self._passes = Passes(start.test_key, time.time)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk = ThreadPoolExecutor(1)
@@ -50,16 +54,25 @@ class Exchange:
     # From the network
 
     def _incoming(self, native: StackCall) -> None:
-        taken = sum(not line.is_ours for line in self.lines.values())
-        if self._is_closing or taken >= self._start.calls_max_count or not addresses.is_of(native.headers, self._peers()):
+        is_test = self._passes.admits(native.headers.get(PASS, ""))
+        if self._is_closing or not (self._has_room_for_test() if is_test else self._may_come(native)):
             log.info("call refused")
             self._do(native.end())
             return
         line = self._open(native, is_ours=False)
+        line.is_test = is_test
         line.timer = self._loop.call_later(self._start.unanswered_s, self._end, line, "failed")
         who = addresses.caller(native.headers, native.peer)
         dialled = addresses.party(native.headers.get("To", "")).user
-        self._tell(w.Rang(line.name, who.user, dialled, who.name, addresses.told(native.headers)))
+        self._tell(w.Rang(line.name, who.user, dialled, who.name, addresses.told(native.headers), is_test))
+
+    def _may_come(self, native: StackCall) -> bool:
+        taken = sum(not line.is_ours and not line.is_test for line in self.lines.values())
+        return taken < self._start.calls_max_count and addresses.is_of(native.headers, self._peers())
+
+    def _has_room_for_test(self) -> bool:
+        """One at a time, however many doctors there are."""
+        return not any(line.is_test for line in self.lines.values())
 
     def _open(self, native: StackCall, *, is_ours: bool) -> Line:
         line = Line(secrets.token_hex(12), native, self._start.music, is_ours=is_ours)
@@ -158,6 +171,7 @@ class Exchange:
         self._do(line.native.end())
 
     def _record(self, line: Line, *, is_on: bool) -> None:
+        line.records = is_on
         if is_on and line.recording is None:
             path = Path(self._start.folder) / f"{line.name}.pcm"
             line.recording = Recording(path, self._disk, self._loop.time, self._start.call_max_s)

@@ -37,9 +37,13 @@ class Line:
         self.native = native
         self.is_ours = is_ours
         """We have dialled it."""
+        self.is_test = False
+        """Our own doctor's."""
         self.playout = Playout(music)
         self.other: Other | None = None
         self.recording: Recording | None = None
+        self.records = False
+        """Off again: the recording has a gap there."""
         self.is_up = False
         self.is_over = False
         self.ends_as = ""
@@ -95,7 +99,7 @@ class Line:
 
     @property
     def _reads(self) -> bool:
-        return self._hears or self.recording is not None or (self.other is not None and self.other.is_up)
+        return self._hears or self.records or (self.other is not None and self.other.is_up)
 
     @property
     def is_resting(self) -> bool:
@@ -107,7 +111,7 @@ class Line:
         heard = self._read() if self._reads else b""
         self._relay(heard)
         played, marks = self.playout.tick(self.native.sound)
-        if self.recording is not None:
+        if self.recording is not None and self.records:
             self.recording.heard(heard)
             self.recording.said(played)
             self.recording.grow()

@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 from aiohttp import WSMsgType
+from msgspec import structs
 
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import LineFailed
@@ -54,10 +55,10 @@ class Station:
         return Path(self._start.folder) / f"{call}.pcm"
 
     @classmethod
-    async def open(cls, settings: Phone, *, music: Pcm, farewell: Pcm, rtp_timeout_s: int) -> "Station":
+    async def open(cls, settings: Phone, *, music: Pcm, farewell: Pcm, rtp_timeout_s: int, test_key: bytes = b"") -> "Station":
         """Start the process, and come to its control socket. Raises LineFailed: `unable` where it can't listen."""
         folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="frontdesk-sip-")
-        start = _start(settings, folder, music, farewell, rtp_timeout_s)
+        start = structs.replace(_start(settings, folder, music, farewell, rtp_timeout_s), test_key=test_key)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", MODULE, start_new_session=True, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
