@@ -18,7 +18,7 @@ from gateway.core.bus import Bus, LaneEvent
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Arriving, Fated, Fetched, Inbound, LookedUp, Message, Played, Said, Seen
+from gateway.core.message import Arriving, Called, Fated, Fetched, Inbound, LookedUp, Message, Played, Said, Seen
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
@@ -40,6 +40,8 @@ TRIM_EVERY_S = 0.25
 """How often the bus is told what it may forget. Rarely enough to cost nothing, often enough that a lane is not full of handled events."""
 CALM_S = 60.0
 """A lane that has worked for this long recovers from new trouble as quickly as from the first."""
+_BY_THE_RECORD = (Called, Played, Fated, Fetched)
+"""What is decided by the record as it stands."""
 _AWAY = (Busy, OSError, TimeoutError)
 """The store or the bus can't be used just now; the events are fine and wait."""
 
@@ -330,13 +332,24 @@ def _pause_s(trouble_count: int) -> float:
 
 def _apart(events: Sequence[LaneEvent]) -> Sequence[LaneEvent]:
     """The events that one batch may hold: of a thread's news of its own messages only the first, because the next is decided by what that
-    one writes (`gateway.tidings`)."""
+    one writes (`gateway.tidings`). A call's news are decided by the record as well, so nothing of their thread goes before them in a
+    batch, and nothing behind them (`gateway.telephone`); what was heard is noted with a message on record."""
+    if not any(isinstance(item.event.event, _BY_THE_RECORD) or item.event.person for item in events):
+        return events
     seen: set[ThreadKey] = set()
+    told: set[ThreadKey] = set()
+    alone: set[ThreadKey] = set()
     for place, item in enumerate(events):
-        if isinstance(item.event.event, Fated | Fetched | Played):
-            if _thread(item) in seen:
+        thread, is_of_call = _thread(item), isinstance(item.event.event, Called) or bool(item.event.person)
+        if thread in alone or (thread in seen and (is_of_call or isinstance(item.event.event, Played))):
+            return events[:place]
+        if isinstance(item.event.event, Fated | Fetched):
+            if thread in told:
                 return events[:place]
-            seen.add(_thread(item))
+            told.add(thread)
+        if is_of_call:
+            alone.add(thread)
+        seen.add(thread)
     return events
 
 
