@@ -21,7 +21,9 @@ class Pauses:
         return float(min(self._first_s * 2**self._failures_count, self._most_s))
 
     def failed(self, now_s: float) -> float:
-        """How long it rests now."""
+        """How long it rests now. What fails while it rests was begun before: fifty calls that fail together are one failure."""
+        if self.rests(now_s):
+            return self._until_s - now_s
         rest_s = self.next_s
         self._failures_count = min(self._failures_count + 1, 30)
         self._until_s = now_s + rest_s

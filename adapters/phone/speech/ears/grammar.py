@@ -40,7 +40,7 @@ def phrases(hints: Iterable[str], knows: Callable[[str], bool]) -> tuple[str, ..
 
 
 def grammar(likely: Iterable[str]) -> str:
-    """A caller says one phrase or one digit, perhaps with a please before it. No rows of digits: those fit any sound, and there are keys."""
+    """A caller says one phrase or one digit, perhaps with a please before it. No rows of digits: those fit any sound; there are keys."""
     spoken = " | ".join(dict.fromkeys((*COMMANDS, *DIGITS, *likely)))
     return f"#JSGF V1.0;\ngrammar calls;\npublic <said> = [please] <phrase>;\n<phrase> = {spoken};\n"
 

@@ -17,6 +17,7 @@ from adapters.phone.speech.shaping import to_pcm, to_samples
 from adapters.phone.speech.voices.espeak import Espeak
 from adapters.phone.speech.words import Recognized
 from config.phone import Phone, Recognizer, Voice
+from config.texts import load_texts
 from gateway.clock import SystemClock
 from gateway.core.texts import Texts
 from tests.unit.adapters.phone.speech.sounds import hiss, pcm
@@ -94,7 +95,9 @@ async def test_the_speech_process_gives_way_to_calls_and_knows_no_secret(monkeyp
     assert os.getpriority(os.PRIO_PROCESS, pid) >= 5
     assert b"hush" not in await asyncio.to_thread(Path(f"/proc/{pid}/environ").read_bytes)
     assert aside.facts["version"]
+    started = aside._process
     await aside.close()
+    assert started.returncode == 0
 
 
 async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
@@ -112,5 +115,7 @@ async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
     verdicts = {why: await examine("line", settings, clock=clock) for why, settings in told.items()}
     assert {why: verdict.why for why, verdict in verdicts.items()} == {why: why for why in told}
     assert {why for why, verdict in verdicts.items() if verdict.is_ok} == {"speech.good_keys", "speech.recorded"}
+    english = load_texts()["en"]
+    assert {f"doctor.{key}" for verdict in verdicts.values() for key in (verdict.why, verdict.todo) if key} <= english.keys()
     assert (await examine("line", Phone(hold_music=nothing), clock=clock)).values["path"] == nothing
     assert verdicts["speech.other_voice"].values["other"] == "espeak"

@@ -108,7 +108,8 @@ async def test_closing_ends_the_process_and_tells_who_waits(aside: SpeechProcess
 
 def test_pauses_grow_and_forget() -> None:
     pauses = Pauses(0.5, 60)
-    assert [pauses.failed(100.0) for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
-    assert [pauses.rests(159.9), pauses.rests(160.0)] == [True, False]
+    assert [pauses.failed(100.0 * count) for count in range(1, 10)] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert [pauses.rests(959.9), pauses.rests(960.0)] == [True, False]
+    assert [pauses.failed(930.0), pauses.next_s] == [30, 60]  # one of several calls that fail together
     pauses.fine()
     assert (pauses.rests(100.0), pauses.failed(100.0)) == (False, 0.5)
