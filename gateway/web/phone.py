@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import structs
 
 from gateway.core.channel import AnswersWebhooks, Reply
-from gateway.core.errors import NotFound
+from gateway.core.errors import BadInput, Forged, NotFound
 from gateway.core.ids import ChannelName
 from gateway.web.deps import DEPS
 from gateway.web.middleware import deadline
@@ -30,7 +30,15 @@ def routes() -> list[web.RouteDef]:
 @deadline(WEBHOOK_S)
 async def post_webhook(request: web.Request) -> web.StreamResponse:
     """What a call is to do next, or news of it."""
-    return _response(await _reply(request))
+    pushes = request.app[DEPS].metrics.pushes
+    try:
+        reply = await _reply(request)
+    except BadInput as error:
+        name = request.match_info["channel"]
+        pushes.labels(name, "forged" if isinstance(error, Forged) else "malformed").inc()
+        raise
+    pushes.labels(request.match_info["channel"], "answered" if reply.body else "quiet").inc()
+    return _response(reply)
 
 
 @deadline(SOUND_S)

@@ -7,18 +7,18 @@ conversation.
 
 import asyncio
 import logging
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Speech, Take
 from adapters.phone.tools import Tools
 from adapters.phone.twiml import verbs
 from adapters.phone.twiml.dialects import DIALECTS
-from adapters.phone.twiml.hooks import Hook, incoming, read_hook
+from adapters.phone.twiml.hooks import Hook, incoming, is_new, read_hook
 from adapters.phone.twiml.leg import TwimlLeg
 from adapters.phone.twiml.line import Line, Music, Pace
 from adapters.phone.twiml.relay import Relay
@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 LOOK_S = 1.0
 """How often calls are looked at whose cloud should have come long ago."""
+HEALTH_S = 300.0
+"""Between two questions to the cloud whether it lets us in."""
 LEGS_MAX_COUNT = 4_000
 OVER_KEPT_COUNT = 1_000
 """Calls that are over, so that what comes late is known."""
@@ -75,6 +77,8 @@ class TwimlDriver:
         self._group: asyncio.TaskGroup | None = None
         self._legs: dict[str, TwimlLeg] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
+        self._asked_at_s = -math.inf
+        self._trouble = ""
 
     @property
     def calls(self) -> tuple[Leg, ...]:
@@ -121,24 +125,28 @@ class TwimlDriver:
         await self._rest.close()
 
     async def health(self) -> Health:
-        """Whether the cloud's REST interface lets us in; without an account nothing can be asked, and calls are taken all the same."""
-        try:
-            if self._rest.is_usable:
+        """Whether the cloud's REST interface lets us in, as it was asked within HEALTH_S. Without an account nothing can be asked, and
+        calls are taken all the same."""
+        now_s = self._line.now_s()
+        if self._rest.is_usable and now_s >= self._asked_at_s + HEALTH_S:
+            self._asked_at_s, self._trouble = now_s, ""
+            try:
                 await self._rest.look()
-        except LineFailed as error:
-            return Health(is_up=False, trouble=error.code)
-        return Health(is_up=True, facts={"calls": len(self._legs)})
+            except LineFailed as error:
+                self._trouble = error.code
+        return Health(is_up=not self._trouble, trouble=self._trouble, facts={"calls": len(self._legs)})
 
     async def webhook(self, raw: Raw) -> Reply:
         """What the cloud is answered. Raises Forged, BadInput or NotFound."""
         if raw.method in ("GET", "HEAD"):
             return await self._sound(raw.path)
-        base = urlsplit(self._tools.public_url)
-        hook = read_hook(
-            self._settings.twiml.signing, self._settings.twiml.auth_token, self._tickets, raw, f"{base.scheme}://{base.netloc}"
-        )
+        twiml = self._settings.twiml
+        hook = read_hook(twiml.signing, twiml.auth_token, self._tickets, raw, self._tools.public_url)
         self._rest.meet(hook.fields.get("AccountSid", ""))
-        return await self._answered_here(hook) or await self._asked_others(hook) or await self._nobody(hook)
+        try:
+            return await self._answered_here(hook) or await self._asked_others(hook) or await self._nobody(hook)
+        except LineFailed:  # we are being stopped, this very moment
+            return await self._nobody(hook)
 
     async def _answered_here(self, hook: Hook) -> Reply | None:
         """The answer, where this process has the call, or may take it."""
@@ -178,15 +186,14 @@ class TwimlDriver:
         return self._take is not None and is_on and len(self._legs) < LEGS_MAX_COUNT
 
     def _new_leg(self, hook: Hook) -> TwimlLeg:
-        is_new = hook.ticket.why is Why.FIRST
-        turn = hook.ticket.turn
+        turn, now_s = hook.ticket.turn, int(self._tools.clock.now().timestamp())
         leg = TwimlLeg(
-            incoming(hook, is_new=is_new), name=hook.ticket.leg, sid=hook.fields.get("CallSid", ""), line=self._line, turn=turn,
+            incoming(hook, now_s), name=hook.ticket.leg, sid=hook.fields.get("CallSid", ""), line=self._line, turn=turn,
         )  # fmt: skip
         self._legs[leg.name] = leg
         self._spawn(self._followed(leg))
         self._spawn(self._forget(leg))
-        if not is_new:
+        if not is_new(hook):
             log.warning("a call goes on in this process", extra={"channel": self._name, "turn": turn})
         return leg
 

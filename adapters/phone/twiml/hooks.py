@@ -1,6 +1,7 @@
 """A cloud's webhook, verified and read: which call and turn it is about, and the fields that matter."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from gateway.core.errors import BadInput, Forged, NotFound
 
 FIELD_MAX_CHARS = 4_096
 HEADERS_MAX_COUNT = 16
+NOT_UP = frozenset({"", "queued", "initiated", "ringing"})
 _SIP_HEADER = "SipHeader_"
 _FIELDS = frozenset(
     (
@@ -35,10 +37,9 @@ class Hook(Struct, frozen=True, kw_only=True):
         return self.ticket.why not in PLACES
 
 
-def read_hook(cloud: Cloud, key: str, tickets: Tickets, raw: Raw, public_base: str) -> Hook:
-    """A webhook. `public_base`: our public address, without the path. Raises Forged, BadInput, NotFound (there is no such place)."""
-    target = str(raw.context.get("target") or raw.path)
-    url = public_base + target
+def read_hook(cloud: Cloud, key: str, tickets: Tickets, raw: Raw, public_url: str) -> Hook:
+    """A webhook. Raises Forged, BadInput, NotFound (there is no such place)."""
+    url = public_address(public_url, str(raw.context.get("target") or raw.path))
     found = check(cloud, key, url=url, body=raw.body, headers=raw.headers, now_s=raw.received_at_ms / 1_000)
     fields = {name: value[:FIELD_MAX_CHARS] for name, value in reversed(found) if name in _FIELDS}
     headers = [(name, value[:256]) for name, value in found if name.startswith(_SIP_HEADER)][:HEADERS_MAX_COUNT]
@@ -48,17 +49,30 @@ def read_hook(cloud: Cloud, key: str, tickets: Tickets, raw: Raw, public_base: s
     return Hook(ticket=_ticket(tickets, raw.query.get("t", ""), place, fields.get("CallSid", "")), fields={**fields, **dict(headers)})
 
 
-def incoming(hook: Hook, *, is_new: bool) -> Incoming:
+def public_address(public_url: str, target: str) -> str:
+    """What the cloud has called, and signed. A proxy may have taken the path of our public address away."""
+    base = urlsplit(public_url)
+    prefix = base.path.rstrip("/")
+    path = target if target.startswith(f"{prefix}/") else prefix + target
+    return f"{base.scheme}://{base.netloc}{path}"
+
+
+def incoming(hook: Hook, now_s: int) -> Incoming:
     """The call of a webhook. One that another process of ours had before goes on under another id, so that its events are new ones."""
     fields = hook.fields
     sid = fields.get("CallSid", "")
     return Incoming(
-        call=sid if is_new else f"{sid}~{hook.ticket.turn}",
+        call=sid if is_new(hook) else f"{sid}~{hook.ticket.turn}-{now_s}",
         number=number_of(fields.get("From", "")),
         dialled=fields.get("To", ""),
         name=fields.get("CallerName", ""),
         headers=_headers(fields),
     )
+
+
+def is_new(hook: Hook) -> bool:
+    """It rings. (Where we did not answer, a cloud may begin a call again from its first address.)"""
+    return hook.ticket.why is Why.FIRST and hook.fields.get("CallStatus", "") in NOT_UP
 
 
 def _headers(fields: Mapping[str, str]) -> dict[str, str]:

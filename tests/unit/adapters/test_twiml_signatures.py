@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.phone.twiml.dialects import Cloud
+from adapters.phone.twiml.hooks import public_address
 from adapters.phone.twiml.signatures import both_forms, check, signed_by_twilio
 from adapters.phone.twiml.tickets import Ticket, Tickets, Why
 from gateway.core.errors import BadInput, Forged
@@ -74,6 +75,13 @@ def test_both_forms_of_an_address() -> None:
     assert both_forms("https://a.example/x?y=1") == ("https://a.example/x?y=1", "https://a.example:443/x?y=1")
     assert both_forms("http://a.example:80/x") == ("http://a.example:80/x", "http://a.example/x")
     assert both_forms("https://a.example:8443/x") == ("https://a.example:8443/x", "https://a.example/x")
+
+
+def test_a_path_of_our_public_address_counts_whether_a_proxy_takes_it_away_or_not() -> None:
+    for public_url in ("https://a.example/desk", "https://a.example/desk/"):
+        for target in ("/phone/x/voice?t=1", "/desk/phone/x/voice?t=1"):
+            assert public_address(public_url, target) == "https://a.example/desk/phone/x/voice?t=1"
+    assert public_address("https://a.example:8443", "/phone/x/voice") == "https://a.example:8443/phone/x/voice"
 
 
 def test_what_telnyx_signs_holds_for_five_minutes() -> None:
