@@ -66,7 +66,7 @@ async def test_a_call_is_followed_from_the_line_to_the_phone_and_back(context: B
 async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: BrowserContext, server: CalledDesk) -> None:
     page = await opened(context, server, "p2")
     card, line = page.locator(".call-card"), page.locator(".call-line")
-    await expect(card).to_contain_text("客户已挂断，希望接到回电，排队位置保留")
+    await expect(card).to_contain_text("客户已挂断，希望接到回电")
     await expect(line).to_contain_text("电话那边没有人")
     await expect(page.locator(".write")).to_have_attribute("data-kind", "note")
     await expect(page.locator(".queue .call-mark")).to_have_text([re.compile("在线"), re.compile("等回电")])

@@ -11,6 +11,8 @@ import {callButton, mayCall, refusal} from "./back.js";
 import {player} from "./heard.js";
 import {signOf, standOf, timeOf, toneOf, whyOf} from "./stage.js";
 
+/** The states in which somebody has a place in the line. */
+const WAITS = ["queued", "offered"];
 /** The stages that want a sentence of their own beside their word and their reason. */
 const SAID = ["ringing", "calling", "missed", "callback", "voicemail", "away", "held"];
 
@@ -76,7 +78,7 @@ export class CallCard {
     const {back} = call;
     const stand = standOf(call);
     const isParted = stand === "up" && Boolean(call.why); // their colleague's phone has let go of them
-    const words = [isParted ? text("call.say.parted") : SAID.includes(stand) ? text(`call.say.${stand}`) : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
+    const words = [isParted ? text("call.say.parted") : SAID.includes(stand) ? text(`call.say.${stand}`) : "", call.wants_callback && WAITS.includes(open.session?.state ?? "") ? text("call.place") : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
     const shown = words.filter(Boolean).join(" · ");
     return shown ? h("p", {class: "call-words"}, shown) : null;
   }
