@@ -1,10 +1,8 @@
 """The composition root: the only file that knows everything. It opens the parts, hands each what it needs, and runs the roles."""
 
-import base64
 import gc
 import os
 import random
-import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -52,6 +50,7 @@ from gateway.metrics import Metrics
 from gateway.recordings import Recordings, recorded
 from gateway.replay import Replays
 from gateway.secrecy import Aside
+from gateway.signing import signing_secret
 from gateway.standings import Standings
 from gateway.store import SqliteStore, open_store
 from gateway.store.files import open_files
@@ -116,7 +115,7 @@ async def opened(settings: Settings, *, is_serving: bool = False) -> AsyncIterat
         await parts.start(Part(name="store", start=store.open, stop=store.close))
         await parts.start(Part(name="bus", start=bus.open, stop=bus.close))
         await _check_lanes(store, settings)
-        secret = base64.b64decode(await store.put_secret("signing", base64.b64encode(secrets.token_bytes(32)).decode()))
+        secret = await signing_secret(store)
         worker = WorkerId(f"{os.uname().nodename}-{os.getpid()}-{ids.new()[-6:]}")
         files = open_files(data_dir / "files")
         shelf = open_shelf(bus, clock=clock)

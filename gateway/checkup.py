@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from config.loader import secrets_of
 from config.problems import ConfigError
@@ -25,7 +25,7 @@ from config.rules import split_listen
 from config.schema import Settings
 from gateway.brains import Brains, Progress
 from gateway.core.bus import Bus
-from gateway.core.channel import Channel, Diagnosable, Examinable, Verdict
+from gateway.core.channel import Channel, Diagnosable, Examinable, Lengthy, Verdict
 from gateway.core.errors import FrontdeskError
 from gateway.core.ports import Clock, Store
 from gateway.core.texts import Texts
@@ -50,10 +50,13 @@ class Words(Struct, frozen=True):
     key: str = ""
     values: dict[str, Any] = {}
     raw: str = ""
+    beside: tuple["Words", ...] = ()
+    """More of the same kind, said behind it."""
 
     def said(self, texts: Texts, language: str) -> str:
         """The words in this language."""
-        return texts.say(f"doctor.{self.key}", language, **self.values) if self.key else self.raw
+        first = texts.say(f"doctor.{self.key}", language, **self.values) if self.key else self.raw
+        return ("；" if language.startswith("zh") else "; ").join((first, *(more.said(texts, language) for more in self.beside)))
 
 
 NOTHING = Words()
@@ -89,6 +92,8 @@ class Examination(Struct, frozen=True, kw_only=True):
     part: str
     look: Callable[[], Awaitable[Words]]
     todo: Words
+    least_s: float = 0.0
+    """How long it is waited for at least, where that is longer than for others."""
 
 
 class Checkup:
@@ -112,12 +117,12 @@ class Checkup:
     async def look(self, examination: Examination) -> Finding:
         """Examine one part under the deadline. Raises nothing but cancellation."""
         started = self._clock.monotonic()
-        todo = examination.todo
+        todo, deadline_s = examination.todo, max(self._deadline_s, examination.least_s)
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(deadline_s):
                 why, is_ok, todo = await examination.look(), True, NOTHING
         except TimeoutError:
-            why, is_ok = words("late", seconds=f"{self._deadline_s:g}"), False
+            why, is_ok = words("late", seconds=f"{deadline_s:g}"), False
         except Sick as error:
             why, is_ok, todo = error.why, False, error.todo or todo
         except ConfigError as error:
@@ -217,7 +222,8 @@ class Checkup:
                 raise Sick(words("channel.broken"), Words(raw=why))
             return Words(raw=why)
 
-        return Examination(part=f"channel {channel.name}", look=look, todo=words("channel.todo", name=channel.name))
+        least_s = channel.examination_s if isinstance(channel, Lengthy) else 0.0
+        return Examination(part=f"channel {channel.name}", look=look, todo=words("channel.todo", name=channel.name), least_s=least_s)
 
     # ---- helpers ---------------------------------------------------------------------------------------------------------------
 
@@ -227,7 +233,7 @@ class Checkup:
     def _safe(self, said: Words) -> Words:
         """The words without any secret, in one line, none of them endless."""
         values = {key: self._redacted(str(value)) for key, value in said.values.items()}
-        return Words(said.key, values, self._redacted(said.raw))
+        return Words(said.key, values, self._redacted(said.raw), tuple(map(self._safe, said.beside)))
 
     def _redacted(self, text: str) -> str:
         return self._redact(" ".join(text.split()))[:RAW_MAX_CHARS]
@@ -250,7 +256,7 @@ def _told(verdict: Verdict) -> Words:
     why, todo = words(verdict.why, **verdict.values), words(verdict.todo, **verdict.values) if verdict.todo else None
     if not verdict.is_ok:
         raise Sick(why, todo)
-    return why
+    return structs.replace(why, beside=tuple(map(_told, verdict.beside)))
 
 
 def _tried_folder(data_dir: Path) -> Words:

@@ -63,6 +63,7 @@ async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack)
     from gateway.channels import Leases, Means, open_channels
     from gateway.following import Following
     from gateway.menus import NO_MENUS
+    from gateway.signing import signing_secret
     from gateway.standings import Standings
 
     opened: list[Record] = []
@@ -84,8 +85,8 @@ async def _stateful(checkup: Checkup, settings: Settings, parts: AsyncExitStack)
     clock, leases = SystemClock(), Leases(buses[0], WorkerId("doctor"))
     standings = Standings(opened[0], clock, settings)
     means = Means(
-        secret=b"doctor", bus=buses[0], shelf=open_shelf(buses[0], clock=clock), store=opened[0], clock=clock, leases=leases,
-        files=LocalFiles(Path(settings.gateway.data_dir) / "files"), texts=Texts(load_texts()),
+        secret=await signing_secret(opened[0]), bus=buses[0], shelf=open_shelf(buses[0], clock=clock), store=opened[0], clock=clock,
+        leases=leases, files=LocalFiles(Path(settings.gateway.data_dir) / "files"), texts=Texts(load_texts()),
         conversations=lambda channel: Following(channel, opened[0], buses[0], standings), menus=NO_MENUS,
         languages=settings.gateway.languages, data_dir=Path(settings.gateway.data_dir), public_url=settings.gateway.public_url,
     )  # fmt: skip

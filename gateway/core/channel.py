@@ -321,6 +321,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     why: str
     todo: str = ""
     values: Mapping[str, str] = {}
+    beside: tuple["Verdict", ...] = ()
+    """What else is good about it, where it has several parts."""
 
 
 @runtime_checkable
@@ -330,6 +332,14 @@ class Examinable(Protocol):
     async def examine(self) -> Verdict:
         """What is wrong first of all, or what is good. Never raises; the caller sets the deadline."""
         ...
+
+
+@runtime_checkable
+class Lengthy(Protocol):
+    """An `Examinable` that has to be given longer than others."""
+
+    @property
+    def examination_s(self) -> float: ...
 
 
 def event_key(channel: ChannelName, *parts: str) -> EventKey:
