@@ -11,10 +11,12 @@ from msgspec import structs
 from config.phone import Phone
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
+from gateway.core.errors import StaleSession
 from gateway.core.handoff import Agent, Case, CaseStatus, Failure, Handoff, Stage
 from gateway.core.ids import CaseId, ChannelName, EventKey, HandoffId, Thread, session_id
 from gateway.core.message import CallStage, Inbound, Said, Spoken
 from gateway.core.session import Call, Move, Session
+from gateway.core.signals import signals_of
 from handoff import moves
 from tests.integration.desk_house import DEFAULT, SETTINGS, House, open_house, packet
 
@@ -58,12 +60,19 @@ async def called(
 
 
 async def stands(house: House, session: Session, stage: CallStage) -> Session:
-    """The call comes to another stage."""
-    now = await house.session(session.id)
-    assert now.call is not None
-    draft = Draft(now, now=house.clock.now(), ids=house.deps.ids, is_pushed=False)
-    draft.set(call=structs.replace(now.call, stage=stage, since=house.clock.now()))
-    return await house.commit(now, draft)
+    """The call comes to another stage, whatever else happens to its session at this moment."""
+    while True:
+        now = await house.session(session.id)
+        assert now.call is not None
+        draft = Draft(now, now=house.clock.now(), ids=house.deps.ids, is_pushed=False)
+        draft.set(call=structs.replace(now.call, stage=stage, since=house.clock.now()))
+        changes = draft.changes()
+        (outcome,) = await house.deps.store.commit([changes])
+        if outcome is None:
+            for topic, payload in signals_of(now, changes):
+                await house.deps.bus.signal(topic, payload)
+            return draft.session
+        assert isinstance(outcome, StaleSession)  # the page has read on, say
 
 
 async def offered(house: House, session: Session, agent: Agent) -> Session:
