@@ -47,6 +47,8 @@ def received(heard: Message | Heard) -> str:
         match part:
             case Location():
                 return "turn.place_received"
+            case Spoken() | Keyed():
+                return "call.not_understood"
             case Arriving(kind="voice" | "image" as kind):
                 return f"turn.{kind}_received"
             case File(file=ref) if ref.mime.startswith("audio/"):
