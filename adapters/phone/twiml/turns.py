@@ -231,7 +231,9 @@ def _sound(piece: Piece, way: Way) -> list[Element]:
     if piece.address:
         return [verbs.play(piece.address)]
     language = piece.speech.language
-    own = way.voices.get(language) or way.voices.get(language.partition("-")[0], "")
+    own = way.voices.get(language, "")
+    if not own and language not in way.dialect.speaks:  # a voice of another region's language ends the call
+        own = way.voices.get(language.partition("-")[0], "")
     spoken = speaks(way.dialect, language)
     return _said(piece.speech, Spoken(spoken.language, own or spoken.voice))
 
