@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, UnixConnector
 
 from adapters.phone.driver import Bridged, Reached
 from adapters.phone.sip.driver import SipDriver
@@ -126,3 +127,24 @@ async def test_a_port_that_is_taken_is_said_and_tried_again() -> None:
         assert not second.health.is_up
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_phones_are_told_the_advertised_address_with_the_port_that_is_ours() -> None:
+    async with sip_line(sip={"advertised": "203.0.113.7"}) as line, SipCaller.open(line.port) as caller:
+        caller.invite()
+        await (await line.next()).leg.answer()
+        told = (await caller.answered()).body.partition("m=audio ")[2]
+        assert "c=IN IP4 203.0.113.7" in told
+        assert 30_000 <= int(told.split()[0]) <= 39_998
+        await caller.hang_up()
+
+
+async def test_nobody_but_the_gateway_is_let_into_the_worker() -> None:
+    async with sip_line() as line:
+        station = line.driver._station
+        assert station is not None
+        path = station._start.socket
+        assert Path(path).parent.stat().st_mode & 0o077 == 0
+        for headers in ({}, {"Authorization": "Bearer guess"}, {"Authorization": "Bearer \u00e9"}):
+            async with ClientSession(connector=UnixConnector(path=path), headers=headers) as session:
+                assert (await session.get("http://worker/control")).status == 403

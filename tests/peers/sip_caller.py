@@ -117,6 +117,9 @@ class SipCaller:
     def __init__(self, peer: tuple[str, int], user: str) -> None:
         self.peer = peer
         self.user = user
+        self.name = "客户"
+        self.tells_of_transfers: int | None = None
+        """What it reports when it is sent elsewhere (REFER); None: nothing."""
         self.answers_with: Sequence[int] = (180, 200)
         """What it says when it is called."""
         self.got: list[SipMessage] = []
@@ -182,7 +185,7 @@ class SipCaller:
             f"{method} {uri} SIP/2.0",
             f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK{branch or f'{self.tag}{method}{cseq}'};rport",
             "Max-Forwards: 70",
-            f'From: "客户" <sip:{self.user}@{HOST}:{self.port}>;tag={self.tag}',
+            f'From: "{self.name}" <sip:{self.user}@{HOST}:{self.port}>;tag={self.tag}',
             f"To: <{uri}>{to_tag}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
@@ -236,6 +239,10 @@ class SipCaller:
         self.send(self.request("BYE"))
         return await self.expect(lambda m: m.cseq == f"{self.cseq} BYE" and m.status > 0)
 
+    async def give_up(self) -> None:
+        """CANCEL: it has the INVITE's branch (RFC 3261, section 9.1)."""
+        self.send(self.request("CANCEL", branch=f"{self.tag}INVITE{self.cseq}"))
+
     def _learn(self, message: SipMessage) -> None:
         for line in message.body.splitlines():
             if line.startswith("m=audio "):
@@ -273,6 +280,8 @@ class SipCaller:
                     self._reply(self._invited, 487)
             case "REFER":
                 self._reply(message, 202)
+                if self.tells_of_transfers is not None:
+                    self.tell_of_transfer(self.tells_of_transfers)
             case "INVITE":
                 self._invited = message
                 self.call_id = message.headers["call-id"]
@@ -299,6 +308,14 @@ class SipCaller:
             f"Content-Length: {len(body.encode())}",
         )  # fmt: skip
         self.send("\r\n".join(lines) + "\r\n\r\n" + body)
+
+    def tell_of_transfer(self, status: int) -> None:
+        """How it fared with whom we sent it to."""
+        self.cseq += 1
+        body = f"SIP/2.0 {status} Said\r\n"
+        extra = ("Event: refer", "Subscription-State: terminated;reason=noresource", "Content-Type: message/sipfrag;version=2.0")
+        text = self.request("NOTIFY", extra=extra)
+        self.send(text.replace("Content-Length: 0", f"Content-Length: {len(body)}") + body)
 
     async def hang_up_as_called(self) -> None:
         """BYE from the one who was called."""

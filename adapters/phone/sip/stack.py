@@ -10,6 +10,7 @@ What it must be told, or it does something else (seen with 0.5.2a3, November 202
 - `transfer_policy="reject"`: whoever calls us may not make us dial (toll fraud). The stack says 202 before anybody is asked, then 603.
 """
 
+import asyncio
 import contextlib
 import logging
 import ssl
@@ -36,6 +37,7 @@ from baresip import (
 
 from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
+from adapters.phone.sip.nat import mirror
 from adapters.phone.sip.playout import Inactive, Restarted
 from adapters.phone.sip.words import Start
 
@@ -204,6 +206,8 @@ class Stack:
         self._start = start
         self._runtime = Runtime(native_log_level="warning")
         self._ears = Ears()
+        self._mirror: asyncio.DatagramTransport | None = None
+        self._mirror_port = 0
         self._local: UserAgent | None = None
         self._trunk: UserAgent | None = None
         self.on_incoming: Callable[[StackCall], None] = lambda _: None
@@ -212,6 +216,8 @@ class Stack:
 
     async def open(self) -> None:
         """Listen. Registering goes on beside it: a trunk that is down keeps nobody else from calling."""
+        if self._start.advertised:
+            self._mirror, self._mirror_port = await mirror(self._start.advertised, self._near())
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
         self._runtime.subscribe(self._ears.take)
@@ -232,6 +238,8 @@ class Stack:
                 await self._trunk.unregister(timeout=2)
         with contextlib.suppress(BaresipError):
             await self._runtime.close()
+        if self._mirror is not None:
+            self._mirror.close()
 
     async def dial(self, target: str, caller_id: str) -> StackCall:
         """Ring somebody. Raises StackFailed."""
@@ -278,6 +286,17 @@ class Stack:
             extra_config_text="\n".join(lines) + "\n",
         )
 
+    def _near(self) -> str:
+        """An address of this machine that the stack reaches from where it listens."""
+        host = addresses.host_of(self._start.listen)
+        return "127.0.0.1" if addresses.is_everywhere(host) else host
+
+    def _media(self) -> tuple[str, ...]:
+        """What both accounts want of the sound."""
+        near = f"[{self._near()}]" if ":" in self._near() else self._near()
+        nat = ("medianat=stun", f'stunserver="stun:{near}:{self._mirror_port}"') if self._mirror_port else ()
+        return "video_codecs=none", *MENC[self._start.encryption], *nat
+
     def _local_account(self) -> Account:
         host = addresses.host_of(self._start.listen)
         domain = "localhost" if addresses.is_everywhere(host) else host
@@ -287,7 +306,7 @@ class Stack:
             password="",
             reg_interval=0,
             audio_codecs=CODECS,
-            extra_params=("video_codecs=none", "catchall=yes", *MENC[self._start.encryption]),
+            extra_params=("catchall=yes", *self._media()),
         )
 
     def _trunk_account(self) -> Account:
@@ -299,5 +318,5 @@ class Stack:
             reg_interval=REGISTER_S if start.trunk_registers and start.trunk_user else 0,
             transport="tls" if start.trunk_transport == "tls" else "tcp" if start.trunk_transport == "tcp" else "udp",
             audio_codecs=CODECS,
-            extra_params=("video_codecs=none", *MENC[start.encryption]),
+            extra_params=self._media(),
         )

@@ -1,0 +1,124 @@
+"""The driver over SIP with telephones on this machine, as the kit of drivers wants it: one caller, one agent's phone, real time."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import convert
+
+from adapters.phone.sip.driver import SipDriver
+from config.phone import Phone
+from gateway.core.ids import ChannelName
+from tests.contract.phone_driver_kit import Manner, loud_s, sound
+from tests.peers.sip_caller import HOST, SipCaller, free_port
+from tests.peers.sip_line import tools
+
+PASSWORD = "open-sesame-7741"
+ANSWERS: dict[Manner, tuple[int, ...]] = {"answers": (180, 200), "rings": (180,), "busy": (486,), "refuses": (603,)}
+
+
+class SipContractLine:
+    """`async with SipContractLine() as line`."""
+
+    elsewhere = "sip:200@127.0.0.1:9"
+    secrets = (PASSWORD,)
+    driver: SipDriver
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._answered: asyncio.Task[object] | None = None
+        self._has_hung_up = False
+        self._pids: set[int] = set()
+
+    async def __aenter__(self) -> Self:
+        port = free_port()
+        trunk = {"host": f"{HOST}:9", "user": "frontdesk", "password": PASSWORD, "register": False}
+        sip = {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", "trunk": trunk}
+        self.driver = SipDriver(ChannelName("hotline"), convert({"type": "phone", "sip": sip}, Phone), tools(), last_word=b"")
+        self.caller = await self._stack.enter_async_context(SipCaller.open(port))
+        self.agents_phone = await self._stack.enter_async_context(SipCaller.open(port, "107"))
+        self.phone = f"sip:107@{HOST}:{self.agents_phone.port}"
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        if self._answered is not None:
+            self._answered.cancel()
+        await self._stack.aclose()
+
+    async def ready(self) -> bool:
+        pid = self.driver.health.facts["pid"]
+        self._pids |= {pid} if pid else set()
+        return self.driver.health.is_up
+
+    async def ring(self, number: str, name: str) -> None:
+        self.caller.user, self.caller.name = number, name
+        self.caller.invite()
+        self._answered = asyncio.create_task(self.caller.answered())
+
+    def _final(self) -> int:
+        """Of the first INVITE."""
+        return next((m.status for m in self.caller.got if m.status >= 200 and m.cseq == "1 INVITE"), 0)
+
+    def is_answered(self) -> bool:
+        return self._final() == 200
+
+    def refused_with(self) -> int | None:
+        return self._final() if self._final() >= 300 else None
+
+    def is_on_line(self) -> bool:
+        is_hung_up_on = any(message.method == "BYE" for message in self.caller.got)
+        return not (self._has_hung_up or is_hung_up_on or self.refused_with())
+
+    def heard_s(self) -> float:
+        return loud_s(self.caller.heard.pcm)
+
+    async def press(self, keys: str) -> None:
+        if self._answered is not None:
+            await self._answered
+        await self.caller.press(keys, pause_s=0.02)
+
+    async def say(self, seconds: float) -> None:
+        _say(self.caller, seconds)
+
+    async def hold(self, *, is_on: bool) -> None:
+        await self.caller.again("sendonly" if is_on else "sendrecv")
+
+    async def hang_up(self) -> None:
+        self._has_hung_up = True
+        if self.is_answered():
+            await self.caller.hang_up()
+        else:
+            await self.caller.give_up()
+
+    def agent(self, manner: Manner) -> None:
+        self.agents_phone.answers_with = ANSWERS[manner]
+
+    async def agent_says(self, seconds: float) -> None:
+        _say(self.agents_phone, seconds)
+
+    def agent_heard_s(self) -> float:
+        return loud_s(self.agents_phone.heard.pcm)
+
+    async def agent_hangs_up(self) -> None:
+        await self.agents_phone.hang_up_as_called()
+
+    def elsewhere_takes(self, *, is_taking: bool) -> None:
+        self.caller.tells_of_transfers = 200 if is_taking else 486
+
+    async def lose(self) -> None:
+        os.kill(self.driver.health.facts["pid"], signal.SIGKILL)
+
+    async def pass_time(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def left_behind(self) -> list[str]:
+        return [f"process {pid}" for pid in self._pids if Path(f"/proc/{pid}").exists()]
+
+
+def _say(phone: SipCaller, seconds: float) -> None:
+    phone.source = sound(seconds)
+    asyncio.get_running_loop().call_later(seconds, setattr, phone, "source", b"")
