@@ -25,7 +25,7 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
     turn.set(links=found.links, rest=later, rest_seq=seq if later else 0)
     if standing.is_looking:
         _look(turn, (*now, *later), seq)
-    elif not standing.is_open and any(message.author is Author.SYSTEM for message in messages):
+    elif _is_nobody_there(standing, messages):
         turn.say(*now, *later, seq=seq)
         offers.closed(turn)
         asking.pose(turn)
@@ -43,6 +43,13 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
         turn.say(*now, seq=seq)
         offers.anything(turn, found.choices)
         asking.pose(turn)
+
+
+def _is_nobody_there(standing: Standing, messages: tuple[Message, ...]) -> bool:
+    """Whether people were asked for, and the bot has the caller all the same: with a case, or outside of hours."""
+    is_notice = any(message.author is Author.SYSTEM for message in messages) and not standing.is_open
+    is_handoff = any(message.why.get("decision") == "handoff" for message in messages)
+    return (is_notice or is_handoff) and not standing.asks
 
 
 def _has_answer(messages: tuple[Message, ...]) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from adapters.phone.dialogue.words import Left
 from adapters.phone.driver import Bridged, Held, Parted, Ringing
 from gateway.core.ids import FileId
@@ -90,6 +92,15 @@ def test_nobody_is_there_a_message_may_be_left_or_the_bot_asked_on() -> None:
     talk = Talk().presses("10").forget().answers("我们九点上班。", author=Author.SYSTEM, is_open=False)
     assert (talk.phase, talk.said) == ("closed", ["我们九点上班。", "message", "closed_menu"])
     assert talk.presses("1").phase == "menu"
+
+
+def test_where_no_agent_is_there_a_case_is_told_and_a_message_may_be_left() -> None:
+    talk = Talk().presses("10").forget()
+    talk.takes(structs.replace(talk.message("您的工单号是八。"), why={"decision": "handoff"})).stands(At.BOT, case_number="8")
+    assert (talk.phase, talk.said) == ("closed", ["您的工单号是八。", "message", "closed_menu"])
+    withheld = Talk(number="").presses("10").forget()
+    withheld.takes(structs.replace(withheld.message("请输入您的电话号码。"), why={"decision": "handoff"})).stands(At.BOT, asks="contact")
+    assert withheld.phase == "keying"
 
 
 def test_who_rings_again_while_they_wait_is_in_the_queue_at_once() -> None:
