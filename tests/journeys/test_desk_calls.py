@@ -59,6 +59,9 @@ async def test_a_call_is_followed_from_the_line_to_the_phone_and_back(context: B
     await expect(line).to_contain_text("写在这里客户听不到")
     await server.turn("p1", "held", speaks="phone")
     await expect(line).to_contain_text("客户按了保持")
+    await server.turn("p1", "up", speaks="phone", why="hung_up")
+    await expect(card).to_contain_text("和坐席的通话已结束，客户还在线")
+    await expect(line).to_contain_text("可以转给同事")
     await server.turn("p1", "up")
     await expect(box).to_have_value("请稍等")
 

@@ -9,8 +9,8 @@ import {standOf} from "./stage.js";
 
 /**
  * How what is written here reaches the caller: read `aloud`; not at all, because they talk, are about to, or are away (`talks`, `rings`,
- * `held`), or are being called (`calling`); or because `nobody` is on the line. "": it is no call, or not this agent's.
- * @typedef {"aloud" | "talks" | "rings" | "held" | "calling" | "nobody" | ""} Way
+ * `held`), are being called (`calling`), or wait behind a talk that is over (`parted`); or because `nobody` is on the line. "": it is no call, or not this agent's.
+ * @typedef {"aloud" | "talks" | "rings" | "held" | "calling" | "parted" | "nobody" | ""} Way
  */
 
 /** @param {Conversation} open @returns {Way} */
@@ -19,6 +19,7 @@ export function wayOf({call, isMine}) {
   if (!call.is_up) return standOf(call) === "calling" ? "calling" : "nobody";
   if (call.stage === "talking") return "talks";
   if (call.stage === "held") return "held";
+  if (call.stage === "up" && call.why && call.speaks === "phone") return "parted";
   return call.speaks === "phone" || call.stage === "ringing" ? "rings" : "aloud";
 }
 
@@ -26,7 +27,7 @@ export function wayOf({call, isMine}) {
 export const canSpeak = (open) => ["", "aloud"].includes(wayOf(open));
 
 /** @type {Record<Exclude<Way, "">, string>} */
-const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, calling: SIGNS.rings, nobody: SIGNS.over};
+const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, calling: SIGNS.rings, parted: SIGNS.phone, nobody: SIGNS.over};
 
 /** Above the composer of a conversation by phone: what becomes of what is written, and what can be done where nobody hears it. */
 export class CallLine {

@@ -53,7 +53,7 @@ FAMILIES = {
     "health.trouble": (
         "unreachable", "refused", "forbidden", "starting", "elsewhere", "stopped", "trunk_refused", "trunk_unreachable",
     ),
-    "call.way": ("aloud", "talks", "rings", "held", "calling", "nobody"),
+    "call.way": ("aloud", "talks", "rings", "held", "calling", "parted", "nobody"),
     "arriving": ("image", "voice", "video", "file"), "arriving.why": ("expired", "too_large", "refused_type", "unreachable", "gone"),
     "action": ("hold", "resume", "takeover", "transfer", "return_to_bot", "close"),
     "menu": PAGES,
