@@ -21,11 +21,21 @@ KEPT_MAX_COUNT = 200
 PROMPT_MAX_S = 300.0
 KEY = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
 """What may be a file's name: a prompt's key comes from our catalogue, but a path is never built from what does not look like one."""
+PREFIX = "phone."
+"""Of all prompts in the catalogue."""
 OURS = resources.files("adapters.phone.speech") / "recorded"
 
 
+def catalogued(key: str) -> str:
+    """A prompt's key as the catalogue has it: calls say `greeting` for `phone.greeting`."""
+    return key if not key or key.startswith(PREFIX) else PREFIX + key
+
+
 class Recordings:
-    """A folder of `LANGUAGE/KEY.wav`. Read when first asked for, and remembered; a file that changes is heard after the next start."""
+    """A folder of `LANGUAGE/KEY.wav`, with or without the `phone.` of the catalogue.
+
+    Read when first asked for, and remembered; a file that changes is heard after the next start.
+    """
 
     def __init__(self, folder: Path | Traversable | None) -> None:
         self._folder = folder
@@ -71,8 +81,6 @@ class Recordings:
         if self._folder is None or not alike:
             return None
         first = nearest(language, alike)
-        for tag in (first, *(other for other in alike if other != first)):
-            path = self._folder / tag / f"{key}.wav"
-            if path.is_file():
-                return path
-        return None
+        tags = (first, *(other for other in alike if other != first))
+        paths = (self._folder / tag / f"{name}.wav" for tag in tags for name in (key, key.removeprefix(PREFIX)))
+        return next((path for path in paths if path.is_file()), None)

@@ -13,7 +13,7 @@ from adapters.phone.audio import Pcm
 from adapters.phone.speech.cache import SpeechCache, speech_key
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.speech.music import attention
-from adapters.phone.speech.recordings import Recordings
+from adapters.phone.speech.recordings import Recordings, catalogued
 from adapters.phone.speech.shaping import framed, silence, to_pcm
 from adapters.phone.speech.voices.runs import clean, is_heard
 from adapters.phone.speech.words import Spoken
@@ -61,6 +61,7 @@ class FallingVoice:
         self._is_closed = False
 
     async def say(self, text: str, language: str, *, key: str = "") -> Spoken:
+        key = catalogued(key)
         if key and (found := await self._theirs.find(key, language)) is not None:
             return Spoken(pcm=found, by="recorded")
         words = clean(text)[:TEXT_MAX_CHARS]
@@ -71,7 +72,7 @@ class FallingVoice:
     async def warm(self, items: Sequence[tuple[str, str, str]]) -> None:
         for text, language, key in items:
             words = clean(text)[:TEXT_MAX_CHARS]
-            if not is_heard(words) or (key and await self._theirs.find(key, language) is not None):
+            if not is_heard(words) or (key and await self._theirs.find(catalogued(key), language) is not None):
                 continue
             await self._spoken(words, language, is_same=True)
             await asyncio.sleep(WARM_REST_S)

@@ -20,8 +20,8 @@ ABOVE_NOISE_DB = 7.0
 NOISE_START_DB = -62.0
 NOISE_MOST_DB = -30.0
 _FALLS = 0.4
-_RISES_DB = 0.15
-"""A frame: 7 dB a second while nobody speaks."""
+_RISES_DB = 0.3
+"""A frame: 15 dB a second while nobody speaks."""
 _RISES_IN_SPEECH_DB = 0.01
 _STRICT = 2
 """webrtcvad's modes go from 0 (takes much for speech) to 3."""

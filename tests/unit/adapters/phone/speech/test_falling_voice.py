@@ -86,6 +86,7 @@ async def test_with_no_voice_at_all_our_recordings_are_heard(tmp_path: Path) -> 
     assert await said(mouth, "Refunds take five days.") == ("recorded", False)
     assert await said(mouth, "退款需要五天。", language="zh-TW") == ("recorded", False)
     assert await said(mouth, "Les remboursements.", language="fr") == ("recorded", False)
+    assert await said(mouth, "Goodbye.", "goodbye") == ("recorded", True)
     goodbye, sorry = await mouth.say("Goodbye.", "en", key="phone.goodbye"), await mouth.say("Refunds.", "en")
     assert goodbye.pcm != sorry.pcm
 

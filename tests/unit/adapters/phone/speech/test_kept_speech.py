@@ -83,9 +83,11 @@ async def test_an_operators_recording_is_found_by_language(tmp_path: Path) -> No
     for tag in ("zh", "en"):
         (tmp_path / tag).mkdir()
         (tmp_path / tag / "phone.greeting.wav").write_bytes(write_wav(pcm(vowel(0.5))))
+    (tmp_path / "en" / "goodbye.wav").write_bytes(write_wav(pcm(vowel(0.2))))
     recordings = Recordings(tmp_path)
     for language in ("zh-CN", "zh-TW", "en", "en-GB"):
         assert len(await recordings.find("phone.greeting", language) or b"") == 8_000, language
+    assert len(await recordings.find("phone.goodbye", "en") or b"") == 3_200
     assert await recordings.find("phone.greeting", "fr") is None
     assert await recordings.find("phone.other", "en") is None
     assert await Recordings(None).find("phone.greeting", "en") is None
