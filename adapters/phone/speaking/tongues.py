@@ -67,7 +67,7 @@ _EN_UNITS: Mapping[str, str] = {
     "ms": "millisecond", "w": "watt", "kw": "kilowatt", "v": "volt", "mah": "milliamp hour", "℃": "degree Celsius", "°c": "degree Celsius",
     "°f": "degree Fahrenheit", "m²": "square meter", "㎡": "square meter", "km/h": "kilometer per hour", "k": "thousand", "px": "pixel",
     "lb": "pound",
-    "oz": "ounce", "ft": "foot", "in": "inch",
+    "oz": "ounce", "ft": "foot",
 }  # fmt: skip
 UNITS = tuple(sorted({*_ZH_UNITS, *_EN_UNITS}, key=len, reverse=True))
 
