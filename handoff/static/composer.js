@@ -306,7 +306,7 @@ export class Composer {
   async reachElsewhere() {
     const {reach} = await import("./talk/reach.js");
     const words = this.isNote ? this.#rescued : this.field.words;
-    await reach(this.text, this.open, words, () => words && (this.#rescued === words ? (this.#rescued = "") : this.field.words === words && this.#empty()));
+    await reach(this.text, this.open, words, () => words && (this.#rescued === words ? ((this.#rescued = ""), this.#save(), this.render()) : this.field.words === words && this.#empty()));
   }
 
   /** What is written here becomes a canned reply. */
