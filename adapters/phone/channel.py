@@ -157,7 +157,8 @@ class PhoneChannel:
             group.create_task(self._tell_lost(accept, driver))
             group.create_task(self._pulsing.keep(driver, lambda: len(self.live)))
             group.create_task(self._call_back(accept, house, group))
-            group.create_task(self._warm(house.voice))
+            if not house.abilities.server_tts:  # a line that speaks itself needs no prompts of ours
+                group.create_task(self._warm(house.voice))
             group.create_task(driver.run(lambda leg: self._take(leg, house)))
 
     def _house(self, accept: Accept, driver: Driver) -> House:
