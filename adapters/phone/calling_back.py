@@ -137,9 +137,10 @@ class CallingBack:
         call.tell(CallStage.AWAY, event.why if isinstance(event, driver.Ended) else "no_answer")
 
     async def _say(self, leg: Leg, key: str) -> None:
-        words = self._texts.say(f"phone.{key}", self._language)
+        name = f"phone.{key}"
+        words = self._texts.say(name, self._language)
         speaks_itself = self._driver().abilities.server_tts
-        pcm = None if speaks_itself else (await self._voice().say(words, self._language, key=key)).pcm
+        pcm = None if speaks_itself else (await self._voice().say(words, self._language, key=name)).pcm
         await leg.play(driver.Speech(text=words, language=self._language, pcm=pcm), key)
 
 

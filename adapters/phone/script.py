@@ -32,9 +32,10 @@ def pieces_of(line: Line, texts: Texts) -> tuple[Piece, ...]:
         return (Piece("", line.language, is_tick=True),)
     if line.text:
         return (Piece(line.text, line.language),)
-    words = texts.say(f"phone.{line.key}", line.language, **line.values)
+    key = f"phone.{line.key}"
+    words = texts.say(key, line.language, **line.values)
     if not line.values:
-        return (Piece(words, line.language, line.key),)
+        return (Piece(words, line.language, key),)
     return tuple(Piece(part, line.language) for part in aloud(words, line.language, markdown=False).parts)
 
 
@@ -44,7 +45,7 @@ def fixed_prompts(texts: Texts, languages: tuple[str, ...]) -> list[tuple[str, s
     for language in languages:
         for name, words in sorted(texts.catalogue(language).items()):
             if name.startswith("phone.") and "{" not in words:
-                found.append((words, language, name.removeprefix("phone.")))
+                found.append((words, language, name))
     return found
 
 
