@@ -12,7 +12,6 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
-from adapters.phone.audio import duration_ms
 from adapters.phone.driver import (
     Bridged,
     Ended,
@@ -31,20 +30,18 @@ from adapters.phone.twiml import verbs
 from adapters.phone.twiml.line import Line
 from adapters.phone.twiml.patience import Patience
 from adapters.phone.twiml.recordings import Recordings
+from adapters.phone.twiml.score import Score
 from adapters.phone.twiml.tickets import MINE, Ticket, Why
 from adapters.phone.twiml.turns import (
     Finish,
     Listen,
-    Piece,
     Refuse,
     Ring,
     Tape,
     Turn,
     Wish,
     document,
-    duration_of,
     ending,
-    fitting,
     lasts_s,
     later,
     read,
@@ -52,10 +49,6 @@ from adapters.phone.twiml.turns import (
 
 log = logging.getLogger(__name__)
 
-PIECES_MAX_COUNT = 200
-"""That wait to be played: more is a mistake of ours, and is refused."""
-LULLS_MAX_COUNT = 3
-"""That many times the cloud came and there was nothing to say: what was listened for last is listened for again."""
 ANSWERS_KEPT_COUNT = 3
 """For webhooks that come twice."""
 
@@ -71,12 +64,7 @@ class TwimlLeg:
         self._incoming = incoming
         self._line = line
         self._happenings = Happenings()
-        self._pieces: list[Piece] = []
-        self._wish: Wish | None = None
-        self._standing: Hearing | None = None
-        self._is_music = False
-        self._music_ms = 0
-        self._lull_count = 0
+        self._score = Score(line, name)
         self._turn: Turn | None = None
         self._number = turn
         self._sent_s = 0.0
@@ -112,32 +100,24 @@ class TwimlLeg:
         self._want(Refuse(code))
 
     async def play(self, speech: Speech, mark: str) -> None:
-        if self.is_over:
-            return
-        if len(self._pieces) >= PIECES_MAX_COUNT:
-            raise LineFailed(f"expected at most {PIECES_MAX_COUNT} pieces at once", code="unable")
-        self._pieces.append(await self._piece(speech, mark))
-        self._change()
+        if not self.is_over:
+            await self._score.add(speech, mark)
+            self._change()
 
     async def flush(self) -> int:
         """What is at the cloud already is broken off with the next command, where REST can do that."""
-        self._pieces.clear()
+        self._score.clear()
         self._is_flushed = self._turn is not None and not self._is_answering
         return self._cut_ms
 
     async def hear(self, hearing: Hearing | None) -> None:
-        """It is the caller's turn: the waiting music is over. For keys alone it goes on."""
-        self._standing = hearing
-        self._is_music = self._is_music and hearing is None
-        self._want(Listen(hearing))
+        self._want(self._score.hear(hearing))
 
     async def music(self, *, is_on: bool) -> None:
-        """It is somebody else's turn; the caller may press keys."""
-        self._is_music = is_on
-        if is_on and not isinstance(self._wish, Listen):
-            self._standing = None
-            self._want(Listen(None))
+        if is_on:
+            self._want(self._score.wait())
         else:
+            self._score.is_music = False
             self._change()
 
     async def take_message(self, max_s: float) -> None:
@@ -159,7 +139,7 @@ class TwimlLeg:
             return
         if not self._line.rest.is_usable:
             raise LineFailed("expected `twiml.account`: a connection is broken off by REST", code="unable")
-        self._want(Listen(self._standing), is_urgent=True)
+        self._want(self._score.again(), is_urgent=True)
 
     async def transfer(self, target: str) -> None:
         verbs.noun_of(target)
@@ -233,7 +213,9 @@ class TwimlLeg:
         try:
             self._note(why, fields)
             is_quiet = self._turn is not None and self._turn.is_waiting and why is not Why.GATHERED
-            await self._patience.until(self._has_something, self._line.pace.waiting_s if is_quiet else self._line.pace.patience_s)
+            await self._patience.until(
+                lambda: self._is_ending or self._score.has_something, self._line.pace.waiting_s if is_quiet else self._line.pace.patience_s
+            )
             return await self._begin()
         except Exception:
             log.exception("a webhook was not answered", extra={"turn": self._number})
@@ -259,16 +241,11 @@ class TwimlLeg:
             self._line.spawn(self._recordings.begin(self.sid, self.name, self._number))
         self.status(fields)
 
-    def _has_something(self) -> bool:
-        if self._is_ending or self._is_music:
-            return self._is_ending or self._wish is not None
-        return self._wish is not None and (bool(self._pieces) or self._wish != Listen(None))
-
     async def _begin(self) -> bytes:
         """The next turn, at the cloud from now on."""
         if self._is_ending:
             return verbs.answer([verbs.hangup()])
-        turn = await self._next_turn()
+        turn = await self._score.turn(self._number + 1)
         answer = document(turn, self._line.way(self.name, turn.number))
         self._turn, self._number = turn, turn.number
         self._sent_s = self._line.now_s()
@@ -280,50 +257,26 @@ class TwimlLeg:
             self._end(Ended("by_us"))
         return answer
 
-    async def _next_turn(self) -> Turn:
-        number = self._number + 1
-        count = fitting(self._pieces, self._line.way(self.name, number))
-        pieces, self._pieces = tuple(self._pieces[:count]), self._pieces[count:]
-        music, music_ms = "", 0
-        wish: Wish = Listen(None)
-        if not self._pieces:
-            wish, self._wish = self._wish or self._patient(has_pieces=bool(pieces)), None
-        if self._is_music and isinstance(wish, Listen):
-            music, music_ms = await self._line.music_piece(self._music_ms)
-            self._music_ms += music_ms
-        return Turn(number=number, pieces=pieces, wish=wish, music=music, music_ms=music_ms, is_waiting=self._is_music)
-
-    def _patient(self, *, has_pieces: bool) -> Wish:
-        """Nobody has said what is listened for: for a while a key alone, then for what it was before."""
-        self._lull_count = 0 if has_pieces else self._lull_count + 1
-        return Listen(self._standing if has_pieces or self._is_music or self._lull_count > LULLS_MAX_COUNT else None)
-
-    async def _piece(self, speech: Speech, mark: str) -> Piece:
-        if speech.pcm is None:
-            return Piece(speech=speech, mark=mark, of_ms=duration_of(speech.text))
-        try:
-            address = await self._line.sound(speech.pcm)
-        except ValueError as error:
-            raise LineFailed(str(error), code="unable") from None
-        return Piece(speech=speech, mark=mark, of_ms=duration_ms(speech.pcm), address=address)
-
     def _want(self, wish: Wish, *, is_urgent: bool = False) -> None:
-        if self.is_over or isinstance(self._wish, Finish | Refuse):
-            return
-        self._wish = wish
-        self._lull_count = 0
-        self._change(is_urgent=is_urgent or not isinstance(wish, Listen))
+        if not self.is_over and self._score.want(wish):
+            self._change(is_urgent=is_urgent or not isinstance(wish, Listen))
 
     def _change(self, *, is_urgent: bool = False) -> None:
         self._patience.change()
-        turn = self._turn
-        if turn is None or self._is_answering or self._nudged == self._number or self.is_over:
+        if self._is_answering or self._nudged == self._number or self.is_over:
             return
-        has_news = bool(self._pieces) or (turn.is_waiting and not self._is_music)
-        if is_urgent or ((turn.is_waiting or self._is_flushed) and has_news and not isinstance(turn.wish, Ring)):
+        if self._has_news if not is_urgent else self._turn is not None or self.name.startswith(MINE):
             self._nudged = self._number
             with suppress(LineFailed):  # we are being stopped
                 self._line.spawn(self._nudge(self._number))
+
+    @property
+    def _has_news(self) -> bool:
+        """For somebody who need not hear the rest of what is played."""
+        turn = self._turn
+        if turn is None or isinstance(turn.wish, Ring) or not (turn.is_waiting or self._is_flushed):
+            return False
+        return self._score.has_pieces or (turn.is_waiting and not self._score.is_music)
 
     async def _nudge(self, number: int) -> None:
         """Have the cloud come at once. Where that fails it comes at the turn's end."""
@@ -331,7 +284,7 @@ class TwimlLeg:
         if self._number != number or self._is_answering or self.is_over or not self._line.rest.is_usable or not self.sid:
             return
         try:
-            if isinstance(self._wish, Finish) and not self._was_up:
+            if isinstance(self._score.wish, Finish) and not self._was_up:
                 await self._line.rest.end(self.sid)
             else:
                 await self._line.rest.turn(self.sid, self._line.address(Ticket(why=Why.TURNED, leg=self.name, turn=number)))
@@ -358,6 +311,7 @@ class TwimlLeg:
                 async with asyncio.timeout(self._line.pace.taped_s + self._line.pace.recording_s):
                     await self._taped.wait()
         recording = await self._recordings.whole()
-        why = "by_us" if self._turn is not None and isinstance(self._turn.wish, Finish) and ended.why == "hung_up" else ended.why
+        last = self._turn.wish if self._turn is not None else self._score.wish
+        why = "by_us" if isinstance(last, Finish) and ended.why in ("hung_up", "no_answer") else ended.why
         self._happenings.tell(Ended(why, {**ended.facts, "turns": self._number}, recording))
         self._over.set()

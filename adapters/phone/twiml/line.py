@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from adapters.phone.audio import BYTES_PER_S, SAMPLE_BYTES, Pcm, duration_ms
+from adapters.phone.driver import LineFailed
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.tools import Sleep
 from adapters.phone.twiml.dialects import Dialect
@@ -108,8 +109,11 @@ class Line:
         )  # fmt: skip
 
     async def sound(self, pcm: Pcm) -> str:
-        """The address of a sound of ours. Raises ValueError where it is too long."""
-        return f"{self.base}/audio/{await self.sounds.lay_out(pcm)}.wav"
+        """The address of a sound of ours. Raises LineFailed where it is longer than any prompt."""
+        try:
+            return f"{self.base}/audio/{await self.sounds.lay_out(pcm)}.wav"
+        except ValueError as error:
+            raise LineFailed(str(error), code="unable") from None
 
     async def music_piece(self, from_ms: int) -> tuple[str, int]:
         """The address of some waiting music, and how many ms it is."""

@@ -228,6 +228,18 @@ async def test_somebody_is_called_and_answers() -> None:
         await following
 
 
+async def test_a_call_that_we_make_may_be_given_up_while_it_rings() -> None:
+    async with served(account=ACCOUNT) as (one, cloud):
+        call = Followed(await one.driver.dial(AGENT, caller_id="", ring_s=20))
+        following = asyncio.create_task(call.follow())
+        await call.leg.hangup()
+        (caller,) = cloud.calls.values()
+        await caller.turn()
+        assert caller.status == "completed"
+        assert (await call.ended()).why == "by_us"
+        await following
+
+
 @pytest.mark.parametrize(("status", "why"), [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "unreachable")])
 async def test_somebody_is_called_who_does_not_answer(status: str, why: str) -> None:
     async with served(account=ACCOUNT) as (one, cloud):
