@@ -149,7 +149,7 @@ async def test_an_asterisk_without_media_sockets_says_so_and_the_caller_hears_th
 
 async def test_a_caller_who_is_gone_while_we_answer_has_hung_up(line: AsteriskLine, running: Running) -> None:
     call = await running.rung()
-    line.asterisk.refuses["/answer"] = (404, "Channel not found")
+    line.asterisk.refuses[f"channels/{caller_of(line).channel.id}"] = (404, "Channel not found")
     await call.leg.answer()
     assert (await call.until(Ended)).why == "hung_up"
 
@@ -215,7 +215,8 @@ async def test_callers_of_a_process_that_died_are_taken_on_by_the_next_and_its_r
     await second.up()
     await second.until(lambda: len(second.calls) == 1, "the caller")
     await line.asterisk.drop_events()
-    await second.until(lambda: line.left_behind() == [caller_of(line).channel.id], "the rest to be gone")
+    await second.until(lambda: not second.driver.is_up, "the events to be away")
+    await second.until(lambda: line.left_behind() == [caller_of(line).channel.id] and second.driver.is_up, "the rest to be gone")
     found = second.calls[0]
     assert found.leg.incoming.number == "+8613800138000"
     assert found.leg.incoming.call != call.leg.incoming.call

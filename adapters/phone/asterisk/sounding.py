@@ -69,6 +69,7 @@ class Sounding:
     async def connect(self) -> None:
         """One in the bridge, and our end of it. Raises AriFailed or LineFailed."""
         board = self._means.board
+        await board.up()  # what is made while our application is away is refused
         board.forget(self.media)
         self.media = self._means.name_of("media")
         self._has_come.clear()
@@ -116,7 +117,6 @@ class Sounding:
         self._mends_count += 1
         try:
             async with asyncio.timeout(MENDING_S):
-                await self._means.board.up()
                 if self._mends_count <= MENDS_MAX_COUNT and not self._call.is_over:
                     log.warning("a call's sound broke, and is connected again", extra={"call": self._call.name})
                     await self.connect()
