@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.schema import BusSettings
+from gateway.bus import open_bus
 from gateway.bus.mailbox import Mailbox
 from gateway.core.calls import News, Standing, Wanted
 from gateway.core.errors import Busy
@@ -351,3 +353,22 @@ async def _do(house: CallsHouse, deed: str, call: str) -> None:
         await house.call(CallStage.ENDED, call=((await house.session()).call or None).id, why="lost")  # type: ignore[union-attr]
     if deed == "again":
         await house.call(call=call)
+
+
+async def test_over_redis_a_leg_hears_of_news_by_its_signals(house: CallsHouse, redis_url: str) -> None:
+    bus = open_bus(BusSettings(url=redis_url, require_durable=False), log=None, clock=house.clock)
+    await bus.open()
+    try:
+        house.bus = bus
+        await house.call()
+        mine = following(house)
+        async with mine.follow(THREAD, 0) as news:
+            leg = Reader(news)
+            await leg.until(lambda: bool(leg.got))
+            await house.says("one")
+            await leg.until(lambda: leg.seqs == [1, 2])
+            await house.says("two")
+            await leg.until(lambda: leg.seqs == [1, 2, 3, 4] and leg.standing.seq == 4)
+            await leg.stop()
+    finally:
+        await bus.close()
