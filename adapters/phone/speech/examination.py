@@ -1,17 +1,18 @@
 """Tries the voice and the ear of a phone number for the doctor: says a word, has a second of silence recognized, reads the files named."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.phone.audio import BYTES_PER_S
+from adapters.phone.speech.ear import Recognizer
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.speech.music import hold_music
-from adapters.phone.speech.opening import open_ear, open_speakers
 from adapters.phone.speech.shaping import recorded
+from adapters.phone.speech.voice import Speaker
 from adapters.phone.speech.wav import FILE_MAX_BYTES, read_wav
 from config.phone import Phone
 from gateway.core.channel import Verdict
-from gateway.core.ports import Clock
 
 TRY_S = 4.0
 """Of each: less than the doctor waits for all, so that it can say which one is silent."""
@@ -19,12 +20,12 @@ _WORDS = {"zh": "您好。"}
 _WORD = "Hello."
 
 
-async def examine(name: str, settings: Phone, *, clock: Clock, language: str = "en") -> Verdict:
-    """The first thing that is wrong, or what is good. Never raises; what it starts it ends."""
+async def examined(name: str, settings: Phone, speakers: Sequence[Speaker], recognizer: Recognizer | None, language: str) -> Verdict:
+    """The first thing that is wrong, or what is good. Never raises; speakers and recognizer are closed then."""
     wrong = await asyncio.to_thread(_wrong_file, name, settings)
     if wrong is not None:
         return wrong
-    voice, ear = await asyncio.gather(_voice(name, settings, clock, language), _ear(name, settings, clock, language))
+    voice, ear = await asyncio.gather(_voice(name, settings, speakers, language), _ear(name, settings, recognizer, language))
     if isinstance(voice, Verdict):
         return voice
     if isinstance(ear, Verdict):
@@ -34,9 +35,8 @@ async def examine(name: str, settings: Phone, *, clock: Clock, language: str = "
     return Verdict(is_ok=True, why="speech.good" if ear else "speech.good_keys", values={"voice": voice, "ear": ear})
 
 
-async def _voice(name: str, settings: Phone, clock: Clock, language: str) -> Verdict | str:
+async def _voice(name: str, settings: Phone, speakers: Sequence[Speaker], language: str) -> Verdict | str:
     """Who speaks; "" where nobody shall."""
-    speakers = open_speakers(settings.voice, clock)
     said: list[tuple[str, str]] = []
     word = _WORDS.get(language.split("-")[0], _WORD)
     try:
@@ -58,18 +58,17 @@ def _other(name: str, first: tuple[str, str], other: str) -> Verdict:
     return _bad(name, "other_voice", voice=first[0], reason=first[1], other=other)
 
 
-async def _ear(name: str, settings: Phone, clock: Clock, language: str) -> Verdict | str:
+async def _ear(name: str, settings: Phone, recognizer: Recognizer | None, language: str) -> Verdict | str:
     """Who understands; "" where nobody shall."""
-    ear = open_ear(settings, clock=clock)
-    if ear.recognizer is None:
+    if recognizer is None:
         return ""
     tried = "en" if settings.recognizer.provider == "pocketsphinx" else next(iter(settings.recognizer.models), language)
     try:
-        await ear.recognizer.recognize(bytes(BYTES_PER_S // 2), tried, (), TRY_S)
+        await recognizer.recognize(bytes(BYTES_PER_S // 2), tried, (), TRY_S)
     except SpeechFailed as error:
         return _bad(name, "no_ear", reason=str(error))
     finally:
-        await ear.close()
+        await recognizer.close()
     return settings.recognizer.provider
 
 

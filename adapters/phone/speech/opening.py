@@ -7,6 +7,7 @@ from adapters.phone.speech.cache import SpeechCache
 from adapters.phone.speech.ear import ListeningEar, Recognizer
 from adapters.phone.speech.ears.aside import AsideRecognizer
 from adapters.phone.speech.ears.asked import AskedRecognizer
+from adapters.phone.speech.examination import examined
 from adapters.phone.speech.frames import Order
 from adapters.phone.speech.process import SpeechProcess
 from adapters.phone.speech.recordings import OURS, Recordings
@@ -17,6 +18,7 @@ from adapters.phone.speech.voices.asked import AskedVoice
 from config.phone import Phone
 from config.phone import Recognizer as RecognizerSettings
 from config.phone import Voice as VoiceSettings
+from gateway.core.channel import Verdict
 from gateway.core.ports import Clock
 from gateway.core.texts import Texts
 
@@ -28,7 +30,7 @@ def open_voice(settings: Phone, *, data_dir: Path, texts: Texts, clock: Clock) -
     """Who speaks to callers. Nothing is started or read before it is first asked; `close()` ends what was."""
     theirs = Path(settings.prompts) if settings.prompts else None
     return FallingVoice(
-        open_speakers(settings.voice, clock), cache=SpeechCache(data_dir / FOLDER), theirs=Recordings(theirs), ours=Recordings(OURS),
+        _speakers(settings.voice, clock), cache=SpeechCache(data_dir / FOLDER), theirs=Recordings(theirs), ours=Recordings(OURS),
         texts=texts, deadline_s=settings.voice.deadline_s,
     )  # fmt: skip
 
@@ -39,7 +41,12 @@ def open_ear(settings: Phone, *, clock: Clock) -> ListeningEar:
     return ListeningEar(_recognizer(recognizer, clock), deadline_s=recognizer.deadline_s)
 
 
-def open_speakers(settings: VoiceSettings, clock: Clock) -> Sequence[Speaker]:
+async def examine(name: str, settings: Phone, *, clock: Clock, language: str = "en") -> Verdict:
+    """What is wrong first of all with a number's voice or ear, or what is good, for the doctor. Never raises."""
+    return await examined(name, settings, _speakers(settings.voice, clock), _recognizer(settings.recognizer, clock), language)
+
+
+def _speakers(settings: VoiceSettings, clock: Clock) -> Sequence[Speaker]:
     """In the order in which they are asked. espeak-ng stands behind the others: rough, but always there."""
     found: list[Speaker] = []
     if settings.provider == "off":

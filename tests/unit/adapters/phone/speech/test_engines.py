@@ -9,9 +9,8 @@ import pytest
 
 from adapters.phone.audio import FRAME_BYTES, duration_ms
 from adapters.phone.speech.errors import SpeechFailed
-from adapters.phone.speech.examination import examine
 from adapters.phone.speech.frames import Order
-from adapters.phone.speech.opening import open_ear, open_voice
+from adapters.phone.speech.opening import examine, open_ear, open_voice
 from adapters.phone.speech.process import SpeechProcess
 from adapters.phone.speech.shaping import to_pcm, to_samples
 from adapters.phone.speech.voices.espeak import Espeak
