@@ -11,6 +11,7 @@ from bench.deciding import bot_decide
 from bench.desk import desk_paint, desk_scroll, desk_shift
 from bench.mail import email_in, email_out, email_reply
 from bench.peers import webchat_turns_peer
+from bench.phone import phone_calls, phone_keys, phone_waits
 from bench.picking import queue_pick
 from bench.posting import http_turns
 from bench.result import NotHere, Result
@@ -29,6 +30,9 @@ BENCHMARKS: dict[str, Callable[..., Result]] = {
     "email_in": email_in,
     "email_out": email_out,
     "email_reply": email_reply,
+    "phone_calls": phone_calls,
+    "phone_waits": phone_waits,
+    "phone_keys": phone_keys,
     "turns_redis": turns_redis,
     "idle_sockets": idle_sockets,
     "cold_start": cold_start,

@@ -17,6 +17,9 @@ TINY: dict[str, dict[str, Any]] = {
     "email_in": {"count": 60},
     "email_out": {"count": 40},
     "email_reply": {"count": 3},
+    "phone_calls": {"counts": (2, 4), "seconds": 0.5},
+    "phone_waits": {"tries": 1},
+    "phone_keys": {"presses": 12},
     "turns_redis": {"connections": 5, "seconds": 0.3, "backlog": 50},
     "idle_sockets": {"connections": 500},
     "cold_start": {"runs": 1},
@@ -38,13 +41,13 @@ def test_every_benchmark_is_tried() -> None:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is measured starts quickly here, and is not waited for until it rests."""
-    for module in ("servers", "starting", "backlog", "desk", "mail"):
+    for module in ("servers", "starting", "backlog", "desk", "mail", "phone"):
         monkeypatch.setattr(f"bench.{module}.AS_INSTALLED", QUICK)
     monkeypatch.setattr("bench.starting.REST_S", 0.1)
     monkeypatch.setattr("bench.scaling.SHARING_S", 0.1)
 
 
-LONG = {"turns_redis", "email_reply", "desk_scroll", "desk_shift"}
+LONG = {"turns_redis", "email_reply", "desk_scroll", "desk_shift", "phone_waits"}
 """Whole processes and browsers that wait for one another: tried with the other long runs."""
 
 
