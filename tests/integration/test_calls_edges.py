@@ -8,9 +8,10 @@ import pytest
 
 from config.schema import Hours, Queue, Settings
 from gateway.core.contact import Proof
-from gateway.core.ids import ContactId, FileId
+from gateway.core.ids import ContactId, FileId, WorkerId
 from gateway.core.message import CallStage, FileRef, Keyed, Spoken, Visit
 from gateway.core.session import CloseReason, State
+from gateway.timers import Timers
 from tests.integration.calls_house import NUMBER, CallsHouse, calls_house, hotline
 
 VOICE = FileRef(id=FileId("f1"), name="message.wav", mime="audio/wav", size_bytes=16_000, sha256="0" * 64)
@@ -146,3 +147,14 @@ async def test_who_withholds_the_number_may_key_in_where_to_call(house: CallsHou
     assert now is not None
     assert now.phone == NUMBER
     assert (await house.words(anonymous))[-1] == (f"bot: Thank you. We have noted the number {NUMBER}. Your case number is {case.number}.")
+
+
+async def test_silence_on_the_line_is_no_end_and_a_forgotten_call_is_not_kept_for_ever(house: CallsHouse) -> None:
+    timers = Timers(
+        store=house.store, bus=house.bus, clock=house.clock, ids=house.ids, worker=WorkerId("one"), idle_s=1800, wrap_up_s=900
+    )  # fmt: skip
+    await house.call()
+    house.clock.advance(7_200)
+    assert await timers.close_idle() == 0
+    house.clock.advance(86_400)
+    assert await timers.close_idle() == 1
