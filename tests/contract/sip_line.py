@@ -38,7 +38,7 @@ class SipContractLine:
         port = free_port()
         trunk = {"host": f"{HOST}:9", "user": "frontdesk", "password": PASSWORD, "register": False}
         sip = {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", "trunk": trunk}
-        self.driver = SipDriver(ChannelName("hotline"), convert({"type": "phone", "sip": sip}, Phone), tools(), last_word=b"")
+        self.driver = SipDriver(ChannelName("hotline"), convert({"type": "phone", "sip": sip}, Phone), tools(), last_words={})
         self.caller = await self._stack.enter_async_context(SipCaller.open(port))
         self.agents_phone = await self._stack.enter_async_context(SipCaller.open(port, "107"))
         self.phone = f"sip:107@{HOST}:{self.agents_phone.port}"

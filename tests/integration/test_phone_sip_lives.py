@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
+from adapters.phone.audio import duration_ms
 from adapters.phone.driver import Bridged, Reached
 from adapters.phone.sip.driver import SipDriver
+from adapters.phone.taking import is_loud
 from config.phone import Phone, Sip
 from gateway.core.ids import ChannelName
 from tests.peers.sip_caller import SipCaller, free_port, sine, strength
@@ -55,7 +57,7 @@ async def test_a_worker_that_is_killed_loses_its_calls_at_once_and_another_takes
         await again.sees(Reached("hello"))
 
 
-async def test_callers_of_a_gateway_that_was_killed_hear_a_last_tone_and_a_bye() -> None:
+async def test_callers_of_a_gateway_that_was_killed_hear_a_last_word_and_a_bye() -> None:
     port = free_port()
     gateway = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.peers.sip_gateway", str(port), stdout=asyncio.subprocess.PIPE, cwd=ROOT
@@ -64,10 +66,17 @@ async def test_callers_of_a_gateway_that_was_killed_hear_a_last_tone_and_a_bye()
     worker = int(await gateway.stdout.readline())
     async with SipCaller.open(port) as caller:
         assert (await caller.call()).status == 200
+        async with asyncio.timeout(10):
+            while strength(caller.heard.pcm[-3_200:], 440) < 0.9:
+                await asyncio.sleep(0.02)
+        killed_at = asyncio.get_running_loop().time()
         gateway.kill()
         await gateway.wait()
         await caller.expect(lambda message: message.method == "BYE")
-        assert strength(caller.heard.pcm[-16_000:], 480) > 0.2
+        word = caller.heard.since(killed_at + 0.5)
+        assert duration_ms(word) > 2_000
+        assert is_loud(word)
+        assert strength(word, 440) < 0.2
     async with asyncio.timeout(10):
         while _is_there(worker):
             await asyncio.sleep(0.05)

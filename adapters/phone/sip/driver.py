@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from adapters.phone.sip.tones import farewell
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.speech.music import hold_music
 from adapters.phone.speech.pauses import Pauses
+from adapters.phone.speech.recordings import OURS, Recordings
 from adapters.phone.tools import Tools
 from adapters.shared.holding import Hold
 from config.phone import Phone
 from config.problems import ConfigError, Problem
 from gateway.core.ids import ChannelName
+from gateway.core.texts import nearest
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +40,20 @@ class SipDriver:
     """One number's calls."""
 
     def __init__(
-        self, name: ChannelName, settings: Phone, tools: Tools, *, rtp_timeout_s: int = RTP_TIMEOUT_S, last_word: Pcm | None = None
+        self,
+        name: ChannelName,
+        settings: Phone,
+        tools: Tools,
+        *,
+        rtp_timeout_s: int = RTP_TIMEOUT_S,
+        last_words: Mapping[str, Pcm] | None = None,
     ) -> None:
-        """`last_word`: what callers hear when we stop or die."""
+        """`last_words`: what callers hear when we stop or die, by language; None: that we are sorry."""
         self._name = name
         self._settings = settings
         self._tools = tools
         self._rtp_timeout_s = rtp_timeout_s
-        self._last_word = farewell() if last_word is None else last_word
+        self._last_words = last_words
         self._legs: dict[str, SipLeg] = {}
         self._station: Station | None = None
         self._requests = count(1)
@@ -106,8 +114,9 @@ class SipDriver:
         """From the worker's start to its end."""
         try:
             music = await asyncio.to_thread(_music, self._settings.hold_music)
+            last_words = await _sorry(self._tools.languages) if self._last_words is None else self._last_words
             station = await Station.open(
-                self._settings, music=music, farewell=self._last_word, rtp_timeout_s=self._rtp_timeout_s,
+                self._settings, music=music, farewells=last_words, rtp_timeout_s=self._rtp_timeout_s,
                 test_key=key_of(self._tools.secret, self._name),
             )  # fmt: skip
         except LineFailed as failed:
@@ -239,6 +248,13 @@ def _music(path: str) -> Pcm:
     except (OSError, SpeechFailed) as error:
         log.warning("the waiting music can't be played", extra={"reason": type(error).__name__})
         return hold_music()
+
+
+async def _sorry(languages: Sequence[str]) -> dict[str, Pcm]:
+    """As it was recorded: there is no time to have it spoken when it is needed."""
+    recordings = Recordings(OURS)
+    found = {language: await recordings.find("phone.sorry", nearest(language, tuple(recordings.languages()))) for language in languages}
+    return {"": farewell(), **{language: pcm for language, pcm in found.items() if pcm}}
 
 
 def _incoming(event: w.Rang) -> Incoming:

@@ -139,13 +139,15 @@ class Exchange:
             await self._command(line, command)
 
     async def _command(
-        self, line: Line, command: w.Answer | w.Reject | w.Music | w.Record | w.Bridge | w.Part | w.Transfer | w.Hangup
+        self, line: Line, command: w.Answer | w.Reject | w.Language | w.Music | w.Record | w.Bridge | w.Part | w.Transfer | w.Hangup
     ) -> None:
         match command:
             case w.Answer():
                 await self._answer(line)
             case w.Reject() | w.Hangup():
                 self._end(line, "by_us")
+            case w.Language(language=language):
+                line.language = language
             case w.Music(is_on=is_on):
                 line.playout.set_music(is_on=is_on)
             case w.Record(is_on=is_on):
@@ -259,7 +261,7 @@ class Exchange:
         self._is_closing = True
         if self.lines:
             await asyncio.wait([self._loop.create_task(self._part_with(line)) for line in self.lines.values()], timeout=GOODBYE_S)
-        await asyncio.sleep(0.2)  # so that the last BYE is sent
+            await asyncio.sleep(0.2)  # so that the last BYE is sent
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2)
         self._disk.shutdown()
@@ -269,10 +271,11 @@ class Exchange:
             self._end_other(line.other, "broke")
             line.other = None
         line.playout.set_music(is_on=False)
-        if line.is_up and self._start.farewell:
+        farewell = self._start.farewells.get(line.language) or self._start.farewells.get("", b"")
+        if line.is_up and farewell:
             line.playout.flush(line.native.sound)
-            line.playout.add(self._start.farewell)
-            await asyncio.sleep(duration_ms(self._start.farewell) / 1_000 + 0.2)
+            line.playout.add(farewell)
+            await asyncio.sleep(duration_ms(farewell) / 1_000 + 0.2)
         self._end(line, "lost")
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:

@@ -51,6 +51,7 @@ class SipLeg:
         self._message_s = 0.0
         self._taking: Taking | None = None
         self._rings = False
+        self._language = ""
 
     @property
     def incoming(self) -> Incoming:
@@ -88,8 +89,12 @@ class SipLeg:
         await self._send(w.Reject(self._incoming.call))
 
     async def play(self, speech: Speech, mark: str) -> None:
-        if self._media is not None and not self.is_over:
-            self._media.play(speech.pcm or b"", mark)
+        if self._media is None or self.is_over:
+            return
+        self._media.play(speech.pcm or b"", mark)
+        if speech.language != self._language:
+            self._language = speech.language
+            await self._send(w.Language(self._incoming.call, speech.language))
 
     async def flush(self) -> int:
         if self._media is None or self.is_over:

@@ -39,6 +39,7 @@ class Line:
         """We have dialled it."""
         self.is_test = False
         """Our own doctor's."""
+        self.language = ""
         self.playout = Playout(music)
         self.other: Other | None = None
         self.recording: Recording | None = None

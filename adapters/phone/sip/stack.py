@@ -229,8 +229,11 @@ class Stack:
     async def register(self) -> None:
         """Register with the trunk; from then on the stack repeats it by itself, also after failures."""
         if self._trunk is not None and self._start.trunk_registers and self._start.trunk_user:
-            with contextlib.suppress(RegistrationError):
+            try:
                 await self._trunk.register(timeout=REGISTER_TIMEOUT_S)
+            except RegistrationError as failed:
+                if failed.status is None:  # the stack itself says so after half a minute
+                    self.on_registration(False, 0)
 
     async def close(self) -> None:
         if self._trunk is not None and self._start.trunk_registers:
@@ -273,6 +276,7 @@ class Stack:
             f"sip_listen {start.listen}",
             f"rtp_ports {start.rtp_ports}",
             "sip_verify_server yes",
+            f"sip_transports udp,tcp{',tls' if start.trunk_transport == 'tls' else ''}",  # TLS would listen one port further on
             "rtcp_mux no",
             "call_local_timeout 120",
         ]

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -55,10 +55,12 @@ class Station:
         return Path(self._start.folder) / f"{call}.pcm"
 
     @classmethod
-    async def open(cls, settings: Phone, *, music: Pcm, farewell: Pcm, rtp_timeout_s: int, test_key: bytes = b"") -> "Station":
+    async def open(
+        cls, settings: Phone, *, music: Pcm, farewells: Mapping[str, Pcm], rtp_timeout_s: int, test_key: bytes = b""
+    ) -> "Station":
         """Start the process, and come to its control socket. Raises LineFailed: `unable` where it can't listen."""
         folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="frontdesk-sip-")
-        start = structs.replace(_start(settings, folder, music, farewell, rtp_timeout_s), test_key=test_key)
+        start = structs.replace(_start(settings, folder, music, farewells, rtp_timeout_s), test_key=test_key)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", MODULE, start_new_session=True, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -152,14 +154,14 @@ class Station:
         await asyncio.to_thread(shutil.rmtree, self._start.folder, ignore_errors=True)
 
 
-def _start(settings: Phone, folder: str, music: Pcm, farewell: Pcm, rtp_timeout_s: int) -> w.Start:
+def _start(settings: Phone, folder: str, music: Pcm, farewells: Mapping[str, Pcm], rtp_timeout_s: int) -> w.Start:
     sip = settings.sip
     return w.Start(
         token=secrets.token_urlsafe(32), socket=f"{folder}/worker.sock", folder=folder, listen=sip.listen, number=sip.number,
         rtp_ports=sip.rtp_ports, advertised=sip.advertised, encryption=sip.encryption, trunk_host=sip.trunk.host, trunk_user=sip.trunk.user,
         trunk_password=sip.trunk.password, trunk_transport=sip.trunk.transport, trunk_registers=sip.trunk.register, peers=sip.peers,
         calls_max_count=settings.calls_max_count, call_max_s=settings.call_max_s, rtp_timeout_s=rtp_timeout_s, music=music,
-        farewell=farewell,
+        farewells=dict(farewells),
     )  # fmt: skip
 
 

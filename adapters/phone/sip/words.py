@@ -34,8 +34,8 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unanswered_s: float = 20.0
     """So long the gateway may take to answer or refuse a call; then it is refused."""
     music: bytes = b""
-    farewell: bytes = b""
-    """What callers hear when the gateway is gone."""
+    farewells: dict[str, bytes] = {}
+    """By language: what callers hear when the gateway is gone. Under "": those to whom nothing was said in one of these."""
     test_key: bytes = b""
     """What passes for test calls are made with; empty: none is taken for one."""
 
@@ -49,6 +49,13 @@ class Answer(Struct, frozen=True, tag="answer"):
 
 class Reject(Struct, frozen=True, tag="reject"):
     call: str
+
+
+class Language(Struct, frozen=True, tag="language"):
+    """What the caller is spoken to in, for the last word."""
+
+    call: str
+    language: str
 
 
 class Music(Struct, frozen=True, tag="music"):
@@ -94,7 +101,7 @@ class Shut(Struct, frozen=True, tag="shut"):
     """Say goodbye to whoever is on the line, and end."""
 
 
-Command = Answer | Reject | Music | Record | Bridge | Part | Transfer | Hangup | Dial | Shut
+Command = Answer | Reject | Language | Music | Record | Bridge | Part | Transfer | Hangup | Dial | Shut
 
 # What the worker tells
 
