@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 
 from adapters.phone.asterisk.driver import AsteriskDriver, open_asterisk
 from adapters.phone.driver import Bridged, Digit, Ended, Leg, LineFailed, Parted, Reached, Ringing, Transferred
+from config.phone import Asterisk, Phone
 from gateway.core.ids import ChannelName
 from tests.contract.asterisk_line import MUSIC, AsteriskLine, settings_for, tools_for
 from tests.contract.phone_driver_kit import NUMBER, Call, loud_s, speech, until
 from tests.peers.asterisk import AsteriskServer, Caller
+from tests.peers.asterisk.exchange import Channel
 from tests.peers.asterisk.media import WebSocketEnd
 
 
@@ -274,8 +277,9 @@ async def test_a_second_program_with_our_name_is_not_fought(line: AsteriskLine, 
 
 async def test_a_wrong_password_is_said_once_and_told_to_nobody(line: AsteriskLine, caplog: pytest.LogCaptureFixture) -> None:
     settings = settings_for(line.asterisk)
-    asterisk = type(settings.asterisk)(**{**_fields(settings.asterisk), "password": "another-s3cret"})
-    driver = open_asterisk(ChannelName("hotline"), type(settings)(**{**_fields(settings), "asterisk": asterisk}), tools_for(line.asterisk))
+    asterisk = Asterisk(**{**_fields(settings.asterisk), "password": "another-s3cret"})
+    settings = Phone(**{**_fields(settings), "asterisk": asterisk})
+    driver = open_asterisk(ChannelName("hotline"), settings, tools_for(line.asterisk), music=MUSIC)
     running = Running(line, driver)
     await running.until(lambda: driver.health.trouble == "refused", "a refusal")
     await line.pass_time(5.0)
@@ -414,6 +418,81 @@ async def test_an_agent_who_cannot_be_connected_leaves_the_caller_with_us(line: 
     await call.leg.bridge(line.phone, 20.0)
     assert (await call.until(Parted)).why == "broke"
     assert not line.agents_phone.is_talking
+
+
+async def test_a_phone_that_is_rung_for_a_caller_who_is_gone_rings_no_more(line: AsteriskLine, running: Running) -> None:
+    call = await running.answered()
+    ringing = asyncio.ensure_future(call.leg.bridge(line.phone, 20.0))
+    while not any(asked.endswith(".agent") for asked in line.asterisk.requests):
+        await asyncio.sleep(0)
+    await line.hang_up()
+    await call.until(Ended)
+    await ringing
+    await running.until(lambda: line.agents_phone.channel is None and not line.left_behind(), "nobody to be rung")
+
+
+async def test_a_channel_of_ours_that_nobody_waits_for_is_hung_up(line: AsteriskLine, running: Running) -> None:
+    channel = Channel("frontdesk.0123456789abcdef.agent", "PJSIP/107-1", line.agents_phone, state="Up", app="frontdesk")
+    line.asterisk.exchange.add(channel)
+    line.asterisk.exchange.enter(channel, "frontdesk", ("agent",))
+    await running.until(lambda: not line.left_behind(), "it to be gone")
+    assert running.calls == []
+
+
+class Lease:
+    """Held by one at a time."""
+
+    def __init__(self) -> None:
+        self.owner: object = None
+
+    def of(self, who: object) -> "LeaseOf":
+        return LeaseOf(self, who)
+
+
+class LeaseOf:
+    def __init__(self, lease: Lease, who: object) -> None:
+        self._lease, self._who = lease, who
+
+    async def take(self, name: str, ttl_s: float) -> bool:
+        assert name == "phone/hotline"
+        if self._lease.owner in (None, self._who):
+            self._lease.owner = self._who
+        return self._lease.owner is self._who
+
+    async def give_back(self, name: str) -> None:
+        self._lease.owner = None
+
+
+async def test_one_process_has_the_number_and_the_next_takes_it_over(line: AsteriskLine) -> None:
+    lease, both = Lease(), []
+    for who in ("one", "two"):
+        tools = dataclasses.replace(tools_for(line.asterisk), leases=lease.of(who))
+        driver = open_asterisk(ChannelName("hotline"), settings_for(line.asterisk), tools, music=MUSIC)
+        both.append(Running(line, driver))
+        await line.pass_time(0.1)
+    await both[0].up()
+    await both[1].until(lambda: both[1].driver.health.trouble == "elsewhere", "the second to wait")
+    assert not both[1].driver.is_up
+    await both[0].stop()
+    await both[1].up()
+    await both[1].stop()
+
+
+async def test_a_port_for_sound_that_is_taken_is_had_once_it_is_free(line: AsteriskLine, caplog: pytest.LogCaptureFixture) -> None:
+    taken = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
+    settings = settings_for(line.asterisk, "audiosocket")
+    asterisk = Asterisk(**{**_fields(settings.asterisk), "audiosocket_listen": f"127.0.0.1:{port}"})
+    settings = Phone(**{**_fields(settings), "asterisk": asterisk})
+    running = Running(line, open_asterisk(ChannelName("hotline"), settings, tools_for(line.asterisk), music=MUSIC))
+    await running.until(lambda: running.driver.health.trouble == "unable", "trouble")
+    taken.close()
+    await running.up()
+    call = await running.answered()
+    await call.say("a")
+    await call.until(Reached)
+    await running.stop()
+    assert caplog.text.count("audiosocket_listen can't be had") == 1
 
 
 async def test_a_call_that_cannot_be_made_is_said(line: AsteriskLine, running: Running) -> None:

@@ -94,8 +94,8 @@ class AsteriskDriver:
     # Driver
 
     async def run(self, take: Take) -> None:
-        """Until cancelled. Raises OSError where the port of AudioSocket is taken."""
-        await self._sounds.open()
+        """Until cancelled."""
+        await self._open_sounds_somehow()
         self._working = await self._equip()
         self._take = take
         try:
@@ -105,6 +105,19 @@ class AsteriskDriver:
             self._tasks = None
             self._is_up.clear()
             self._trouble = "stopped"
+
+    async def _open_sounds_somehow(self) -> None:
+        """AudioSocket's port may be taken yet, by the process before this one."""
+        while True:
+            try:
+                await self._sounds.open()
+            except OSError as error:
+                if self._trouble != "unable":
+                    log.error("audiosocket_listen can't be had", extra={"channel": self._name, "why": type(error).__name__})  # noqa: TRY400
+                self._trouble = "unable"
+                await self._sleep(LEASE_AGAIN_S)
+            else:
+                return
 
     async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
         if self._tasks is None or self._working is None or not self.is_up:
@@ -130,8 +143,8 @@ class AsteriskDriver:
 
     @property
     def health(self) -> Health:
-        """`refused`: its password is another. `replaced`: somebody else has taken our application's name. `elsewhere`: another process
-        of ours has this number."""
+        """`refused`: its password is another. `unable`: the port for its sound is taken. `replaced`: another program has taken our
+        application's name. `elsewhere`: another process of ours has this number."""
         return Health(is_up=self.is_up, trouble=self._trouble, facts={"calls": len(set(self._legs.values()))})
 
     async def close(self) -> None:
