@@ -78,6 +78,8 @@ def recipe(folder: Path, language: str) -> tuple[str, dict[str, str]]:
     tokens = _file(folder, "*tokens.txt")
     if not folder.is_dir() or not tokens:
         raise SpeechFailed(f"expected a folder with tokens.txt and .onnx files: {folder}", code="missing")
+    if "streaming" in folder.resolve().name.lower().replace("non-streaming", ""):
+        raise SpeechFailed(f"{folder} is a streaming model: expected one for whole utterances", code="missing")
     encoder, decoder, joiner = (_file(folder, f"*{part}*.onnx") for part in ("encoder", "decoder", "joiner"))
     if encoder and decoder and joiner:
         return "from_transducer", {"tokens": tokens, "encoder": encoder, "decoder": decoder, "joiner": joiner}

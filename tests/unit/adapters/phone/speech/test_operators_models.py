@@ -128,8 +128,9 @@ def test_a_model_folder_is_opened_by_what_lies_in_it(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
-    for made in (tmp_path / "none", folder(tmp_path, "empty"), folder(tmp_path, "odd", "tokens.txt", "model.onnx")):
-        with pytest.raises(SpeechFailed, match=r"expected a folder with tokens\.txt|what kind of model") as told:
+    streaming = folder(tmp_path, "sherpa-onnx-streaming-paraformer", "tokens.txt", "encoder.onnx", "decoder.onnx")
+    for made in (tmp_path / "none", folder(tmp_path, "empty"), folder(tmp_path, "odd", "tokens.txt", "model.onnx"), streaming):
+        with pytest.raises(SpeechFailed, match=r"expected a folder with tokens\.txt|what kind of model|whole utterances") as told:
             recipe(made, "zh-CN")
         assert code(told) == "missing"
 
