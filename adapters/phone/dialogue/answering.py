@@ -25,7 +25,7 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
     turn.set(links=found.links, rest=later, rest_seq=seq if later else 0)
     if standing.is_looking:
         _look(turn, (*now, *later), seq)
-    elif _is_nobody_there(standing, messages):
+    elif _is_nobody_there(standing, messages) or (phase in WITH_PEOPLE and standing.case_number and not standing.asks):
         turn.say(*now, *later, seq=seq)
         offers.closed(turn)
         asking.pose(turn)

@@ -3,7 +3,7 @@
 from adapters.phone.dialogue import offers
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Hangup, Line, Means, Option, Phase, SendLinks, Timer
-from gateway.core.message import Keyed, Part, Pick, Said
+from gateway.core.message import CallStage, Keyed, Part, Pick, Said
 
 PATIENCE_S = 1.5
 """Before "one moment"."""
@@ -167,7 +167,10 @@ def choose(turn: Turn, option: Option) -> None:
 
 
 def choose_language(turn: Turn, language: str) -> None:
+    is_news = language != turn.state.language
     turn.set(language=language, misses=0, silences=0, way=(*turn.state.way, language)[-WAY_MAX_COUNT:])
+    if is_news:
+        turn.tell(turn.called(CallStage.UP))  # with the language that was chosen: what the hub says next is in it
     offers.menu(turn)
     pose(turn)
 

@@ -33,9 +33,13 @@ def _press(turn: Turn, digit: str) -> None:
     state = turn.state
     if state.phase in (Phase.BRIDGED, Phase.LAST) or digit not in "0123456789*#":
         return
+    if state.phase is Phase.THINKING and digit == "0" and state.way[-1:] == ("ivr_zero_out",):
+        return  # they are asking for people already
     if turn.is_firm or state.phase is Phase.GREETING or (state.phase is Phase.THINKING and digit != "0"):
         turn.set(ahead=(state.ahead + digit)[: asking.AHEAD_MAX_COUNT])
         return
+    if state.is_taking:
+        return  # the line itself knows the key that ends a message
     turn.forget(Timer.SILENCE, Timer.VOICE)
     turn.set(is_speaking=False)
     if state.phase is Phase.LEAVING:
@@ -120,7 +124,7 @@ def _understood(turn: Turn, words: Words) -> None:
         asking.farewell(turn, "by_us", turn.line("goodbye"))
     elif meant and meant != spoken.DONE and state.phase not in (Phase.THINKING, Phase.KEYING):
         _mean(turn, meant)
-    elif state.phase in (Phase.CLOSED, Phase.PARTED, Phase.SURVEY):
+    elif state.phase in (Phase.PARTED, Phase.SURVEY):
         asking.not_understood(turn)
     else:
         asking.told(turn, said, why="speech")
@@ -134,8 +138,8 @@ def _language_by_ear(turn: Turn, said: Spoken, meant: str) -> None:
         asking.not_understood(turn)
         return
     is_question = not chosen and not spoken.is_name_of_language(said.text)
-    turn.set(language=named)
     if is_question:
+        turn.set(language=named)
         asking.told(turn, said, why="speech")
     else:
         asking.choose_language(turn, named)

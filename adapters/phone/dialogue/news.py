@@ -66,11 +66,11 @@ def _ended(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
 
 
 def _follow_language(turn: Turn, standing: Standing) -> None:
-    """Who speaks another language than they chose is spoken to in that one."""
-    if turn.state.unread or turn.state.standing is not None:
-        known = offered(standing.language, turn.state.setup.languages)
-        if known and turn.state.phase is not Phase.LANGUAGE:
-            turn.set(language=known)
+    """Who speaks another language than they chose is spoken to in that one. Only a change is news: what stood before this call, or before
+    a key was pressed, takes no choice back."""
+    before = turn.state.standing
+    if before is not None and before.language != standing.language and turn.state.phase is not Phase.LANGUAGE:
+        turn.set(language=offered(standing.language, turn.state.setup.languages) or turn.state.language)
 
 
 def offered(language: str, languages: tuple[str, ...]) -> str:

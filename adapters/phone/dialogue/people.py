@@ -73,8 +73,9 @@ def place(turn: Turn, standing: Standing) -> tuple[Line, ...]:
         return (turn.line("waiting"),)
     lines = [turn.line("position_next") if standing.position <= 1 else turn.line("position", position=standing.position)]
     if standing.eta_s is not None:
-        minutes = max(1, round(standing.eta_s / 60))
-        lines.append(turn.line("eta_short") if standing.eta_s < 60 else turn.line("eta", minutes=minutes))
+        minutes = round(standing.eta_s / 60)
+        key = "eta_short" if standing.eta_s < 60 else "eta_minute" if minutes <= 1 else ""
+        lines.append(turn.line(key) if key else turn.line("eta", minutes=minutes))
     return tuple(lines)
 
 

@@ -267,8 +267,19 @@ def test_whoever_has_an_answer_and_is_silent_is_let_go_kindly() -> None:
 
 
 def test_whoever_speaks_another_language_is_answered_in_it() -> None:
-    talk = asked(ears=EARS).takes().answers("It takes three days.", language="en")
+    talk = asked(ears=EARS).stands(At.BOT).answers("It takes three days.", language="en")
     assert (talk.state.language, talk.state.saying[-1].lines[-1].language) == ("en", "en")
+
+
+def test_a_chosen_language_is_told_at_once_and_what_stood_before_does_not_take_it_back() -> None:
+    talk = Talk().presses("2")
+    assert talk.stages == ["up", "up"]
+    assert talk.stands(At.BOT, language="zh-CN").state.language == "en"
+    assert talk.answers("Hello.", language="en").state.language == "en"
+
+
+def test_zero_pressed_again_and_again_asks_once() -> None:
+    assert Talk().presses("10000").persons == ["ivr_zero_out"]
 
 
 def test_a_dialect_that_sounds_alike_changes_nothing() -> None:

@@ -19,6 +19,7 @@ from adapters.phone.dialogue.words import (
     Say,
     State,
     Tick,
+    Timer,
     Trouble,
     Words,
 )
@@ -89,7 +90,8 @@ class Watched(Talk):
         due = due_at(state)
         is_waiting = due is not None and due - self.at <= LONGEST_S
         gives_turn = state.setup.is_turn_based and not state.owes_turn
-        assert state.saying or state.is_music or is_waiting or gives_turn, state.phase
+        is_taken = state.is_taking and Timer.VOICE in state.timers
+        assert state.saying or state.is_music or is_waiting or gives_turn or is_taken, state.phase
         assert again(state) == state
 
 

@@ -103,6 +103,22 @@ def test_where_no_agent_is_there_a_case_is_told_and_a_message_may_be_left() -> N
     assert withheld.phase == "keying"
 
 
+def test_whoever_could_not_be_taken_in_time_may_leave_a_message() -> None:
+    talk = waiting().listens().forget().answers("没有人能接听，工单号是八。", author=Author.SYSTEM, case_number="8")
+    assert (talk.phase, talk.said) == ("closed", ["没有人能接听，工单号是八。", "message", "closed_menu"])
+
+
+def test_who_is_told_that_nobody_is_there_may_simply_ask_on() -> None:
+    talk = (
+        Talk(ears=frozenset({"zh-CN"}))
+        .presses("10")
+        .answers("我们九点上班。", author=Author.SYSTEM, is_open=False)
+        .forget()
+        .says("怎么退款")
+    )
+    assert talk.told[-1] == Said((Spoken(text="怎么退款", confidence=0.9),))
+
+
 def test_who_rings_again_while_they_wait_is_in_the_queue_at_once() -> None:
     before = standing(At.QUEUED, 7, position=2)
     talk = Talk(standing=before, agents=PHONES)
