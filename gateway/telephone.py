@@ -166,7 +166,7 @@ class Telephone:
         if called.why == "transferred":
             self._remark(draft, "transferred", name=draft.session.agent_name or "")
             return
-        self._remark(draft, "lost_unknown" if called.why in OURS else "hung_up")
+        self._remark(draft, "lost_unknown" if called.why in OURS else "hung_up" if called.why == "hung_up" else "over")
         draft.move(Move.END)
 
     # ---- the ways to people ------------------------------------------------------------------------------------------------------

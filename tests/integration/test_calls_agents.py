@@ -29,6 +29,14 @@ async def test_hanging_up_on_an_agent_leaves_them_the_wrap_up(house: CallsHouse)
     assert (await house.words())[-1] == "(客户已挂机。)"
 
 
+async def test_an_agent_who_hangs_up_first_reads_that_the_call_is_over(house: CallsHouse) -> None:
+    agent = await house.hire()
+    await house.served(agent)
+    await house.call(CallStage.TALKING, agent_id=agent.id)
+    await house.call(CallStage.ENDED, why="by_agent")
+    assert (await house.words())[-1] == "(通话已结束。)"
+
+
 async def test_an_agents_phone_that_is_not_answered_puts_the_caller_back_in_the_old_place(house: CallsHouse) -> None:
     agent, other = await house.hire(), await house.hire("a08", capacity_units=0)
     await house.served(agent)
