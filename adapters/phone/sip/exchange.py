@@ -49,7 +49,7 @@ class Exchange:
         self._is_closing = False
         self.lines: dict[str, Line] = {}
         stack.on_incoming = self._incoming
-        stack.on_registration = lambda is_ok, status: tell(w.Registration(is_ok, status))
+        stack.on_registration = tell
 
     # From the network
 

@@ -39,7 +39,7 @@ from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip.nat import mirror
 from adapters.phone.sip.playout import Inactive, Restarted
-from adapters.phone.sip.words import Start
+from adapters.phone.sip.words import Registration, Start
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Stack:
         self._local: UserAgent | None = None
         self._trunk: UserAgent | None = None
         self.on_incoming: Callable[[StackCall], None] = lambda _: None
-        self.on_registration: Callable[[bool, int], None] = lambda _ok, _status: None
+        self.on_registration: Callable[[Registration], None] = lambda _: None
         self.on_dead: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
@@ -233,7 +233,7 @@ class Stack:
                 await self._trunk.register(timeout=REGISTER_TIMEOUT_S)
             except RegistrationError as failed:
                 if failed.status is None:  # the stack itself says so after half a minute
-                    self.on_registration(False, 0)
+                    self.on_registration(Registration(is_ok=False))
 
     async def close(self) -> None:
         if self._trunk is not None and self._start.trunk_registers:
@@ -267,7 +267,7 @@ class Stack:
     def _registered(self, event: StackEvent) -> None:
         if event.event in (Event.REGISTER_OK, Event.REGISTER_FAIL):
             head = (event.text or "")[:3]
-            self.on_registration(event.event is Event.REGISTER_OK, int(head) if head.isdigit() else 0)
+            self.on_registration(Registration(event.event is Event.REGISTER_OK, int(head) if head.isdigit() else 0))
 
     def _config(self) -> Config:
         start = self._start
