@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.phone.numbers import phone_of
 from config.phone import Phone
 from config.schema import Settings
 from gateway.core.contact import AddressKind
@@ -20,8 +21,6 @@ from handoff.callbacks import called_number, is_calling
 
 View = dict[str, Any]
 
-ANYBODY = "*"
-"""In a channel's `agents`: whoever has no phone of their own there."""
 FACTS_MAX_COUNT = 24
 """Of a call record: what more there is stays in it."""
 _HOUSEKEEPING = frozenset({"call", "stage", "is_late"})
@@ -66,7 +65,7 @@ def call_whole(agent: Agent, session: Session, settings: Settings, traces: Seque
 
 def has_phone(configured: object, agent: Agent) -> bool:
     """Whether this agent is rung when they accept; else what they write is spoken."""
-    return isinstance(configured, Phone) and bool(configured.agents.get(agent.name) or configured.agents.get(ANYBODY))
+    return isinstance(configured, Phone) and bool(phone_of(agent.name, configured.agents))
 
 
 def back_of(configured: object, session: Session, now: datetime) -> View:

@@ -86,6 +86,7 @@ def test_an_agent_is_rung_by_name_or_as_anybody() -> None:
     assert has_phone(Phone(agents={"desk07": "PJSIP/107"}), agent())
     assert has_phone(Phone(agents={"*": "PJSIP/{name}"}), agent())
     assert not has_phone(Phone(agents={"desk08": "PJSIP/108"}), agent())
+    assert not has_phone(Phone(agents={"*": "PJSIP/{name}"}), agent("坐席 07"))  # no part of an address
     assert not has_phone(None, agent())
 
 
