@@ -111,7 +111,7 @@ def begin_message(turn: Turn) -> None:
     if not turn.state.is_taking:
         turn.set(is_taking=True)
         turn.do(TakeMessage(turn.state.setup.voicemail_max_s))
-        turn.wake(Timer.VOICE, turn.state.setup.voicemail_max_s + MESSAGE_SLACK_S)
+        turn.wake(Timer.MESSAGE, turn.state.setup.voicemail_max_s + MESSAGE_SLACK_S)
 
 
 def left(turn: Turn, message: Left) -> None:
@@ -121,7 +121,7 @@ def left(turn: Turn, message: Left) -> None:
     if turn.state.phase is not Phase.LEAVING:
         return
     turn.set(is_taking=False)
-    turn.forget(Timer.VOICE)
+    turn.forget(Timer.MESSAGE)
     if message.file is not None:
         asking.farewell(turn, "by_us", turn.line("message_thanks"))
         return

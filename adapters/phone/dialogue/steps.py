@@ -87,14 +87,14 @@ def _due(turn: Turn) -> None:
 
 def _ring_timer(turn: Turn, timer: Timer) -> None:
     match timer:
-        case Timer.SILENCE | Timer.THINKING | Timer.KEYS:
+        case Timer.SILENCE | Timer.THINKING | Timer.KEYS | Timer.VOICE:
             _asks(turn, timer)
         case Timer.ANNOUNCE:
             people.announce(turn)
         case Timer.GUARD:
             call.all_heard(turn, ())
-        case Timer.VOICE:
-            _not_understood_in_time(turn)
+        case Timer.MESSAGE:
+            people.left(turn, Left())
         case Timer.RING:
             people.nobody_came(turn)
         case Timer.PARTED:
@@ -107,7 +107,7 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
             assert_never(unknown)
 
 
-def _asks(turn: Turn, timer: Literal[Timer.SILENCE, Timer.THINKING, Timer.KEYS]) -> None:
+def _asks(turn: Turn, timer: Literal[Timer.SILENCE, Timer.THINKING, Timer.KEYS, Timer.VOICE]) -> None:
     match timer:
         case Timer.SILENCE:
             asking.not_heard(turn)
@@ -115,16 +115,11 @@ def _asks(turn: Turn, timer: Literal[Timer.SILENCE, Timer.THINKING, Timer.KEYS])
             asking.still_thinking(turn)
         case Timer.KEYS:
             asking.end_keys(turn)
+        case Timer.VOICE:
+            turn.set(is_speaking=False)
+            caller.ear_failed(turn)
         case unknown:
             assert_never(unknown)
-
-
-def _not_understood_in_time(turn: Turn) -> None:
-    if turn.state.phase is Phase.LEAVING:
-        people.left(turn, Left())
-        return
-    turn.set(is_speaking=False)
-    caller.ear_failed(turn)
 
 
 def _limit(turn: Turn) -> None:

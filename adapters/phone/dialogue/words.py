@@ -69,6 +69,8 @@ class Timer(StrEnum):
     """The ear should have understood by then."""
     RING = "ring"
     PARTED = "parted"
+    MESSAGE = "message"
+    """What is said after the tone should have come by then."""
     NEWS = "news"
     """Messages that no standing has followed are taken by then."""
 

@@ -90,7 +90,7 @@ class Watched(Talk):
         due = due_at(state)
         is_waiting = due is not None and due - self.at <= LONGEST_S
         gives_turn = state.setup.is_turn_based and not state.owes_turn
-        is_taken = state.is_taking and Timer.VOICE in state.timers
+        is_taken = state.is_taking and Timer.MESSAGE in state.timers
         assert state.saying or state.is_music or is_waiting or gives_turn or is_taken, state.phase
         assert again(state) == state
 
