@@ -11,11 +11,11 @@ from typing import Any
 
 from adapters.phone.asterisk import causes
 from adapters.phone.asterisk.ari import AriFailed
-from adapters.phone.asterisk.colleague import Colleague
 from adapters.phone.asterisk.happened import Happened
 from adapters.phone.asterisk.means import Board, Means
 from adapters.phone.asterisk.recorder import Recorder
 from adapters.phone.asterisk.sounding import Sounding
+from adapters.phone.asterisk.switching import Switching
 from adapters.phone.asterisk.targets import referred
 from adapters.phone.driver import (
     Bridged,
@@ -51,7 +51,7 @@ class AsteriskLeg:
         self._bridge = means.name_of("bridge")
         self._sound = Sounding(self, means, self._bridge, self._spawn)
         self._recorder = Recorder(means.ari, self._bridge, means.name_of("recording"))
-        self._colleague: Colleague | None = None
+        self._switching = Switching(self, means, self._bridge, self._spawn, self._quiet, self._hang_up)
         self._is_set_up = False
         self._beginning: asyncio.Task[None] | None = None
         self._is_leaving = False
@@ -127,15 +127,14 @@ class AsteriskLeg:
         except TimeoutError:
             log.warning("a call's end took too long at the Asterisk", extra={"call": self.name})
         recording = await self._recorder.finish()
-        for key in (self.channel, self._sound.media, self._recorder.name, self._colleague.channel if self._colleague else ""):
+        for key in (self.channel, self._sound.media, self._recorder.name, self._switching.channel):
             self._means.board.forget(key)
         self._sound.finish_message()
         seconds = round(self._means.now() - self._began_at, 1)
         self.tell(Ended(self._why, {"seconds": seconds, "cause": self._cause}, recording))
 
     async def _remove(self) -> None:
-        if self._colleague is not None:
-            await self._hang_up(self._colleague.channel)
+        await self._switching.remove()
         if self._sound.media:
             await self._hang_up(self._sound.media)
         if self._is_set_up:
@@ -154,23 +153,23 @@ class AsteriskLeg:
             self._see_caller(event)
         elif about == self._sound.media:
             self._sound.see(event)
-        elif self._colleague is not None and about == self._colleague.channel:
-            self._see_colleague(self._colleague, event)
+        elif about == self._switching.channel:
+            self._switching.see(event)
 
     def find(self, present: frozenset[str]) -> None:
         """After a gap in the events: which channels there are now. A caller who is gone while our media stands has hung up; where that
         is gone too, the Asterisk has lost them."""
         if self.channel not in present:
             self.end("hung_up" if self._sound.media in present or not self._is_set_up else "lost")
-        elif self._colleague is not None and self._colleague.is_asked and self._colleague.channel not in present:
-            self._let_go(self._colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
+        else:
+            self._switching.find(present)
 
     def swap(self, old: str, new: str) -> None:
         """A channel has taken the place of one of ours: the agent has called somebody, and put them through."""
         if old == self.channel:
             self.channel = new
-        elif self._colleague is not None and old == self._colleague.channel:
-            self._colleague.channel = new
+        elif old == self._switching.channel:
+            self._switching.swap(new)
         self._means.board.forget(old)
         self._means.board.claim(new, self)
 
@@ -181,7 +180,7 @@ class AsteriskLeg:
 
     def overhear(self, digit: str) -> None:
         """The events tell keys too, and say whose they were: this counts only where they can't."""
-        if not self._means.board.is_up and self._colleague is None:
+        if not self._means.board.is_up and not self._switching.channel:
             self.press(digit)
 
     def _see_caller(self, event: Happened) -> None:
@@ -207,7 +206,7 @@ class AsteriskLeg:
 
     def _leave(self) -> None:
         """The caller's channel is gone, or no longer ours."""
-        if self._is_transferring and not self.is_over:
+        if (self._is_transferring or self._switching.has_sent_elsewhere) and not self.is_over:
             self.tell(Transferred())
             self.end("transferred")
         elif self._is_leaving:
@@ -247,8 +246,7 @@ class AsteriskLeg:
         if self.is_over:
             return
         self._sound.programme.music(is_on=is_on)
-        if self._colleague is not None:
-            await self._ask(self._colleague.stand_aside(is_on=is_on))
+        await self._ask(self._switching.hold(is_on=is_on))
 
     async def take_message(self, max_s: float) -> None:
         if not self.is_over:
@@ -266,25 +264,12 @@ class AsteriskLeg:
     async def bridge(self, target: str, ring_s: float) -> None:
         if not await self._is_up():
             return
-        if self._colleague is not None:
-            raise LineFailed("expected one colleague at a time, got a second", code="busy")
-        means = self._means
-        colleague = Colleague(means.ari, means.app, self._bridge, means.name_of("agent"), self.tell)
-        self._colleague = colleague
-        means.board.claim(colleague.channel, self)
-        number = means.caller_id if self._is_ours else self._incoming.number
-        failure = await colleague.call(target, number=number, beside=self.channel, ring_s=ring_s)
-        if self.is_over:
-            await self._hang_up(colleague.channel)
-        elif failure:
-            self._give_up(colleague, failure)
-        elif self._colleague is colleague:
-            self._spawn(self._watch(colleague, ring_s + means.timeout_s))
+        number = self._means.caller_id if self._is_ours else self._incoming.number
+        await self._switching.ring(target, number=number, beside=self.channel, ring_s=ring_s)
 
     async def part(self) -> None:
-        if (colleague := self._colleague) is not None and not self.is_over:
-            await self._hang_up(colleague.channel)
-            self._let_go(colleague, Happened("ChannelDestroyed", cause=causes.NORMAL))
+        if not self.is_over:
+            await self._switching.part()
 
     async def transfer(self, target: str) -> None:
         if self.is_over:
@@ -306,7 +291,7 @@ class AsteriskLeg:
         if self.is_over or self._is_leaving:
             return
         self._is_leaving = True
-        self._sound.programme.music(is_on=False)
+        self._quiet()
         self._spawn(self._hang_up_behind())
 
     # The beginning
@@ -345,42 +330,6 @@ class AsteriskLeg:
                 await self._drop(causes.CONGESTION)
                 self.end("failed")
 
-    # The colleague
-
-    def _see_colleague(self, colleague: Colleague, event: Happened) -> None:
-        match event.type:
-            case "StasisStart":
-                self._spawn(self._join(colleague))
-            case "StasisEnd" | "ChannelDestroyed":
-                self._let_go(colleague, event)
-            case "BridgeBlindTransfer":
-                # Their phone has sent the caller elsewhere: who leaves our application now has not hung up.
-                self._is_transferring = self._is_transferring or event.result == "Success"
-            case _:
-                colleague.see(event)
-
-    async def _join(self, colleague: Colleague) -> None:
-        self._sound.programme.music(is_on=False)
-        if not await colleague.join():
-            await self._hang_up(colleague.channel)
-            self._give_up(colleague, "broke")
-
-    async def _watch(self, colleague: Colleague, limit_s: float) -> None:
-        """An Asterisk that forgets to tell must not leave a caller with music for ever."""
-        await self._means.sleep(limit_s)
-        if self._colleague is colleague and not colleague.is_here:
-            await self._hang_up(colleague.channel)
-            self._give_up(colleague, "no_answer")
-
-    def _let_go(self, colleague: Colleague, event: Happened) -> None:
-        self._give_up(colleague, colleague.why_gone(event.cause))
-
-    def _give_up(self, colleague: Colleague, why: str) -> None:
-        if self._colleague is colleague and not self.is_over:
-            self._colleague = None
-            self._means.board.forget(colleague.channel)
-            self.tell(Parted(why))
-
     # The end
 
     async def _hang_up_behind(self) -> None:
@@ -393,6 +342,9 @@ class AsteriskLeg:
         if self._is_transferring and not self.is_over:
             self._is_transferring = False
             self.tell(Parted("no_answer"))
+
+    def _quiet(self) -> None:
+        self._sound.programme.music(is_on=False)
 
     async def _drop(self, cause: int) -> None:
         """Hang up on the caller, once."""
