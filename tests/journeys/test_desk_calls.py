@@ -84,6 +84,8 @@ async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: Brow
     await server.turn("p2", "away", why="no_answer", number="+12025550123")
     await expect(card).to_contain_text("回电时客户没有接通，可以稍后再试 · 无人接听")
     assert [path for path, _ in server.posted if path.endswith("/call")] == ["sessions/p2/call"] * 2
+    await server.turn("p2", "callback", why="lost", number="+12025550123")
+    await expect(card).to_contain_text("线路在我们这边中断，需要给客户回电")
     await line.get_by_role("button", name="换渠道联系").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")

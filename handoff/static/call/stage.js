@@ -50,7 +50,9 @@ export const callerOf = (text, {number, shown}) => (number ? shown : text("call.
 export const signOfCall = (call) => (call ? `${standOf(call)}@${call.since}` : "");
 
 /** The stages that have a reason of their own: what else stands on record is how the one before ended. */
-const REASONED = ["missed", "callback", "away", "ended"];
+const REASONED = ["missed", "away", "ended"];
+/** Whoever is to be called because it was we who lost them. */
+const OURS = ["lost", "failed", "limit"];
 
 /** Why it stands so, where there is a reason. @param {Say} text @param {CallLine} call */
-export const whyOf = (text, {stage, why}) => (why && REASONED.includes(stage) ? named(text, "call.why", why) : "");
+export const whyOf = (text, {stage, why}) => (why && (REASONED.includes(stage) || (stage === "callback" && OURS.includes(why))) ? named(text, "call.why", why) : "");
