@@ -210,6 +210,7 @@ class TwimlLeg:
 
     async def _answered(self, why: Why, fields: Mapping[str, str]) -> bytes:
         self._is_answering, self._was_up = True, True
+        number = self._number
         try:
             self._note(why, fields)
             is_quiet = self._turn is not None and self._turn.is_waiting and why is not Why.GATHERED
@@ -218,8 +219,9 @@ class TwimlLeg:
             )
             return await self._begin()
         except Exception:
-            log.exception("a webhook was not answered", extra={"turn": self._number})
-            return later(self._line.address(Ticket(why=Why.AGAIN, leg=self.name, turn=self._number)))
+            log.exception("a webhook was not answered", extra={"turn": number})
+            self._answers.pop(number, None)  # it is tried anew
+            return later(self._line.address(Ticket(why=Why.AGAIN, leg=self.name, turn=number)))
         finally:
             self._is_answering = False
 

@@ -7,13 +7,18 @@ others: any process may be asked for it.
 import base64
 import hashlib
 import hmac
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 
 from adapters.phone.audio import BYTES_PER_S, Pcm
 from adapters.phone.speech.wav import write_wav
+from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
 from gateway.core.ports import Shelf
+
+log = logging.getLogger(__name__)
 
 PURPOSE = "phone sound"
 HOUR_S = 3_600
@@ -47,8 +52,11 @@ class Sounds:
         if name not in self._held:
             self._hold(name, pcm)
             parts = [pcm[at : at + PART_BYTES] for at in range(0, len(pcm), PART_BYTES)] or [b""]
-            for number, part in enumerate(parts):
-                await self._shelf.put(self._place(name, number), f"{len(parts)} {base64.b64encode(part).decode('ascii')}", STAYS_S)
+            try:
+                for number, part in enumerate(parts):
+                    await self._shelf.put(self._place(name, number), f"{len(parts)} {base64.b64encode(part).decode('ascii')}", STAYS_S)
+            except (FrontdeskError, OSError):
+                log.warning("a sound could not be put on the shelf: other processes do not have it", extra={"channel": self._channel})
         return name
 
     async def find(self, name: str) -> bytes | None:
@@ -59,7 +67,9 @@ class Sounds:
         if pcm is not None:
             self._held.move_to_end(name)
             return write_wav(pcm)
-        pcm = await self._from_shelf(name)
+        pcm = None
+        with suppress(FrontdeskError, OSError, ValueError):
+            pcm = await self._from_shelf(name)
         if pcm is None:
             return None
         self._hold(name, pcm)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from adapters.phone.driver import Digit, Ended, Hearing, Incoming, LegEvent, Nothing, Reached, Understood
+from adapters.phone.twiml.sounds import Sounds
 from gateway.core.errors import Forged
 from tests.peers.twiml.cloud import PUBLIC
 from tests.peers.twiml.rig import KEY, WORDS, Followed, cloud_of, rig, ring, speech
@@ -216,6 +217,30 @@ async def test_a_follower_that_fails_lets_the_caller_go() -> None:
     async with one.running():
         caller = await cloud_of(one).ring()
         assert caller.status == "completed"
+
+
+async def test_what_goes_wrong_once_costs_a_second_and_not_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures, real = [1], Sounds.lay_out
+
+    async def lay_out(sounds: Sounds, pcm: bytes) -> str:
+        if failures:
+            failures.pop()
+            raise KeyError("a bug")
+        return await real(sounds, pcm)
+
+    monkeypatch.setattr("adapters.phone.twiml.sounds.Sounds.lay_out", lay_out)
+    async with rig().running() as one:
+        call, caller = await ring(one, cloud_of(one), "Hello.")
+        pressing = asyncio.create_task(caller.press("0"))
+        assert await taken(call, 2) == [Reached("m1"), Digit("0")]
+        await call.leg.music(is_on=True)
+        await pressing
+        assert (caller.waited_count, caller.status) == (1, "in-progress")
+        await call.leg.play(speech("Still here."), "m2")
+        await call.leg.hear(KEY)
+        assert caller.listening is not None
+        await caller.wait()
+        assert "Still here." in caller.heard
 
 
 async def test_a_very_long_answer_goes_out_in_several() -> None:

@@ -7,6 +7,7 @@ from adapters.phone.driver import LineFailed, Speech
 from adapters.phone.twiml.line import Music
 from adapters.phone.twiml.sounds import PART_BYTES, SOUND_MAX_BYTES, Sounds
 from gateway.bus.shelf import LocalShelf
+from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName
 from tests.fakes import FrozenClock
 from tests.peers.twiml.rig import KEY, cloud_of, rig, ring
@@ -51,6 +52,21 @@ async def test_what_no_process_has_any_more_is_not_found() -> None:
     clock = FrozenClock()
     name = await sounds(clock, LocalShelf(clock)).lay_out(PCM)
     assert await sounds(clock, LocalShelf(clock)).find(name) is None
+
+
+async def test_where_the_shelf_is_away_the_process_that_made_a_sound_still_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FrozenClock()
+    shelf = LocalShelf(clock)
+
+    async def away(*_: object) -> None:
+        raise Busy("the shelf", 1)
+
+    monkeypatch.setattr(shelf, "put", away)
+    monkeypatch.setattr(shelf, "get", away)
+    here = sounds(clock, shelf)
+    name = await here.lay_out(PCM)
+    assert await here.find(name) is not None
+    assert await sounds(clock, shelf).find(name) is None
 
 
 async def test_a_sound_longer_than_any_prompt_is_refused() -> None:
