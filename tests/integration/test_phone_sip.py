@@ -208,3 +208,28 @@ async def test_strangers_byes_and_rubbish_are_nobody_s_call(line: SipLine, calle
     await taken.ended()
     assert line.waiting_count == 0
     assert line.driver.health.facts["restarts"] == 0
+
+
+async def test_a_call_survives_the_old_hold_by_an_address_of_nothing(line: SipLine, caller: SipCaller) -> None:
+    taken = await _answered(line, caller)
+    assert (await caller.again("sendrecv", host="0.0.0.0")).status == 200  # RFC 2543's; the stack does not tell it as a hold
+    assert (await caller.again("sendrecv")).status == 200
+    await taken.play(HELLO, "hello")
+    await taken.sees(Reached("hello"))
+    assert strength(caller.heard.pcm[-3_200:], 440) > 0.8
+    await caller.hang_up()
+    await taken.ended()
+
+
+async def test_mu_law_is_taken_where_nothing_else_is_offered_and_other_codecs_are_not(line: SipLine, caller: SipCaller) -> None:
+    caller.invite(codecs="0 101")
+    taken = await line.next()
+    await taken.leg.answer()
+    assert "RTP/AVP 0 101" in (await caller.answered()).body
+    await taken.play(HELLO, "hello")
+    await taken.sees(Reached("hello"))
+    await caller.hang_up()
+    await taken.ended()
+    caller.begin_anew()
+    assert (await caller.call(codecs="9 18")).status == 488
+    assert line.waiting_count == 0
