@@ -1,7 +1,6 @@
 """Calls behind an Asterisk as they come, and when sockets, processes and ports are lost."""
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -260,43 +259,15 @@ async def test_an_asterisk_that_comes_later_is_found_at_growing_distances(line: 
 # Alone
 
 
-class Lease:
-    """Held by one at a time."""
-
-    def __init__(self) -> None:
-        self.owner: object = None
-
-    def of(self, who: object) -> "LeaseOf":
-        return LeaseOf(self, who)
-
-
-class LeaseOf:
-    def __init__(self, lease: Lease, who: object) -> None:
-        self._lease, self._who = lease, who
-
-    async def take(self, name: str, ttl_s: float) -> bool:
-        assert name == "phone/hotline"
-        if self._lease.owner in (None, self._who):
-            self._lease.owner = self._who
-        return self._lease.owner is self._who
-
-    async def give_back(self, name: str) -> None:
-        self._lease.owner = None
-
-
-async def test_one_process_has_the_number_and_the_next_takes_it_over(line: AsteriskLine) -> None:
-    lease, both = Lease(), []
-    for who in ("one", "two"):
-        tools = dataclasses.replace(tools_for(line.asterisk), leases=lease.of(who))
-        driver = open_asterisk(ChannelName("hotline"), settings_for(line.asterisk), tools, music=MUSIC)
-        both.append(Running(line, driver))
-        await line.pass_time(0.1)
-    await both[0].up()
-    await both[1].until(lambda: both[1].driver.health.trouble == "elsewhere", "the second to wait")
-    assert not both[1].driver.is_up
-    await both[0].stop()
-    await both[1].up()
-    await both[1].stop()
+async def test_a_driver_that_was_stopped_runs_again(line: AsteriskLine) -> None:
+    for _ in range(2):
+        running = Running(line, line.driver)
+        await running.up()
+        call = await running.answered()
+        await call.say("a")
+        await call.until(Reached)
+        await running.stop()
+        assert line.left_behind() == []
 
 
 async def test_a_port_for_sound_that_is_taken_is_had_once_it_is_free(line: AsteriskLine, caplog: pytest.LogCaptureFixture) -> None:

@@ -25,7 +25,6 @@ from adapters.phone.asterisk.targets import endpoint
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
 from adapters.phone.tools import Tools
-from adapters.shared.holding import Hold, LeaseLost, Leases
 from config.phone import Phone
 from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_FIRST_S = 0.5
 PAUSE_MAX_S = 30.0
-LEASE_AGAIN_S = 2.0
+PORT_AGAIN_S = 2.0
 FINE_S = 60.0
 """A socket that held that long was no failure. One that another program takes from us at once is, however often we get it back."""
 
@@ -51,7 +50,6 @@ class AsteriskDriver:
         token: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], float],
-        leases: Leases | None,
     ) -> None:
         self._name = name
         self._settings = settings
@@ -61,7 +59,6 @@ class AsteriskDriver:
         self._token = token
         self._sleep = sleep
         self._now = now
-        self._leases = leases
         self._sounds = self._open_sounds()
         self._legs: dict[str, AsteriskLeg] = {}
         """By the id of each of their channels, and of their recording."""
@@ -94,13 +91,13 @@ class AsteriskDriver:
     # Driver
 
     async def run(self, take: Take) -> None:
-        """Until cancelled."""
+        """Until cancelled. In one process at a time: an application has one socket, and a second takes it from the first."""
         await self._open_sounds_somehow()
         self._working = await self._equip()
         self._take = take
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                await self._hold_and_live()
+                await self._keep_connected()
         finally:
             self._tasks = None
             self._is_up.clear()
@@ -115,7 +112,7 @@ class AsteriskDriver:
                 if self._trouble != "unable":
                     log.error("audiosocket_listen can't be had", extra={"channel": self._name, "why": type(error).__name__})  # noqa: TRY400
                 self._trouble = "unable"
-                await self._sleep(LEASE_AGAIN_S)
+                await self._sleep(PORT_AGAIN_S)
             else:
                 return
 
@@ -144,7 +141,7 @@ class AsteriskDriver:
     @property
     def health(self) -> Health:
         """`refused`: its password is another. `unable`: the port for its sound is taken. `replaced`: another program has taken our
-        application's name. `elsewhere`: another process of ours has this number."""
+        application's name."""
         return Health(is_up=self.is_up, trouble=self._trouble, facts={"calls": len(set(self._legs.values()))})
 
     async def close(self) -> None:
@@ -152,25 +149,6 @@ class AsteriskDriver:
         await self._ari.close()
 
     # The socket of events
-
-    async def _hold_and_live(self) -> None:
-        """Alone among all processes: an application has one socket, and a second takes it from the first."""
-        if self._leases is None:
-            await self._keep_connected()
-            return
-        while True:
-            hold = Hold(f"phone/{self._name}", self._leases)
-            while not await hold.take():
-                self._trouble = "elsewhere"
-                await self._sleep(LEASE_AGAIN_S)
-            try:
-                async with asyncio.TaskGroup() as both:
-                    both.create_task(hold.keep())
-                    both.create_task(self._keep_connected())
-            except* LeaseLost:
-                log.warning("another process takes this number's calls", extra={"channel": self._name})
-            finally:
-                await hold.give_back()
 
     async def _keep_connected(self) -> None:
         """Again and again, at growing distances while it does not come about."""
@@ -336,6 +314,4 @@ def open_asterisk(
     def waiting_music() -> Pcm:
         return music if music is not None else _waiting_music(settings.hold_music)
 
-    return AsteriskDriver(
-        name, settings, music=waiting_music, token=token, sleep=tools.sleep, now=now or tools.clock.monotonic, leases=tools.leases
-    )
+    return AsteriskDriver(name, settings, music=waiting_music, token=token, sleep=tools.sleep, now=now or tools.clock.monotonic)
