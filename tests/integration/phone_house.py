@@ -16,6 +16,7 @@ from config.phone import Phone
 from gateway.bus import open_shelf
 from gateway.channels import Leases
 from gateway.core.calls import Menus
+from gateway.core.errors import Busy
 from gateway.core.ids import Thread, WorkerId
 from gateway.core.message import Inbound, Message
 from gateway.core.ports import Brain
@@ -46,10 +47,16 @@ class PhoneHouse:
     channel: PhoneChannel
     line: ScriptedLine
     voice: ScriptedVoice
+    is_away: bool = False
+    """The record takes nothing."""
+    refused_count: int = 0
 
     async def accept(self, inbound: Inbound) -> bool:
         """An event, handled and committed at once."""
         house = self.house
+        if self.is_away:
+            self.refused_count += 1
+            raise Busy("away", retry_after_s=1)
         newest = await self.session_of(inbound.thread)
         before = newest
         for changes in await house.episodes.handle(newest, inbound):

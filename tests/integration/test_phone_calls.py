@@ -1,5 +1,6 @@
 """Calls through the real channel, middle, record, queue and desk: what a caller hears, and what is on record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -320,3 +321,52 @@ async def test_a_line_that_takes_turns_is_told_whose_turn_it_is_behind_all_that_
         await accepted(world, agent)
         await world.hears(caller, "Just speak")
         await until(lambda: caller.leg.did[-1] == "hear speech")
+
+
+async def test_a_key_into_what_we_say_silences_it_and_nothing_of_it_comes_later(tmp_path: Path) -> None:
+    async with phone_house(tmp_path, menus=SmallMenus()) as world:
+        caller = world.line.rings(is_by_hand=True)
+        await until(lambda: "play For English, press two." in caller.leg.did)
+        world.voice.gate = asyncio.Event()  # the voice is slow from here on, and half of what is to be said is not made yet
+        caller.presses("2")
+        await until(lambda: "flush" in caller.leg.did)
+        caller.presses("1")
+        await until(lambda: caller.leg.did.count("flush") == 2)
+        world.voice.gate.set()
+        await until(lambda: any(did.startswith("play How long") for did in caller.leg.did))
+        last = max(place for place, did in enumerate(caller.leg.did) if did == "flush")
+        assert next(did for did in caller.leg.did[last:] if did.startswith("play")).startswith("play How long does a refund take")
+        assert not [did for did in caller.leg.did if "Returns" in did], "the menu was overtaken before it was made"
+
+
+async def test_how_much_of_an_answer_was_heard_is_on_record_where_a_key_cut_it_short(tmp_path: Path) -> None:
+    async with phone_house(tmp_path, menus=SmallMenus(), languages=("en",)) as world:
+        caller = world.line.rings(is_by_hand=True)
+        await until(lambda: any(did.startswith("play Returns") for did in caller.leg.did))
+        caller.presses("11")
+        await until(lambda: any(did.startswith("play answer to") for did in caller.leg.did))
+        caller.listens(300)
+        caller.presses("#")
+        for _ in range(4_000):
+            answers = [message for message in await world.messages() if "heard" in message.why]
+            if answers:
+                break
+            await world.later(0.01)
+        assert answers[0].why["heard"]["ms"] == 300
+        assert answers[0].why["heard"]["of_ms"] > 1_000
+
+
+async def test_a_record_that_is_away_is_said_and_the_call_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    async with phone_house(tmp_path, menus=SmallMenus(), languages=("en",)) as world:
+        caller = world.line.rings()
+        await world.hears(caller, "Returns")
+        world.is_away = True
+        caller.presses("11")
+        await until(lambda: world.refused_count > 0)
+        for _ in range(30):
+            await world.later(1)
+            if [said for said in caller.heard if said.startswith("Things are a little slow")]:
+                break
+        world.is_away = False
+        await world.later(3)
+        await world.hears(caller, "answer to How long does a refund take?")
