@@ -1,0 +1,125 @@
+"""Of the worker: what its lines say, and what a call tells over its media socket."""
+
+import logging
+
+import pytest
+
+pytest.importorskip("baresip")
+
+from adapters.phone.audio import FRAME_BYTES
+from adapters.phone.media_words import Word
+from adapters.phone.sip.line import Line
+from adapters.phone.sip.playout import XOFF_FRAMES
+from adapters.phone.sip.stack import Ears
+from adapters.phone.sip.worker import Discreet
+
+
+def _line_of(message: str) -> str:
+    return Discreet().format(logging.LogRecord("baresip.native", logging.WARNING, "", 0, message, (), None))
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("reg: sip:frontdesk@10.0.0.2 (prio 0):\nConnection timed out [110]", "reg: [hidden] (prio 0): Connection timed out [110]"),
+        ("call from +8613800138000 failed", "call from [hidden] failed"),
+        ("<tel:12025550123>", "<[hidden]"),
+        ("user@example.net 95588", "[hidden] [hidden]"),
+        ("tcp: bind 5060: in use", "tcp: bind 5060: in use"),
+    ],
+)
+def test_the_worker_s_lines_name_nobody(message: str, said: str) -> None:
+    assert _line_of(message) == f"WARNING baresip.native: {said}"
+
+
+def test_the_worker_s_lines_are_short() -> None:
+    assert len(_line_of("x " * 5_000)) < 350
+
+
+class Sound:
+    """Takes everything at once, and has something to say."""
+
+    def __init__(self) -> None:
+        self.says = b""
+
+    def waiting_bytes(self) -> int:
+        return 0
+
+    def write(self, pcm: bytes) -> int:
+        return len(pcm)
+
+    def read(self, max_bytes: int) -> bytes:
+        said, self.says = self.says, b""
+        return said
+
+    def flush(self) -> None:
+        pass
+
+
+class Native:
+    def __init__(self) -> None:
+        self.sound = Sound()
+
+
+async def _line() -> tuple[Line, Native]:
+    native = Native()
+    line = Line("c1", native, b"", is_ours=False)  # type: ignore[arg-type]
+    line.begin()
+    line.is_up = True
+    return line, native
+
+
+def _told(line: Line) -> list[str | bytes | None]:
+    return [line.said.get_nowait() for _ in range(line.said.qsize())]
+
+
+async def test_a_call_begins_with_the_form_of_its_sound() -> None:
+    line, _ = await _line()
+    assert _told(line) == ["MEDIA_START connection_id:c1 channel_id:c1 format:slin optimal_frame_size:320 ptime:20"]
+
+
+async def test_a_gateway_that_sends_too_much_is_stopped_and_let_go_on() -> None:
+    line, _ = await _line()
+    _told(line)
+    for _ in range(XOFF_FRAMES + 20):
+        line.hear(bytes(FRAME_BYTES), lambda: None)
+    line.hear(Word("MARK_MEDIA", {"correlation_id": "m1"}), lambda: None)
+    assert _told(line) == ["MEDIA_XOFF"]
+    for _ in range(100):
+        line.tick()
+    assert _told(line) == ["MEDIA_XON", "MEDIA_MARK_PROCESSED m1"]
+
+
+async def test_what_was_said_before_anybody_listened_is_not_told() -> None:
+    line, native = await _line()
+    _told(line)
+    native.sound.says = b"\1\0" * 160
+    line.tick()
+    line.hear(Word("SET_MEDIA_DIRECTION", {"direction": "both"}), lambda: None)
+    line.tick()
+    native.sound.says = b"\2\0" * 160
+    line.tick()
+    assert _told(line) == [b"\2\0" * 160]
+    line.hear(Word("SET_MEDIA_DIRECTION", {"direction": "out"}), lambda: None)
+    native.sound.says = b"\3\0" * 160
+    line.tick()
+    assert _told(line) == []
+    assert line.is_resting
+
+
+async def test_a_word_to_hang_up_is_passed_on_and_nonsense_is_not() -> None:
+    line, _ = await _line()
+    hung_up: list[int] = []
+    for name in ("NONSENSE", "START_MEDIA_BUFFERING", "STOP_MEDIA_BUFFERING", "ANSWER", "HANGUP"):
+        line.hear(Word(name), lambda: hung_up.append(1))
+    assert hung_up == [1]
+
+
+def test_events_of_calls_that_nobody_follows_are_forgotten_in_the_end() -> None:
+    from baresip import Event, StackEvent
+
+    ears = Ears()
+    for handle in range(1, 2_000):
+        ears.take(StackEvent(event=Event.CALL_CLOSED, call=handle))
+    ears.take(StackEvent(event=Event.REGISTER_OK))
+    assert len(ears._early) == 256
