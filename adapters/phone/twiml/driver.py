@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from msgspec import MsgspecError
+
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Speech, Take
 from adapters.phone.tools import Tools
@@ -216,7 +218,7 @@ class TwimlDriver:
     async def _asked_others(self, hook: Hook) -> Reply | None:
         try:
             return await self._relay.ask(hook)
-        except (OSError, FrontdeskError):
+        except (OSError, FrontdeskError, MsgspecError):
             return None
 
     async def _nobody(self, hook: Hook) -> Reply:

@@ -5,6 +5,7 @@ may take it.
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,7 +17,10 @@ from adapters.phone.tools import Signals
 from adapters.phone.twiml.hooks import Hook
 from adapters.phone.twiml.line import Spawn
 from gateway.core.channel import Reply
+from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
+
+log = logging.getLogger(__name__)
 
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
 """Between attempts to listen again, where the bus can't be used."""
@@ -68,7 +72,8 @@ class Relay:
             try:
                 await self._serve(answer, spawn)
                 failed_count = 0
-            except (OSError, RuntimeError):
+            except (FrontdeskError, OSError, RuntimeError):
+                log.warning("webhooks of other processes can't be heard just now", extra={"channel": self._channel})
                 await sleep(RETRY_S[min(failed_count, len(RETRY_S) - 1)])
                 failed_count += 1
 
@@ -80,8 +85,7 @@ class Relay:
         subscription = await self._signals.subscribe(self._topic)
         try:
             async for topic, payload in subscription:
-                if topic:
-                    asked = _decode_asked.decode(payload)
+                if topic and (asked := _asked(payload)) is not None:
                     spawn(self._answer(asked, answer))
         finally:
             await subscription.close()
@@ -90,3 +94,12 @@ class Relay:
         reply = await answer(asked.hook)
         if reply is not None:
             await self._signals.signal(asked.back, _encode(reply))
+
+
+def _asked(payload: bytes) -> Asked | None:
+    """None for what another version of ours has said."""
+    try:
+        return _decode_asked.decode(payload)
+    except (msgspec.DecodeError, ValueError):
+        log.warning("a webhook that was passed on can't be read")
+        return None

@@ -16,6 +16,7 @@ from config.phone import Phone, Twiml
 from gateway.bus.mailbox import Mailbox
 from gateway.bus.shelf import LocalShelf
 from gateway.core.channel import Raw
+from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName
 from tests.fakes import FrozenClock
 from tests.peers.twiml.call import CloudCall
@@ -31,12 +32,17 @@ class Board:
 
     def __init__(self) -> None:
         self.readers: dict[str, set[Mailbox]] = {}
+        self.failures = 0
+        """So many subscriptions fail."""
 
     async def signal(self, topic: str, payload: bytes) -> None:
         for mailbox in tuple(self.readers.get(topic, ())):
             mailbox.put(topic, payload)
 
     async def subscribe(self, *topics: str) -> "Reading":
+        if self.failures:
+            self.failures -= 1
+            raise Busy("the bus", 1)
         mailbox = Mailbox()
         for topic in topics:
             self.readers.setdefault(topic, set()).add(mailbox)

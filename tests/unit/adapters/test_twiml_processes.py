@@ -95,3 +95,20 @@ async def test_a_call_that_begins_again_in_the_middle_is_a_call_of_its_own() -> 
         assert call.leg.incoming.call.startswith("CA00000000000000000000000000000001~0-")
         await call.leg.hear(KEY)
         await ringing
+
+
+async def test_signals_that_cannot_be_read_and_a_bus_that_is_away_stop_no_call() -> None:
+    clock, board = FrozenClock(), Board()
+    board.failures = 1
+    web, listener = rig(clock=clock, board=board), rig(clock=clock, board=board)
+    async with listener.running():
+        call, caller = await ring(listener, cloud_of(listener), "Hello.")
+        async with asyncio.timeout(10):
+            while not board.readers.get("phone/hotline/hooks"):
+                await asyncio.sleep(0.01)
+        await board.signal("phone/hotline/hooks", b"\xff what an older version says")
+        caller.cloud.door = web.door
+        pressing = asyncio.create_task(caller.press("1"))
+        assert [await call.next(), await call.next()] == [Reached("m1"), Digit("1")]
+        await call.leg.hear(KEY)
+        await pressing
