@@ -8,11 +8,13 @@ from typing import Protocol, runtime_checkable
 from adapters.phone import live
 from adapters.phone.admission import Admission
 from adapters.phone.calling_back import CallingBack, Events
+from adapters.phone.diagnosis import EXAMINATION_S, open_diagnosis, this_host
 from adapters.phone.dialogue.words import Setup
 from adapters.phone.driver import Driver, Incoming, Leg
 from adapters.phone.health import Pulsing
+from adapters.phone.house import House
 from adapters.phone.keeping import Keeping
-from adapters.phone.leg import Call, House
+from adapters.phone.leg import Call
 from adapters.phone.links import Links
 from adapters.phone.numbers import caller
 from adapters.phone.script import fixed_prompts
@@ -22,7 +24,7 @@ from adapters.phone.tools import Tools
 from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from config.phone import Phone
 from gateway.core.calls import Conversations, Menus, Wanted
-from gateway.core.channel import Accept, Capabilities, Closable, Grade, Parsed, Pulse, Raw, Reach, Reply
+from gateway.core.channel import Accept, Capabilities, Closable, Grade, Parsed, Pulse, Raw, Reach, Reply, Verdict
 from gateway.core.errors import FrontdeskError, NotFound
 from gateway.core.ids import ChannelName
 from gateway.core.message import Outgoing, Part, Receipt
@@ -69,7 +71,7 @@ class PhoneChannel:
         self._speech: tuple[Voice, Ear | None] | None = None
         self._links = Links(name, settings, texts=texts, shelf=tools.shelf, clock=tools.clock)
         self.live = live.Live(name, tools.notebook, tools.clock)
-        self._pulsing = Pulsing(name, tools.notebook, now=tools.clock.now, sleep=tools.sleep)
+        self._pulsing = Pulsing(name, tools.notebook, now=tools.clock.now, sleep=tools.sleep, host=this_host())
         self._admission = Admission(
             max_count=settings.calls_max_count, per_minute=settings.calls_per_minute, monotonic=tools.clock.monotonic
         )  # fmt: skip
@@ -118,6 +120,14 @@ class PhoneChannel:
 
     async def pulse(self) -> Pulse | None:
         return await self._pulsing.pulse()
+
+    @property
+    def examination_s(self) -> float:
+        return EXAMINATION_S
+
+    async def examine(self) -> Verdict:
+        """Whether the line can be rung, and who speaks and listens on it. Nothing of it is recorded or counted."""
+        return await open_diagnosis(self.name, self._settings, self._tools, self._pulsing.page).made()
 
     async def close(self) -> None:
         """Let go of the line and of whatever speaks. Safe to repeat."""

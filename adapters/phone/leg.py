@@ -12,7 +12,6 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from adapters.phone import driver
@@ -41,24 +40,19 @@ from adapters.phone.dialogue.words import (
     Transfer,
     Trouble,
 )
-from adapters.phone.driver import Abilities, Leg, LineFailed
-from adapters.phone.keeping import Keeping
-from adapters.phone.links import Links
+from adapters.phone.driver import Leg, LineFailed
+from adapters.phone.house import House, patience
 from adapters.phone.listening import Listening
 from adapters.phone.mouth import Mouth
 from adapters.phone.numbers import address_of, thread_of
 from adapters.phone.pen import Pen
 from adapters.phone.script import pieces_of
-from adapters.phone.speech.words import Ear, Voice
-from adapters.phone.tools import Sleep
-from gateway.core.calls import Conversations, Menus, Standing, Topic
-from gateway.core.channel import Accept, event_key
+from gateway.core.calls import Standing, Topic
+from gateway.core.channel import event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
-from gateway.core.ids import ChannelName, Thread
+from gateway.core.ids import Thread
 from gateway.core.message import Inbound, Visit
-from gateway.core.ports import Clock
-from gateway.core.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -73,29 +67,6 @@ AWAY_COUNT = 20
 """Times that the record could not be read: ten seconds."""
 INBOX_MAX_COUNT = 5_000
 NAME_MAX_CHARS = 80
-
-
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """What all calls of a channel share."""
-
-    channel: ChannelName
-    accept: Accept
-    conversations: Conversations
-    menus: Menus
-    texts: Texts
-    voice: Voice
-    ear: Ear | None
-    abilities: Abilities
-    keeping: Keeping
-    links: Links
-    clock: Clock
-    sleep: Sleep
-    deadline_s: float = 10.0
-    """For a command to the line."""
-    is_trusted: bool = False
-    """The network proves its callers' numbers."""
-    keeps_audio: bool = False
 
 
 class Call:
@@ -155,10 +126,10 @@ class Call:
             if isinstance(stimulus, Over):
                 break
             await self._step(stimulus)
-        async with _patience(LAST_S):
+        async with patience(LAST_S):
             await self._settled()
         await self._step(stimulus)
-        async with _patience(LAST_S):
+        async with patience(LAST_S):
             await self._pen.all_written()
 
     async def _step(self, stimulus: Stimulus) -> None:
@@ -369,7 +340,7 @@ class Call:
     async def _lose(self, why: str) -> None:
         """This process stops, or has failed: whoever is on the line is owed a call, and the record says so."""
         with suppress(FrontdeskError, OSError, LineFailed):
-            async with _patience(STOP_S):
+            async with patience(STOP_S):
                 await self._step(Over(why=why))
                 await self._pen.all_written()
                 await self._leg.hangup()
@@ -382,21 +353,3 @@ class Call:
 
     def _who(self) -> dict[str, str]:
         return {"channel": self._house.channel, "call": self._setup.call}
-
-
-class _patience:  # noqa: N801 - reads as what it is: `async with _patience(5)`
-    """A time that may pass without harm."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timeout = asyncio.timeout(seconds)
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, *raised: Any) -> bool:
-        try:
-            await self._timeout.__aexit__(*raised)
-        except TimeoutError:
-            log.warning("behind a call's end something took too long")
-            return True
-        return False
