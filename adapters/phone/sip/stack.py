@@ -277,6 +277,7 @@ class Stack:
             f"rtp_ports {start.rtp_ports}",
             "sip_verify_server yes",
             f"sip_transports udp,tcp{',tls' if start.trunk_transport == 'tls' else ''}",  # TLS would listen one port further on
+            f"net_af {'ipv6' if ':' in host else 'ipv4'}",  # 0.0.0.0 is every address of this machine, and none that nobody named
             "rtcp_mux no",
             "call_local_timeout 120",
         ]
@@ -303,7 +304,7 @@ class Stack:
 
     def _local_account(self) -> Account:
         host = addresses.host_of(self._start.listen)
-        domain = "localhost" if addresses.is_everywhere(host) else host
+        domain = self._start.advertised or ("localhost" if addresses.is_everywhere(host) else host)
         return Account(
             user=self._start.number,
             domain=f"[{domain}]" if ":" in domain else domain,
