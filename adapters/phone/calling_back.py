@@ -30,9 +30,15 @@ SLACK_S = 15.0
 """Beyond the ringing, for a line that does not say that nobody came."""
 LAST_S = 15.0
 
+
 Events = AsyncIterator[driver.LegEvent]
 TakeCall = Callable[[Leg, Events, Wanted], Awaitable[None]]
 """Talks with a customer whom we have called ourselves: an agent without a phone writes to them."""
+
+
+def back_call(wish: Wanted) -> str:
+    """What the record calls the call that comes of a wish."""
+    return f"back-{wish.id}"
 
 
 class CallingBack:
@@ -158,7 +164,7 @@ class _Back:
         self._count += 1
         wish = self._wish
         called = Called(
-            call=f"back-{wish.id}", stage=stage, number=wish.number, why=why, agent_id=wish.agent_id, facts=facts or {}
+            call=back_call(wish), stage=stage, number=wish.number, why=why, agent_id=wish.agent_id, facts=facts or {}
         )  # fmt: skip
         self.pen.write(
             Inbound(

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
 
 from adapters.phone import live
 from adapters.phone.admission import Admission
-from adapters.phone.calling_back import CallingBack, Events
+from adapters.phone.calling_back import CallingBack, Events, back_call
 from adapters.phone.diagnosis import EXAMINATION_S, open_diagnosis, this_host
 from adapters.phone.dialogue.words import Setup
 from adapters.phone.driver import Driver, Incoming, Leg
@@ -162,6 +163,7 @@ class PhoneChannel:
     async def _work(self, hold: Hold, accept: Accept) -> None:
         driver = self.driver
         house = self._house(accept, driver)
+        await self.live.recall()
         async with asyncio.TaskGroup() as group:
             group.create_task(hold.keep())
             group.create_task(self._tell_lost(accept, driver))
@@ -191,20 +193,26 @@ class PhoneChannel:
             await leg.reject(code)
             return
         self._pulsing.counts["taken"] += 1
-        await self._run(Call(leg, house, self._setup(house, leg.incoming, leg.incoming.call, number)), leg, number)
+        setup = self._setup(house, leg.incoming, leg.incoming.call, number)
+        async with self._on_line(setup.call, number, setup.dialled):
+            await self._run(Call(leg, house, setup), leg)
 
-    async def _run(self, call: Call, leg: Leg, number: str) -> None:
-        incoming = leg.incoming
-        began_ms = int(self._tools.clock.now().timestamp() * 1_000)
-        await self.live.begin(live.Line(incoming.call, number, incoming.dialled, began_ms))
+    async def _run(self, call: Call, leg: Leg) -> None:
         try:
             await call.run()
         except Exception:  # of one call: the others go on
             self._pulsing.counts["failed"] += 1
-            log.exception("a call has failed", extra={**self._who(), "call": incoming.call})
+            log.exception("a call has failed", extra={**self._who(), "call": leg.incoming.call})
             await leg.hangup()
+
+    @asynccontextmanager
+    async def _on_line(self, call: str, number: str, dialled: str = "") -> AsyncIterator[None]:
+        """Written down as long as it lasts, under the name that the record knows the call by."""
+        await self.live.begin(live.Line(call, number, dialled, int(self._tools.clock.now().timestamp() * 1_000)))
+        try:
+            yield
         finally:
-            await asyncio.shield(self.live.end(incoming.call))
+            await asyncio.shield(self.live.end(call))
 
     def _setup(self, house: House, incoming: Incoming, call: str, number: str) -> Setup:
         return setup_of(
@@ -223,7 +231,13 @@ class PhoneChannel:
         """Whoever was on the line when the process before died is owed a call."""
         if driver.abilities.is_turn_based:
             await self._tools.sleep(TAKEN_OVER_S)
-        count = await self.live.tell_lost(accept)
+        count = 0
+        while self.live.left_count:
+            try:
+                count += await self.live.tell_lost(accept)
+            except (FrontdeskError, OSError):  # the calls that come in now are not given up for it
+                log.warning("calls that were lost can't be told just now", extra=self._who())
+                await self._tools.sleep(AGAIN_S)
         if count:
             self._pulsing.counts["lost"] += count
             log.warning("calls were lost with the process before", extra={**self._who(), "count": count})
@@ -232,18 +246,20 @@ class PhoneChannel:
 
     async def _call_back(self, accept: Accept, house: House, group: asyncio.TaskGroup) -> None:
         async for wish in self._conversations.wanted():
-            if len(self.live) < self._settings.calls_max_count:
-                group.create_task(self._called_back(wish, accept, house))
+            if len(self.live) >= self._settings.calls_max_count:
+                log.warning("nobody was called back: all lines are busy", extra=self._who())
+                continue
+            group.create_task(self._called_back(wish, accept, house))
 
     async def _called_back(self, wish: Wanted, accept: Accept, house: House) -> None:
         try:
-            await self._calling_back.run(wish, accept, lambda leg, events, wish: self._talk(leg, events, wish, house))
+            async with self._on_line(back_call(wish), wish.number):
+                await self._calling_back.run(wish, accept, lambda leg, events, wish: self._talk(leg, events, wish, house))
         except Exception:  # of one call: the others go on
             log.exception("a call-back has failed", extra=self._who())
 
     async def _talk(self, leg: Leg, events: Events, wish: Wanted, house: House) -> None:
-        setup = self._setup(house, leg.incoming, f"back-{wish.id}", wish.number)
-        await self._run(Call(leg, house, setup, events), leg, wish.number)
+        await self._run(Call(leg, house, self._setup(house, leg.incoming, back_call(wish), wish.number), events), leg)
 
     def _who(self) -> dict[str, str]:
         return {"channel": self.name}

@@ -35,6 +35,8 @@ class Live:
         self._notebook = notebook
         self._clock = clock
         self._lines: dict[str, Line] = {}
+        self._left: dict[str, Line] = {}
+        """Of the process before: they stay written down until they were told."""
         self._writing = asyncio.Lock()
         self._written = 0
         self._changed = 0
@@ -54,15 +56,28 @@ class Live:
     def forget(self) -> None:
         """Know of none, as a process that has just begun."""
         self._lines.clear()
+        self._left.clear()
+
+    @property
+    def left_count(self) -> int:
+        """Calls of the process before that are to be told yet."""
+        return len(self._left)
+
+    async def recall(self) -> None:
+        """What the process before has left behind, read before a call of ours is written over it. Raises what the record raises."""
+        self._left |= {line.call: line for line in await self._read() if line.call not in self._lines}
 
     async def tell_lost(self, accept: Accept) -> int:
-        """What the process before has left behind, as calls that were lost; how many they were. Raises what the record raises."""
-        found = await self._read()
-        for line in found:
+        """Those that were left behind and are not ours by now, told as lost; how many. Raises what the record raises: what is left to tell
+        is told by the next try."""
+        count = 0
+        for line in list(self._left.values()):
             if line.call not in self._lines:
                 await accept(self._lost(line))
+                count += 1
+            self._left.pop(line.call, None)
         await self._write()
-        return len(found)
+        return count
 
     async def _read(self) -> list[Line]:
         text = await self._notebook.notebook(self._page)
@@ -88,7 +103,7 @@ class Live:
                 return
             self._written = self._changed
             try:
-                await self._notebook.note_down(self._page, msgspec.json.encode(list(self._lines.values())).decode())
+                await self._notebook.note_down(self._page, msgspec.json.encode(list((self._left | self._lines).values())).decode())
             except (FrontdeskError, OSError):
                 log.warning("the list of calls can't be written just now", extra={"channel": self._channel})
 

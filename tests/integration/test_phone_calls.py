@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.phone.live import Line
 from gateway.core.calls import Topic, TopQuestion, Wanted
 from gateway.core.handoff import Agent, Handoff, Stage
 from gateway.core.ids import EntryId
@@ -168,6 +169,7 @@ async def test_whoever_wants_a_call_back_keeps_their_place_and_is_called(world: 
     await world.house.bus.signal(calls_topic(HOTLINE), pack(wish))
     await reaches(world, CallStage.TALKING)
     assert world.line.dialled == [PHONE], "the agent first"
+    assert '"call":"back-w1"' in await world.house.store.notebook("phone/hotline/calls"), "a process that dies now leaves both behind"
     leg = world.line.legs[-1]
     assert leg.did[:2] == ["play 您有一通回电，正在拨打客户的电话，请稍等。", "bridge +8613800138000"]
     leg.other_parts("hung_up")
@@ -254,6 +256,9 @@ async def test_who_was_on_the_line_when_the_process_died_is_owed_a_call(tmp_path
         await world.hears(caller, "您好")
         world.channel.live.forget()  # as another process would know nothing of it
         await world.house.store.note_down("phone/hotline/calls", left)
+        await world.channel.live.recall()
+        await world.channel.live.begin(Line("new-2", "+8613800138002", "95001", 2))
+        assert "killed-1" in await world.house.store.notebook("phone/hotline/calls"), "not forgotten for the calls that come in now"
         assert await world.channel.live.tell_lost(world.accept) == 1
         assert await stage_of(world) is CallStage.CALLBACK
         assert await world.channel.live.tell_lost(world.accept) == 0, "once"
