@@ -6,6 +6,7 @@ there are. So a doctor can ask while another process of ours is registered, and 
 
 import asyncio
 import hashlib
+import os
 import re
 import secrets
 import socket
@@ -54,14 +55,15 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
 
-async def ask(trunk: Trunk, *, within_s: float, token: Callable[[], str] = lambda: secrets.token_hex(8)) -> Asked:
-    """Never raises but by cancellation."""
+async def ask(
+    trunk: Trunk, *, within_s: float, token: Callable[[], str] = lambda: secrets.token_hex(8), tls: ssl.SSLContext | None = None
+) -> Asked:  # fmt: skip
+    """Never raises but by cancellation. `tls`: whom to trust; None: whom this machine does."""
     try:
         async with asyncio.timeout(within_s):
-            return await _asked(trunk, token)
+            return await _asked(trunk, token, tls)
     except socket.gaierror as error:
-        # a name that has services (SRV) and no address is none that we can ask, though the stack finds its way
-        return Asked(trouble="no_address" if error.errno == getattr(socket, "EAI_NODATA", None) else "no_host")
+        return _unfound(error)
     except ssl.SSLCertVerificationError as error:
         return Asked(trouble="certificate", detail=error.verify_message)
     except ssl.SSLError as error:
@@ -69,11 +71,19 @@ async def ask(trunk: Trunk, *, within_s: float, token: Callable[[], str] = lambd
     except TimeoutError:
         return Asked(trouble="unreachable", detail="no answer in time")
     except (OSError, ValueError) as error:
-        return Asked(trouble="unreachable", detail=getattr(error, "strerror", None) or type(error).__name__)
+        code = error.errno if isinstance(error, OSError) else None
+        return Asked(trouble="unreachable", detail=os.strerror(code) if code else type(error).__name__)
 
 
-async def _asked(trunk: Trunk, token: Callable[[], str]) -> Asked:
-    wire = await _wire(trunk)
+def _unfound(error: socket.gaierror) -> Asked:
+    """A name that has services (SRV) and no address is none that we can ask, though the stack finds its way there."""
+    if error.errno == socket.EAI_AGAIN:
+        return Asked(trouble="unreachable", detail=error.strerror or "no answer about its name")
+    return Asked(trouble="no_address" if error.errno == getattr(socket, "EAI_NODATA", None) else "no_host")
+
+
+async def _asked(trunk: Trunk, token: Callable[[], str], tls: ssl.SSLContext | None) -> Asked:
+    wire = await _wire(trunk, tls)
     try:
         return await _conversation(trunk, wire, token)
     finally:
@@ -145,7 +155,7 @@ def _proof(trunk: Trunk, challenge: dict[str, str], code: int, cnonce: str) -> s
 # The wires
 
 
-async def _wire(trunk: Trunk) -> Wire:
+async def _wire(trunk: Trunk, tls: ssl.SSLContext | None) -> Wire:
     host, port = host_of(trunk.host), _port(trunk)
     loop = asyncio.get_running_loop()
     kind = socket.SOCK_DGRAM if trunk.transport == "udp" else socket.SOCK_STREAM
@@ -153,7 +163,7 @@ async def _wire(trunk: Trunk) -> Wire:
     if trunk.transport == "udp":
         _, datagrams = await loop.create_datagram_endpoint(_Datagrams, remote_addr=(str(address[0]), int(address[1])))
         return datagrams
-    context = ssl.create_default_context() if trunk.transport == "tls" else None
+    context = (tls or ssl.create_default_context()) if trunk.transport == "tls" else None
     reader, writer = await asyncio.open_connection(
         str(address[0]), int(address[1]), ssl=context, server_hostname=host if context else None, limit=ANSWER_MAX_BYTES
     )  # fmt: skip
