@@ -86,9 +86,20 @@ def _dialling(key: Key, channel: Phone) -> Found:
             yield (*key, "agents", name), 'expected a phone such as "sip:107@10.0.0.2", "PJSIP/107" or "+8613800138000"'
     if channel.dial and ("{number}" not in channel.dial or not _TARGET.fullmatch(channel.dial)):
         yield (*key, "dial"), 'expected a pattern with {number} in it, such as "sip:{number}@sip.example.com"'
+    if channel.driver == "asterisk":
+        for name, target in channel.agents.items():
+            if "/" not in target:
+                yield (*key, "agents", name), 'expected a phone with its technology, such as "PJSIP/107": Asterisk rings nothing else'
+    if channel.dial_prefixes and not channel.dial and not _has_trunk(channel):
+        yield (*key, "dial"), "expected how numbers are dialled, such as PJSIP/{number}@trunk: dial_prefixes says that some are"
     for prefix in channel.dial_prefixes:
         if not _PREFIX.fullmatch(prefix):
             yield (*key, "dial_prefixes"), f'expected prefixes such as "+86", got {prefix!r}'
+
+
+def _has_trunk(channel: Phone) -> bool:
+    """Whether it is clear without a pattern who takes a number."""
+    return channel.driver == "twiml" or (channel.driver == "sip" and bool(channel.sip.trunk.host))
 
 
 def _speech(key: Key, channel: Phone) -> Found:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from config.phone import Asterisk, Phone, Recognizer, Sip, Trunk, Twiml, Voice
 from config.phone_rules import check_lines, check_phone
@@ -52,7 +53,7 @@ def test_what_is_right_is_let_be(settings: Phone) -> None:
         (asterisk(url="127.0.0.1:8088"), ["asterisk.url"]), (asterisk(user=""), ["asterisk.user"]),
         (asterisk(media="audiosocket", audiosocket_listen="9092"), ["asterisk.audiosocket_listen"]),
         (Phone(agents={"*": "sip:1 2@x"}), ["agents.*"]), (Phone(dial="sip:100@x"), ["dial"]),
-        (Phone(dial_prefixes=("86*",)), ["dial_prefixes"]),
+        (replace(sip(trunk=TRUNK), dial_prefixes=("86*",)), ["dial_prefixes"]),
         (Phone(greeting={"Chinese!": "x"}), ["greeting"]), (Phone(menu={"payment": {"中文": "x"}}), ["menu"]),
         (Phone(sms_url="https://sms.example.com"), ["sms_secret"]), (Phone(sms_url="sms", sms_secret="s"), ["sms_url"]),
         (Phone(voice=Voice(provider="http")), ["voice.url"]), (Phone(voice=Voice(provider="piper")), ["voice.models"]),
@@ -63,6 +64,15 @@ def test_what_is_right_is_let_be(settings: Phone) -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_named(settings: Phone, places: list[str]) -> None:
     assert wrong(settings) == places
+
+
+def test_what_is_dialled_has_somebody_who_dials_it() -> None:
+    ways = [
+        Phone(dial_prefixes=("+86",)), sip(trunk=TRUNK), twiml(), asterisk(), Phone(driver="asterisk", asterisk=Asterisk(user="u", password="p"),
+        agents={"*": "sip:{name}@10.0.0.2"}),
+    ]  # fmt: skip
+    dialling = [replace(way, dial_prefixes=("+86",)) for way in ways]
+    assert [wrong(way) for way in dialling] == [["dial"], [], [], ["dial"], ["agents.*", "dial"]]
 
 
 def test_two_numbers_do_not_listen_in_one_place() -> None:
