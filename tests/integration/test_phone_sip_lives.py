@@ -63,20 +63,25 @@ async def test_callers_of_a_gateway_that_was_killed_hear_a_last_word_and_a_bye()
         sys.executable, "-m", "tests.peers.sip_gateway", str(port), stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     assert gateway.stdout is not None
-    worker = int(await gateway.stdout.readline())
-    async with SipCaller.open(port) as caller:
-        assert (await caller.call()).status == 200
-        async with asyncio.timeout(10):
-            while strength(caller.heard.pcm[-3_200:], 440) < 0.9:
-                await asyncio.sleep(0.02)
-        killed_at = asyncio.get_running_loop().time()
-        gateway.kill()
-        await gateway.wait()
-        await caller.expect(lambda message: message.method == "BYE")
-        word = caller.heard.since(killed_at + 0.5)
-        assert duration_ms(word) > 2_000
-        assert is_loud(word)
-        assert strength(word, 440) < 0.2
+    try:
+        worker = int(await gateway.stdout.readline())
+        async with SipCaller.open(port) as caller:
+            assert (await caller.call()).status == 200
+            async with asyncio.timeout(10):
+                while strength(caller.heard.pcm[-3_200:], 440) < 0.9:
+                    await asyncio.sleep(0.02)
+            killed_at = asyncio.get_running_loop().time()
+            gateway.kill()
+            await gateway.wait()
+            await caller.expect(lambda message: message.method == "BYE")
+            word = caller.heard.since(killed_at + 0.5)
+            assert duration_ms(word) > 2_000
+            assert is_loud(word)
+            assert strength(word, 440) < 0.2
+    finally:
+        if gateway.returncode is None:
+            gateway.kill()
+            await gateway.wait()
     async with asyncio.timeout(10):
         while _is_there(worker):
             await asyncio.sleep(0.05)

@@ -71,6 +71,7 @@ class Station:
             await station._connect()
         except BaseException:
             await station.close()
+            await station.forget()
             raise
         return station
 
