@@ -61,7 +61,7 @@ class AsteriskExamination:
     def _connected(self, page: Page | None, version: str, *, is_known: bool) -> Verdict:
         """With what is known of whoever takes the calls."""
         if page is None or not page.is_of_now(self._now()):
-            return self._bad("asterisk_taken") if is_known else self._good("asterisk_good_alone", version=version)
+            return self._good("asterisk_good_alone", version=version)  # it may remember our application, and not have it
         if page.trouble == "replaced":
             return self._bad("asterisk_taken")
         if page.is_up and is_known:

@@ -6,7 +6,7 @@ A call that nobody has signed is posted to our own public address. It must be re
 import ipaddress
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,15 +30,26 @@ SIGNATURES: Mapping[str, str] = {"X-Twilio-Signature": "doctor", "X-SignalWire-S
 _PRIVATE = (".local", ".internal", ".localhost", ".lan", ".home.arpa", ".test", ".invalid")
 
 
+Post = Callable[[str], Awaitable[tuple[int, bytes]]]
+
+
+class Refusal(Exception):
+    """Whoever answers can't be trusted to be us."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
 class TwimlExamination:
     """Of one number."""
 
-    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, *, tls: ssl.SSLContext | None = None) -> None:
-        """`tls`: whom to trust; None: whom everybody does."""
+    def __init__(self, name: ChannelName, settings: Phone, tools: Tools, *, post: Post | None = None) -> None:
+        """`post`: another way to our own public address."""
         self._name = name
         self._settings = settings
         self._tools = tools
-        self._tls = tls or ssl.create_default_context()
+        self._post = post or post_forged
 
     async def made(self, page: Page | None) -> Verdict:
         """The first thing that is wrong, or what is good."""
@@ -65,26 +76,16 @@ class TwimlExamination:
     async def _webhook(self, is_served: bool) -> Verdict:  # noqa: FBT001 - the only thing that is known
         """What becomes of a call that nobody has signed."""
         try:
-            status, body = await self._posted()
-        except aiohttp.ClientConnectorCertificateError as error:
-            return self._bad("twiml_certificate", detail=_plain(error))
-        except aiohttp.ClientConnectorSSLError:
-            return self._bad("twiml_certificate", detail="no TLS")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            status, body = await self._post(self._url())
+        except Refusal as error:
+            return self._bad("twiml_certificate", detail=error.detail)
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             return self._good("twiml_untried", detail=type(error).__name__)
         if status == 403 and _code(body) == "forged":
             return self._good("twiml_good")
         if status in AWAY:
             return self._bad("twiml_away", code=str(status)) if is_served else self._good("twiml_untried", detail=str(status))
         return self._bad("twiml_let_in" if status < 300 else "twiml_elsewhere", code=str(status))
-
-    async def _posted(self) -> tuple[int, bytes]:
-        timeout = aiohttp.ClientTimeout(total=TRY_S)
-        async with (
-            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
-            session.post(self._url(), data=dict(FORGED), headers=dict(SIGNATURES), allow_redirects=False, ssl=self._tls) as answer,
-        ):
-            return answer.status, await answer.content.read(ANSWER_MAX_BYTES)
 
     def _url(self) -> str:
         return f"{self._tools.public_url.rstrip('/')}/phone/{self._name}/voice"
@@ -116,6 +117,26 @@ class TwimlExamination:
         twiml = self._settings.twiml
         own = {"url": self._url(), "public_url": self._tools.public_url or "?", "cloud": twiml.signing, "api_base": twiml.api_base}
         return {"name": self._name, **own, **values}
+
+
+async def post_forged(url: str, *, tls: ssl.SSLContext | None = None) -> tuple[int, bytes]:
+    """What becomes of a call that nobody has signed: status and the beginning of the answer.
+
+    Raises Refusal where the certificate does not hold, aiohttp.ClientError and OSError. `tls`: whom to trust; None: whom everybody does.
+    """
+    timeout = aiohttp.ClientTimeout(total=TRY_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.post(
+                url, data=dict(FORGED), headers=dict(SIGNATURES), allow_redirects=False, ssl=tls or ssl.create_default_context()
+            ) as answer,
+        ):  # fmt: skip
+            return answer.status, await answer.content.read(ANSWER_MAX_BYTES)
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise Refusal(_plain(error)) from None
+    except aiohttp.ClientConnectorSSLError:
+        raise Refusal("no TLS") from None
 
 
 def _is_private(host: str) -> bool:

@@ -23,11 +23,16 @@ class Rest:
         self._pace = pace
         self.phones: dict[str, Phone] = {}
         self.media: list[MediaEnd] = []
+        self.version = "22.6.0"
+        self.modules = {"chan_websocket.so", "res_audiosocket.so", "chan_audiosocket.so"}
+        """That are loaded."""
         self._timers: set[asyncio.Task[None]] = set()
 
     async def ask(self, method: str, path: list[str], query: Mapping[str, str]) -> Any:
         """The answer's body: bytes as they are, None for 204. Raises Refusal."""
         match method, path:
+            case "GET", ["asterisk" | "applications", *_]:
+                return self._about_itself(path)
             case "GET", ["channels"]:
                 return [channel.as_json() for channel in self._exchange.channels.values()]
             case "GET", ["bridges"]:
@@ -48,6 +53,16 @@ class Rest:
         await asyncio.gather(*self._timers, return_exceptions=True)
         for end in self.media:
             await end.close()
+
+    def _about_itself(self, path: list[str]) -> Any:
+        match path:
+            case ["asterisk", "info"]:
+                return {"system": {"version": self.version, "entity_id": "00:11:22"}}
+            case ["asterisk", "modules", module] if module in self.modules:
+                return {"name": module, "status": "Running", "use_count": 0, "support_level": "core", "description": module}
+            case ["applications", app] if app in self._exchange.apps:
+                return {"name": app, "channel_ids": [], "bridge_ids": [], "endpoint_ids": [], "device_names": []}
+        raise Refusal(404, "there is none of that name")
 
     # Channels
 
