@@ -68,8 +68,8 @@ def test_what_is_wrong_is_named(settings: Phone, places: list[str]) -> None:
 
 def test_what_is_dialled_has_somebody_who_dials_it() -> None:
     ways = [
-        Phone(dial_prefixes=("+86",)), sip(trunk=TRUNK), twiml(), asterisk(), Phone(driver="asterisk", asterisk=Asterisk(user="u", password="p"),
-        agents={"*": "sip:{name}@10.0.0.2"}),
+        Phone(dial_prefixes=("+86",)), sip(trunk=TRUNK), twiml(), asterisk(),
+        Phone(driver="asterisk", asterisk=Asterisk(user="u", password="p"), agents={"*": "sip:{name}@10.0.0.2"}),
     ]  # fmt: skip
     dialling = [replace(way, dial_prefixes=("+86",)) for way in ways]
     assert [wrong(way) for way in dialling] == [["dial"], [], [], ["dial"], ["agents.*", "dial"]]
