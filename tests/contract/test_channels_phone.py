@@ -12,7 +12,7 @@ from adapters.phone.opening import open_phone
 from config.phone import Asterisk, Phone, Sip, Trunk, Twiml
 from config.problems import ConfigError
 from config.texts import load_texts
-from gateway.core.channel import AnswersWebhooks, Channel, Closable, Listening, Raw, Reach, Watched
+from gateway.core.channel import AnswersWebhooks, Channel, Closable, Examinable, Lengthy, Listening, Raw, Reach, Watched
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName
@@ -72,7 +72,7 @@ class TestPhone(ChannelKit):
 
     def test_it_takes_calls_closes_is_watched_and_answers_webhooks(self) -> None:
         channel = self.channel()
-        for ability in (Listening, Closable, Watched, AnswersWebhooks):
+        for ability in (Listening, Closable, Watched, AnswersWebhooks, Examinable, Lengthy):
             assert isinstance(channel, ability), ability
         assert (channel.capabilities.reach, channel.capabilities.calls) == (Reach.PULLED, True)
 
