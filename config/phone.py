@@ -165,6 +165,8 @@ class Phone(Section, tag_field="type", tag="phone", frozen=True, kw_only=True, f
     """Then a call is ended with a word."""
     no_input_s: Annotated[float, Meta(ge=2, le=30)] = 6.0
     """Of silence behind a question before it is asked again."""
+    survey: bool = True
+    """Ask how it was when an agent ends a conversation: one question, answered by a key."""
     sms_url: str = ""
     """Where a short message is posted, {"to", "text"}, signed by the Standard Webhooks: how callers get links. Empty: none by SMS."""
     sms_secret: Secret = ""

@@ -35,7 +35,7 @@ def setup_of(
         is_turn_based=abilities.is_turn_based, can_bridge=can_bridge, can_reach=can_bridge or abilities.transfer,
         is_recorded=is_recorded, is_announced=is_recorded or settings.recognizer.keep_audio, has_callback=settings.callback,
         has_voicemail=settings.voicemail.enabled, voicemail_max_s=settings.voicemail.max_s, has_links=has_links,
-        confidence=settings.recognizer.confidence, no_input_s=settings.no_input_s, ring_s=settings.ring_s, call_max_s=settings.call_max_s,
+        has_survey=settings.survey, confidence=settings.recognizer.confidence, no_input_s=settings.no_input_s, ring_s=settings.ring_s, call_max_s=settings.call_max_s,
     )  # fmt: skip
 
 

@@ -47,5 +47,10 @@ def test_a_line_that_can_not_connect_hands_over_and_one_that_can_do_neither_has_
     assert made(Phone(), Abilities(raw_audio=True, bridge=False, transfer=False)).can_reach is False
 
 
+def test_callers_are_asked_how_it_was_unless_the_operator_does_not_want_that() -> None:
+    assert made(Phone()).has_survey is True
+    assert made(Phone(survey=False)).has_survey is False
+
+
 def test_a_greeting_in_one_script_is_used_for_the_other_and_for_no_other_language() -> None:
     assert made(Phone(greeting={"zh": "您好"})).greeting == {"zh-CN": "您好"}

@@ -190,6 +190,12 @@ def test_the_agent_ends_it_and_the_caller_says_how_it_was() -> None:
     assert (talk.phase, talk.said[-2:], talk.hangs_up("by_us").stages[-1]) == ("last", ["survey_thanks", "goodbye"], "ended:by_agent")
 
 
+def test_where_nobody_wants_to_know_how_it_was_the_caller_is_let_go_with_a_goodbye() -> None:
+    talk = served(has_survey=False).forget().stands(At.WRAP_UP)
+    assert (talk.phase, talk.said[-1]) == ("last", "goodbye")
+    assert "survey" not in talk.said
+
+
 def test_whoever_does_not_want_to_say_how_it_was_is_let_go() -> None:
     talk = served().stands(At.WRAP_UP).takes(Parted("hung_up")).listens().waits(30)
     assert (talk.phase, talk.said[-1]) == ("last", "goodbye")
