@@ -21,7 +21,7 @@ from gateway.core.ids import ChannelName
 log = logging.getLogger(__name__)
 
 LINE_S = 16.0
-SPEECH_S = 12.0
+SPEECH_S = 16.0
 EXAMINATION_S = 20.0
 """For all of it, told to whoever waits. Of that a line that is well takes two or three seconds."""
 READ_S = 2.0
@@ -82,7 +82,7 @@ def open_diagnosis(name: ChannelName, settings: Phone, tools: Tools, page: AskPa
     async def speech() -> Verdict:
         from adapters.phone.speech.opening import examine
 
-        return await examine(name, settings, clock=tools.clock, language=tools.languages[0])
+        return await examine(name, settings, clock=tools.clock, languages=tools.languages)
 
     return Diagnosis(name, _line(name, settings, tools), None if settings.driver == "twiml" else speech, page)
 

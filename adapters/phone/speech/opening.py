@@ -41,9 +41,9 @@ def open_ear(settings: Phone, *, clock: Clock) -> ListeningEar:
     return ListeningEar(_recognizer(recognizer, clock), deadline_s=recognizer.deadline_s)
 
 
-async def examine(name: str, settings: Phone, *, clock: Clock, language: str = "en") -> Verdict:
+async def examine(name: str, settings: Phone, *, clock: Clock, languages: Sequence[str] = ("en",)) -> Verdict:
     """What is wrong first of all with a number's voice or ear, or what is good, for the doctor. Never raises."""
-    return await examined(name, settings, _speakers(settings.voice, clock), _recognizer(settings.recognizer, clock), language)
+    return await examined(name, settings, _speakers(settings.voice, clock), _recognizer(settings.recognizer, clock), languages)
 
 
 def _speakers(settings: VoiceSettings, clock: Clock) -> Sequence[Speaker]:
