@@ -8,6 +8,8 @@ from adapters.phone.driver import Leg, Speech
 from tests.peers.sip_caller import sine
 from tests.peers.sip_line import sip_line
 
+LAST_WORD = sine(880, 600)
+
 
 async def _take(leg: Leg) -> None:
     await leg.answer()
@@ -17,7 +19,7 @@ async def _take(leg: Leg) -> None:
 
 
 async def _run(port: int) -> None:
-    async with sip_line(port=port, take=_take) as line:
+    async with sip_line(port=port, take=_take, last_words={"": sine(1_300, 600), "en": LAST_WORD}) as line:
         sys.stdout.write(f"{line.driver.health.facts['pid']}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,8 @@ from gateway.core.ids import ChannelName
 from tests.peers.sip_caller import HOST, free_port
 
 WAIT_S = 20.0
+NO_WORD: Mapping[str, bytes] = {}
+"""Nobody waits for a last word when a line is closed."""
 
 
 class Taken:
@@ -97,12 +99,13 @@ def tools() -> Tools:
 
 @asynccontextmanager
 async def sip_line(
-    *, port: int = 0, rtp_timeout_s: int = 60, sip: dict[str, Any] | None = None, take: Take | None = None, **settings: Any
-) -> AsyncIterator[SipLine]:
+    *, port: int = 0, rtp_timeout_s: int = 60, sip: dict[str, Any] | None = None, take: Take | None = None,
+    last_words: Mapping[str, bytes] = NO_WORD, **settings: Any,
+) -> AsyncIterator[SipLine]:  # fmt: skip
     """Until the end of the block. `take`: who takes the calls instead."""
     port = port or free_port()
     phone = convert({"sip": {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", **(sip or {})}, "type": "phone", **settings}, Phone)
-    line = SipLine(SipDriver(ChannelName("phone"), phone, tools(), rtp_timeout_s=rtp_timeout_s), port)
+    line = SipLine(SipDriver(ChannelName("phone"), phone, tools(), rtp_timeout_s=rtp_timeout_s, last_words=last_words), port)
     running = asyncio.create_task(line.driver.run(take or line.take))
     try:
         await line.up()

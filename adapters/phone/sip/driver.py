@@ -114,7 +114,7 @@ class SipDriver:
         """From the worker's start to its end."""
         try:
             music = await asyncio.to_thread(_music, self._settings.hold_music)
-            last_words = await _sorry(self._tools.languages) if self._last_words is None else self._last_words
+            last_words = await sorry(self._tools.languages) if self._last_words is None else self._last_words
             station = await Station.open(
                 self._settings, music=music, farewells=last_words, rtp_timeout_s=self._rtp_timeout_s,
                 test_key=key_of(self._tools.secret, self._name),
@@ -250,7 +250,7 @@ def _music(path: str) -> Pcm:
         return hold_music()
 
 
-async def _sorry(languages: Sequence[str]) -> dict[str, Pcm]:
+async def sorry(languages: Sequence[str]) -> dict[str, Pcm]:
     """As it was recorded: there is no time to have it spoken when it is needed."""
     recordings = Recordings(OURS)
     found = {language: await recordings.find("phone.sorry", nearest(language, tuple(recordings.languages()))) for language in languages}

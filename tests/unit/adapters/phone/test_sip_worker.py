@@ -6,12 +6,14 @@ import pytest
 
 pytest.importorskip("baresip")
 
-from adapters.phone.audio import FRAME_BYTES
+from adapters.phone.audio import FRAME_BYTES, duration_ms
 from adapters.phone.media_words import Word
+from adapters.phone.sip.driver import sorry
 from adapters.phone.sip.line import Line
 from adapters.phone.sip.playout import XOFF_FRAMES
 from adapters.phone.sip.stack import Ears
 from adapters.phone.sip.worker import Discreet
+from adapters.phone.taking import is_loud
 
 
 def _line_of(message: str) -> str:
@@ -34,6 +36,12 @@ def test_the_worker_s_lines_name_nobody(message: str, said: str) -> None:
 
 def test_the_worker_s_lines_are_short() -> None:
     assert len(_line_of("x " * 5_000)) < 350
+
+
+async def test_the_last_word_is_a_recording_in_each_language_and_a_tone_in_any_other() -> None:
+    words = await sorry(("zh-CN", "en"))
+    assert set(words) == {"", "zh-CN", "en"}
+    assert all(duration_ms(word) >= 2_000 and is_loud(word) for word in words.values())
 
 
 class Sound:
