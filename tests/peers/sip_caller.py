@@ -353,18 +353,27 @@ class SipCaller:
         """Sound every 20 ms."""
         loop = asyncio.get_running_loop()
         due = loop.time()
-        place = 0
         while True:
             due += 0.02
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._stamp = (self._stamp + 160) & 0xFFFFFFFF
             if self.rtp_peer is None or not self.sends:
                 continue
-            frame = bytes(320)
-            if self.source:
-                frame = (self.source[place : place + 320] + self.source)[:320]
-                place = (place + 320) % len(self.source)
-            self._rtp.sendto(self._packet(8, to_alaw(frame)), self.rtp_peer)
+            self._send_rtp(self._packet(8, to_alaw(self._frame())))
+
+    _place = 0
+
+    def _frame(self) -> bytes:
+        """The next 20 ms of what it says."""
+        if not self.source:
+            return bytes(320)
+        frame = (self.source[self._place : self._place + 320] + self.source)[:320]
+        self._place = (self._place + 320) % len(self.source)
+        return frame
+
+    def _send_rtp(self, packet: bytes) -> None:
+        assert self.rtp_peer is not None
+        self._rtp.sendto(packet, self.rtp_peer)
 
     async def press(self, keys: str, *, loses: Callable[[int], bool] = lambda _: False, pause_s: float = 0.06) -> None:
         """Each key as five packets and three at the end (RFC 4733, section 2.5.1.2), of which the n-th may be lost."""
@@ -377,7 +386,7 @@ class SipCaller:
                 payload = struct.pack("!BBH", KEYS.index(key), (0x80 if is_end else 0) | 10, 160 * min(index + 1, 6))
                 packet = self._packet(101, payload, is_first=index == 0, stamp=stamp)
                 if not loses(next(packets)):
-                    self._rtp.sendto(packet, self.rtp_peer)
+                    self._send_rtp(packet)
                 if not is_end:
                     await asyncio.sleep(0.01)
             await asyncio.sleep(pause_s)
