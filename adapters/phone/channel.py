@@ -17,7 +17,7 @@ from adapters.phone.house import House
 from adapters.phone.keeping import Keeping
 from adapters.phone.leg import Call
 from adapters.phone.links import Links
-from adapters.phone.numbers import caller
+from adapters.phone.numbers import caller, thread_of
 from adapters.phone.script import fixed_prompts
 from adapters.phone.setting_up import setup_of
 from adapters.phone.speech.words import Ear, Voice
@@ -71,6 +71,8 @@ class PhoneChannel:
         self._driver: Driver | None = None
         self._speech: tuple[Voice, Ear | None] | None = None
         self._links = Links(name, settings, texts=texts, shelf=tools.shelf, clock=tools.clock)
+        self._calls: set[Call] = set()
+        """That came in."""
         self.live = live.Live(name, tools.notebook, tools.clock)
         self._pulsing = Pulsing(name, tools.notebook, now=tools.clock.now, sleep=tools.sleep, host=this_host())
         self._admission = Admission(
@@ -194,8 +196,14 @@ class PhoneChannel:
             return
         self._pulsing.counts["taken"] += 1
         setup = self._setup(house, leg.incoming, leg.incoming.call, number)
-        async with self._on_line(setup.call, number, setup.dialled):
-            await self._run(Call(leg, house, setup), leg)
+        thread = thread_of(self.name, number, setup.call, is_beside=any(one.has(number) for one in self._calls))
+        call = Call(leg, house, setup, thread=thread)
+        self._calls.add(call)
+        try:
+            async with self._on_line(live.Line(setup.call, number, setup.dialled, self._now_ms(), thread)):
+                await self._run(call, leg)
+        finally:
+            self._calls.discard(call)
 
     async def _run(self, call: Call, leg: Leg) -> None:
         try:
@@ -206,13 +214,16 @@ class PhoneChannel:
             await leg.hangup()
 
     @asynccontextmanager
-    async def _on_line(self, call: str, number: str, dialled: str = "") -> AsyncIterator[None]:
+    async def _on_line(self, line: live.Line) -> AsyncIterator[None]:
         """Written down as long as it lasts, under the name that the record knows the call by."""
-        await self.live.begin(live.Line(call, number, dialled, int(self._tools.clock.now().timestamp() * 1_000)))
+        await self.live.begin(line)
         try:
             yield
         finally:
-            await asyncio.shield(self.live.end(call))
+            await asyncio.shield(self.live.end(line.call))
+
+    def _now_ms(self) -> int:
+        return int(self._tools.clock.now().timestamp() * 1_000)
 
     def _setup(self, house: House, incoming: Incoming, call: str, number: str) -> Setup:
         return setup_of(
@@ -253,13 +264,14 @@ class PhoneChannel:
 
     async def _called_back(self, wish: Wanted, accept: Accept, house: House) -> None:
         try:
-            async with self._on_line(back_call(wish), wish.number):
+            async with self._on_line(live.Line(back_call(wish), wish.number, "", self._now_ms(), wish.thread)):
                 await self._calling_back.run(wish, accept, lambda leg, events, wish: self._talk(leg, events, wish, house))
         except Exception:  # of one call: the others go on
             log.exception("a call-back has failed", extra=self._who())
 
     async def _talk(self, leg: Leg, events: Events, wish: Wanted, house: House) -> None:
-        await self._run(Call(leg, house, self._setup(house, leg.incoming, back_call(wish), wish.number), events), leg)
+        setup = self._setup(house, leg.incoming, back_call(wish), wish.number)
+        await self._run(Call(leg, house, setup, events, thread=wish.thread), leg)
 
     def _who(self) -> dict[str, str]:
         return {"channel": self.name}

@@ -9,7 +9,7 @@ turn it is now; then all of them go out as one answer.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
@@ -209,6 +209,16 @@ Take = Callable[[Leg], Awaitable[None]]
 
 class Driver(Protocol):
     """What carries calls."""
+@runtime_checkable
+class Establishes(Protocol):
+    """A leg whose caller has to confirm the answer (SIP's ACK). Until then nobody has shown that they are there: anybody can write any
+    number into one packet, and any sender's address."""
+
+    async def established(self) -> bool:
+        """Whether the answer was confirmed; False where it was not in time, or the call is over before."""
+        ...
+
+
 
     @property
     def abilities(self) -> Abilities: ...

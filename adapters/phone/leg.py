@@ -44,7 +44,7 @@ from adapters.phone.driver import Leg, LineFailed
 from adapters.phone.house import House, patience
 from adapters.phone.listening import Listening
 from adapters.phone.mouth import Mouth
-from adapters.phone.numbers import address_of, thread_of
+from adapters.phone.numbers import address_of
 from adapters.phone.pen import Pen
 from adapters.phone.script import pieces_of
 from gateway.core.calls import Standing, Topic
@@ -72,13 +72,16 @@ NAME_MAX_CHARS = 80
 class Call:
     """Runs one call from its first ring to its end."""
 
-    def __init__(self, leg: Leg, house: House, setup: Setup, events: AsyncIterator[driver.LegEvent] | None = None) -> None:
-        """`events`: of a call that we have made, whose first one was read already."""
+    def __init__(
+        self, leg: Leg, house: House, setup: Setup, events: AsyncIterator[driver.LegEvent] | None = None, *, thread: Thread
+    ) -> None:
+        """`events`: of a call that we have made, whose first one was read already. `thread`: the conversation that it goes on with."""
         self._leg = leg
         self._events = events
         self._house = house
         self._setup = setup
-        self._thread: Thread = thread_of(house.channel, setup.number, setup.call)
+        self._thread = thread
+        self._has_ended = False
         self._state = State(setup=setup, language=setup.languages[0])
         self._inbox: deque[Stimulus] = deque()
         self._news = asyncio.Event()
@@ -101,12 +104,16 @@ class Call:
     def state(self) -> State:
         return self._state
 
+    def has(self, number: str) -> bool:
+        """Whether whoever calls by this number is on the line."""
+        return bool(number) and self._setup.number == number and not self._has_ended
+
     async def run(self) -> None:
         """Until the call is over, and all of it is written. Cancelled: the call is told as lost, and ended."""
         try:
             standing, menus = await asyncio.gather(self._standing(), self._menus())
-            if self._events is None:
-                await self._leg.answer()
+            if self._events is None and not await self._is_there():
+                return
             after = standing.seq if standing else 0
             self._start(self._pen.run(), self._mouth.run(), self._follow_line(), self._follow_session(after), self._command_line())
             await self._step(Begun(menus=menus, standing=standing))
@@ -119,6 +126,14 @@ class Call:
             raise
         finally:
             await self._stop()
+
+    async def _is_there(self) -> bool:
+        """Take the call. Whoever does not confirm it was no caller: nobody is owed anything, and nothing is on record."""
+        await self._leg.answer()
+        if not isinstance(self._leg, driver.Establishes) or await self._leg.established():
+            return True
+        log.info("a call was not confirmed by its caller", extra=self._who())
+        return False
 
     async def _talk(self) -> None:
         while True:
@@ -256,6 +271,7 @@ class Call:
                 case driver.Message(pcm=pcm):
                     self._beside(self._keep_message(pcm))
                 case driver.Ended():
+                    self._has_ended = True
                     self._beside(self._keep_recording(event))
                 case _:
                     self._tell(event)
@@ -338,11 +354,13 @@ class Call:
             self._tell(Trouble(is_over=True))
 
     async def _lose(self, why: str) -> None:
-        """This process stops, or has failed: whoever is on the line is owed a call, and the record says so."""
+        """This process stops, or has failed: whoever is on the line is owed a call, and the record says so. Of a call that was never begun
+        there is nothing to say."""
         with suppress(FrontdeskError, OSError, LineFailed):
             async with patience(STOP_S):
-                await self._step(Over(why=why))
-                await self._pen.all_written()
+                if self._told:
+                    await self._step(Over(why=why))
+                    await self._pen.all_written()
                 await self._leg.hangup()
 
     async def _stop(self) -> None:

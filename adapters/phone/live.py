@@ -11,7 +11,7 @@ from adapters.phone.tools import Notebook
 from gateway.core.channel import Accept, event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
-from gateway.core.ids import ChannelName
+from gateway.core.ids import ChannelName, Thread
 from gateway.core.message import Called, CallStage, Inbound
 from gateway.core.ports import Clock
 
@@ -25,6 +25,8 @@ class Line(Struct, frozen=True):
     number: str
     dialled: str
     began_ms: int
+    thread: Thread = Thread("")
+    """Empty: its number's."""
 
 
 class Live:
@@ -88,8 +90,9 @@ class Live:
             return []
 
     def _lost(self, line: Line) -> Inbound:
+        thread = line.thread or thread_of(self._channel, line.number, line.call)
         return Inbound(
-            channel=self._channel, thread=thread_of(self._channel, line.number, line.call), sender=address_of(line.number, line.call),
+            channel=self._channel, thread=thread, sender=address_of(line.number, line.call),
             key=event_key(self._channel, line.call[:200], str(line.began_ms), "lost"), at=self._clock.now(), proof=Proof.NONE,
             event=Called(call=line.call, stage=CallStage.ENDED, number=line.number, dialled=line.dialled, why="lost"),
         )  # fmt: skip

@@ -63,8 +63,14 @@ def address_of(number: str, call: str) -> Address:
     return Address(AddressKind.PHONE, "", number or f"withheld:{call}")
 
 
-def thread_of(channel: str, number: str, call: str) -> Thread:
-    """The conversation: one for a number, so that who calls again goes on; one for each call that withholds it."""
+def thread_of(channel: str, number: str, call: str, *, is_beside: bool = False) -> Thread:
+    """The conversation: one for a number, so that who calls again goes on; one for each call that withholds it.
+
+    `is_beside`: that number is on the line already. All of a company's phones may show one number, and anybody can write any: whoever comes
+    beside another caller hears nothing of that one's conversation, and has one of their own.
+    """
+    if is_beside:
+        return Thread(derived("phone", channel, number, "beside", call))
     return Thread(derived("phone", channel, number or f"withheld:{call}"))
 
 

@@ -83,6 +83,8 @@ class ScriptedLeg:
     is_answered: bool = False
     is_recorded: bool = False
     is_ending: bool = False
+    confirms: bool = True
+    """Its caller confirms that it was answered."""
 
     def events(self) -> AsyncIterator[LegEvent]:
         return self.happened.follow()
@@ -97,6 +99,9 @@ class ScriptedLeg:
     async def answer(self) -> None:
         self._did("answer")
         self.is_answered = True
+
+    async def established(self) -> bool:
+        return self.confirms
 
     async def reject(self, code: int) -> None:
         self._did(f"reject {code}")
@@ -274,10 +279,12 @@ class ScriptedLine:
         self.trouble = ""
         self._coming: asyncio.Queue[ScriptedLeg] = asyncio.Queue()
 
-    def rings(self, number: str = "+8613800138000", *, call: str = "", is_by_hand: bool = False, name: str = "") -> Caller:
+    def rings(
+        self, number: str = "+8613800138000", *, call: str = "", is_by_hand: bool = False, name: str = "", confirms: bool = True
+    ) -> Caller:
         """Somebody calls."""
         incoming = Incoming(call=call or f"call-{len(self.legs) + 1}", number=number, dialled="95001", name=name)
-        leg = ScriptedLeg(incoming, self, is_by_hand)
+        leg = ScriptedLeg(incoming, self, is_by_hand, confirms=confirms)
         self.legs.append(leg)
         self._coming.put_nowait(leg)
         return Caller(leg)

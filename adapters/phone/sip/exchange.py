@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 GOODBYE_S = 8.0
 LET_GO_S = 0.5
+CONFIRM_S = 10.0
+"""For the ACK: our answer was repeated five times by then (RFC 3261, 13.3.1.4). Whoever only sends INVITEs takes no line for longer."""
 KEYS = frozenset("0123456789*#ABCD")
 
 Tell = Callable[[w.Event], None]
@@ -163,6 +165,7 @@ class Exchange:
                 assert_never(command)
 
     async def _answer(self, line: Line) -> None:
+        self._set_timer(line, CONFIRM_S, "failed")
         try:
             await line.native.answer()
         except StackFailed:

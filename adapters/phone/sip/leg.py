@@ -1,5 +1,6 @@
 """One call over SIP, as the dialogue has it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, assert_never
@@ -32,6 +33,8 @@ TONE_MARK = "\0tone"
 TRANSFER_S = 60.0
 DRAIN_EXTRA_S = 2.0
 START_S = 5.0
+ESTABLISHED_S = 15.0
+"""The worker gives up a little sooner."""
 RECORDING_MAX_BYTES = 1_500_000_000
 """A day of it."""
 
@@ -54,6 +57,9 @@ class SipLeg:
         self._language = ""
 
     @property
+        self._is_up = False
+        self._settled = asyncio.Event()
+        """It is up, or it never will be."""
     def incoming(self) -> Incoming:
         return self._incoming
 
@@ -87,6 +93,12 @@ class SipLeg:
 
     async def reject(self, code: int) -> None:  # noqa: ARG002 - the stack says 486 whatever the reason
         await self._send(w.Reject(self._incoming.call))
+    async def established(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ESTABLISHED_S):
+                await self._settled.wait()
+        return self._is_up
+
 
     async def play(self, speech: Speech, mark: str) -> None:
         if self._media is None or self.is_over:
@@ -157,6 +169,8 @@ class SipLeg:
             case w.OtherRings():
                 tell(Ringing()) if not self._rings else None
                 self._rings = True
+                self._is_up = True
+                self._settled.set()
             case w.OtherUp():
                 tell(Bridged())
             case w.OtherGone(why=why):
@@ -181,6 +195,7 @@ class SipLeg:
                 self._begin_message()
             case Sound(pcm=pcm) if self._taking is not None:
                 if self._taking.hear(pcm):
+        self._settled.set()
                     self._end_message()
             case Digit(digit=digit) if self._taking is not None and digit == END_KEY:
                 self._end_message()
