@@ -111,7 +111,7 @@ class SipExamination:
 
     async def _ring(self, ring: Ring) -> Report:
         host, port = split_listen(self._settings.sip.listen)
-        target = await asyncio.to_thread(own_address) if is_everywhere(host) else host
+        target = await asyncio.to_thread(own_address, host) if is_everywhere(host) else host
         shown = f"[{target}]" if ":" in target else target
         return await ring(f"sip:{self._settings.sip.number}@{shown}:{port}", target)
 
@@ -141,8 +141,13 @@ class SipExamination:
         trunk = self._settings.sip.trunk
         if not (trunk.host and trunk.register and trunk.user):
             return None
+        seen = self._seen(page)
+        if seen is Seen.ELSEWHERE:
+            return self._unasked(page)  # carriers let addresses in: ours is not theirs
         found = await self._asks(trunk)
-        if found.trouble == "no_address" or found.code in CANNOT_ASK:
+        is_content = seen is Seen.HERE and page is not None and not page.trouble
+        is_mute = found.trouble == "unreachable" and is_content  # it answers no questions
+        if is_mute or found.trouble == "no_address" or found.code in CANNOT_ASK:
             return self._unasked(page)
         if found.trouble:
             return self._bad(f"trunk_{found.trouble}", detail=found.detail)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 START_S = 6.0
 LOOK_S = 0.05
-LOOPBACK = "127.0.0.1"
-SOMEWHERE = ("192.0.2.1", 9)
-"""Nobody's (RFC 5737). Nothing is sent there; it is only asked which way it would go."""
+LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+SOMEWHERE = {socket.AF_INET: ("192.0.2.1", 9), socket.AF_INET6: ("2001:db8::1", 9)}
+"""Nobody's (RFC 5737, RFC 3849). Nothing is sent there; it is only asked which way it would go."""
 
 
 class Port(StrEnum):
@@ -53,13 +53,14 @@ def look(listen: str) -> tuple[Port, str]:
     return Port.FREE, ""
 
 
-def own_address() -> str:
-    """This machine's address towards others; where it has none, its own alone."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+def own_address(everywhere: str) -> str:
+    """This machine's address towards others, of the kind of `0.0.0.0` or `::`; where it has none, its own alone."""
+    family = socket.AF_INET6 if ":" in everywhere else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as tried:
         try:
-            tried.connect(SOMEWHERE)
+            tried.connect(SOMEWHERE[family])
         except OSError:
-            return LOOPBACK
+            return LOOPBACK[family]
         return str(tried.getsockname()[0])
 
 

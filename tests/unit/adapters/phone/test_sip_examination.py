@@ -11,7 +11,7 @@ from msgspec import convert
 from adapters.phone.diagnosis import Diagnosis
 from adapters.phone.health import Page
 from adapters.phone.sip.examination import SipExamination
-from adapters.phone.sip.here import Port
+from adapters.phone.sip.here import Port, own_address
 from adapters.phone.sip.probing import Report, Ring
 from adapters.phone.sip.registrar import Asked
 from config.phone import Phone, Trunk
@@ -170,6 +170,11 @@ REFUSED = Asked(code=403, reason="Forbidden")
             "the trunk sip.carrier.example lets us in now, but who takes the calls is not registered yet",
         ),
         (
+            Asked(trouble="unreachable", detail="no answer in time"),
+            Page(NOW, "trunk_unreachable", {}, NOW, "desk-1"),
+            "the trunk sip.carrier.example does not answer: no answer in time",
+        ),
+        (
             Asked(code=405),
             Page(NOW, "trunk_unreachable", {}, NOW, "desk-1"),
             "who takes the calls is not registered with the trunk sip.carrier.example",
@@ -187,6 +192,25 @@ async def test_a_trunk_that_does_not_let_us_in_is_named(asked: Asked, page: Page
 async def test_a_trunk_that_lets_us_in_or_says_nothing_stands_beside(asked: Asked, key: str) -> None:
     verdict = await Scene(asked=asked, trunk=TRUNK).examination.made(None)
     assert (verdict.is_ok, [beside.why for beside in verdict.beside]) == (True, [f"phone.trunk_{key}"])
+
+
+@pytest.mark.parametrize(
+    ("page", "asked", "why"),
+    [
+        (Page(NOW, "", {}, NOW, "desk-2"), REFUSED, "phone.trunk_unknown"),  # from here it may well refuse us
+        (Page(NOW, "", {}, NOW, "desk-1"), Asked(trouble="unreachable", detail="no answer in time"), "phone.trunk_unknown"),
+    ],
+)
+async def test_whoever_is_registered_knows_better_than_a_question(page: Page, asked: Asked, why: str) -> None:
+    verdict = await Scene(port=Port.TAKEN, asked=asked, trunk=TRUNK).examination.made(page)
+    assert (verdict.is_ok, [beside.why for beside in verdict.beside]) == (True, [why])
+
+
+async def test_a_line_on_all_addresses_is_rung_by_this_machines_own() -> None:
+    scene = Scene(listen="0.0.0.0:5060")
+    await scene.examination.made(None)
+    address = own_address("0.0.0.0")
+    assert scene.rung == [(f"sip:frontdesk@{address}:5060", address)]
 
 
 @pytest.mark.parametrize("trunk", [{}, {**TRUNK, "register": False}, {"host": "sip.carrier.example"}])
