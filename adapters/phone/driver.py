@@ -203,12 +203,6 @@ class Leg(Protocol):
         ...
 
 
-Take = Callable[[Leg], Awaitable[None]]
-"""Takes a call that comes in, and returns when that is over; cancelled when we stop."""
-
-
-class Driver(Protocol):
-    """What carries calls."""
 @runtime_checkable
 class Establishes(Protocol):
     """A leg whose caller has to confirm the answer (SIP's ACK). Until then nobody has shown that they are there: anybody can write any
@@ -219,6 +213,12 @@ class Establishes(Protocol):
         ...
 
 
+Take = Callable[[Leg], Awaitable[None]]
+"""Takes a call that comes in, and returns when that is over; cancelled when we stop."""
+
+
+class Driver(Protocol):
+    """What carries calls."""
 
     @property
     def abilities(self) -> Abilities: ...

@@ -55,11 +55,11 @@ class SipLeg:
         self._taking: Taking | None = None
         self._rings = False
         self._language = ""
-
-    @property
         self._is_up = False
         self._settled = asyncio.Event()
         """It is up, or it never will be."""
+
+    @property
     def incoming(self) -> Incoming:
         return self._incoming
 
@@ -91,14 +91,14 @@ class SipLeg:
                 raise
         await self._send(w.Answer(self._incoming.call))
 
-    async def reject(self, code: int) -> None:  # noqa: ARG002 - the stack says 486 whatever the reason
-        await self._send(w.Reject(self._incoming.call))
     async def established(self) -> bool:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ESTABLISHED_S):
                 await self._settled.wait()
         return self._is_up
 
+    async def reject(self, code: int) -> None:  # noqa: ARG002 - the stack says 486 whatever the reason
+        await self._send(w.Reject(self._incoming.call))
 
     async def play(self, speech: Speech, mark: str) -> None:
         if self._media is None or self.is_over:
@@ -163,14 +163,14 @@ class SipLeg:
         tell = self._happenings.tell
         match event:
             case w.Up():
+                self._is_up = True
+                self._settled.set()
                 tell(Bridged()) if self._is_ours else None
             case w.OnHold(is_on=is_on):
                 tell(Held(is_on))
             case w.OtherRings():
                 tell(Ringing()) if not self._rings else None
                 self._rings = True
-                self._is_up = True
-                self._settled.set()
             case w.OtherUp():
                 tell(Bridged())
             case w.OtherGone(why=why):
@@ -187,6 +187,7 @@ class SipLeg:
         if self._taking is not None or self._message_s:
             self._end_message()
         self._happenings.tell(Ended(why, facts, recording))
+        self._settled.set()
 
     def _heard(self, event: Digit | Sound | Reached) -> None:
         """What comes over the media socket."""
@@ -195,7 +196,6 @@ class SipLeg:
                 self._begin_message()
             case Sound(pcm=pcm) if self._taking is not None:
                 if self._taking.hear(pcm):
-        self._settled.set()
                     self._end_message()
             case Digit(digit=digit) if self._taking is not None and digit == END_KEY:
                 self._end_message()
