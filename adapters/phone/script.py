@@ -15,6 +15,8 @@ from gateway.core.texts import Texts
 TICK_MS = 60
 TICK_HZ = 660
 TICK_PEAK = 1_800
+RECORDED_AS = {"greeting": "phone.greeting_plain"}
+"""Prompts with something filled in that is the same for all callers, or in an operator's own words: the recordings that stand for them."""
 
 
 class Piece(Struct, frozen=True):
@@ -30,13 +32,15 @@ def pieces_of(line: Line, texts: Texts) -> tuple[Piece, ...]:
     """What is said for a line."""
     if line.is_tick:
         return (Piece("", line.language, is_tick=True),)
+    recorded_as = RECORDED_AS.get(line.key, "")
     if line.text:
-        return (Piece(line.text, line.language),)
+        return (Piece(line.text, line.language, recorded_as),)
     key = f"phone.{line.key}"
     words = texts.say(key, line.language, **line.values)
     if not line.values:
         return (Piece(words, line.language, key),)
-    return tuple(Piece(part, line.language) for part in aloud(words, line.language, markdown=False).parts)
+    parts = aloud(words, line.language, markdown=False).parts
+    return (Piece(" ".join(parts), line.language, recorded_as),) if recorded_as else tuple(Piece(part, line.language) for part in parts)
 
 
 def fixed_prompts(texts: Texts, languages: tuple[str, ...]) -> list[tuple[str, str, str]]:

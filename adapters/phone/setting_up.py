@@ -1,9 +1,10 @@
 """What holds for one call, by the settings and what its line can do. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from adapters.phone.dialogue.words import Setup
 from adapters.phone.driver import Abilities
+from adapters.phone.numbers import may_dial
 from adapters.phone.speech.words import Ear
 from config.phone import Phone
 from gateway.core.texts import Texts, nearest
@@ -33,10 +34,18 @@ def setup_of(
         greeting={language: words for language in languages if (words := _in(language, settings.greeting))},
         person={language: texts.say("turn.person", language) for language in languages}, agents=dict(settings.agents),
         is_turn_based=abilities.is_turn_based, can_bridge=can_bridge, can_reach=can_bridge or abilities.transfer,
-        is_recorded=is_recorded, is_announced=is_recorded or settings.recognizer.keep_audio, has_callback=settings.callback,
+        is_recorded=is_recorded, is_announced=is_recorded or settings.recognizer.keep_audio,
+        has_callback=settings.callback and can_be_called(number, settings.dial_prefixes),
         has_voicemail=settings.voicemail.enabled, voicemail_max_s=settings.voicemail.max_s, has_links=has_links,
-        has_survey=settings.survey, confidence=settings.recognizer.confidence, no_input_s=settings.no_input_s, ring_s=settings.ring_s, call_max_s=settings.call_max_s,
+        has_survey=settings.survey, confidence=settings.recognizer.confidence, no_input_s=settings.no_input_s, ring_s=settings.ring_s,
+        call_max_s=settings.call_max_s,
     )  # fmt: skip
+
+
+def can_be_called(number: str, prefixes: Sequence[str]) -> bool:
+    """Whether a call back can be promised: to a number, and one that the configuration allows. Where none is dialled from here, agents
+    call by a phone of their own."""
+    return may_dial(number, prefixes or (number[:1],))
 
 
 def _in(language: str, words: Mapping[str, str]) -> str:

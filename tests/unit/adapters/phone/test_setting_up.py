@@ -15,8 +15,8 @@ TEXTS = Texts(load_texts())
 def made(settings: Phone, abilities: Abilities = ABLE, **more: Any) -> Any:
     given: dict[str, Any] = {"languages": ("zh-CN", "en"), "ear": None, **more}
     return setup_of(
-        settings, call="c1", number="+8613800138000", dialled="95001", company="Example", abilities=abilities, texts=TEXTS, has_links=False,
-        **given,
+        settings, call="c1", dialled="95001", company="Example", abilities=abilities, texts=TEXTS, has_links=False,
+        **{"number": "+8613800138000", **given},
     )  # fmt: skip
 
 
@@ -54,3 +54,10 @@ def test_callers_are_asked_how_it_was_unless_the_operator_does_not_want_that() -
 
 def test_a_greeting_in_one_script_is_used_for_the_other_and_for_no_other_language() -> None:
     assert made(Phone(greeting={"zh": "您好"})).greeting == {"zh-CN": "您好"}
+
+
+def test_a_call_back_is_promised_only_where_it_can_be_kept() -> None:
+    assert [made(Phone(), number=number).has_callback for number in ("+8613800138000", "95555", "前台", "")] == [True, True, False, False]
+    ours = Phone(dial_prefixes=("+86",), dial="sip:{number}@sip.example.com")
+    assert [made(ours, number=number).has_callback for number in ("+8613800138000", "+12025550123")] == [True, False]
+    assert made(Phone(callback=False)).has_callback is False
