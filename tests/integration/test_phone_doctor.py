@@ -19,7 +19,7 @@ from adapters.phone.driver import Ended
 from adapters.phone.sip.examination import sip_examination
 from adapters.phone.sip.here import Port, line_for_a_test, look
 from adapters.phone.sip.passes import HEADER, issue, key_of
-from adapters.phone.sip.probing import probing
+from adapters.phone.sip.probing import Report, probing
 from adapters.phone.sip.registrar import Asked, ask
 from adapters.phone.tools import Tools
 from config.phone import Phone, Trunk
@@ -70,6 +70,19 @@ async def test_a_stale_a_forged_and_a_used_pass_make_a_call_like_any_other() -> 
             await taken.leg.reject(486)
             assert (await caller.answered()).status == 486
             assert isinstance(await taken.ended(), Ended)
+
+
+@needs_stack
+async def test_a_line_that_is_silent_or_refuses_or_is_not_there_is_reported_as_such() -> None:
+    async def rung(port: int, within_s: float) -> Report:
+        async with probing(KEY, encryption="off", within_s=within_s) as ring:
+            return await ring(f"sip:frontdesk@{HOST}:{port}", HOST)
+
+    async with SipCaller.open(0) as silent, SipCaller.open(0) as declining:
+        silent.sends, declining.answers_with = False, (180, 603)
+        reports = await asyncio.gather(rung(silent.port, 4), rung(declining.port, 15), rung(free_port(), 4))
+    assert [report.status for report in reports] == [200, 603, 0]
+    assert (reports[0].has_heard, reports[1].reason, reports[2].trouble) == (False, "Said", "")
 
 
 @needs_stack

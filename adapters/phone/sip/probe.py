@@ -68,18 +68,19 @@ class Phone:
 async def ring(order: Order) -> Report:
     """One call from beginning to end. Raises BaresipError where there is no phone to ring with."""
     loop = asyncio.get_running_loop()
+    until_s = loop.time() + order.all_s
     async with _agent(order) as agent:
         began_s = loop.time()
         try:
             call = await agent.dial(order.target, {HEADER: order.test_pass})
-            await call.wait_established(order.answer_s)
+            await call.wait_established(max(0.1, min(order.answer_s, until_s - began_s)))
         except CallTimeout:
             return Report()
         except CallFailed as failed:
             return Report(status=failed.status or 0, reason=failed.reason)
         answered_ms = round((loop.time() - began_s) * 1_000)
         try:
-            return await _talk(call, order.keys, answered_ms, began_s + order.all_s)
+            return await _talk(call, order.keys, answered_ms, until_s)
         finally:
             with contextlib.suppress(BaresipError):
                 await call.hangup()
@@ -138,6 +139,7 @@ async def _agent(order: Order) -> AsyncIterator[UserAgent]:
 
 async def run() -> None:
     """Do as the first line of input says."""
+    print("ready", flush=True)  # noqa: T201 - the time of a call does not begin before
     line = await asyncio.to_thread(sys.stdin.buffer.readline, ORDER_MAX_BYTES)
     order = read_order(line)
     try:

@@ -21,6 +21,7 @@ REPORT_MAX_BYTES = 16_384
 KEYS_COUNT = 2
 BUSY = 486
 BUSY_AGAIN_S = 0.5
+READY_S = 10.0
 _ROOT = str(Path(__file__).resolve().parents[3])
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 
@@ -75,14 +76,14 @@ async def probing(key: bytes, *, encryption: str, within_s: float) -> AsyncItera
     opened: list[_Process] = []
 
     async def ring(target: str, interface: str) -> Report:
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + within_s
+        loop, until_s = asyncio.get_running_loop(), 0.0
         while True:
             try:
                 process = await (_Process.open() if opened else first)
-            except OSError as error:
+            except OSError as error:  # TimeoutError is one
                 return Report(trouble=type(error).__name__)
             opened.append(process)
+            until_s = until_s or loop.time() + within_s
             left_s = max(1.0, until_s - loop.time())
             order = Order(
                 target=target, interface=interface, encryption=encryption, all_s=left_s, answer_s=left_s * 0.6,
@@ -115,7 +116,20 @@ class _Process:
             sys.executable, "-P", "-m", MODULE, start_new_session=True, env=environ, limit=REPORT_MAX_BYTES,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        return cls(process)
+        opened = cls(process)
+        try:
+            async with asyncio.timeout(READY_S):
+                await opened.ready()
+        except BaseException:
+            await opened.close()
+            raise
+        return opened
+
+    async def ready(self) -> None:
+        """Until it has read all that it needs. Raises OSError where it dies over that."""
+        assert self._process.stdout is not None
+        if not await self._process.stdout.readline():
+            raise ConnectionResetError("expected a phone to ring with, got none")
 
     async def ring(self, order: Order) -> Report:
         assert self._process.stdin is not None
