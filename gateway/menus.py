@@ -1,6 +1,7 @@
 """What the knowledge base in force offers to whoever can't type: its categories and their questions."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +9,7 @@ from msgspec import structs
 
 from bot.entries import Entry
 from bot.language import base
+from bot.normalize import HAN
 from bot.picks import choice_id
 from bot.replies import Replies
 from bot.scripts import ScriptTables
@@ -23,6 +25,9 @@ QUESTIONS_MAX_COUNT = 40
 """Of a topic. Nobody listens to more; whoever wants another question says it, or gets a person."""
 OTHERS = ""
 """The topic of the entries that are of no category."""
+_HAN = re.compile(f"[{HAN}]")
+_NAME_MAX_WORDS = 2
+"""So many foreign words in Chinese are a name: "VIP", "Apple Pay"."""
 
 
 class KnowledgeMenus:
@@ -71,9 +76,9 @@ def topics_of(entries: Sequence[Entry], language: str, today: str, replies: Repl
     their owner ordered them. A category is called after its first question."""
     by_category: dict[str, list[TopQuestion]] = defaultdict(list)
     for entry in entries:
-        if entry.is_valid_on(today) and speaks(entry, language) and len(by_category[entry.category or OTHERS]) < QUESTIONS_MAX_COUNT:
-            question = TopQuestion(entry=EntryId(choice_id(entry.id)), text=replies.title(entry, language))
-            by_category[entry.category or OTHERS].append(question)
+        text = replies.title(entry, language) if entry.is_valid_on(today) and speaks(entry, language) else ""
+        if is_of(text, language) and len(by_category[entry.category or OTHERS]) < QUESTIONS_MAX_COUNT:
+            by_category[entry.category or OTHERS].append(TopQuestion(entry=EntryId(choice_id(entry.id)), text=text))
     ranked = sorted(((category, found) for category, found in by_category.items() if found), key=lambda item: _rank(*item))
     return tuple(
         Topic(id=category, title=found[0].text if category else others, questions=tuple(found))
@@ -87,14 +92,23 @@ def speaks(entry: Entry, language: str) -> bool:
     return any(_tongue(tag) == _tongue(language) for tag, words in answers.items() if words)
 
 
+def is_of(text: str, language: str) -> bool:
+    """Whether a question can be read out to somebody who speaks this: nobody is asked in a language that they did not choose."""
+    if _tongue(language) != "zh":
+        return bool(text) and not _HAN.search(text)
+    return bool(text) and (bool(_HAN.search(text)) or len(text.split()) <= _NAME_MAX_WORDS)
+
+
 def named(topics: Sequence[Topic], names: Mapping[str, Mapping[str, str]], language: str) -> tuple[Topic, ...]:
-    """The topics with these names; those that have one first, in the order of the names."""
+    """The topics with these names; those that have one first, in the order of the names. A name in another tongue is none."""
     order = {category: place for place, category in enumerate(names)}
-    renamed = [
-        structs.replace(topic, title=by_tag[nearest(language, tuple(by_tag))]) if (by_tag := names.get(topic.id)) else topic
-        for topic in topics
-    ]
+    renamed = [structs.replace(topic, title=_name(names.get(topic.id, {}), language) or topic.title) for topic in topics]
     return tuple(sorted(renamed, key=lambda topic: order.get(topic.id, len(order))))
+
+
+def _name(by_tag: Mapping[str, str], language: str) -> str:
+    tags = tuple(tag for tag in by_tag if _tongue(tag) == _tongue(language))
+    return by_tag[nearest(language, tags)] if tags else ""
 
 
 def _rank(category: str, questions: Sequence[TopQuestion]) -> tuple[bool, int]:

@@ -64,6 +64,8 @@ EN = {
     "call 400-800-1234": "call four zero zero, eight zero zero, one two three four",
     "(202) 555-0123": "two zero two, five five five, zero one two three",
     "SF1234": "S F one two three four",
+    "case QKHW-AMEY": "case Q K H W A M E Y",
+    "SELF-SERVICE and Wi-Fi": "SELF-SERVICE and Wi-Fi",
     "1.5 kg": "one point five kilograms",
     "1st, 2nd and 21st": "first, second and twenty-first",
     "3/4": "three quarters",

@@ -43,6 +43,16 @@ def test_only_what_can_be_answered_in_the_callers_tongue_is_offered() -> None:
     assert told(topics(chinese, language="zh-TW")) == [("payment", "退款多久到賬？", ["entry:c"])]
 
 
+def test_nobody_hears_a_question_in_a_language_that_they_did_not_choose() -> None:
+    both = {"zh": "三天", "en": "three days"}
+    chinese = entry("c", questions=("退款多久到账？",), answer=both)
+    english = entry("e", questions=("How long does a refund take?",), answer=both)
+    name = entry("n", questions=("Apple Pay?",), answer=both)
+    assert told(topics(chinese, english, name)) == [("payment", "How long does a refund take?", ["entry:e", "entry:n"])]
+    assert told(topics(chinese, english, name, language="zh-CN")) == [("payment", "退款多久到账？", ["entry:c", "entry:n"])]
+    assert told(topics(chinese)) == []
+
+
 def test_what_is_over_is_not_offered() -> None:
     sale = entry("sale", valid_from="2026-11-01", valid_to="2026-11-12")
     assert told(topics(sale)) == []
@@ -58,6 +68,7 @@ def test_an_operator_names_and_orders_the_categories() -> None:
     found = topics(entry("a"), entry("b"), entry("c", "account"), entry("d", "other"))
     names = {"account": {"en": "Your account", "zh-CN": "您的账户"}, "missing": {"en": "?"}, "payment": {"zh": "付款"}}
     assert [(topic.id, topic.title) for topic in named(found, names, "en")] == [
-        ("account", "Your account"), ("payment", "付款"), ("other", "d?"),
+        ("account", "Your account"), ("payment", "a?"), ("other", "d?"),
     ]  # fmt: skip
+    assert [topic.title for topic in named(found, names, "zh-TW")] == ["您的账户", "付款", "d?"]
     assert named(found, {}, "en") == found
