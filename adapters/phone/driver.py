@@ -163,7 +163,8 @@ class Leg(Protocol):
         ...
 
     async def play(self, speech: Speech, mark: str) -> None:
-        """Add to what is being played; `Reached(mark)` once it was heard. Returns at once: the driver paces."""
+        """Add to what is being played; `Reached(mark)` once it was heard. Returns at once: the driver paces. While the caller is connected
+        with somebody, and not on hold, it is dropped: nobody is talked over, and the mark never comes."""
         ...
 
     async def flush(self) -> int:
@@ -175,7 +176,12 @@ class Leg(Protocol):
         ...
 
     async def music(self, *, is_on: bool) -> None:
-        """Play the waiting music in a loop, under what `play` adds."""
+        """Play the waiting music in a loop, under what `play` adds. Connecting the caller (`Bridged`) ends it.
+
+        While they are connected it is the hold: the caller hears the music and what `play` adds, neither side hears the other, and both
+        calls stay; without it they talk again, and what was still being played is dropped. Where the other side leaves meanwhile it goes
+        on. A turn-based driver can't hold.
+        """
         ...
 
     async def take_message(self, max_s: float) -> None:

@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Literal, Protocol, TypeVar
 
 import numpy as np
@@ -194,6 +195,49 @@ async def until(line: Line, holds: Callable[[], bool], what: str) -> None:
         raise AssertionError(f"expected {what}") from None
 
 
+@asynccontextmanager
+async def taking(line: Line) -> AsyncIterator[asyncio.Queue[Call]]:
+    """The driver runs; its calls come here, and are followed until they are over."""
+    queue: asyncio.Queue[Call] = asyncio.Queue()
+    made: list[Call] = []
+
+    async def take(leg: Leg) -> None:
+        call = Call(leg, line)
+        made.append(call)
+        queue.put_nowait(call)
+        await call.followed()
+
+    running = asyncio.create_task(line.driver.run(take))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await line.ready():
+                await line.pass_time(0.02)
+                await asyncio.sleep(0.001)
+        yield queue
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await line.driver.close()
+        for call in made:
+            await call.stop()
+
+
+async def rung(line: Line, calls: "asyncio.Queue[Call]") -> Call:
+    """Somebody calls, and nobody has answered yet."""
+    await line.ring(NUMBER, NAME)
+    await until(line, lambda: not calls.empty(), "a call")
+    return calls.get_nowait()
+
+
+async def answered(line: Line, calls: "asyncio.Queue[Call]") -> Call:
+    """Somebody has called, and was answered."""
+    call = await rung(line, calls)
+    await call.leg.answer()
+    await until(line, line.is_answered, "the call to be answered")
+    return call
+
+
 class DriverKit:
     """What every driver does."""
 
@@ -204,38 +248,12 @@ class DriverKit:
 
     @pytest.fixture
     async def calls(self, line: Line) -> AsyncIterator[asyncio.Queue[Call]]:
-        """The driver runs; its calls come here, and are followed until they are over."""
-        queue: asyncio.Queue[Call] = asyncio.Queue()
-        made: list[Call] = []
-
-        async def take(leg: Leg) -> None:
-            call = Call(leg, line)
-            made.append(call)
-            queue.put_nowait(call)
-            await call.followed()
-
-        running = asyncio.create_task(line.driver.run(take))
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not await line.ready():
-                    await line.pass_time(0.02)
-                    await asyncio.sleep(0.001)
+        async with taking(line) as queue:
             yield queue
-        finally:
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
-            await line.driver.close()
-            for call in made:
-                await call.stop()
 
     @pytest.fixture
     async def call(self, line: Line, calls: "asyncio.Queue[Call]") -> Call:
-        """Somebody has called, and was answered."""
-        call = await rung(line, calls)
-        await call.leg.answer()
-        await until(line, line.is_answered, "the call to be answered")
-        return call
+        return await answered(line, calls)
 
     async def test_a_call_says_who_calls_whom(self, line: Line, calls: "asyncio.Queue[Call]") -> None:
         incoming = (await rung(line, calls)).leg.incoming
@@ -273,7 +291,7 @@ class DriverKit:
     @pytest.mark.parametrize(("manner", "why"), [("busy", "busy"), ("refuses", "refused"), ("rings", "no_answer")])
     async def test_an_agent_who_does_not_come_leaves_the_caller_with_us(self, line: Line, call: Call, manner: Manner, why: str) -> None:
         line.agent(manner)
-        await call.leg.bridge(line.phone, 1.0)
+        await call.leg.bridge(line.phone, 0.5)
         assert (await call.until(Parted)).why == why
         assert not call.all(Bridged)
         await call.say("sorry")
@@ -303,11 +321,11 @@ class DriverKit:
         await call.leg.take_message(30.0)
         await until(line, lambda: line.heard_s() - before_s >= 0.2, "a tone")
         await line.pass_time(0.2)
-        await line.say(1.0)
-        await line.pass_time(1.2)
+        await line.say(0.5)
+        await line.pass_time(0.6)
         await line.press("#")
         message = await call.until(Message)
-        assert loud_s(message.pcm) == pytest.approx(1.0, abs=0.3)
+        assert loud_s(message.pcm) == pytest.approx(0.5, abs=0.2)
         assert not call.all(Digit)
 
     async def test_a_message_of_nothing_is_empty(self, line: Line, call: Call) -> None:
@@ -319,12 +337,12 @@ class DriverKit:
         await call.leg.take_message(30.0)
         await until(line, lambda: line.heard_s() - before_s >= 0.2, "a tone")
         await line.pass_time(0.2)
-        await line.say(1.0)
-        await line.pass_time(1.2)
+        await line.say(0.5)
+        await line.pass_time(0.6)
         await line.hang_up()
         await call.until(Ended)
         assert [type(event) for event in call.told][-2:] == [Message, Ended]
-        assert loud_s(call.all(Message)[0].pcm) == pytest.approx(1.0, abs=0.3)
+        assert loud_s(call.all(Message)[0].pcm) == pytest.approx(0.5, abs=0.2)
 
     @pytest.mark.parametrize("code", [486, 503, 603])
     async def test_a_refused_call_is_over_at_once(self, line: Line, calls: "asyncio.Queue[Call]", code: int) -> None:
@@ -392,7 +410,7 @@ class DriverKit:
         self, line: Line, calls: "asyncio.Queue[Call]", manner: Manner, why: str
     ) -> None:
         line.agent(manner)
-        call = Call(await line.driver.dial(line.phone, caller_id="", ring_s=1.0), line)
+        call = Call(await line.driver.dial(line.phone, caller_id="", ring_s=0.5), line)
         assert (await call.until(Ended)).why == why
         assert [type(event) for event in call.told] == [Ended]
         await call.stop()
@@ -412,7 +430,7 @@ class DriverKit:
         await line.press("8352")
         await call.until(Digit, 4)
         line.agent("refuses")
-        await call.leg.bridge(line.phone, 1.0)
+        await call.leg.bridge(line.phone, 0.5)
         await call.until(Parted)
         with contextlib.suppress(LineFailed):
             await call.leg.transfer("nowhere at all")
@@ -501,15 +519,15 @@ class StreamingKit(DriverKit):
 
     async def test_music_goes_on_until_it_is_stopped_and_lets_words_through(self, line: Line, call: Call) -> None:
         await call.leg.music(is_on=True)
-        await until(line, lambda: line.heard_s() >= 1.5, "music")
+        await until(line, lambda: line.heard_s() >= 0.6, "music")
         await call.say("you are the second", 0.4)
         await call.until(Reached)
         heard_s = line.heard_s()
-        await until(line, lambda: line.heard_s() - heard_s >= 1.0, "music again")
+        await until(line, lambda: line.heard_s() - heard_s >= 0.4, "music again")
         await call.leg.music(is_on=False)
         await line.pass_time(0.3)
         heard_s = line.heard_s()
-        await line.pass_time(0.6)
+        await line.pass_time(0.4)
         assert line.heard_s() - heard_s <= 0.1
 
     async def test_an_agent_and_the_caller_hear_each_other_and_no_music(self, line: Line, call: Call) -> None:
@@ -518,14 +536,43 @@ class StreamingKit(DriverKit):
         await call.leg.bridge(line.phone, 20.0)
         await call.until(Bridged)
         assert [type(event) for event in call.told] in ([Ringing, Bridged], [Bridged])
-        await line.pass_time(0.5)
-        heard_s, agent_s = line.heard_s(), line.agent_heard_s()
         await line.pass_time(0.4)
+        heard_s, agent_s = line.heard_s(), line.agent_heard_s()
+        await line.pass_time(0.3)
         assert line.heard_s() - heard_s <= 0.1
-        await line.agent_says(0.5)
-        await until(line, lambda: line.heard_s() - heard_s >= 0.4, "the agent's words")
-        await line.say(0.5)
-        await until(line, lambda: line.agent_heard_s() - agent_s >= 0.4, "the caller's words")
+        await line.agent_says(0.3)
+        await until(line, lambda: line.heard_s() - heard_s >= 0.2, "the agent's words")
+        await line.say(0.3)
+        await until(line, lambda: line.agent_heard_s() - agent_s >= 0.2, "the caller's words")
+
+    async def test_music_is_the_hold_of_an_agent_and_over_those_who_talk_nothing_is_said(self, line: Line, call: Call) -> None:
+        line.agent("answers")
+        await call.leg.bridge(line.phone, 20.0)
+        await call.until(Bridged)
+        await line.pass_time(0.1)
+        heard_s = line.heard_s()
+        await call.say("over them", 0.2)
+        await line.pass_time(0.3)
+        assert line.heard_s() - heard_s <= 0.1
+        await call.leg.music(is_on=True)
+        await call.say("one moment", 0.2)
+        await call.until(Reached)
+        assert call.all(Reached) == [Reached("one moment")]
+        heard_s, agent_s = line.heard_s(), line.agent_heard_s()
+        await line.say(0.3)
+        await until(line, lambda: line.heard_s() - heard_s >= 0.4, "music")
+        assert line.agent_heard_s() == agent_s
+        await call.leg.music(is_on=False)
+        await line.pass_time(0.3)
+        heard_s, agent_s = line.heard_s(), line.agent_heard_s()
+        await line.say(0.3)
+        await line.agent_says(0.3)
+        await until(line, lambda: line.heard_s() - heard_s >= 0.2 and line.agent_heard_s() - agent_s >= 0.2, "both to be heard")
+        await call.leg.music(is_on=True)
+        await line.agent_hangs_up()
+        assert (await call.until(Parted)).why == "hung_up"
+        heard_s = line.heard_s()
+        await until(line, lambda: line.heard_s() - heard_s >= 0.3, "music still")
 
     async def test_an_agent_may_be_let_go_of(self, line: Line, call: Call) -> None:
         line.agent("answers")
@@ -543,29 +590,22 @@ class StreamingKit(DriverKit):
 
     async def test_a_call_is_recorded_on_both_sides_where_that_is_asked_for(self, line: Line, call: Call) -> None:
         await call.leg.record(is_on=True)
-        await call.say("a", 0.5)
+        await call.say("a", 0.3)
         await call.until(Reached)
-        await line.say(0.5)
-        await line.pass_time(0.7)
+        await line.say(0.3)
+        await line.pass_time(0.5)
         await call.leg.record(is_on=False)
         await line.pass_time(0.1)
-        await call.say("b", 1.0)
+        await call.say("b", 0.5)
         await call.until(Reached, 2)
         await line.hang_up()
         recording = (await call.until(Ended)).recording
         assert recording is not None
-        assert loud_s(recording) == pytest.approx(1.0, abs=0.3)
+        assert loud_s(recording) == pytest.approx(0.6, abs=0.2)
 
     async def test_a_call_without_recording_has_none(self, line: Line, call: Call) -> None:
         await line.hang_up()
         assert (await call.until(Ended)).recording is None
-
-
-async def rung(line: Line, calls: "asyncio.Queue[Call]") -> Call:
-    """Somebody calls, and nobody has answered yet."""
-    await line.ring(NUMBER, NAME)
-    await until(line, lambda: not calls.empty(), "a call")
-    return calls.get_nowait()
 
 
 async def every_command(call: Call, line: Line) -> None:

@@ -27,7 +27,8 @@ class Colleague:
         self._rings = False
         self._status = ""
         self._cause = 0
-        self._is_aside = False
+        self.is_aside = False
+        """The caller hears music instead of them."""
         self.is_asked = False
         """The Asterisk knows the channel."""
         self.is_here = False
@@ -75,8 +76,8 @@ class Colleague:
 
     async def stand_aside(self, *, is_on: bool) -> None:
         """Out of the bridge while the caller hears music, and back. Raises AriFailed."""
-        if self.is_here and is_on != self._is_aside:
-            self._is_aside = is_on
+        if self.is_here and is_on != self.is_aside:
+            self.is_aside = is_on
             await self._ari.post("bridges", self._bridge, "removeChannel" if is_on else "addChannel", channel=self.channel)
 
     def why_gone(self, cause: int) -> str:

@@ -232,7 +232,7 @@ class AsteriskLeg:
         self.end("by_us")
 
     async def play(self, speech: Speech, mark: str) -> None:
-        if not self.is_over:
+        if not self.is_over and not self._switching.is_talking:
             self._sound.programme.play(speech.pcm or b"", mark)
 
     async def flush(self) -> int:
@@ -245,6 +245,8 @@ class AsteriskLeg:
         """While an agent talks with them, this is the hold: the agent is not in the bridge meanwhile."""
         if self.is_over:
             return
+        if self._switching.is_here and not is_on:
+            self._sound.flush()
         self._sound.programme.music(is_on=is_on)
         await self._ask(self._switching.hold(is_on=is_on))
 

@@ -33,6 +33,16 @@ class Switching:
         """Theirs; empty without one."""
         return self._colleague.channel if self._colleague is not None else ""
 
+    @property
+    def is_here(self) -> bool:
+        """Somebody is connected with the caller."""
+        return self._colleague is not None and self._colleague.is_here
+
+    @property
+    def is_talking(self) -> bool:
+        """They talk: nobody has put the caller on hold."""
+        return self._colleague is not None and self._colleague.is_here and not self._colleague.is_aside
+
     async def ring(self, target: str, *, number: str, beside: str, ring_s: float) -> None:
         """Ring somebody for the caller `beside`, showing this number. Raises LineFailed where somebody is rung already."""
         if self._colleague is not None:

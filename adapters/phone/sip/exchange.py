@@ -151,7 +151,7 @@ class Exchange:
             case w.Language(language=language):
                 line.language = language
             case w.Music(is_on=is_on):
-                line.playout.set_music(is_on=is_on)
+                line.set_music(is_on=is_on)
             case w.Record(is_on=is_on):
                 self._record(line, is_on=is_on)
             case w.Bridge():
@@ -245,14 +245,15 @@ class Exchange:
             case Happened.CALL_RINGING | Happened.CALL_PROGRESS:
                 self._tell(w.OtherRings(line.name))
             case Happened.CALL_ESTABLISHED:
+                line.set_music(is_on=False)
                 other.is_up = True
-                line.playout.set_music(is_on=False)
                 self._tell(w.OtherUp(line.name))
             case Happened.CALL_HOLD | Happened.CALL_RESUME:
-                line.playout.set_music(is_on=event is Happened.CALL_HOLD)
+                other.holds = event is Happened.CALL_HOLD
+                line.settle_music()
             case Happened.CALL_CLOSED:
                 line.other = None
-                line.playout.set_music(is_on=False) if other.is_up else None
+                line.settle_music()
                 self._tell(w.OtherGone(line.name, _why_other(other, text)))
             case _:
                 pass
@@ -273,7 +274,7 @@ class Exchange:
         if line.other is not None:
             self._end_other(line.other, "broke")
             line.other = None
-        line.playout.set_music(is_on=False)
+        line.set_music(is_on=False)
         farewell = self._start.farewells.get(line.language) or self._start.farewells.get("", b"")
         if line.is_up and farewell:
             line.playout.flush(line.native.sound)

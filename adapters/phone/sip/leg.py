@@ -54,6 +54,8 @@ class SipLeg:
         self._message_s = 0.0
         self._taking: Taking | None = None
         self._rings = False
+        self._is_bridged = False
+        self._has_music = False
         self._language = ""
         self._is_up = False
         self._settled = asyncio.Event()
@@ -101,7 +103,7 @@ class SipLeg:
         await self._send(w.Reject(self._incoming.call))
 
     async def play(self, speech: Speech, mark: str) -> None:
-        if self._media is None or self.is_over:
+        if self._media is None or self.is_over or (self._is_bridged and not self._has_music):
             return
         self._media.play(speech.pcm or b"", mark)
         if speech.language != self._language:
@@ -121,6 +123,10 @@ class SipLeg:
         self._set_listening()
 
     async def music(self, *, is_on: bool) -> None:
+        is_resumed = self._is_bridged and self._has_music and not is_on
+        self._has_music = is_on
+        if is_resumed and self._media is not None and not self.is_over:
+            self._media.flush()
         await self._send(w.Music(self._incoming.call, is_on))
 
     async def take_message(self, max_s: float) -> None:
@@ -172,8 +178,10 @@ class SipLeg:
                 tell(Ringing()) if not self._rings else None
                 self._rings = True
             case w.OtherUp():
+                self._is_bridged, self._has_music = True, False
                 tell(Bridged())
             case w.OtherGone(why=why):
+                self._is_bridged = False
                 tell(Parted(why))
             case w.HandedOver():
                 tell(Transferred())

@@ -25,6 +25,8 @@ class Other(Struct, eq=False):
     native: "StackCall"
     playout: Playout
     is_up: bool = False
+    holds: bool = False
+    """Their phone does: the caller hears music."""
     ends_as: str = ""
     """Why, where we end it."""
 
@@ -42,6 +44,7 @@ class Line:
         self.language = ""
         self.playout = Playout(music)
         self.other: Other | None = None
+        self._has_music = False
         self.recording: Recording | None = None
         self.records = False
         """Off again: the recording has a gap there."""
@@ -83,6 +86,20 @@ class Line:
         if is_on and not self._reads:
             self._read()  # what waits there was said before anybody asked
         self._hears = is_on
+
+    def set_music(self, *, is_on: bool) -> None:
+        """The gateway wants it. While somebody is connected that is a hold, which begins and ends at once: what is still to be heard of them
+        or of us is dropped."""
+        is_new = is_on is not self._has_music
+        self._has_music = is_on
+        if is_new and self.other is not None and self.other.is_up:
+            self.playout.flush(self.native.sound)
+            self.other.playout.flush(self.other.native.sound)
+        self.settle_music()
+
+    def settle_music(self) -> None:
+        """As the gateway wants it, and the phone that the caller is connected with."""
+        self.playout.set_music(is_on=self._has_music or (self.other is not None and self.other.holds))
 
     def begin(self) -> None:
         """Somebody has come to the media socket."""
@@ -128,13 +145,14 @@ class Line:
         return _read(self.native)
 
     def _relay(self, heard: Pcm) -> None:
-        """Each side's voice to the other."""
+        """Each side's voice to the other; to nobody, while we hold them."""
         other = self.other
         if other is None or not other.is_up:
             return
-        if heard:
+        spoken = _read(other.native)
+        if heard and not self._has_music:
             other.playout.add_live(heard)
-        if spoken := _read(other.native):
+        if spoken and not self._has_music:
             self.playout.add_live(spoken)
         other.playout.tick(other.native.sound)
 
