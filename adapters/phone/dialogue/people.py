@@ -2,7 +2,7 @@
 
 from adapters.phone.dialogue import asking, offers, reading
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Bridge, Flush, Left, Line, Means, Option, Part, Phase, TakeMessage, Timer, Transfer
+from adapters.phone.dialogue.words import Bridge, Flush, Left, Line, Means, Music, Option, Part, Phase, TakeMessage, Timer, Transfer
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing
@@ -152,6 +152,8 @@ def serve(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None
         is_back = state.phase is Phase.WAITING and any(message.author is Author.SYSTEM for message in messages)
         if state.tried != key_of(standing) or is_back:  # back in line and taken again before we looked
             connect(turn, standing, target)
+        elif state.phase is Phase.BRIDGED:
+            put_on_hold(turn, messages, is_on=standing.state is SessionState.ON_HOLD)
         return
     theirs = tuple(message for message in messages if message.author is not Author.BOT)
     read_out(turn, theirs)
@@ -214,9 +216,28 @@ def bridged(turn: Turn) -> None:
         turn.do(Flush())
     turn.set(saying=())
     turn.enter(Phase.BRIDGED)
-    turn.set(was_served=True, is_music=False, kept=(), is_speaking=False)
+    turn.set(was_served=True, kept=(), is_speaking=False)
     turn.forget(Timer.GUARD, Timer.VOICE)
     turn.tell(turn.called(CallStage.TALKING, agent_id=turn.state.agent_id))
+    standing = turn.state.standing
+    put_on_hold(turn, (), is_on=standing is not None and standing.state is SessionState.ON_HOLD)
+
+
+def put_on_hold(turn: Turn, messages: tuple[Message, ...], *, is_on: bool) -> None:
+    """The agent lets the caller wait: a word, then music, and neither hears the other until they go on. The music comes first, for over a
+    person nothing is said."""
+    state = turn.state
+    if state.setup.is_turn_based or is_on is state.is_put_on_hold:
+        return
+    turn.set(is_put_on_hold=is_on, is_music=is_on)
+    if is_on:
+        turn.do(Music(is_on=True))
+        notice = tuple(message for message in messages if message.author is Author.SYSTEM)
+        turn.say(*(reading.read_all(notice, state.language).lines or (turn.line("one_moment"),)))
+    else:
+        turn.set(kept=())
+        turn.hush()
+        turn.do(Music(is_on=False))
 
 
 def parted(turn: Turn, event: Parted) -> None:

@@ -46,6 +46,8 @@ def hearing_of(state: State) -> Hearing | None:
 
 def is_music(state: State) -> bool:
     """Whether there is music: wherever people are waited for."""
+    if state.phase is Phase.BRIDGED:
+        return state.is_put_on_hold
     if state.is_held:
         return False
     if state.phase is Phase.WRITING:
@@ -57,9 +59,7 @@ def is_music(state: State) -> bool:
 def _adjust(turn: Turn) -> None:
     """A line that streams: only what has changed. Nobody is cut off who is speaking."""
     hearing, music = hearing_of(turn.state), is_music(turn.state)
-    if turn.state.phase is Phase.BRIDGED:
-        turn.set(is_music=False)
-    elif music is not turn.state.is_music:
+    if music is not turn.state.is_music:
         turn.set(is_music=music)
         turn.do(Music(music))
     if hearing != turn.state.hearing and not (turn.state.is_speaking and hearing is not None):

@@ -81,7 +81,7 @@ class Turn:
     def say(self, *lines: Line, seq: int = 0, is_firm: bool = False) -> None:
         """Behind what is being said. To a caller who has put us on hold it is said when they are back; over a person, never."""
         state = self.state
-        if not lines or state.phase in (Phase.BRIDGED, Phase.OVER):
+        if not lines or state.phase is Phase.OVER or (state.phase is Phase.BRIDGED and not state.is_put_on_hold):
             return
         saying = Saying(mark=state.mark + 1, lines=lines, seq=seq, is_firm=is_firm)
         self.set(mark=saying.mark)
@@ -115,7 +115,7 @@ class Turn:
     def enter(self, phase: Phase, *, options: tuple[Option, ...] = (), asked: tuple[Line, ...] = ()) -> None:
         """Be at something else: what the former question left behind is gone."""
         self.forget(Timer.SILENCE, Timer.KEYS, Timer.THINKING, Timer.ANNOUNCE, Timer.RING, Timer.PARTED)
-        self.set(phase=phase, options=options, asked=asked, typed="", thinking_count=0, page=0)
+        self.set(phase=phase, options=options, asked=asked, typed="", thinking_count=0, page=0, is_put_on_hold=False)
 
     def ask_again(self, *before: Line) -> None:
         """The question that stands, behind a word on why."""

@@ -71,6 +71,8 @@ class Timer(StrEnum):
     PARTED = "parted"
     MESSAGE = "message"
     """What is said after the tone should have come by then."""
+    LINKS = "links"
+    """What became of links that were to be sent should be known by then."""
     NEWS = "news"
     """Messages that no standing has followed are taken by then."""
 
@@ -190,6 +192,13 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a long answer: what has not been said."""
     rest_seq: int = 0
     links: tuple[str, ...] = ()
+    """Of the answer: they are offered to be sent."""
+    links_seq: int = 0
+    """The message that they stand in."""
+    linking_seq: int = 0
+    """The message whose links are being sent by the hub; 0: none."""
+    linked_count: int = 0
+    """How many wishes for links the hub had heard of before that."""
     misses: int = 0
     silences: int = 0
     troubles: int = 0
@@ -200,6 +209,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The caller is."""
     is_held: bool = False
     """The caller has put us on hold."""
+    is_put_on_hold: bool = False
+    """The agent who talks with the caller has put them on hold."""
     kept: tuple[Saying, ...] = ()
     """What is said when they are back."""
     has_answered: bool = False

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import structs
 
-from adapters.phone.dialogue.words import Left
+from adapters.phone.dialogue.words import Flush, Left, Music, Part
 from adapters.phone.driver import Bridged, Held, Parted, Ringing
 from gateway.core.ids import FileId
 from gateway.core.message import Author, Called, CallStage, FileRef, Keyed, Rated, Said, Spoken
@@ -228,6 +228,43 @@ def test_a_caller_who_is_handed_over_for_good_is_told_as_talking() -> None:
 def test_hold_while_they_talk_is_told_and_ends_in_talking() -> None:
     talk = served().forget().takes(Held(is_on=True), Held(is_on=False))
     assert (talk.stages, talk.said) == (["held", "talking"], [])
+
+
+def test_an_agent_who_holds_leaves_the_caller_a_word_and_music_until_they_go_on() -> None:
+    talk = served().forget()
+    talk.takes(talk.message("坐席 07 正在查询，请稍候。", author=Author.SYSTEM)).stands(At.ON_HOLD, agent="07")
+    assert (talk.said, talk.did[0]) == (["坐席零七正在查询，请稍候。"], Music(is_on=True))
+    assert (talk.phase, talk.stages) == ("bridged", [])
+    talk.forget().presses("1").stands(At.ON_HOLD, agent="07")
+    assert (talk.said, talk.did) == ([], [])
+    talk.accepted()
+    assert talk.did == [Flush(), Music(is_on=False)]
+    assert (talk.phase, talk.state.is_music, talk.state.saying, talk.waits(600).said) == ("bridged", False, (), [])
+
+
+def test_an_agent_who_holds_before_their_phone_is_answered_holds_from_then_on() -> None:
+    talk = waiting().listens().forget().accepted().stands(At.ON_HOLD, agent="07")
+    assert talk.phase == "ringing"
+    talk.forget().bridged()
+    assert (talk.did[-1], talk.said) == (Music(is_on=True), ["one_moment"])
+    assert talk.listens().forget().accepted().did == [Music(is_on=False)]
+
+
+def test_a_hold_ends_with_the_agents_phone() -> None:
+    talk = served().stands(At.ON_HOLD, agent="07").listens().forget().parts("hung_up")
+    assert (talk.phase, talk.said, talk.did[0]) == ("parted", ["parted"], Music(is_on=False))
+    talk = served().stands(At.ON_HOLD, agent="07").listens().forget().queued("正在转接其他同事。", position=1)
+    assert (talk.phase, talk.did, talk.state.is_music) == ("waiting", [Part()], True), "the music goes on"
+
+
+def test_whom_both_hold_hears_no_word_of_a_hold_that_is_over() -> None:
+    talk = served().takes(Held(is_on=True)).forget().stands(At.ON_HOLD, agent="07").accepted().takes(Held(is_on=False))
+    assert (talk.said, talk.did) == ([], [Music(is_on=True), Music(is_on=False)])
+
+
+def test_a_line_that_takes_turns_can_not_hold() -> None:
+    talk = served(is_turn_based=True).forget().stands(At.ON_HOLD, agent="07").accepted()
+    assert (talk.said, talk.did) == ([], [])
 
 
 # ---- an agent without a phone ------------------------------------------------------------------------------------------------------
