@@ -1,19 +1,22 @@
 """The driver over SIP with telephones on this machine, as the kit of drivers wants it: one caller, one agent's phone, real time."""
 
 import asyncio
+import contextlib
 import os
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from msgspec import convert
 
+from adapters.phone.driver import Abilities, Health, Leg, LineFailed, Take
 from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone
 from gateway.core.ids import ChannelName
-from tests.contract.phone_driver_kit import Manner, loud_s, sound
+from tests.contract.phone_driver_kit import PATIENCE_S, Manner, loud_s, sound
 from tests.peers.sip_caller import HOST, SipCaller, free_port
 from tests.peers.sip_line import tools
 
@@ -21,26 +24,93 @@ PASSWORD = "open-sesame-7741"
 ANSWERS: dict[Manner, tuple[int, ...]] = {"answers": (180, 200), "rings": (180,), "busy": (486,), "refuses": (603,)}
 
 
+class StandingDriver:
+    """One worker process for many tests, each of which runs and closes a driver: behind it there are no calls of it any more."""
+
+    def __init__(self, driver: SipDriver) -> None:
+        self._driver = driver
+        self._take: Take | None = None
+        self._legs: list[Leg] = []
+
+    @property
+    def abilities(self) -> Abilities:
+        return self._driver.abilities
+
+    @property
+    def health(self) -> Health:
+        return self._driver.health
+
+    def __repr__(self) -> str:
+        return repr(self._driver)
+
+    async def stand(self) -> None:
+        await self._driver.run(self._hand_on)
+
+    async def _hand_on(self, leg: Leg) -> None:
+        assert self._take is not None, "a call while no test runs"
+        self._legs.append(leg)
+        await self._take(leg)
+
+    async def run(self, take: Take) -> None:
+        self._take = take
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._take = None
+
+    async def dial(self, target: str, *, caller_id: str, ring_s: float) -> Leg:
+        leg = await self._driver.dial(target, caller_id=caller_id, ring_s=ring_s)
+        self._legs.append(leg)
+        return leg
+
+    async def close(self) -> None:
+        """The phones must still be there, to take the BYE."""
+        for leg in self._legs:
+            with contextlib.suppress(LineFailed):
+                await leg.hangup()
+        self._legs.clear()
+        async with asyncio.timeout(PATIENCE_S):
+            while self.health.facts["calls"]:
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def standing() -> AsyncIterator[tuple[StandingDriver, int]]:
+    """A driver that many tests share, and its port."""
+    driver, port = open_driver()
+    shared = StandingDriver(driver)
+    task = asyncio.create_task(shared.stand())
+    try:
+        yield shared, port
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def open_driver() -> tuple[SipDriver, int]:
+    port = free_port()
+    trunk = {"host": f"{HOST}:9", "user": "frontdesk", "password": PASSWORD, "register": False}
+    sip = {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", "trunk": trunk}
+    return SipDriver(ChannelName("hotline"), convert({"type": "phone", "sip": sip}, Phone), tools(), last_words={}), port
+
+
 class SipContractLine:
-    """`async with SipContractLine() as line`."""
+    """`async with SipContractLine(*open_driver()) as line`."""
 
     elsewhere = "sip:200@127.0.0.1:9"
     secrets = (PASSWORD,)
-    driver: SipDriver
 
-    def __init__(self) -> None:
+    def __init__(self, driver: SipDriver | StandingDriver, port: int) -> None:
+        self.driver = driver
+        self._port = port
         self._stack = AsyncExitStack()
         self._answered: asyncio.Task[object] | None = None
         self._has_hung_up = False
         self._pids: set[int] = set()
 
     async def __aenter__(self) -> Self:
-        port = free_port()
-        trunk = {"host": f"{HOST}:9", "user": "frontdesk", "password": PASSWORD, "register": False}
-        sip = {"listen": f"{HOST}:{port}", "rtp_ports": "30000-39998", "trunk": trunk}
-        self.driver = SipDriver(ChannelName("hotline"), convert({"type": "phone", "sip": sip}, Phone), tools(), last_words={})
-        self.caller = await self._stack.enter_async_context(SipCaller.open(port))
-        self.agents_phone = await self._stack.enter_async_context(SipCaller.open(port, "107"))
+        self.caller = await self._stack.enter_async_context(SipCaller.open(self._port))
+        self.agents_phone = await self._stack.enter_async_context(SipCaller.open(self._port, "107"))
         self.phone = f"sip:107@{HOST}:{self.agents_phone.port}"
         return self
 
