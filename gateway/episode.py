@@ -29,6 +29,7 @@ from gateway.core.message import (
     Fetched,
     Inbound,
     Left,
+    LinksWanted,
     LookedUp,
     Message,
     Part,
@@ -59,6 +60,7 @@ from gateway.correspondence import (
 from gateway.doors import FrontDoor, Wording
 from gateway.hearing import hear, proof_of
 from gateway.metrics import Metrics
+from gateway.posting import Posting
 from gateway.questions import Question, asked, picked, received, why
 from gateway.quota import granting
 from gateway.routing import Owner, owner
@@ -67,6 +69,7 @@ from gateway.secrecy import Aside, forgetting
 from gateway.telephone import LAST_WORDS_COUNT, Telephone, chosen_language, last_wish
 from gateway.tidings import Tidings
 from gateway.unlinking import Linked, Unlinking
+from gateway.ways import Ways
 from handoff import surveys
 
 log = logging.getLogger(__name__)
@@ -95,6 +98,9 @@ class Episodes:
         self._unlinking = Unlinking(store, texts, settings.gateway.name)
         self._tidings = Tidings(store, texts, self._bounds.draft, door.leave, settings.gateway.languages[0])
         self._telephone = Telephone(store=store, texts=texts, bounds=self._bounds, door=door, languages=settings.gateway.languages)
+        self._posting = Posting(
+            store=store, texts=texts, bounds=self._bounds, ways=Ways(store, clock, settings), clock=clock, settings=settings,
+        )  # fmt: skip
         self._decisions = {kind: metrics.decisions.labels(kind.value) for kind in Kind}
 
     async def handle(self, session: Session | None, inbound: Inbound) -> list[Changes]:
@@ -124,8 +130,8 @@ class Episodes:
                 return await self._looked_up(session, inbound, result)
             case Came() as came:
                 return await self._came(session, inbound, came)
-            case (Called() | Played()) as news:
-                return await self._telephone.take(session, inbound, news)
+            case (Called() | Played() | LinksWanted()) as news:
+                return await self._of_call(session, inbound, news)
             case (Left() | Fated() | Fetched() | Remarked()) as news:
                 return await self._tidings.take(session, inbound, news)
             case unknown:
@@ -171,6 +177,11 @@ class Episodes:
         else:
             await self._meanwhile(draft, draft.session.looking, heard)
         return [*before, draft.changes()]
+
+    async def _of_call(self, session: Session | None, inbound: Inbound, news: Called | Played | LinksWanted) -> list[Changes]:
+        if isinstance(news, LinksWanted):
+            return await self._posting.take(session, inbound, news)
+        return await self._telephone.take(session, inbound, news)
 
     async def _tell_people(self, draft: Draft, heard: Message) -> None:
         """Who writes to people waits for them from now on; mere thanks by mail wait for nothing."""

@@ -7,6 +7,7 @@ from gateway.core.handoff import CaseStatus, Handoff
 from gateway.core.ids import HandoffId
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Controller, Session
+from gateway.ways import Ways
 from handoff import moves
 from handoff.entry import queue_for
 from handoff.opening import OpeningHours
@@ -31,6 +32,7 @@ class Standings:
         self._settings = settings
         self._opening = opening or OpeningHours(settings)
         self._outlooks = Outlooks(store, clock, settings, self._opening)
+        self._ways = Ways(store, clock, settings)
         self._read_at_s = float("-inf")
         self._places: dict[HandoffId, tuple[int, Handoff]] = {}
 
@@ -62,7 +64,7 @@ class Standings:
             agent_id=session.agent_id, agent=agent.name if agent else "", agent_name=session.agent_name or "", position=position,
             eta_s=eta_s, is_open=self.is_open(session), asks=memory.asking or ("contact" if memory.awaits_contact else ""),
             asks_secret=asks_secret, is_looking=session.looking is not None, case_number=await self._case(session),
-            call=session.call,
+            call=session.call, ways=await self._ways.offered(session),
         )  # fmt: skip
 
     async def _case(self, session: Session) -> str:

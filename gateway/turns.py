@@ -18,7 +18,7 @@ from gateway.core.bus import Bus, LaneEvent
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Arriving, Called, Fated, Fetched, Inbound, LookedUp, Message, Played, Said, Seen
+from gateway.core.message import Arriving, Called, Fated, Fetched, Inbound, LinksWanted, LookedUp, Message, Played, Said, Seen
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic
@@ -40,7 +40,7 @@ TRIM_EVERY_S = 0.25
 """How often the bus is told what it may forget. Rarely enough to cost nothing, often enough that a lane is not full of handled events."""
 CALM_S = 60.0
 """A lane that has worked for this long recovers from new trouble as quickly as from the first."""
-_BY_THE_RECORD = (Called, Played, Fated, Fetched)
+_BY_THE_RECORD = (Called, Played, LinksWanted, Fated, Fetched)
 """What is decided by the record as it stands."""
 _AWAY = (Busy, OSError, TimeoutError)
 """The store or the bus can't be used just now; the events are fine and wait."""
@@ -260,7 +260,7 @@ class _LaneWork:
         if session is None:
             return before
         if (session.channel, session.thread) != thread:
-            return session  # another conversation's, of which only whose it is has changed: its own lane finds out by the version
+            return session  # another conversation's (whose it is, or what was posted there): its own lane finds out by the version
         self._hot[thread] = session
         return before if before is not None and before.id == session.id else None
 
@@ -341,7 +341,7 @@ def _apart(events: Sequence[LaneEvent]) -> Sequence[LaneEvent]:
     alone: set[ThreadKey] = set()
     for place, item in enumerate(events):
         thread, is_of_call = _thread(item), isinstance(item.event.event, Called) or bool(item.event.person)
-        if thread in alone or (thread in seen and (is_of_call or isinstance(item.event.event, Played))):
+        if thread in alone or (thread in seen and (is_of_call or isinstance(item.event.event, Played | LinksWanted))):
             return events[:place]
         if isinstance(item.event.event, Fated | Fetched):
             if thread in told:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gateway.core.ids import AgentId, ChannelName, EntryId, SessionId, Thread
 from gateway.core.message import Author, Message
-from gateway.core.session import Call, Controller, State
+from gateway.core.session import Call, Controller, State, Way
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -42,6 +42,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     case_number: str = ""
     """Of the case that was opened for it, where one was."""
     call: Call | None = None
+    ways: tuple[Way, ...] = ()
+    """Where what can't be spoken could be sent, the best first; read now and then, so one may be shut by the time that it is wanted."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

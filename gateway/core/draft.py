@@ -104,10 +104,11 @@ class Draft:
             self._send(message)
         return message
 
-    def remark(self, parts: tuple[Part, ...], **why: Any) -> Message:
-        """A line of the transcript for people, which goes out to nobody: on a pushed channel the customer never sees it."""
+    def remark(self, parts: tuple[Part, ...], *, key: EventKey | None = None, **why: Any) -> Message:
+        """A line of the transcript for people, which goes out to nobody: on a pushed channel the customer never sees it. `key`: of the
+        event that it tells of."""
         self.session = structs.replace(self.session, seq=self.session.seq + 1)
-        return self._add_message(Author.SYSTEM, parts, status=Status.SENT, why={"is_remark": True, **why})
+        return self._add_message(Author.SYSTEM, parts, key=key, status=Status.SENT, why={"is_remark": True, **why})
 
     def expect(self, other: Session) -> None:
         """What is decided here holds only as long as this other session stands as it does."""

@@ -322,7 +322,15 @@ class Played(Struct, frozen=True, tag="played"):
     of_ms: int
 
 
-Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked | Called | Played
+class LinksWanted(Struct, frozen=True, tag="links_wanted"):
+    """The caller wants the links of the message `seq` sent to where they can read. What they are, and where that is, the record says."""
+
+    seq: int
+    way: str = ""
+    """What they were offered (`gateway.core.session.Way`); where that is shut by now, the next one is taken."""
+
+
+Event = Said | Rated | Ended | Seen | LookedUp | Came | Left | Fated | Fetched | Remarked | Called | Played | LinksWanted
 
 
 class Quiet(StrEnum):

@@ -134,6 +134,23 @@ TAKES_THE_FLOOR = frozenset({Move.HAND_OFF, Move.ACCEPT})
 _ON_THE_LINE = frozenset({CallStage.UP, CallStage.RINGING, CallStage.TALKING, CallStage.MISSED, CallStage.HELD})
 
 
+class Way(StrEnum):
+    """Where else a caller can be written to: by an address that is verified to be theirs. The best one first."""
+
+    WECHAT = "wechat"
+    EMAIL = "email"
+
+
+class Linked(Struct, frozen=True, omit_defaults=True):
+    """What became of a caller's wish for the links of a message."""
+
+    seq: int
+    way: Way | None = None
+    """Where they were sent; None: nowhere."""
+    count: int = 1
+    """How many wishes of this call there were, this one included."""
+
+
 class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The call of a session, as it stands: part of the session."""
 
@@ -155,6 +172,8 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When an agent has asked for the customer to be called; None: nobody has, or it is under way."""
     earlier: tuple[str, ...] = ()
     """Ids of the session's calls before this one: what comes late of them changes nothing."""
+    linked: Linked | None = None
+    """The newest of its wishes for links (`LinksWanted`)."""
 
     @property
     def is_up(self) -> bool:

@@ -22,6 +22,7 @@ from gateway.core.message import (
     Together,
     plain_text,
 )
+from gateway.rendering.markdown import links_in as links_in
 from gateway.rendering.markdown import to_plain
 from gateway.rendering.splitting import split
 

@@ -13,6 +13,7 @@ _KEPT = re.compile(
     re.DOTALL | re.ASCII,
 )
 """What emphasis marks mean nothing in: code, escapes, links, addresses. Every repetition is bounded by a character it can't contain."""
+_ADDRESS = re.compile(r"https?://(?:[\w.~:/?#@!$&'+,;=%-]|\([\w.~:/?#@!$&'+,;=%-]{0,200}\))+", re.ASCII | re.IGNORECASE)
 _HELD = re.compile(r"\x00(\d+)\x00")
 _LINES = (
     (re.compile(r"^ {0,3}#{1,6} +", re.MULTILINE), ""),
@@ -51,6 +52,11 @@ def to_plain(text: str) -> str:
         plain = pattern.sub(words, plain)
     plain = _unmarked(_unmarked(plain))
     return _HELD.sub(lambda found: held[int(found[1])], _BLANKS.sub("\n\n", plain)).strip()
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """The addresses of pages that a text names, in whatever marks they stand, each once and in order."""
+    return tuple(dict.fromkeys(found[0].rstrip(".,;:!?'") for found in _ADDRESS.finditer(text)))
 
 
 def _kept(found: re.Match[str]) -> str:

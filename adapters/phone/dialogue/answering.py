@@ -1,6 +1,6 @@
 """What the bot says, and what the caller is asked behind it. Pure."""
 
-from adapters.phone.dialogue import asking, offers, reading
+from adapters.phone.dialogue import asking, offers, reading, sending
 from adapters.phone.dialogue.people import WITH_PEOPLE, let_go
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Line, Phase, Timer
@@ -22,7 +22,8 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
     found = reading.read_all(messages, turn.state.language)
     seq = messages[-1].seq
     now, later = found.lines[: offers.PARTS_AT_ONCE_COUNT], found.lines[offers.PARTS_AT_ONCE_COUNT :]
-    turn.set(links=found.links, rest=later, rest_seq=seq if later else 0)
+    turn.set(rest=later, rest_seq=seq if later else 0)
+    sending.found(turn, messages)
     if standing.is_looking:
         _look(turn, (*now, *later), seq)
     elif _is_nobody_there(standing, messages) or (phase in WITH_PEOPLE and standing.case_number and not standing.asks):

@@ -1,8 +1,8 @@
 """What the caller says, picks or leaves unsaid, while the bot has them: told to the hub, or asked again."""
 
-from adapters.phone.dialogue import offers
+from adapters.phone.dialogue import offers, sending
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Hangup, Line, Means, Option, Phase, SendLinks, Timer
+from adapters.phone.dialogue.words import Hangup, Line, Means, Option, Phase, Timer
 from gateway.core.message import CallStage, Keyed, Part, Pick, Said
 
 PATIENCE_S = 1.5
@@ -157,8 +157,7 @@ def choose(turn: Turn, option: Option) -> None:
         case Means.REST:
             say_rest(turn)
         case Means.LINK:
-            turn.do(SendLinks(turn.state.links))
-            turn.say(turn.line("link_sending"))
+            sending.begin(turn, option.id)
         case Means.MENU:
             offers.menu(turn)
             pose(turn)

@@ -27,7 +27,9 @@ def _greet(turn: Turn, *, is_known: bool, has_people: bool) -> None:
     own = turn.state.setup.greeting.get(turn.state.language, "")
     language = turn.state.language
     turn.say(
-        Line(language=language, text=own) if own else turn.line("greeting" if setup.company else "greeting_plain", company=setup.company)
+        Line(language=language, key="greeting", text=own)
+        if own
+        else turn.line("greeting" if setup.company else "greeting_plain", company=setup.company)
     )
     if has_people:
         turn.enter(Phase.THINKING)
@@ -78,14 +80,6 @@ def trouble(turn: Turn, *, is_over: bool) -> None:
         asking.farewell(turn, "failed", turn.line("sorry"))
     elif not turn.state.saying:
         turn.say(turn.line("trouble"))
-
-
-def links_sent(turn: Turn, *, is_sent: bool) -> None:
-    if turn.state.phase in people.WITH_PEOPLE or turn.state.phase in people.AT_THE_END:
-        return
-    if is_sent:
-        turn.set(links=())
-    turn.ask_again(turn.line("link_sent" if is_sent else "link_failed"))
 
 
 def heard(turn: Turn, heard: Heard) -> None:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from adapters.phone.dialogue import answering, people
+from adapters.phone.dialogue import answering, people, sending
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Phase, Timer
 from gateway.core.calls import HEARS, Standing
@@ -43,6 +43,7 @@ def _react(turn: Turn, news: Standing) -> None:
     _follow_language(turn, news)
     messages = turn.state.unread
     turn.set(standing=news, unread=(), spoken_seq=max([turn.state.spoken_seq, *(message.seq for message in messages)]))
+    sending.take(turn, news)
     match news.controller:
         case Controller.BOT:
             answering.answer(turn, news, messages)

@@ -5,7 +5,7 @@ comes, in whatever order, there is afterwards something to say or something that
 from typing import Literal, assert_never
 
 from adapters.phone import driver
-from adapters.phone.dialogue import asking, call, caller, news, people
+from adapters.phone.dialogue import asking, call, caller, news, people, sending
 from adapters.phone.dialogue.posture import settle
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import (
@@ -68,7 +68,7 @@ def _of_the_call(turn: Turn, stimulus: Begun | Heard | driver.Held | Left | Link
         case Left():
             people.left(turn, stimulus)
         case LinksSent(is_sent=is_sent):
-            call.links_sent(turn, is_sent=is_sent)
+            sending.ended(turn, sending.SMS if is_sent else "")
         case Trouble(is_over=is_over):
             call.trouble(turn, is_over=is_over)
         case Over():
@@ -101,6 +101,8 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
             people.another(turn)
         case Timer.NEWS:
             news.catch_up(turn)
+        case Timer.LINKS:
+            sending.ended(turn, "")
         case Timer.LIMIT:
             _limit(turn)
         case unknown:
