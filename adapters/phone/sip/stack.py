@@ -131,6 +131,9 @@ class Ears:
             return
         self._listeners[call.handle] = [listener]
         early = [event for event in self._early if event.call == call.handle and event.event is not Event.CALL_INCOMING]
+        if call.state is CallState.CLOSED and not early:  # others were told that; nothing comes any more that could make us forget it
+            del self._listeners[call.handle]
+            listener(Event.CALL_CLOSED, call._close_reason or "")  # noqa: SLF001 - the library does not show it
         for event in early:
             self._early.remove(event)
             if call.state is CallState.OUTGOING:

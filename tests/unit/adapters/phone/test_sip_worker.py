@@ -1,6 +1,8 @@
 """Of the worker: what its lines say, and what a call tells over its media socket."""
 
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -131,3 +133,15 @@ def test_events_of_calls_that_nobody_follows_are_forgotten_in_the_end() -> None:
         ears.take(StackEvent(event=Event.CALL_CLOSED, call=handle))
     ears.take(StackEvent(event=Event.REGISTER_OK))
     assert len(ears._early) == 256
+
+
+def test_whoever_follows_a_call_that_is_over_hears_so_and_is_forgotten() -> None:
+    from baresip import CallState, Event, StackEvent
+
+    ears, heard = Ears(), list[str]()
+    call: Any = SimpleNamespace(handle=7, state=CallState.CLOSED, _close_reason="603 Decline")
+    ears.take(StackEvent(event=Event.CALL_CLOSED, call=7, text="603 Decline"))
+    for who in ("first", "second"):
+        ears.follow(call, lambda event, text, who=who: heard.append(f"{who}: {event.name} {text}"))  # type: ignore[misc]
+    assert heard == ["first: CALL_CLOSED 603 Decline", "second: CALL_CLOSED 603 Decline"]
+    assert not ears._listeners
