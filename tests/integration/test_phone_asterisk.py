@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.phone.asterisk import recorder
 from adapters.phone.asterisk.driver import open_asterisk
 from adapters.phone.driver import Bridged, Digit, Ended, Leg, Reached
 from config.phone import Asterisk, Phone
@@ -146,7 +147,10 @@ async def test_calls_without_us_go_on_in_the_dialplan(line: AsteriskLine, runnin
     assert len(line.asterisk.fell_through) == 1
 
 
-async def test_callers_of_a_process_that_died_are_taken_on_by_the_next_and_its_rest_is_cleared(line: AsteriskLine) -> None:
+async def test_callers_of_a_process_that_died_are_taken_on_by_the_next_and_its_rest_is_cleared(
+    line: AsteriskLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "FINISH_S", 0.0)  # a dead process waits for nothing
     first = Running(line, line.driver)
     await first.up()
     call = await first.answered()
