@@ -316,7 +316,7 @@ FATES = st.sampled_from(["told", "twice", "lost", "silent", "ended"])
 DEEDS = st.lists(st.tuples(st.sampled_from(["says", "zero", "held", "lost", "again"]), FATES, st.booleans()), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=DEEDS, begins_behind=st.booleans())
 async def test_whatever_becomes_of_signals_a_leg_hears_all_of_it_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, deeds: list[tuple[str, str, bool]], begins_behind: bool

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from adapters.phone.driver import Bridged, Digit, Held, LineFailed, Parted, Reached, Ringing
+from adapters.phone.driver import Bridged, Digit, Hearing, Held, LineFailed, Parted, Reached, Ringing
 from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_line import SipLine, Taken, sip_line
 
@@ -65,7 +65,7 @@ async def test_the_sound_is_a_law_first_and_never_anything_else_than_g711(line: 
 
 async def test_every_key_is_told_once_where_it_begins(line: SipLine, caller: SipCaller) -> None:
     taken = await _answered(line, caller)
-    await caller.press(KEYS)
+    await caller.press(KEYS, pause_s=0.03)
     await taken.sees(Digit("1"))
     await taken.until(lambda taken: len(taken.events) >= len(KEYS))
     assert taken.events == [Digit(key) for key in KEYS]
@@ -112,11 +112,24 @@ async def test_an_agent_s_phone_is_rung_connected_and_let_go(line: SipLine, call
         async with asyncio.timeout(10):
             while strength(caller.heard.pcm[-4_800:], 1_300) < 0.8 or strength(agent.heard.pcm[-4_800:], 600) < 0.8:
                 await asyncio.sleep(0.05)
+        await caller.press("4#")
+        async with asyncio.timeout(10):
+            while agent.keys != "4#":
+                await asyncio.sleep(0.02)
+        await taken.leg.music(is_on=True)
+        async with asyncio.timeout(10):
+            while strength(caller.heard.pcm[-4_800:], 1_300) > 0.2 or strength(agent.heard.pcm[-4_800:], 600) > 0.2:
+                await asyncio.sleep(0.05)
+        assert max(caller.heard.pcm[-4_800:]) > 0, "music"
+        await taken.leg.music(is_on=False)
+        async with asyncio.timeout(10):
+            while strength(caller.heard.pcm[-4_800:], 1_300) < 0.8 or strength(agent.heard.pcm[-4_800:], 600) < 0.8:
+                await asyncio.sleep(0.05)
         await agent.hang_up_as_called()
         await taken.sees(Parted("hung_up"))
         await taken.play(HELLO, "still ours")
         await taken.sees(Reached("still ours"))
-        assert taken.events[:3] == [Ringing(), Bridged(), Parted("hung_up")]
+        assert taken.events[:5] == [Ringing(), Bridged(), Digit("4"), Digit("#"), Parted("hung_up")]
         await caller.hang_up()
         await taken.ended()
 
@@ -210,10 +223,14 @@ async def test_strangers_byes_and_rubbish_are_nobody_s_call(line: SipLine, calle
     assert line.driver.health.facts["restarts"] == 0
 
 
-async def test_a_call_survives_the_old_hold_by_an_address_of_nothing(line: SipLine, caller: SipCaller) -> None:
+async def test_the_old_hold_by_an_address_of_nothing_is_told_too(line: SipLine, caller: SipCaller) -> None:
     taken = await _answered(line, caller)
-    assert (await caller.again("sendrecv", host="0.0.0.0")).status == 200  # RFC 2543's; the stack does not tell it as a hold
+    assert (await caller.again("sendrecv", host="0.0.0.0")).status == 200  # RFC 2543's; the stack itself does not tell it
+    await taken.sees(Held(True))
+    assert (await caller.again("inactive", host="0.0.0.0")).status == 200
     assert (await caller.again("sendrecv")).status == 200
+    await taken.sees(Held(False))
+    assert taken.events == [Held(True), Held(False)]
     await taken.play(HELLO, "hello")
     await taken.sees(Reached("hello"))
     assert strength(caller.heard.pcm[-3_200:], 440) > 0.8
@@ -233,3 +250,17 @@ async def test_mu_law_is_taken_where_nothing_else_is_offered_and_other_codecs_ar
     caller.begin_anew()
     assert (await caller.call(codecs="9 18")).status == 488
     assert line.waiting_count == 0
+
+
+@pytest.mark.parametrize("ptime_ms", [10, 30, 40])
+async def test_packets_of_other_lengths_are_understood_and_sent(line: SipLine, caller: SipCaller, ptime_ms: int) -> None:
+    caller.ptime_ms, caller.source = ptime_ms, sine(600, 1_200)
+    taken = await _answered(line, caller)
+    await taken.leg.hear(Hearing(speech=True))
+    await taken.play(HELLO, "hello")
+    await taken.sees(Reached("hello"))
+    await taken.until(lambda taken: strength(bytes(taken.sound[-3_200:]), 600) > 0.9)
+    assert strength(caller.heard.pcm[: 2 * 8 * 400], 440) > 0.9
+    assert {len(sound) for sound in caller.heard.sound} == {8 * ptime_ms}
+    await caller.hang_up()
+    await taken.ended()
