@@ -127,6 +127,8 @@ class SipCaller:
         self.source = b""
         """What it says, in a loop; empty: silence."""
         self.sends = True
+        self.ptime_ms = 20
+        """How much sound its packets carry."""
         self._news = asyncio.Condition()
         self.begin_anew()
 
@@ -139,6 +141,9 @@ class SipCaller:
         self.to_tag = ""
         self.cseq = 1
         self.rtp_peer: tuple[str, int] | None = None
+        self.keys = ""
+        """What was pressed on the other side (RFC 4733)."""
+        self._key_stamp = b""
 
     # Opening
 
@@ -200,6 +205,7 @@ class SipCaller:
         lines = (
             "v=0", f"o=- 1 {version} IN IP4 {HOST}", "s=-", f"c=IN IP4 {host}", "t=0 0", f"m=audio {self.rtp_port} RTP/AVP {codecs}",
             "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", f"a={direction}",
+            *((f"a=ptime:{self.ptime_ms}",) if self.ptime_ms != 20 else ()),
         )  # fmt: skip
         return "\r\n".join(lines) + "\r\n"
 
@@ -336,6 +342,9 @@ class SipCaller:
         if len(data) > 12 and data[1] & 0x7F == 8:
             self.heard.at.append(asyncio.get_running_loop().time())
             self.heard.sound.append(data[12:])
+        elif len(data) > 12 and data[1] & 0x7F == 101 and data[4:8] != self._key_stamp:
+            self._key_stamp = data[4:8]
+            self.keys += KEYS[data[12]]
 
     _sequence = 0
     _stamp = 0
@@ -350,13 +359,13 @@ class SipCaller:
         )
 
     async def _talk(self) -> None:
-        """Sound every 20 ms."""
+        """Sound, packet by packet."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            due += 0.02
+            due += self.ptime_ms / 1_000
             await asyncio.sleep(max(0.0, due - loop.time()))
-            self._stamp = (self._stamp + 160) & 0xFFFFFFFF
+            self._stamp = (self._stamp + 8 * self.ptime_ms) & 0xFFFFFFFF
             if self.rtp_peer is None or not self.sends:
                 continue
             self._send_rtp(self._packet(8, to_alaw(self._frame())))
@@ -364,11 +373,12 @@ class SipCaller:
     _place = 0
 
     def _frame(self) -> bytes:
-        """The next 20 ms of what it says."""
+        """The next of what it says, as much as a packet carries."""
+        size = self.ptime_ms * 16
         if not self.source:
-            return bytes(320)
-        frame = (self.source[self._place : self._place + 320] + self.source)[:320]
-        self._place = (self._place + 320) % len(self.source)
+            return bytes(size)
+        frame = (self.source[self._place : self._place + size] + self.source)[:size]
+        self._place = (self._place + size) % len(self.source)
         return frame
 
     def _send_rtp(self, packet: bytes) -> None:

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from baresip import Event as Happened
+from msgspec import structs
 
 from adapters.phone.audio import duration_ms
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip import words as w
-from adapters.phone.sip.line import Line, Other
+from adapters.phone.sip.line import Holding, Line, Other
 from adapters.phone.sip.passes import HEADER as PASS
 from adapters.phone.sip.passes import Passes
 from adapters.phone.sip.playout import Playout
 from adapters.phone.sip.recording import Recording
 from adapters.phone.sip.stack import Stack, StackCall, StackFailed
+from adapters.phone.sip.wire import Offer
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Exchange:
         self.lines: dict[str, Line] = {}
         stack.on_incoming = self._incoming
         stack.on_registration = tell
+        stack.on_offer = self._offered
 
     # From the network
 
@@ -87,13 +90,30 @@ class Exchange:
             case Happened.CALL_ESTABLISHED if not line.is_up:
                 self._up(line)
             case Happened.CALL_HOLD | Happened.CALL_RESUME:
-                self._tell(w.OnHold(line.name, event is Happened.CALL_HOLD))
+                self._hold(line, structs.replace(line.holding, by_direction=event is Happened.CALL_HOLD))
             case Happened.CALL_DTMF_START if text.upper() in KEYS and text:
                 line.say(f"DTMF_END digit:{text.upper()}")
+                if line.talks_with is not None:
+                    self._do(line.talks_with.native.press(text.upper()))
             case Happened.CALL_CLOSED:
                 self._over(line, text)
             case _:
                 pass
+
+    def _hold(self, line: Line, holding: Holding) -> None:
+        is_new = holding.is_on is not line.holding.is_on
+        line.holding = holding
+        if is_new:
+            self._tell(w.OnHold(line.name, holding.is_on))
+
+    def _offered(self, offer: Offer) -> None:
+        """A phone wants its sound elsewhere, or nowhere: the old hold."""
+        for line in self.lines.values():
+            if line.native.id == offer.call_id and line.is_up:
+                self._hold(line, structs.replace(line.holding, by_address=offer.is_nowhere))
+            elif line.other is not None and line.other.native.id == offer.call_id and line.other.is_up:
+                line.other.holding.by_address = offer.is_nowhere
+                line.settle_music()
 
     def _up(self, line: Line) -> None:
         line.is_up = True
@@ -249,8 +269,10 @@ class Exchange:
                 other.is_up = True
                 self._tell(w.OtherUp(line.name))
             case Happened.CALL_HOLD | Happened.CALL_RESUME:
-                other.holds = event is Happened.CALL_HOLD
+                other.holding.by_direction = event is Happened.CALL_HOLD
                 line.settle_music()
+            case Happened.CALL_DTMF_START if text.upper() in KEYS and text and line.talks_with is other:
+                self._do(line.native.press(text.upper()))
             case Happened.CALL_CLOSED:
                 line.other = None
                 line.settle_music()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from adapters.phone.audio import FRAME_BYTES, FRAME_MS, Pcm
 from adapters.phone.media_words import Word, write
@@ -19,14 +19,26 @@ SAID_MAX_COUNT = 1_000
 """Messages that wait for a slow gateway; then the oldest sound goes."""
 
 
+class Holding(Struct):
+    """Whether a phone holds us."""
+
+    by_direction: bool = False
+    by_address: bool = False
+    """The old way: it wants our sound at an address of nothing."""
+
+    @property
+    def is_on(self) -> bool:
+        return self.by_direction or self.by_address
+
+
 class Other(Struct, eq=False):
     """The other side of a bridge: an agent's phone."""
 
     native: "StackCall"
     playout: Playout
     is_up: bool = False
-    holds: bool = False
-    """Their phone does: the caller hears music."""
+    holding: Holding = field(default_factory=Holding)
+    """Of their phone: the caller hears music."""
     ends_as: str = ""
     """Why, where we end it."""
 
@@ -43,6 +55,7 @@ class Line:
         """Our own doctor's."""
         self.language = ""
         self.playout = Playout(music)
+        self.holding = Holding()
         self.other: Other | None = None
         self._has_music = False
         self.recording: Recording | None = None
@@ -88,8 +101,8 @@ class Line:
         self._hears = is_on
 
     def set_music(self, *, is_on: bool) -> None:
-        """The gateway wants it. While somebody is connected that is a hold, which begins and ends at once: what is still to be heard of them
-        or of us is dropped."""
+        """The gateway wants it. While somebody is connected that is a hold, which begins and ends at once: what is still to be heard of
+        them or of us is dropped."""
         is_new = is_on is not self._has_music
         self._has_music = is_on
         if is_new and self.other is not None and self.other.is_up:
@@ -99,7 +112,12 @@ class Line:
 
     def settle_music(self) -> None:
         """As the gateway wants it, and the phone that the caller is connected with."""
-        self.playout.set_music(is_on=self._has_music or (self.other is not None and self.other.holds))
+        self.playout.set_music(is_on=self._has_music or (self.other is not None and self.other.holding.is_on))
+
+    @property
+    def talks_with(self) -> Other | None:
+        """Who is connected with the caller, and hears them."""
+        return None if self.other is None or not self.other.is_up or self._has_music else self.other
 
     def begin(self) -> None:
         """Somebody has come to the media socket."""

@@ -39,6 +39,7 @@ from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip.nat import mirror
 from adapters.phone.sip.playout import Inactive, Restarted
+from adapters.phone.sip.wire import Offer, Wire
 from adapters.phone.sip.words import Registration, Start
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,11 @@ MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp
 READ_MAX_BYTES = 16_384
 EARLY_MAX_COUNT = 256
 """Events of calls that nobody follows yet."""
+
+KEY_PAUSE_S = 0.08
+"""Between two keys: some phones take less for one."""
+KEYS_MAX_COUNT = 32
+"""That wait to be pressed; more is no typing."""
 
 Listener = Callable[[Event, str], None]
 
@@ -147,7 +153,14 @@ class StackCall:
     def __init__(self, call: Call, ears: Ears) -> None:
         self._call = call
         self._ears = ears
+        self._pressing = asyncio.Lock()
+        self._keys_count = 0
         self.sound = CallSound(call)
+
+    @property
+    def id(self) -> str:
+        """Its Call-ID."""
+        return str(self._call.call_id or "")
 
     @property
     def peer(self) -> str:
@@ -186,6 +199,19 @@ class StackCall:
         except BaresipError as error:
             raise StackFailed("unable") from error
 
+    async def press(self, key: str) -> None:
+        """Press a key for the other side, behind those before: as RFC 4733 has it, or by INFO where the phone knows nothing else."""
+        if self._keys_count >= KEYS_MAX_COUNT:
+            return
+        self._keys_count += 1
+        try:
+            async with self._pressing:
+                with contextlib.suppress(BaresipError):
+                    await self._call.send_dtmf(key)
+                await asyncio.sleep(KEY_PAUSE_S)
+        finally:
+            self._keys_count -= 1
+
     async def end(self) -> None:
         """Hang up; refuse (486, the only code that the stack gives) what was not answered."""
         with contextlib.suppress(BaresipError):
@@ -214,6 +240,7 @@ class Stack:
         self._local: UserAgent | None = None
         self._trunk: UserAgent | None = None
         self.on_incoming: Callable[[StackCall], None] = lambda _: None
+        self.on_offer: Callable[[Offer], None] = lambda _: None
         self.on_registration: Callable[[Registration], None] = lambda _: None
         self.on_dead: Callable[[], None] = lambda: None
 
@@ -221,6 +248,8 @@ class Stack:
         """Listen. Registering goes on beside it: a trunk that is down keeps nobody else from calling."""
         if self._start.advertised:
             self._mirror, self._mirror_port = await mirror(self._start.advertised, self._near())
+        loop = asyncio.get_running_loop()
+        Wire(lambda offer: _later(loop, lambda: self.on_offer(offer))).attach()
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
         self._runtime.subscribe(self._ears.take)
@@ -290,6 +319,7 @@ class Stack:
             net_interface=None if addresses.is_everywhere(host) else host,
             max_concurrent_calls=2 * start.calls_max_count + 4,
             rtp_timeout=start.rtp_timeout_s,
+            sip_trace=True,  # for `Wire` alone
             expose_headers=addresses.HEADERS,
             extra_config_text="\n".join(lines) + "\n",
         )
@@ -314,6 +344,7 @@ class Stack:
             password="",
             reg_interval=0,
             audio_codecs=CODECS,
+            dtmf_mode="auto",
             extra_params=("catchall=yes", *self._media()),
         )
 
@@ -326,5 +357,12 @@ class Stack:
             reg_interval=REGISTER_S if start.trunk_registers and start.trunk_user else 0,
             transport="tls" if start.trunk_transport == "tls" else "tcp" if start.trunk_transport == "tcp" else "udp",
             audio_codecs=CODECS,
+            dtmf_mode="auto",
             extra_params=self._media(),
         )
+
+
+def _later(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """From another thread; a loop that has ended does nothing any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(act)

@@ -219,8 +219,7 @@ def _configure_logs() -> None:
     handler.setFormatter(Discreet())
     logging.getLogger().handlers[:] = [handler]
     logging.getLogger().setLevel(logging.WARNING)
-    for silent in ("baresip.native.sip", "aiohttp.websocket"):
-        logging.getLogger(silent).setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp.websocket").setLevel(logging.CRITICAL)
 
 
 async def _input() -> asyncio.StreamReader:
