@@ -15,7 +15,7 @@ from config.texts import load_texts
 from gateway.bus import open_bus
 from gateway.core.bus import Bus
 from gateway.core.changes import Changes
-from gateway.core.channel import Capabilities, Parsed, Raw, Reach, event_key
+from gateway.core.channel import Capabilities, Channel, Parsed, Raw, Reach, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import Conflict
@@ -193,10 +193,13 @@ def hotline(**fields: Any) -> Settings:
 
 
 @asynccontextmanager
-async def calls_house(folder: Path, settings: Settings | None = None, *, brain: Any = None) -> AsyncIterator[CallsHouse]:
-    """A house whose number nobody has called yet."""
+async def calls_house(
+    folder: Path, settings: Settings | None = None, *, brain: Any = None, clock: FrozenClock | None = None,
+    others: Mapping[ChannelName, Channel] = MappingProxyType({}),
+) -> AsyncIterator[CallsHouse]:
+    """A house whose number nobody has called yet. `others`: its channels that are no numbers."""
     aside = Aside()
-    settings, ids, clock = settings or hotline(), CountedIds(), FrozenClock()
+    settings, ids, clock = settings or hotline(), CountedIds(), clock or FrozenClock()
     store = open_store(StoreSettings(url=f"sqlite:///{folder / 'frontdesk.db'}"), data_dir=folder, clock=clock)
     assert isinstance(store, SqliteStore)
     await store.open()
@@ -204,7 +207,7 @@ async def calls_house(folder: Path, settings: Settings | None = None, *, brain: 
     await bus.open()
     metrics, brain = Metrics(with_process=False), brain or Parrot()
     shared: dict[str, Any] = {"store": store, "clock": clock, "texts": TEXTS, "settings": settings}
-    channels = MappingProxyType({name: _Line(name) for name in map(ChannelName, settings.channels)})
+    channels = MappingProxyType({name: others.get(name, _Line(name)) for name in map(ChannelName, settings.channels)})
     episodes = Episodes(
         **shared, brain=brain, door=Entrance(**shared), channels=channels, ids=ids, metrics=metrics, aside=aside,
     )  # fmt: skip

@@ -1,0 +1,327 @@
+"""A caller wants the links of an answer: they go where the caller is proven to read, once, and nowhere else. Over the embedded record."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.email.composing import compose
+from adapters.email.words import Addressing
+from config.schema import Settings, WeChat
+from gateway import linking
+from gateway.core.allowance import Grant, Pocket
+from gateway.core.changes import Changes
+from gateway.core.channel import Capabilities, Reach, event_key
+from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
+from gateway.core.decision import Candidate, Decision, Kind
+from gateway.core.draft import Draft
+from gateway.core.errors import StaleSession
+from gateway.core.ids import ChannelName, EntryId, SessionId, Thread, WorkerId
+from gateway.core.message import CallStage, Inbound, LinksWanted, Outgoing, Said, Text, Together
+from gateway.core.session import Linked, Move, Session, State, Way
+from gateway.delivery import Delivery
+from gateway.knowing import side_of
+from gateway.metrics import Metrics
+from gateway.standings import Standings
+from tests.fakes import FrozenClock
+from tests.integration.calls_house import HOTLINE, NUMBER, TEXTS, CallsHouse, calls_house, hotline
+from tests.peers.push_channel import CountedChannel, PushChannel, texts
+from tests.unit.adapters import written_mail
+
+WE, MAIL = ChannelName("we"), ChannelName("mail")
+PHONE = Address(AddressKind.PHONE, "", NUMBER)
+OPENID = Address(AddressKind.OPENID, "wx1", "o1")
+EMAIL = Address(AddressKind.EMAIL, "", "customer@example.net")
+ANSWER = "See [the guide](https://help.example.net/refunds), or https://help.example.net/orders."
+POSTED = "You asked us by phone: How refunds work\nhttps://help.example.net/refunds\nhttps://help.example.net/orders"
+
+
+class Booth:
+    """A house with a number, an Official Account and a mailbox, and what one customer does there."""
+
+    def __init__(self, house: CallsHouse, we: CountedChannel) -> None:
+        self.house, self.we = house, we
+        answer = Decision(
+            kind=Kind.ANSWER, language="en", text=ANSWER, entry=EntryId("e1"), confidence=1.0,
+            candidates=(Candidate(EntryId("e1"), 1.0, "How refunds work"),),
+        )  # fmt: skip
+        house.brain.says = {"refund": answer}
+
+    async def rings(self, proof: Proof = Proof.CHANNEL) -> None:
+        """Calls, and is told of two pages: message 2."""
+        await self.house.call(proof=proof)
+        await self.house.says("refund", proof=proof)
+
+    async def writes(self, text: str = "hello", count: int = 5) -> None:
+        """In WeChat."""
+        now = self.house.clock.now()
+        key = event_key(WE, str(now.timestamp()), text)
+        inbound = Inbound(
+            channel=WE, thread=Thread("o1"), key=key, sender=OPENID, at=now, event=Said((Text(text),)),
+            grant=Grant(pocket=Pocket.SAID, count=count, until=now + timedelta(hours=48)),
+        )  # fmt: skip
+        self.we.said(Thread("o1"))
+        made = await self.house.episodes.handle(await self.chat(), inbound)
+        assert await self.house.store.commit(made) == [None] * len(made)
+
+    async def is_linked(self, address: Address, proof: Proof = Proof.AGENT) -> None:
+        """Somebody has verified that this address is the caller's."""
+        store, now = self.house.store, self.house.clock.now()
+        own = Identity(address=PHONE, contact_id=contact_of(PHONE), verified_by=Proof.CHANNEL, at=now)
+        await self._write(Changes(identities=(own,), contacts=(Contact(id=own.contact_id, created_at=now),)))
+        other = Identity(address=address, contact_id=own.contact_id, verified_by=proof, at=now, linked_by="a07")
+        await self._write(Changes(identities=(other,)))
+        assert own.contact_id in {one.contact_id for one in await store.identities_of(own.contact_id)}
+
+    async def is_parted(self, address: Address) -> None:
+        """An agent takes the address away from them again."""
+        store, now = self.house.store, self.house.clock.now()
+        self.house.clock.advance(1)
+        side = await side_of(store, address, await store.identity(address))
+        home = await store.identities_of(contact_of(address))
+        await self._write(Changes(identities=linking.parted(address, side.identities, home, now, "a07").identities))
+
+    async def wants(self, way: Way = Way.WECHAT, seq: int = 2, proof: Proof = Proof.CHANNEL, key: str = "") -> list[Changes]:
+        return await self.house.hear(LinksWanted(seq, way.value), key=key, proof=proof)
+
+    def wish(self) -> Inbound:
+        """An event that is not handled yet."""
+        return Inbound(
+            channel=HOTLINE, thread=Thread(NUMBER), key=event_key(HOTLINE, "a wish"), sender=PHONE, at=self.house.clock.now(),
+            event=LinksWanted(2, "wechat"), proof=Proof.CHANNEL,
+        )  # fmt: skip
+
+    async def has(self, trouble: str) -> None:
+        """Something is in the way of a message in WeChat."""
+        match trouble:
+            case "shut":
+                self.house.clock.advance(49 * 3_600)
+            case "used up" | "kept for agents":
+                self.house.clock.advance(1)
+                await self.writes("again", count=0 if trouble == "used up" else 1)
+            case "an agent talks there":
+                await self._moves(Move.HAND_OFF, Move.OFFER, Move.ACCEPT)
+            case _:
+                for word in "abcd":
+                    await self.writes(word)
+
+    async def ends_chat(self) -> None:
+        await self._moves(Move.CLOSE)
+
+    async def _moves(self, *moves: Move) -> None:
+        chat = await self.chat()
+        assert chat is not None
+        draft = Draft(chat, now=self.house.clock.now(), ids=self.house.ids, is_pushed=True, is_joined=True)
+        for move in moves:
+            draft.move(move)
+        await self._write(draft.changes())
+
+    async def chat(self) -> Session | None:
+        found = await self.house.store.latest_sessions([(WE, Thread("o1"))])
+        return found[0] if found else None
+
+    async def mails(self) -> list[Outgoing]:
+        """What waits to go out by mail."""
+        sessions = await self.house.store.earlier_sessions([EMAIL], SessionId(""), 10)
+        rows = [row for one in sessions for row in await self.house.store.outgoing_of(one.channel, one.thread, 10)]
+        return [row.outgoing for row in rows]
+
+    async def delivers(self) -> list[str]:
+        """What the customer reads in WeChat, all of it."""
+        house = self.house
+        delivery = Delivery(
+            house.store, house.bus, {WE: self.we}, clock=house.clock, worker=WorkerId("one"), metrics=Metrics(with_process=False),
+            poll_s=0.05, drain_s=0.0, texts=TEXTS,
+        )  # fmt: skip
+        await delivery.send_due()
+        return list(texts(self.we))
+
+    async def linked(self) -> Linked | None:
+        call = (await self.house.session()).call
+        return call.linked if call else None
+
+    async def ways(self) -> tuple[Way, ...]:
+        """What the call's leg is told."""
+        house, session = self.house, await self.house.session()
+        return (await Standings(house.store, house.clock, house.settings).of(session, (None, None))).ways
+
+    async def _write(self, *changes: Changes) -> None:
+        assert await self.house.store.commit(list(changes)) == [None] * len(changes)
+
+
+@asynccontextmanager
+async def open_booth(folder: Path, **phone: Any) -> AsyncIterator[Booth]:
+    clock = FrozenClock()
+    line, oa = (
+        hotline(**{"trust_caller_id": True, **phone}).channels["hotline"],
+        WeChat(app_id="wx1", app_secret="s", token="t", mode="plain"),
+    )
+    we, mailbox = CountedChannel(clock), PushChannel(name="mail")
+    mailbox.capabilities = Capabilities(reach=Reach.PUSHED, text_max_bytes=100_000, is_whole=True, letters=True)
+    settings = Settings(channels={"hotline": line, "we": oa, "mail": written_mail.SETTINGS})
+    async with calls_house(folder, settings, clock=clock, others={WE: we, MAIL: mailbox}) as house:
+        yield Booth(house, we)
+
+
+@pytest.fixture
+async def booth(tmp_path: Path) -> AsyncIterator[Booth]:
+    """Whoever has called, was told of two pages, and has an Official Account's chat and a mail address that are theirs."""
+    async with open_booth(tmp_path) as made:
+        await made.writes()
+        await made.rings()
+        await made.is_linked(OPENID)
+        await made.is_linked(EMAIL)
+        yield made
+
+
+# ---- the ways ----------------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_links_go_into_the_callers_wechat_with_what_they_asked(booth: Booth) -> None:
+    assert await booth.ways() == (Way.WECHAT, Way.EMAIL)
+    await booth.wants()
+    assert await booth.delivers() == ["answer to hello", POSTED]
+    assert (await booth.linked(), await booth.mails()) == (Linked(2, Way.WECHAT), [])
+    assert (await booth.house.words())[-1] == "(链接已发到客户的微信。)"
+    chat = await booth.chat()
+    assert chat is not None
+    assert (chat.state, chat.episode) == (State.BOT, 1)
+
+
+async def test_a_chat_that_is_over_gets_them_in_an_episode_of_their_own_that_is_over_at_once(booth: Booth) -> None:
+    await booth.ends_chat()
+    await booth.wants()
+    assert (await booth.delivers())[-1] == POSTED
+    chat = await booth.chat()
+    assert chat is not None
+    assert (chat.state, chat.episode, chat.contact_id) == (State.CLOSED, 2, contact_of(PHONE))
+    await booth.writes("thanks")
+    chat = await booth.chat()
+    assert chat is not None
+    assert (chat.state, chat.episode) == (State.BOT, 3)
+
+
+async def test_the_links_go_by_a_mail_of_their_own_to_the_proven_address_alone(booth: Booth) -> None:
+    await booth.is_parted(OPENID)
+    assert await booth.linked() is None
+    await booth.wants(Way.EMAIL)
+    (mail,) = await booth.mails()
+    composed = compose(
+        (Together(mail.message.parts),), mail, Addressing(), settings=written_mail.SETTINGS, tokens=written_mail.TOKENS,
+        texts=TEXTS, company="Example", contents={},
+    )  # fmt: skip
+    assert (composed.recipients, composed.copies) == (("customer@example.net",), ())
+    assert written_mail.read(composed)["Subject"] == "The links that you asked for by phone"
+    assert "https://help.example.net/refunds" in written_mail.words(composed)
+    assert (await booth.linked(), (await booth.house.words())[-1]) == (Linked(2, Way.EMAIL), "(链接已发到客户的邮箱。)")
+
+
+@pytest.mark.parametrize("trouble", ["shut", "used up", "kept for agents", "an agent talks there", "others wait there"])
+async def test_where_wechat_is_shut_the_next_way_is_taken(booth: Booth, trouble: str) -> None:
+    await booth.has(trouble)
+    booth.house.clock.advance(16)
+    assert await booth.ways() == (Way.EMAIL,)
+    await booth.wants()
+    assert (await booth.linked(), len(await booth.mails())) == (Linked(2, Way.EMAIL), 1)
+    assert POSTED not in await booth.delivers()
+
+
+# ---- never twice -------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_wish_read_again_and_one_repeated_send_nothing_more(booth: Booth) -> None:
+    await booth.wants()
+    assert await booth.house.again() == []
+    await booth.wants()
+    await booth.wants(Way.EMAIL)
+    assert (await booth.linked(), await booth.mails()) == (Linked(2, Way.WECHAT, 3), [])
+    assert (await booth.delivers()).count(POSTED) == 1
+
+
+async def test_what_was_decided_while_the_other_chat_went_on_is_decided_anew_and_whole(booth: Booth) -> None:
+    inbound = booth.wish()
+    made = await booth.house.episodes.handle(await booth.house.session(), inbound)
+    await booth.writes("one more thing")
+    assert [type(outcome) for outcome in await booth.house.store.commit(made)] == [StaleSession, StaleSession]
+    assert await booth.linked() is None
+    made = await booth.house.episodes.handle(await booth.house.session(), inbound)
+    assert await booth.house.store.commit(made) == [None, None]
+    assert (await booth.delivers()).count(POSTED) == 1
+
+
+async def test_one_call_has_few_messages_sent(booth: Booth) -> None:
+    for number in range(6):
+        await booth.house.says("refund", proof=Proof.CHANNEL)
+        await booth.wants(Way.EMAIL, seq=(await booth.house.session()).seq)
+        assert (await booth.linked() or Linked(0)).way is (Way.EMAIL if number < 5 else None)
+    assert len(await booth.mails()) == 5
+
+
+# ---- nobody else -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proof", [Proof.NONE, None])
+async def test_a_number_that_nobody_proves_gets_nothing_of_its_owner(tmp_path: Path, proof: Any) -> None:
+    async with open_booth(tmp_path) as booth:
+        await booth.writes()
+        await booth.is_linked(OPENID)
+        await booth.is_linked(EMAIL)
+        await booth.rings(proof)
+        assert await booth.ways() == ()
+        await booth.wants(proof=proof)
+        await booth.wants(proof=Proof.CHANNEL)
+        assert await booth.linked() == Linked(2, None, 2)
+        assert (await booth.delivers(), await booth.mails()) == (["answer to hello"], [])
+
+
+async def test_a_spoofed_call_into_a_proven_conversation_gets_nothing(booth: Booth) -> None:
+    await booth.house.call(call="c2", proof=Proof.NONE)
+    assert await booth.ways() == ()
+    await booth.wants(proof=Proof.NONE)
+    assert (await booth.linked(), await booth.mails()) == (Linked(2, None), [])
+    assert await booth.delivers() == ["answer to hello"]
+
+
+async def test_a_network_that_is_not_trusted_any_more_proves_nothing(tmp_path: Path) -> None:
+    async with open_booth(tmp_path, trust_caller_id=False) as booth:
+        await booth.rings()
+        await booth.is_linked(EMAIL)
+        assert await booth.ways() == ()
+        await booth.wants(Way.EMAIL)
+        assert (await booth.linked(), await booth.mails()) == (Linked(2), [])
+
+
+async def test_what_was_parted_is_no_way_any_more(booth: Booth) -> None:
+    await booth.is_parted(OPENID)
+    await booth.is_parted(EMAIL)
+    await booth.wants()
+    assert (await booth.linked(), await booth.mails()) == (Linked(2), [])
+    assert await booth.delivers() == ["answer to hello"]
+    assert (await booth.house.words())[-1] == "(链接没能通过微信或邮件发出。)"
+
+
+@pytest.mark.parametrize("proof", [Proof.NONE, Proof.TOKEN, Proof.CHANNEL, Proof.JWT])
+async def test_a_mail_address_that_nobody_is_known_to_read_is_no_way(tmp_path: Path, proof: Proof) -> None:
+    async with open_booth(tmp_path) as booth:
+        await booth.rings()
+        await booth.is_linked(EMAIL, proof)
+        assert await booth.ways() == ()
+        await booth.wants(Way.EMAIL)
+        assert (await booth.linked(), await booth.mails()) == (Linked(2), [])
+
+
+async def test_only_what_the_bot_said_in_this_session_is_sent(booth: Booth) -> None:
+    for count, seq in enumerate((1, 3, 99, 0, -5), 1):
+        await booth.wants(seq=seq)
+        assert await booth.linked() == Linked(seq, None, count)
+    assert await booth.delivers() == ["answer to hello"]
+
+
+async def test_who_has_hung_up_before_their_wish_was_read_starts_nothing_anew(booth: Booth) -> None:
+    await booth.house.call(CallStage.ENDED, why="hung_up", proof=Proof.CHANNEL)
+    await booth.wants()
+    assert (await booth.house.session()).state is State.CLOSED
+    assert (await booth.delivers(), await booth.mails()) == (["answer to hello"], [])
