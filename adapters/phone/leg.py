@@ -42,6 +42,7 @@ from adapters.phone.dialogue.words import (
 )
 from adapters.phone.driver import Leg, LineFailed
 from adapters.phone.house import House, patience
+from adapters.phone.keypad import Keypad
 from adapters.phone.listening import Listening
 from adapters.phone.mouth import Mouth
 from adapters.phone.numbers import address_of
@@ -82,6 +83,7 @@ class Call:
         self._setup = setup
         self._thread = thread
         self._has_ended = False
+        self._keypad = Keypad()
         self._state = State(setup=setup, language=setup.languages[0])
         self._inbox: deque[Stimulus] = deque()
         self._news = asyncio.Event()
@@ -270,6 +272,8 @@ class Call:
                     self._listening.understood(text, confidence)
                 case driver.Message(pcm=pcm):
                     self._beside(self._keep_message(pcm))
+                case driver.Digit() if not self._keypad.takes(self._house.clock.monotonic()):
+                    pass
                 case driver.Ended():
                     self._has_ended = True
                     self._beside(self._keep_recording(event))

@@ -67,3 +67,12 @@ async def test_who_calls_again_goes_on_where_they_were(world: PhoneHouse) -> Non
     again = world.line.rings(NUMBER)
     await world.hears(again, "Returns")
     assert not any("For English" in words for words in again.heard)
+
+
+async def test_thousands_of_keys_ask_for_no_thousands_of_things(world: PhoneHouse) -> None:
+    caller = world.line.rings(NUMBER)
+    await world.hears(caller, "For English, press two")
+    caller.presses("2" + "1" * 10_000)
+    await until(lambda: any("How long does a refund take" in words for words in caller.heard))
+    await world.later(1)
+    assert len(await world.messages(NUMBER)) < 100
