@@ -99,7 +99,7 @@ class Posting:
         draft = self._bounds.draft(_there(session, road, key, self._clock.now()), inbound)
         last, language = road.newest, session.language
         is_new = draft.session.version == 1
-        draft.because(decision="links", way=road.way.value, asked_by=session.id)
+        draft.because(way=road.way.value, asked_by=session.id)
         name = self._bot_name or self._texts.say("turn.bot_name", language)
         words = Text(self._words(title, links, language), markdown=True)
         head = (Letter(subject=self._texts.say("call.links.subject", language)),) if draft.is_letter else ()

@@ -1,5 +1,6 @@
 """A caller wants the links of an answer: they go where the caller is proven to read, once, and nowhere else. Over the embedded record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -7,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from adapters.email.composing import compose
 from adapters.email.words import Addressing
-from config.schema import Settings, WeChat
+from config.schema import Settings, WeChat, WeComKf
 from gateway import linking
+from gateway.bus import lane_of
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.changes import Changes
 from gateway.core.channel import Capabilities, Reach, event_key
@@ -20,12 +23,14 @@ from gateway.core.decision import Candidate, Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.ids import ChannelName, EntryId, SessionId, Thread, WorkerId
-from gateway.core.message import CallStage, Inbound, LinksWanted, Outgoing, Said, Text, Together
+from gateway.core.message import CallStage, Inbound, LinksWanted, Outgoing, Played, Said, Text, Together, plain_text
 from gateway.core.session import Linked, Move, Session, State, Way
 from gateway.delivery import Delivery
 from gateway.knowing import side_of
+from gateway.lanes import Lanes
 from gateway.metrics import Metrics
 from gateway.standings import Standings
+from gateway.turns import Turns
 from tests.fakes import FrozenClock
 from tests.integration.calls_house import HOTLINE, NUMBER, TEXTS, CallsHouse, calls_house, hotline
 from tests.peers.push_channel import CountedChannel, PushChannel, texts
@@ -35,6 +40,7 @@ WE, MAIL = ChannelName("we"), ChannelName("mail")
 PHONE = Address(AddressKind.PHONE, "", NUMBER)
 OPENID = Address(AddressKind.OPENID, "wx1", "o1")
 EMAIL = Address(AddressKind.EMAIL, "", "customer@example.net")
+OA = WeChat(app_id="wx1", app_secret="s", token="t", mode="plain")
 ANSWER = "See [the guide](https://help.example.net/refunds), or https://help.example.net/orders."
 POSTED = "You asked us by phone: How refunds work\nhttps://help.example.net/refunds\nhttps://help.example.net/orders"
 
@@ -44,6 +50,7 @@ class Booth:
 
     def __init__(self, house: CallsHouse, we: CountedChannel) -> None:
         self.house, self.we = house, we
+        self.chatter = OPENID
         answer = Decision(
             kind=Kind.ANSWER, language="en", text=ANSWER, entry=EntryId("e1"), confidence=1.0,
             candidates=(Candidate(EntryId("e1"), 1.0, "How refunds work"),),
@@ -57,15 +64,18 @@ class Booth:
 
     async def writes(self, text: str = "hello", count: int = 5) -> None:
         """In WeChat."""
+        made = await self.house.episodes.handle(await self.chat(), self.said(text, count))
+        assert await self.house.store.commit(made) == [None] * len(made)
+
+    def said(self, text: str, count: int = 5) -> Inbound:
+        """The like, not handled yet."""
         now = self.house.clock.now()
         key = event_key(WE, str(now.timestamp()), text)
-        inbound = Inbound(
-            channel=WE, thread=Thread("o1"), key=key, sender=OPENID, at=now, event=Said((Text(text),)),
+        self.we.said(Thread("o1"))
+        return Inbound(
+            channel=WE, thread=Thread("o1"), key=key, sender=self.chatter, at=now, event=Said((Text(text),)),
             grant=Grant(pocket=Pocket.SAID, count=count, until=now + timedelta(hours=48)),
         )  # fmt: skip
-        self.we.said(Thread("o1"))
-        made = await self.house.episodes.handle(await self.chat(), inbound)
-        assert await self.house.store.commit(made) == [None] * len(made)
 
     async def is_linked(self, address: Address, proof: Proof = Proof.AGENT) -> None:
         """Somebody has verified that this address is the caller's."""
@@ -143,6 +153,10 @@ class Booth:
         call = (await self.house.session()).call
         return call.linked if call else None
 
+    def turns(self) -> Turns:
+        house = self.house
+        return Turns(store=house.store, bus=house.bus, episodes=house.episodes, clock=house.clock, metrics=house.metrics)
+
     async def ways(self) -> tuple[Way, ...]:
         """What the call's leg is told."""
         house, session = self.house, await self.house.session()
@@ -153,12 +167,9 @@ class Booth:
 
 
 @asynccontextmanager
-async def open_booth(folder: Path, **phone: Any) -> AsyncIterator[Booth]:
+async def open_booth(folder: Path, oa: WeChat | WeComKf = OA, **phone: Any) -> AsyncIterator[Booth]:
     clock = FrozenClock()
-    line, oa = (
-        hotline(**{"trust_caller_id": True, **phone}).channels["hotline"],
-        WeChat(app_id="wx1", app_secret="s", token="t", mode="plain"),
-    )
+    line = hotline(**{"trust_caller_id": True, **phone}).channels["hotline"]
     we, mailbox = CountedChannel(clock), PushChannel(name="mail")
     mailbox.capabilities = Capabilities(reach=Reach.PUSHED, text_max_bytes=100_000, is_whole=True, letters=True)
     settings = Settings(channels={"hotline": line, "we": oa, "mail": written_mail.SETTINGS})
@@ -229,6 +240,26 @@ async def test_where_wechat_is_shut_the_next_way_is_taken(booth: Booth, trouble:
     assert POSTED not in await booth.delivers()
 
 
+async def test_wecom_customer_service_is_a_way_as_well(tmp_path: Path) -> None:
+    async with open_booth(tmp_path, WeComKf(corp_id="ww1", secret="s", token="t", aes_key="k")) as booth:
+        booth.chatter = Address(AddressKind.WECOM_USER, "ww1", "wm1")
+        await booth.writes()
+        await booth.rings()
+        await booth.is_linked(booth.chatter)
+        assert await booth.ways() == (Way.WECHAT,)
+        await booth.wants()
+        assert (await booth.delivers())[-1] == POSTED
+
+
+@pytest.mark.parametrize("account", [structs.replace(OA, customer_service=False), structs.replace(OA, app_id="wx2")])
+async def test_an_account_that_may_not_write_by_itself_or_is_another_one_is_no_way(tmp_path: Path, account: WeChat) -> None:
+    async with open_booth(tmp_path, account) as booth:
+        await booth.writes()
+        await booth.rings()
+        await booth.is_linked(OPENID)
+        assert await booth.ways() == ()
+
+
 # ---- never twice -------------------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +281,26 @@ async def test_what_was_decided_while_the_other_chat_went_on_is_decided_anew_and
     made = await booth.house.episodes.handle(await booth.house.session(), inbound)
     assert await booth.house.store.commit(made) == [None, None]
     assert (await booth.delivers()).count(POSTED) == 1
+
+
+async def test_both_conversations_go_on_through_their_lanes(booth: Booth) -> None:
+    house, turns = booth.house, booth.turns()
+    worker = asyncio.create_task(Lanes(house.bus, turns.work, worker=WorkerId("one"), lease_s=5).run())
+    lanes = [lane_of(name, Thread(thread), house.bus.lane_count) for name, thread in ((HOTLINE, NUMBER), (WE, "o1"))]
+    for number in range(3):
+        heard = Played(seq=2, heard_ms=number + 1, of_ms=9)
+        await house.bus.append(booth.said(f"words {number}"))
+        await house.bus.append(structs.replace(booth.wish(), key=event_key(HOTLINE, "wish", str(number))))
+        await house.bus.append(structs.replace(booth.wish(), event=heard, key=event_key(HOTLINE, "heard", str(number))))
+    async with asyncio.timeout(30):
+        while any([await house.bus.depth(lane) for lane in lanes]):
+            await asyncio.sleep(0.01)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert await booth.linked() == Linked(2, Way.WECHAT, 3)
+    said = [plain_text(message.parts) for message in await house.store.thread_messages(WE, Thread("o1"), 0, 100)]
+    assert sum("How refunds work" in words for words in said) == 1
+    assert [words for words in said if words.startswith("words")] == ["words 0", "words 1", "words 2"]
 
 
 async def test_one_call_has_few_messages_sent(booth: Booth) -> None:
