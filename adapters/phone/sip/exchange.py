@@ -313,7 +313,10 @@ class Exchange:
 def _why(line: Line, text: str) -> str:
     if line.is_ours and not line.is_up:
         return endings.of_dialled(text)
-    return endings.of_talked(text)
+    why = endings.of_talked(text)
+    if why == "lost" and line.native.facts.get("received_packets") == 0:
+        return "hung_up"  # nothing was ever heard from there: nobody is owed a call for that
+    return why
 
 
 def _why_other(other: Other, text: str) -> str:

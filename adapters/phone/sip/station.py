@@ -8,6 +8,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from msgspec import structs
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import LineFailed
 from adapters.phone.sip import words as w
+from adapters.phone.sip.lines import Lines
 from config.phone import Phone
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,6 @@ COMMAND_S = 5.0
 SHUT_S = 15.0
 """For callers to hear a last word; then the process is killed."""
 MESSAGE_MAX_BYTES = 1024 * 1024
-LINE_MAX_CHARS = 300
 NO_STACK = 3
 
 _ROOT = str(Path(__file__).resolve().parents[3])
@@ -167,8 +168,17 @@ def _start(settings: Phone, folder: str, music: Pcm, farewells: Mapping[str, Pcm
 
 
 async def _repeat(process: asyncio.subprocess.Process) -> None:
-    """Its lines among ours; it has taken out what belongs in no log."""
+    """Its lines among ours, without what belongs in no log."""
+    lines = Lines(time.monotonic)
     assert process.stderr is not None
-    with contextlib.suppress(ValueError, OSError):
-        while line := await process.stderr.readline():
-            log.warning("the SIP worker says", extra={"line": line.decode("utf-8", "replace").strip()[:LINE_MAX_CHARS]})
+    with contextlib.suppress(OSError):
+        while line := await _next_line(process.stderr):
+            if said := lines.fit(line.decode("utf-8", "replace")):
+                log.warning("the SIP worker says", extra={"line": said})
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    """The next one, without what is longer than any: a pipe that nobody empties would stop the worker, and all calls."""
+    while True:
+        with contextlib.suppress(ValueError):
+            return await reader.readline()

@@ -10,7 +10,6 @@ import contextlib
 import hmac
 import logging
 import os
-import re
 import shutil
 import signal
 import socket
@@ -25,6 +24,7 @@ from adapters.phone.sip import addresses
 from adapters.phone.sip import words as w
 from adapters.phone.sip.exchange import Exchange, Shutting
 from adapters.phone.sip.line import Line
+from adapters.phone.sip.lines import discreet
 from adapters.phone.sip.stack import Stack
 
 log = logging.getLogger("adapters.phone.sip.worker")
@@ -42,8 +42,6 @@ NO_STACK = 3
 """How the process ends where the SIP stack can't be opened, or has died."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_PRIVATE = re.compile(r"(?i)(?:sips?|tel):\S+|\+?\d{5,}|[\w.+-]+@[\w.-]+")
 
 
 class Worker:
@@ -211,7 +209,7 @@ class Discreet(logging.Formatter):
         text = " ".join(record.getMessage().split())
         if record.exc_info and record.exc_info[0]:
             text += f" ({record.exc_info[0].__name__})"
-        return f"{record.levelname} {record.name}: {_PRIVATE.sub('[hidden]', text)[:300]}"
+        return f"{record.levelname} {record.name}: {discreet(text)}"
 
 
 def _configure_logs() -> None:
