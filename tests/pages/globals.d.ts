@@ -11,3 +11,9 @@ interface FrontdeskApi {
 interface Window {
   Frontdesk?: FrontdeskApi;
 }
+
+/** What sound worklets have, which TypeScript's DOM library leaves out. */
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;

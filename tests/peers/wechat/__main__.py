@@ -10,9 +10,10 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.peers.wechat.account import Account
@@ -87,20 +88,23 @@ def config_of(folder: Path, platform: WeChatPlatform, accounts: dict[str, Accoun
 
 
 @asynccontextmanager
-async def gateway_of(folder: Path, port: int) -> AsyncIterator[dict[str, Any]]:
-    """The gateway as a process; what it says of itself: addresses, and the login of this run."""
+async def gateway_of(
+    folder: Path, port: int, *, program: str = "tests.peers.wechat.moved_gateway", more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[dict[str, Any]]:
+    """The gateway as a process; what it says of itself: addresses, and the login of this run. `more`: of its environment."""
     together = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    command = [*together, sys.executable, "-m", "tests.peers.wechat.moved_gateway", "run", "--demo", "--json"]
+    command = [*together, sys.executable, "-m", program, "run", "--demo", "--json"]
     process = await asyncio.create_subprocess_exec(
         *command, "--config", str(folder / "frontdesk.toml"), "--port", str(port),
-        stdout=asyncio.subprocess.PIPE, env={**os.environ, FILE: str(folder / "clock")},
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, FILE: str(folder / "clock"), **more},
     )  # fmt: skip
     try:
         assert process.stdout is not None
         async with asyncio.timeout(START_S):
             said = await process.stdout.readline()
-        if not said:
-            raise SystemExit("the gateway did not start: what it said stands above")
+        if not said.startswith(b'{"'):
+            why = (said + await process.stdout.read()).decode()
+            raise SystemExit(f"the gateway did not start: {why or 'what it said stands above'}")
         yield json.loads(said)
     finally:
         with contextlib.suppress(ProcessLookupError):
