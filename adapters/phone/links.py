@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
+from adapters.phone.numbers import may_text
 from adapters.shared.answers import judge
 from adapters.shared.signing import headers, read_secret
 from config.phone import Phone
@@ -26,6 +27,8 @@ LINKS_MAX_COUNT = 3
 LINK_MAX_CHARS = 500
 PER_HOUR_COUNT = 5
 """To one number."""
+ALL_PER_HOUR_COUNT = 500
+"""To all of them: each costs money, and callers may write any number."""
 
 
 class Links:
@@ -43,7 +46,7 @@ class Links:
 
     def can_send(self, number: str) -> bool:
         """Whether anything can be sent to this caller."""
-        return bool(self._settings.sms_url) and number.startswith("+")
+        return bool(self._settings.sms_url) and may_text(number, self._settings.country, self._settings.dial_prefixes)
 
     async def send(self, number: str, links: tuple[str, ...], language: str) -> bool:
         """Send them; False where that failed. Raises nothing."""
@@ -65,13 +68,14 @@ class Links:
             self._http = None
 
     async def _may(self, number: str) -> bool:
-        """A few an hour, counted where all processes see it."""
+        """A few an hour, counted where all processes see it; and not without end to all numbers together."""
         hour = int(self._clock.now().timestamp() // 3_600)
-        name = f"phone/sms/{derived(self._channel, number, hour)}"
-        count = int(await self._shelf.get(name) or 0)
-        if count >= PER_HOUR_COUNT:
-            return False
-        await self._shelf.put(name, str(count + 1), 3_600)
+        for who, most in ((number, PER_HOUR_COUNT), ("", ALL_PER_HOUR_COUNT)):
+            name = f"phone/sms/{derived(self._channel, who, hour)}"
+            count = int(await self._shelf.get(name) or 0)
+            if count >= most:
+                return False
+            await self._shelf.put(name, str(count + 1), 3_600)
         return True
 
     async def _post(self, number: str, text: str) -> None:

@@ -22,7 +22,7 @@ def caller(user: str, country: str) -> str:
     """
     text = user.strip().strip('"<>').removeprefix("sip:").removeprefix("sips:").removeprefix("tel:").split(";")[0].split("@")[0]
     text = text[:NUMBER_MAX_CHARS]
-    if text.lower() in WITHHELD:
+    if text.lower() in WITHHELD or text.lower().startswith("withheld:"):  # which is how we call them ourselves
         return ""
     return e164(text, country) or "".join(char for char in text if char.isprintable())
 
@@ -76,8 +76,30 @@ def thread_of(channel: str, number: str, call: str, *, is_beside: bool = False) 
 
 def may_dial(number: str, prefixes: Sequence[str]) -> bool:
     """Whether a number may be called back: E.164 or digits alone, and begun as the configuration allows. No prefix: none may."""
-    digits = number.removeprefix("+")
-    return digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15 and any(number.startswith(prefix) for prefix in prefixes)
+    digits, found = number.removeprefix("+"), [prefix for prefix in prefixes if number.startswith(prefix)]
+    is_number = digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 15
+    return is_number and bool(found) and not _is_dear(number, max(found, key=len))
+
+
+def may_text(number: str, country: str, prefixes: Sequence[str]) -> bool:
+    """Whether a short message may go there: where people may be called, or in our own country. Whoever writes numbers of far networks into
+    their calls, a thousand an hour, shares what these earn by each message."""
+    import phonenumbers
+
+    ours = f"+{phonenumbers.country_code_for_region(country)}"
+    return number.startswith("+") and may_dial(number, (*prefixes, ours))
+
+
+def _is_dear(number: str, prefix: str) -> bool:
+    """Whether whoever is called there earns by it: premium rates, and the islands that share +1 with two large countries. A prefix that says
+    more than the country's code means them; one that does not lets nobody in who has called us to be called back."""
+    found = _read(number, "ZZ") if number.startswith("+") else None
+    if found is None or len(prefix) > len(f"+{found.country_code}"):
+        return False
+    import phonenumbers
+
+    is_far = found.country_code == 1 and phonenumbers.region_code_for_number(found) not in ("US", "CA")
+    return is_far or phonenumbers.number_type(found) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
 def target_of(number: str, pattern: str) -> str:

@@ -238,7 +238,7 @@ class Exchange:
             self._end_other(line.other, "hung_up")
             line.other = None
         try:
-            native = await self._stack.dial(command.target, addresses.party(line.native.headers.get("From", "")).user)
+            native = await self._stack.dial(command.target, addresses.caller(line.native.headers, line.native.peer).user)
         except StackFailed as failed:
             self._tell(w.OtherGone(line.name, "refused" if failed.code == "forbidden" else failed.code))
             return

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.phone.numbers import address_of, caller, may_dial, phone_of, target_of, thread_of
+from adapters.phone.numbers import address_of, caller, may_dial, may_text, phone_of, target_of, thread_of
 from gateway.core.contact import Address, AddressKind
 
 
@@ -45,6 +45,28 @@ def test_who_calls_again_goes_on_and_who_hides_is_nobody() -> None:
 def test_only_what_the_configuration_allows_is_dialled(number: str, may: bool) -> None:
     assert may_dial(number, ("+86", "400")) is may
     assert not may_dial(number, ())
+
+
+@pytest.mark.parametrize(
+    ("number", "prefixes", "may"),
+    [
+        ("+12025550123", ("+1",), True), ("+14165550123", ("+1",), True), ("+18765123456", ("+1",), False),
+        ("+18765123456", ("+1876",), True), ("+19002345678", ("+1",), False), ("+19002345678", ("+1900",), True),
+        ("+449098790000", ("+44",), False), ("+442071838750", ("+44",), True), ("+8613800138000", ("+8",), True),
+        ("+449098790000", ("+4",), False),
+    ],
+)  # fmt: skip
+def test_numbers_that_earn_by_being_called_are_dialled_only_where_they_are_named(number: str, prefixes: tuple[str, ...], may: bool) -> None:
+    assert may_dial(number, prefixes) is may
+
+
+def test_short_messages_go_where_people_may_be_called_and_in_our_own_country() -> None:
+    numbers = ("+8613800138000", "+442071838750", "+12025550123", "+449098790000", "107", "")
+    assert [may_text(number, "CN", ("+44",)) for number in numbers] == [True, True, False, False, False, False]
+
+
+def test_nobody_takes_the_name_of_somebody_who_withholds_the_number() -> None:
+    assert [caller(said, "CN") for said in ("withheld:1732291234.56", "WITHHELD:c1@h", "sip:withheld:c1@h")] == ["", "", ""]
 
 
 def test_a_target_comes_from_the_configuration() -> None:
