@@ -200,7 +200,7 @@ class PhoneChannel:
         call = Call(leg, house, setup, thread=thread)
         self._calls.add(call)
         try:
-            async with self._on_line(live.Line(setup.call, number, setup.dialled, self._now_ms(), thread)):
+            async with self._on_line(live.Line(setup.call, number, setup.dialled, self._now_ms(), thread), call):
                 await self._run(call, leg)
         finally:
             self._calls.discard(call)
@@ -214,13 +214,13 @@ class PhoneChannel:
             await leg.hangup()
 
     @asynccontextmanager
-    async def _on_line(self, line: live.Line) -> AsyncIterator[None]:
-        """Written down as long as it lasts, under the name that the record knows the call by."""
+    async def _on_line(self, line: live.Line, call: Call | None = None) -> AsyncIterator[None]:
+        """Written down as long as it lasts, under the name that the record knows the call by; and until the record knows its end."""
         await self.live.begin(line)
         try:
             yield
         finally:
-            await asyncio.shield(self.live.end(line.call))
+            await asyncio.shield(self.live.end(line.call, unwritten=call.unwritten if call is not None else ""))
 
     def _now_ms(self) -> int:
         return int(self._tools.clock.now().timestamp() * 1_000)
@@ -239,19 +239,20 @@ class PhoneChannel:
             log.exception("prompts could not be made beforehand", extra=self._who())
 
     async def _tell_lost(self, accept: Accept, driver: Driver) -> None:
-        """Whoever was on the line when the process before died is owed a call."""
+        """Whoever was on the line when the process before died is owed a call; what ended while the record was away is told once it is
+        back."""
         if driver.abilities.is_turn_based:
             await self._tools.sleep(TAKEN_OVER_S)
-        count = 0
-        while self.live.left_count:
+        while True:
+            await self.live.somebody_left()
             try:
-                count += await self.live.tell_lost(accept)
+                count = await self.live.tell_lost(accept)
             except (FrontdeskError, OSError):  # the calls that come in now are not given up for it
-                log.warning("calls that were lost can't be told just now", extra=self._who())
+                log.warning("the ends of calls can't be told just now", extra=self._who())
                 await self._tools.sleep(AGAIN_S)
-        if count:
+                continue
             self._pulsing.counts["lost"] += count
-            log.warning("calls were lost with the process before", extra={**self._who(), "count": count})
+            log.warning("ends of calls were told that nobody had told", extra={**self._who(), "count": count})
 
     # ---- calling back ------------------------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ from gateway.core.channel import event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
 from gateway.core.ids import Thread
-from gateway.core.message import Inbound, Visit
+from gateway.core.message import Called, CallStage, Inbound, Visit
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,8 @@ class Call:
         self._setup = setup
         self._thread = thread
         self._has_ended = False
+        self.unwritten = ""
+        """Why the call has ended, where the record could not be told in time."""
         self._keypad = Keypad()
         self._state = State(setup=setup, language=setup.languages[0])
         self._inbox: deque[Stimulus] = deque()
@@ -148,6 +150,11 @@ class Call:
         await self._step(stimulus)
         async with patience(LAST_S):
             await self._pen.all_written()
+        self._note_written()
+
+    def _note_written(self) -> None:
+        if self._pen.has_written_last:
+            self.unwritten = ""
 
     async def _step(self, stimulus: Stimulus) -> None:
         self._state, commands = step(self._state, stimulus, self._house.clock.monotonic())
@@ -248,6 +255,8 @@ class Call:
 
     def _write(self, tell: Tell) -> None:
         self._told += 1
+        if isinstance(tell.event, Called) and tell.event.stage is CallStage.ENDED:
+            self.unwritten = tell.event.why
         incoming, setup = self._leg.incoming, self._setup
         key = event_key(self._house.channel, incoming.call[:200], str(self._began_ms), str(self._told))
         self._pen.write(
@@ -365,6 +374,7 @@ class Call:
                 if self._told:
                     await self._step(Over(why=why))
                     await self._pen.all_written()
+                    self._note_written()
                 await self._leg.hangup()
 
     async def _stop(self) -> None:

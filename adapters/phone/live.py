@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapters.phone.numbers import address_of, thread_of
 from adapters.phone.tools import Notebook
@@ -27,6 +27,8 @@ class Line(Struct, frozen=True):
     began_ms: int
     thread: Thread = Thread("")
     """Empty: its number's."""
+    why: str = "lost"
+    """It has ended, as is told of whoever can't tell it any more."""
 
 
 class Live:
@@ -38,7 +40,8 @@ class Live:
         self._clock = clock
         self._lines: dict[str, Line] = {}
         self._left: dict[str, Line] = {}
-        """Of the process before: they stay written down until they were told."""
+        """Of the process before, or ended while the record was away: they stay written down until they were told."""
+        self._has_left = asyncio.Event()
         self._writing = asyncio.Lock()
         self._written = 0
         self._changed = 0
@@ -51,8 +54,12 @@ class Live:
         self._lines[line.call] = line
         await self._write()
 
-    async def end(self, call: str) -> None:
-        self._lines.pop(call, None)
+    async def end(self, call: str, *, unwritten: str = "") -> None:
+        """It is over. `unwritten`: why, where the record could not be told; then it is, once it is back."""
+        line = self._lines.pop(call, None)
+        if line is not None and unwritten:
+            self._left[call] = structs.replace(line, why=unwritten)
+            self._has_left.set()
         await self._write()
 
     def forget(self) -> None:
@@ -61,23 +68,31 @@ class Live:
         self._left.clear()
 
     @property
-    def left_count(self) -> int:
-        """Calls of the process before that are to be told yet."""
-        return len(self._left)
+    def owes_word(self) -> bool:
+        """Whether the record has yet to be told of the end of calls."""
+        return bool(self._left)
+
+    async def somebody_left(self) -> None:
+        """Until there are calls whose end is to be told yet."""
+        await self._has_left.wait()
 
     async def recall(self) -> None:
         """What the process before has left behind, read before a call of ours is written over it. Raises what the record raises."""
         self._left |= {line.call: line for line in await self._read() if line.call not in self._lines}
+        if self._left:
+            self._has_left.set()
 
     async def tell_lost(self, accept: Accept) -> int:
-        """Those that were left behind and are not ours by now, told as lost; how many. Raises what the record raises: what is left to tell
-        is told by the next try."""
+        """Those that were left behind and are not ours by now, told as what became of them; how many. Raises what the record raises: what
+        is left to tell is told by the next try."""
         count = 0
         for line in list(self._left.values()):
             if line.call not in self._lines:
                 await accept(self._lost(line))
                 count += 1
             self._left.pop(line.call, None)
+        if not self._left:
+            self._has_left.clear()
         await self._write()
         return count
 
@@ -94,7 +109,7 @@ class Live:
         return Inbound(
             channel=self._channel, thread=thread, sender=address_of(line.number, line.call),
             key=event_key(self._channel, line.call[:200], str(line.began_ms), "lost"), at=self._clock.now(), proof=Proof.NONE,
-            event=Called(call=line.call, stage=CallStage.ENDED, number=line.number, dialled=line.dialled, why="lost"),
+            event=Called(call=line.call, stage=CallStage.ENDED, number=line.number, dialled=line.dialled, why=line.why),
         )  # fmt: skip
 
     async def _write(self) -> None:

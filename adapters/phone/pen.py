@@ -31,6 +31,12 @@ class Pen:
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._is_written = True
+
+    @property
+    def has_written_last(self) -> bool:
+        """Whether what was handed in last is durable: of a call that is over, its end."""
+        return self._is_written and not self._waiting
 
     def write(self, inbound: Inbound) -> None:
         self._waiting.append(inbound)
@@ -44,8 +50,9 @@ class Pen:
                 self._idle.set()
                 self._news.clear()
                 await self._news.wait()
+            self._is_written = False
             try:
-                await self._write(self._waiting[0])
+                self._is_written = await self._write(self._waiting[0])
             except Exception:  # the outermost loop: the next event may do better
                 log.exception("a call's event could not be written", extra={"key": self._waiting[0].key})
                 self._tell(Trouble(is_over=True))
@@ -55,7 +62,7 @@ class Pen:
         """Once nothing waits any more."""
         await self._idle.wait()
 
-    async def _write(self, inbound: Inbound) -> None:
+    async def _write(self, inbound: Inbound) -> bool:
         """Raises nothing: what can't be written for half a minute is given up aloud, and so is the call."""
         for attempt in range(GIVE_UP_COUNT):
             try:
@@ -64,9 +71,10 @@ class Pen:
             except (FrontdeskError, OSError):
                 log.warning("a call's event can't be written just now", extra={"key": inbound.key})
             else:
-                return
+                return True
             if attempt + 1 >= TELL_AFTER_COUNT and attempt % TELL_AFTER_COUNT == 0:
                 self._tell(Trouble())
             await self._sleep(WAITS_S[min(attempt, len(WAITS_S) - 1)])
         log.error("a call's event could not be written", extra={"key": inbound.key})
         self._tell(Trouble(is_over=True))
+        return False
