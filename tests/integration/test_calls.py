@@ -164,6 +164,20 @@ async def test_whoever_calls_again_joins_their_place(house: CallsHouse) -> None:
     await house.later(1, agent)
 
 
+async def test_who_was_promised_a_call_and_only_looks_in_is_promised_it_still(house: CallsHouse) -> None:
+    await house.hire(capacity_units=0)
+    await house.call()
+    await house.zero()
+    await house.call(CallStage.CALLBACK)
+    await house.call(CallStage.ENDED, why="by_us")
+    before = await house.handoff()
+    await house.call(call="c2")
+    await house.call(CallStage.ENDED, call="c2", why="hung_up")
+    session, handoff = await house.session(), await house.handoff()
+    assert (session.state, handoff.id, handoff.requested_at) == (State.QUEUED, before.id, before.requested_at)
+    assert (session.call and session.call.wants_callback, handoff.is_callback) == (True, True), "also where it was somebody else who called"
+
+
 async def test_out_of_reach_a_voicemail_goes_to_the_case_that_is_open(house: CallsHouse) -> None:
     await house.call(visit=Visit(locale="en"))
     await house.zero()
@@ -171,7 +185,7 @@ async def test_out_of_reach_a_voicemail_goes_to_the_case_that_is_open(house: Cal
     assert case is not None
     assert (await house.words())[-1] == (
         "bot: I am sorry, no colleague is available just now. "
-        f"Your case number is {case.number}. We will call you back at the number that you are calling from. You can also go on asking me."
+        f"Your case number is {case.number}. We will call you back at the number that you are calling from."
     )
     await house.call(CallStage.VOICEMAIL, file=VOICE)
     await house.call(CallStage.ENDED, why="by_us")

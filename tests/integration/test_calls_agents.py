@@ -50,7 +50,7 @@ async def test_an_agents_phone_that_is_not_answered_puts_the_caller_back_in_the_
         State.QUEUED, asked_at, (agent.id,), Reason.CALL_MISSED,
     )  # fmt: skip
     assert (await house.words())[-1] == (
-        "system: I am sorry, my colleague can't come to the phone. You keep your place, number 1 in line. Please stay on the line."
+        "system: I am sorry, my colleague can't come to the phone. You are still number 1 in line. Please stay on the line."
     )
     assert session.call is not None
     assert session.call.is_up

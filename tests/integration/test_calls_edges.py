@@ -140,7 +140,7 @@ async def test_who_withholds_the_number_may_key_in_where_to_call(house: CallsHou
     case = await house.case(anonymous)
     assert case is not None
     assert (await house.words(anonymous))[-1].endswith(
-        f"Your case number is {case.number}. Please say or key in a phone number where we can reach you."
+        f"Your case number is {case.number}. Please give me a phone number where we can reach you."
     )
     await house.says(Keyed("13800138000"), number=anonymous)
     now = await house.case(anonymous)

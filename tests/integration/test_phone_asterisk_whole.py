@@ -70,7 +70,7 @@ async def test_a_caller_is_greeted_waits_with_music_and_talks_with_an_agent(worl
     caller = world.asterisk.call(name="张")
     await world.hears("For English, press two")
     caller.press("20")
-    await world.hears("call you back in your place")
+    await world.hears("To be called back")
     heard_s = loud_s(bytes(caller.heard))
     await world.until(lambda: loud_s(bytes(caller.heard)) > heard_s + 2, "music")
     await world.house.house.desk.heartbeat(agent.id)

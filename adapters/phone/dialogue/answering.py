@@ -27,6 +27,7 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
     if standing.is_looking:
         _look(turn, (*now, *later), seq)
     elif _is_nobody_there(standing, messages) or (phase in WITH_PEOPLE and standing.case_number and not standing.asks):
+        turn.set(rest=(), told=(*now, *later), told_seq=seq)
         turn.say(*now, *later, seq=seq)
         offers.closed(turn)
         asking.pose(turn)
@@ -68,11 +69,14 @@ def _look(turn: Turn, lines: tuple[Line, ...], seq: int) -> None:
 
 def _ask_value(turn: Turn, lines: tuple[Line, ...], seq: int) -> None:
     """The bot wants an order number, or the like."""
-    turn.enter(Phase.KEYING, asked=(*lines, turn.line("keys")))
+    standing = turn.state.standing
+    may_speak = turn.state.language in offers.ears(turn) and not (standing is not None and standing.asks_secret)
+    how = turn.line("keys_or_say" if may_speak else "keys")
+    turn.enter(Phase.KEYING, asked=(*lines, how))
     turn.set(told=(), told_seq=0)
     if not turn.state.ahead:
         turn.say(*lines, seq=seq)
-        turn.say(turn.line("keys"))
+        turn.say(how)
 
 
 def overtake(turn: Turn) -> None:
@@ -88,5 +92,6 @@ def from_people(turn: Turn, standing: Standing) -> None:
     if standing.is_open:
         offers.menu(turn)
     else:
+        turn.set(told=(), told_seq=0)
         offers.closed(turn)
     asking.pose(turn)

@@ -75,11 +75,11 @@ def not_heard(turn: Turn) -> None:
     """Silence. Whoever says nothing to the language hears the first one; whoever has had an answer may simply have put the phone aside."""
     state = turn.state
     if state.phase is Phase.LANGUAGE:
-        choose_language(turn, state.language)
+        choose_language(turn, state.language, is_chosen=False)
         return
     turn.set(silences=state.silences + 1)
     if turn.state.silences < TRIES_COUNT:
-        turn.ask_again(turn.line("not_heard"))
+        turn.ask_again(*(() if state.phase is Phase.ANSWER and state.has_answered else (turn.line("not_heard"),)))
     elif state.phase in OF_THE_BOT and not (state.phase is Phase.ANSWER and state.has_answered):
         ask_person(turn, "clarify_failed")
     elif state.phase is Phase.ANSWER and turn.state.silences == TRIES_COUNT:
@@ -131,6 +131,7 @@ def end_keys(turn: Turn) -> None:
     turn.set(typed="")
     if turn.state.phase is Phase.WRITING:
         turn.tell(Said((Keyed(typed),)))
+        turn.say(turn.line("keys_passed_on"))
     elif not typed:
         offers.menu(turn)
         pose(turn)
@@ -165,9 +166,9 @@ def choose(turn: Turn, option: Option) -> None:
             not_understood(turn, "no_such_key")
 
 
-def choose_language(turn: Turn, language: str) -> None:
+def choose_language(turn: Turn, language: str, *, is_chosen: bool = True) -> None:
     is_news = language != turn.state.language
-    turn.set(language=language, misses=0, silences=0, way=(*turn.state.way, language)[-WAY_MAX_COUNT:])
+    turn.set(language=language, is_language_chosen=is_chosen, misses=0, silences=0, way=(*turn.state.way, language)[-WAY_MAX_COUNT:])
     if is_news:
         turn.tell(turn.called(CallStage.UP))  # with the language that was chosen: what the hub says next is in it
     offers.menu(turn)
@@ -177,27 +178,19 @@ def choose_language(turn: Turn, language: str) -> None:
 def next_page(turn: Turn) -> None:
     state = turn.state
     if state.phase is Phase.MENU:
-        offers.menu(turn, following(state.page, len(state.menus.get(state.language, ()))))
+        offers.menu(turn, state.page + 1)
     elif state.phase is Phase.TOPIC:
-        topic = next((topic for topic in state.menus.get(state.language, ()) if topic.id == state.topic), None)
-        offers.topic(turn, state.topic, following(state.page, len(topic.questions) if topic else 0))
+        offers.topic(turn, state.topic, state.page + 1)
     else:
-        page = following(state.page, len(state.offered))
-        offers.choices(turn, (), state.offered, page)
-        turn.set(page=page)
+        offers.choices(turn, (), state.offered, state.page + 1)
     pose(turn)
 
 
-def following(page: int, count: int) -> int:
-    """The next page; behind the last one the first."""
-    return page + 1 if (page + 1) * offers.PAGE_COUNT < count else 0
-
-
 def go_back(turn: Turn) -> None:
-    """From a question to its category, from there to the menu, from there to the languages."""
+    """From a question to its category, from there to the menu, from a page of it to the first, from there to the languages."""
     state = turn.state
     turn.set(misses=0, silences=0)
-    if state.phase is Phase.MENU and len(state.setup.languages) > 1:
+    if state.phase is Phase.MENU and not state.page and len(state.setup.languages) > 1:
         offers.language(turn)
     elif state.phase in (Phase.ANSWER, Phase.CHOICES) and state.topic:
         offers.topic(turn, state.topic)
@@ -210,7 +203,7 @@ def repeat(turn: Turn) -> None:
     """What was said last, and the question that stands."""
     state = turn.state
     turn.set(misses=0, silences=0)
-    if state.told and state.phase is Phase.ANSWER:
+    if state.told and state.phase in (Phase.ANSWER, Phase.CLOSED):
         turn.say(*state.told, seq=state.told_seq)
     turn.say(*state.asked)
 

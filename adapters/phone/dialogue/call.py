@@ -18,11 +18,10 @@ def begin(turn: Turn, begun: Begun) -> None:
     if state.setup.is_announced:
         languages = (turn.state.language,) if known else state.setup.languages
         turn.say(*(Line(language=tag, key="recorded") for tag in languages), is_firm=True)
-    has_people = standing is not None and standing.controller in (Controller.QUEUE, Controller.AGENT)
-    _greet(turn, is_known=bool(known), has_people=has_people)
+    _greet(turn, is_known=bool(known), people=standing.controller if standing else None)
 
 
-def _greet(turn: Turn, *, is_known: bool, has_people: bool) -> None:
+def _greet(turn: Turn, *, is_known: bool, people: Controller | None) -> None:
     setup = turn.state.setup
     own = turn.state.setup.greeting.get(turn.state.language, "")
     language = turn.state.language
@@ -31,7 +30,8 @@ def _greet(turn: Turn, *, is_known: bool, has_people: bool) -> None:
         if own
         else turn.line("greeting" if setup.company else "greeting_plain", company=setup.company)
     )
-    if has_people:
+    if people in (Controller.QUEUE, Controller.AGENT):
+        turn.say(*((turn.line("still_in_line"),) if people is Controller.QUEUE else ()))
         turn.enter(Phase.THINKING)
         turn.wake(Timer.THINKING, asking.PATIENCE_S)
         return

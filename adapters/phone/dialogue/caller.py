@@ -63,7 +63,7 @@ def _mean(turn: Turn, key: str) -> None:
         people.announce(turn)
     elif state.phase is Phase.WRITING:
         _key_for_agent(turn, key)
-    elif key == "*":
+    elif key == "*" or (key == "0" and state.phase is Phase.CLOSED):
         asking.repeat(turn)
     elif state.phase is Phase.PARTED and key == "0":
         people.another(turn)

@@ -2,7 +2,21 @@
 
 from adapters.phone.dialogue import asking, offers, reading
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Bridge, Flush, Left, Line, Means, Music, Option, Part, Phase, TakeMessage, Timer, Transfer
+from adapters.phone.dialogue.words import (
+    Bridge,
+    Flush,
+    Left,
+    Line,
+    Means,
+    Music,
+    Option,
+    Part,
+    Phase,
+    SendLinks,
+    TakeMessage,
+    Timer,
+    Transfer,
+)
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing
@@ -12,8 +26,8 @@ from gateway.core.session import State as SessionState
 ANNOUNCE_S = 45.0
 SOONER_S = 12.0
 """A new place in the queue is told so long behind the last announcement."""
-STAY_S = 10.0
-"""Of silence behind "the connection has ended": then we look for another colleague."""
+STAY_S = 6.0
+"""Of music behind "the call with our colleague has ended": then we look for another one."""
 TOLD_S = 5.0
 """For the hub to say why an agent's phone has not connected; then our own words do."""
 RING_SLACK_S = 10.0
@@ -35,6 +49,9 @@ def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
     words = reading.read_all(messages, state.language).lines
     if state.phase is Phase.LEAVING:
         return
+    if messages and state.is_parting_told:
+        words = place(turn, standing)
+        turn.set(is_parting_told=False)
     if state.phase is not Phase.WAITING:
         let_go(turn)
         turn.enter(Phase.WAITING)
@@ -55,7 +72,7 @@ def wait(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
 
 
 def announce(turn: Turn) -> None:
-    """Where the caller stands, and what they may do instead."""
+    """Where the caller stands, and what they may do instead; a new place is said without that."""
     if turn.state.phase is Phase.WRITING:
         still_written(turn)
         return
@@ -63,7 +80,8 @@ def announce(turn: Turn) -> None:
     standing = turn.state.standing
     if turn.state.saying or turn.state.is_held or standing is None:
         return
-    turn.say(*place(turn, standing), *turn.state.asked)
+    is_moved = turn.state.announced is not None and standing.position is not None and standing.position < turn.state.announced
+    turn.say(*place(turn, standing), *(() if is_moved else turn.state.asked))
     turn.set(announced=standing.position)
 
 
@@ -102,7 +120,7 @@ def leave_message(turn: Turn) -> None:
     """After the tone. The music ends before the words do."""
     turn.enter(Phase.LEAVING)
     turn.set(is_taking=False)
-    turn.say(turn.line("message_prompt"))
+    turn.say(turn.line("message_prompt" if turn.state.setup.number else "message_prompt_number"))
     if turn.state.setup.is_turn_based:
         begin_message(turn)
 
@@ -123,7 +141,7 @@ def left(turn: Turn, message: Left) -> None:
     turn.set(is_taking=False)
     turn.forget(Timer.MESSAGE)
     if message.file is not None:
-        asking.farewell(turn, "by_us", turn.line("message_thanks"))
+        asking.farewell(turn, "by_us", turn.line("message_thanks" if turn.state.setup.number else "message_thanks_number"))
         return
     turn.say(turn.line("message_none"))
     standing = turn.state.standing
@@ -164,7 +182,7 @@ def connect(turn: Turn, standing: Standing, target: str) -> None:
     let_go(turn)
     turn.hush()
     turn.enter(Phase.RINGING)
-    turn.set(tried=key_of(standing), agent_id=standing.agent_id)
+    turn.set(tried=key_of(standing), agent_id=standing.agent_id, is_parting_told=False)
     turn.say(turn.line("connecting", name=standing.agent_name) if standing.agent_name else turn.line("connecting_someone"))
     ring_s = turn.state.setup.ring_s
     turn.wake(Timer.RING, ring_s + RING_SLACK_S)
@@ -180,10 +198,12 @@ def ring(turn: Turn, target: str) -> None:
 
 
 def read_out(turn: Turn, messages: tuple[Message, ...]) -> None:
-    """What an agent without a phone writes."""
+    """What an agent without a phone writes. That they have taken the call is said in our own words: they don't talk."""
     state = turn.state
-    words = reading.read_all(messages, state.language)
     is_new = state.phase is not Phase.WRITING
+    if is_new:
+        messages = tuple(message for message in messages if message.author is Author.AGENT)
+    words = reading.read_all(messages, state.language)
     if is_new:
         let_go(turn)
         turn.hush()
@@ -192,9 +212,11 @@ def read_out(turn: Turn, messages: tuple[Message, ...]) -> None:
     seq = messages[-1].seq if messages else 0
     if any(message.author is Author.AGENT for message in messages):
         turn.set(told=words.lines, told_seq=seq)
-    turn.say(*words.lines, seq=seq)
     if is_new:
         turn.say(turn.line("agent_writes_or_say" if state.language in offers.ears(turn) else "agent_writes"))
+    turn.say(*words.lines, seq=seq)
+    if words.links and state.setup.has_links:
+        turn.do(SendLinks(words.links))  # who writes a link wants the caller to have it
     if is_new or messages:
         turn.wake(Timer.ANNOUNCE, WRITING_S)
 
@@ -281,6 +303,7 @@ def nobody_came(turn: Turn) -> None:
 
 def another(turn: Turn) -> None:
     """The connection has ended, and the caller wants to go on."""
+    turn.set(is_parting_told=True)
     missed(turn, "broke")
 
 
@@ -326,4 +349,4 @@ def finish(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
 
 def rate(turn: Turn, score: int) -> None:
     turn.tell(Rated(score, session=turn.state.rated))
-    asking.farewell(turn, "by_agent", turn.line("survey_thanks"), turn.line("goodbye"))
+    asking.farewell(turn, "by_agent", turn.line("survey_thanks"))

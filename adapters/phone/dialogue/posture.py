@@ -50,6 +50,8 @@ def is_music(state: State) -> bool:
         return state.is_put_on_hold
     if state.is_held:
         return False
+    if state.phase in (Phase.WRITING, Phase.PARTED) and not state.setup.is_turn_based:
+        return not state.is_speaking
     if state.phase is Phase.WRITING:
         return state.standing is not None and state.standing.state is SessionState.ON_HOLD
     is_endless = state.setup.is_turn_based and state.phase is Phase.THINKING and state.thinking_count > 0

@@ -14,7 +14,7 @@ OFFERS = {Way.WECHAT.value: "link_wechat", Way.EMAIL.value: "link_email", SMS: "
 SENT = {Way.WECHAT.value: "link_sent_wechat", Way.EMAIL.value: "link_sent_email", SMS: "link_sent"}
 WAITS_S = 20.0
 """For what the hub makes of it; then it has failed."""
-TELLS = (Phase.ANSWER, Phase.MENU, Phase.TOPIC, Phase.CHOICES, Phase.THINKING, Phase.KEYING, Phase.LANGUAGE, Phase.CLOSED)
+TELLS = (Phase.ANSWER, Phase.MENU, Phase.TOPIC, Phase.CHOICES, Phase.THINKING, Phase.KEYING, Phase.LANGUAGE, Phase.CLOSED, Phase.WRITING)
 """Where a caller may be told of it; elsewhere they have something else to hear."""
 
 

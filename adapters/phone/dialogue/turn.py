@@ -131,5 +131,9 @@ def guess_ms(saying: Saying) -> int:
 def guess_line_ms(line: Line) -> int:
     if not line.text:
         return PROMPT_MS
-    wide = sum(char > "\u2e7f" for char in line.text)
-    return wide * MS_PER_WIDE_CHAR + (len(line.text) - wide) * MS_PER_CHAR
+    return guess_words_ms(line.text)
+
+
+def guess_words_ms(text: str) -> int:
+    wide = sum(char > "\u2e7f" for char in text)
+    return wide * MS_PER_WIDE_CHAR + (len(text) - wide) * MS_PER_CHAR

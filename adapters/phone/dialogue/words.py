@@ -171,6 +171,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     setup: Setup
     phase: Phase = Phase.GREETING
     language: str
+    is_language_chosen: bool = False
+    """By the caller, in this call: they need not hear how to choose another one."""
     menus: dict[str, tuple[Topic, ...]] = field(default_factory=dict)
     topic: str = ""
     page: int = 0
@@ -214,6 +216,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: tuple[Saying, ...] = ()
     """What is said when they are back."""
     has_answered: bool = False
+    is_parting_told: bool = False
+    """That the talk with the agent is over was said: the hub's word on it would be the second."""
     was_served: bool = False
     """An agent has spoken with them."""
     is_taking: bool = False

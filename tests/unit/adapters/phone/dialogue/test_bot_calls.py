@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.phone.dialogue.words import Flush, LinksSent, SendLinks
-from gateway.core.calls import Standing
+from adapters.phone.dialogue.words import Begun, Flush, LinksSent, SendLinks
+from gateway.core.calls import Standing, Topic, TopQuestion
+from gateway.core.ids import EntryId
 from gateway.core.message import CallStage, Keyed, LinksWanted, Pick, Played, Said, Spoken
 from gateway.core.session import Call, Linked, Way
 from gateway.core.session import State as At
-from tests.unit.adapters.phone.dialogue.talk import SESSION, Talk, again, choices, standing
+from tests.unit.adapters.phone.dialogue.talk import MENUS, SESSION, Talk, again, choices, standing
 
 EARS = frozenset({"zh-CN", "en"})
 
@@ -33,12 +34,12 @@ def test_a_call_begins_with_a_greeting_and_the_languages_each_in_itself() -> Non
 
 def test_one_language_is_not_asked_for() -> None:
     talk = Talk(languages=("zh-CN",))
-    assert (talk.phase, talk.said[1:]) == ("menu", ["menu", "option(订单,1)", "option(退货,2)", "person"])
+    assert (talk.phase, talk.said[1:]) == ("menu", ["menu", "option_name(订单,1)", "option_name(退货,2)", "person"])
 
 
 def test_whoever_has_called_before_is_spoken_to_in_their_language() -> None:
     talk = Talk(standing=known("en"))
-    assert (talk.phase, talk.state.language, talk.said[2]) == ("menu", "en", "option(Orders,1)")
+    assert (talk.phase, talk.state.language, talk.said[2]) == ("menu", "en", "option_name(Orders,1)")
 
 
 def test_an_operators_own_greeting_goes_before_ours() -> None:
@@ -84,14 +85,44 @@ def test_keys_pressed_ahead_are_taken_at_once_and_silence_us_each_time() -> None
 
 def test_nine_is_for_more_and_comes_round() -> None:
     talk = Talk().presses("11").forget().presses("9")
-    assert talk.said == ["option(订单九,1)", "option(订单十,2)", "more", "back", "person"]
-    assert talk.forget().presses("9").said[0] == "option(订单一,1)"
+    assert talk.said == ["option(订单九,1)", "option(订单十,2)", "back", "person"], "there is no more"
+    assert talk.forget().presses("9").said[:2] == ["订单", "option(订单一,1)"]
+
+
+def test_choices_that_take_long_come_in_pages_that_one_can_listen_to() -> None:
+    long = "如果我在促销期间买的商品降价了，能不能把差价退给我，还是只能先退货以后再重新买一次"
+    topic = Topic(id="price", title="价格", questions=tuple(TopQuestion(entry=EntryId(f"p{n}"), text=f"{long}{n}") for n in range(7)))
+    talk = Talk(begin=False, languages=("zh-CN",)).takes(Begun(menus={"zh-CN": (topic,)})).forget().presses("1")
+    cut = "如果我在促销期间买的商品降价了"
+    assert talk.said == ["价格", *(f"option({cut},{n})" for n in range(1, 5)), "more", "back", "person"]
+    assert talk.presses("9").state.options[0].text == f"{long}4", "what is picked is the whole"
+    assert talk.presses("1").told[-1] == Said((Pick("p4", f"{long}4", "1"),))
+    assert (
+        Talk(begin=False, languages=("en",))
+        .takes(Begun(menus={"en": (Topic(id="x", title="w " * 200, questions=topic.questions),)}))
+        .said[2]
+        == f"option_name({'w ' * 39}w,1)"
+    )
+
+
+def test_hash_on_a_later_page_of_the_menu_is_the_first_page() -> None:
+    topics = tuple(Topic(id=f"t{n}", title=f"类{n}", questions=MENUS["en"][1].questions) for n in range(10))
+    talk = Talk(begin=False).takes(Begun(menus={"zh-CN": topics, "en": ()})).presses("1").forget().presses("9")
+    assert talk.said == ["menu", "option_name(类八,1)", "option_name(类九,2)", "back", "person"]
+    assert talk.presses("#").phase == "menu"
+    assert talk.presses("#").phase == "language"
+
+
+def test_who_has_just_chosen_a_language_does_not_hear_how_to_choose_another() -> None:
+    assert "language_back" not in Talk().forget().presses("1").said
+    assert "language_back" in Talk().listens().forget().waits(6.5).said
+    assert "language_back" in Talk(standing=known("en")).said
 
 
 def test_hash_goes_back_step_by_step_and_star_repeats_as_often_as_wanted() -> None:
     talk = Talk().presses("11")
     for _ in range(5):
-        assert talk.forget().presses("*").said[0] == "option(订单一,1)"
+        assert talk.forget().presses("*").said[:2] == ["订单", "option(订单一,1)"]
     assert talk.presses("#").phase == "menu"
     assert talk.presses("#").phase == "language"
     assert talk.state.misses == 0
@@ -153,7 +184,7 @@ def test_an_ear_that_fails_is_not_the_callers_fault_and_twice_means_keys_alone()
     assert (talk.said[0], talk.persons, talk.state.hearing and talk.state.hearing.speech) == ("ear_failed", [], True)
     talk.forget().says("", trouble="unreachable")
     assert (talk.persons, talk.state.hearing and talk.state.hearing.speech) == ([], False)
-    assert talk.said == ["ear_failed", "menu", "option(订单,1)", "option(退货,2)", "language_back", "person"]
+    assert talk.said == ["ear_failed", "menu", "option_name(订单,1)", "option_name(退货,2)", "person"]
 
 
 def test_an_ear_that_never_says_what_it_heard_is_given_up() -> None:
@@ -310,7 +341,7 @@ def test_who_says_that_it_is_all_is_thanked_and_let_go() -> None:
 
 def test_whoever_has_an_answer_and_is_silent_is_let_go_kindly() -> None:
     talk = asked().answers("退款需要三天。").listens().forget().waits(40)
-    assert [said for said in talk.said if said != "anything"] == ["not_heard", "still_there", "silent_goodbye"]
+    assert [said for said in talk.said if said != "anything"] == ["still_there", "silent_goodbye"]
     assert talk.hangs_up("by_us").stages == ["ended:silent"]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import structs
 
-from adapters.phone.dialogue.words import Flush, Left, Music, Part
+from adapters.phone.dialogue.words import CallerBegan, Flush, Left, LinksSent, Music, Part, SendLinks
 from adapters.phone.driver import Bridged, Held, Parted, Ringing
 from gateway.core.ids import FileId
 from gateway.core.message import Author, Called, CallStage, FileRef, Keyed, Rated, Said, Spoken
@@ -48,7 +48,7 @@ def test_the_place_is_said_again_every_45_s_and_sooner_where_it_changes() -> Non
     assert talk.waits(2).said == ["position(3)", "eta(4)", "callback", "message"]
     talk.forget().queued(position=2)
     assert talk.said == []
-    assert talk.waits(13).said[0] == "position(2)"
+    assert talk.waits(13).said == ["position(2)"], "what else they may do was said"
 
 
 def test_whoever_waits_may_be_called_back_in_their_place() -> None:
@@ -79,6 +79,12 @@ def test_a_key_skips_the_prompt_of_a_message() -> None:
     assert talk.state.is_taking
 
 
+def test_who_withholds_the_number_is_asked_for_it_and_promised_no_call() -> None:
+    talk = waiting(number="").forget().presses("2")
+    assert talk.said == ["message_prompt_number"]
+    assert talk.listens().takes(Left(file=VOICE)).said[-1] == "message_thanks_number"
+
+
 def test_an_empty_message_leads_back_into_the_queue() -> None:
     talk = waiting().listens().presses("2").listens().forget().takes(Left())
     assert (talk.phase, talk.said[0]) == ("waiting", "message_none")
@@ -90,14 +96,16 @@ def test_a_line_that_never_says_what_became_of_a_message_is_not_waited_for() -> 
 
 def test_nobody_is_there_a_message_may_be_left_or_the_bot_asked_on() -> None:
     talk = Talk().presses("10").forget().answers("我们九点上班。", author=Author.SYSTEM, is_open=False)
-    assert (talk.phase, talk.said) == ("closed", ["我们九点上班。", "message", "closed_menu"])
-    assert talk.presses("1").phase == "menu"
+    assert (talk.phase, talk.said) == ("closed", ["我们九点上班。", "message", "menu_back"])
+    for key in "*0":
+        assert talk.forget().presses(key).said == ["我们九点上班。", "message", "menu_back"], key
+    assert talk.presses("#").phase == "menu"
 
 
 def test_where_no_agent_is_there_a_case_is_told_and_a_message_may_be_left() -> None:
     talk = Talk().presses("10").forget()
     talk.takes(structs.replace(talk.message("您的工单号是八。"), why={"decision": "handoff"})).stands(At.BOT, case_number="8")
-    assert (talk.phase, talk.said) == ("closed", ["您的工单号是八。", "message", "closed_menu"])
+    assert (talk.phase, talk.said) == ("closed", ["您的工单号是八。", "message", "menu_back"])
     withheld = Talk(number="").presses("10").forget()
     withheld.takes(structs.replace(withheld.message("请输入您的电话号码。"), why={"decision": "handoff"})).stands(At.BOT, asks="contact")
     assert withheld.phase == "keying"
@@ -105,7 +113,7 @@ def test_where_no_agent_is_there_a_case_is_told_and_a_message_may_be_left() -> N
 
 def test_whoever_could_not_be_taken_in_time_may_leave_a_message() -> None:
     talk = waiting().listens().forget().answers("没有人能接听，工单号是八。", author=Author.SYSTEM, case_number="8")
-    assert (talk.phase, talk.said) == ("closed", ["没有人能接听，工单号是八。", "message", "closed_menu"])
+    assert (talk.phase, talk.said) == ("closed", ["没有人能接听，工单号是八。", "message", "menu_back"])
 
 
 def test_who_is_told_that_nobody_is_there_may_simply_ask_on() -> None:
@@ -122,8 +130,8 @@ def test_who_is_told_that_nobody_is_there_may_simply_ask_on() -> None:
 def test_who_rings_again_while_they_wait_is_in_the_queue_at_once() -> None:
     before = standing(At.QUEUED, 7, position=2)
     talk = Talk(standing=before, agents=PHONES)
-    assert talk.said == ["greeting(Example)"], "no menu"
-    assert talk.stands(At.QUEUED, position=2).said[1:] == ["position(2)", "callback", "message"]
+    assert talk.said == ["greeting(Example)", "still_in_line"], "no menu"
+    assert talk.stands(At.QUEUED, position=2).said[2:] == ["position(2)", "callback", "message"]
 
 
 def test_other_keys_say_where_the_caller_stands() -> None:
@@ -172,7 +180,10 @@ def test_a_line_that_says_nothing_of_the_agents_phone_gives_up() -> None:
 def test_the_agent_puts_down_the_phone_and_the_caller_may_have_another() -> None:
     talk = served().forget().parts("hung_up")
     assert (talk.phase, talk.said, talk.stages) == ("parted", ["parted"], ["up:hung_up"])
-    assert talk.listens().waits(11).stages == ["up:hung_up", "missed:broke"]
+    assert talk.state.is_music, "nobody waits in silence"
+    assert talk.listens().waits(7).stages == ["up:hung_up", "missed:broke"]
+    assert talk.forget().queued("通话断开了。", position=1).said == ["position_next"], "that it is over was said"
+    assert talk.forget().queued("您排在第二位。", position=2).said == ["您排在第二位。"]
 
 
 def test_a_connection_that_breaks_leads_back_into_the_queue() -> None:
@@ -187,7 +198,7 @@ def test_the_agent_ends_it_and_the_caller_says_how_it_was() -> None:
     assert talk.phase == "survey", "the session may close meanwhile"
     talk.presses("4")
     assert talk.told[-1] == Rated(4, session=SESSION)
-    assert (talk.phase, talk.said[-2:], talk.hangs_up("by_us").stages[-1]) == ("last", ["survey_thanks", "goodbye"], "ended:by_agent")
+    assert (talk.phase, talk.said[1:], talk.hangs_up("by_us").stages[-1]) == ("last", ["survey_thanks"], "ended:by_agent")
 
 
 def test_where_nobody_wants_to_know_how_it_was_the_caller_is_let_go_with_a_goodbye() -> None:
@@ -252,7 +263,7 @@ def test_an_agent_who_holds_before_their_phone_is_answered_holds_from_then_on() 
 
 def test_a_hold_ends_with_the_agents_phone() -> None:
     talk = served().stands(At.ON_HOLD, agent="07").listens().forget().parts("hung_up")
-    assert (talk.phase, talk.said, talk.did[0]) == ("parted", ["parted"], Music(is_on=False))
+    assert (talk.phase, talk.said, talk.state.is_music) == ("parted", ["parted"], True)
     talk = served().stands(At.ON_HOLD, agent="07").listens().forget().queued("正在转接其他同事。", position=1)
     assert (talk.phase, talk.did, talk.state.is_music) == ("waiting", [Part()], True), "the music goes on"
 
@@ -277,7 +288,7 @@ def written_to(**setup: Any) -> Talk:
 
 def test_what_an_agent_without_a_phone_writes_is_read_out_and_the_caller_is_heard() -> None:
     talk = written_to()
-    assert (talk.phase, talk.said) == ("writing", ["坐席零七接起了电话。", "agent_writes_or_say"])
+    assert (talk.phase, talk.said) == ("writing", ["agent_writes_or_say"])
     talk.listens().forget().accepted(says="请问订单号是多少？")
     assert talk.listens().said == ["请问订单号是多少？"]
     assert talk.forget().says("一二三").told == [Said((Spoken(text="一二三", confidence=0.9),))]
@@ -285,8 +296,14 @@ def test_what_an_agent_without_a_phone_writes_is_read_out_and_the_caller_is_hear
 
 def test_who_can_not_be_heard_answers_an_agent_by_keys() -> None:
     talk = written_to(ears=frozenset()).listens().forget().presses("20261101#")
-    assert talk.told == [Said((Keyed("20261101"),))]
+    assert (talk.told, talk.said) == ([Said((Keyed("20261101"),))], ["keys_passed_on"])
     assert talk.phase == "writing"
+
+
+def test_a_link_that_an_agent_writes_is_sent_and_that_is_said() -> None:
+    talk = written_to(has_links=True).listens().forget().accepted(says="请看 https://example.com/a 。")
+    assert talk.did == [SendLinks(("https://example.com/a",))]
+    assert talk.forget().takes(LinksSent(is_sent=True)).said == ["link_sent"]
 
 
 def test_two_messages_of_an_agent_follow_one_another() -> None:
@@ -295,8 +312,10 @@ def test_two_messages_of_an_agent_follow_one_another() -> None:
 
 
 def test_an_agent_who_takes_long_leaves_no_silence_and_one_who_holds_leaves_music() -> None:
-    talk = written_to().listens().forget().waits(31)
-    assert talk.said == ["agent_still"]
+    talk = written_to().listens().forget()
+    assert talk.state.is_music
+    assert talk.takes(CallerBegan()).state.is_music is False, "nobody speaks against music"
+    assert talk.says("好的").waits(31).said == ["agent_still"]
     assert talk.stands(At.ON_HOLD, agent="07").state.is_music
 
 
