@@ -39,6 +39,7 @@ def following(call: Call | None, called: Called, now: datetime) -> Call:
     is_dialling = call.is_dialling and stage in (CallStage.RINGING, CallStage.HELD)
     return structs.replace(
         call, stage=stage, since=now if stage is not call.stage else call.since, why=called.why, is_dialling=is_dialling,
+        was_owed=call.was_owed and stage is not CallStage.TALKING,
         is_over=called.stage is CallStage.ENDED or (call.is_over and called.stage is not CallStage.UP),
         held_from=(call.held_from or held_from) if stage is CallStage.HELD else None, asked_at=None,
         recording=called.file if called.stage is CallStage.ENDED and called.file else call.recording,
@@ -51,6 +52,7 @@ def _another(last: Call | None, called: Called, now: datetime) -> Call:
     return Call(
         id=called.call, stage=CallStage.RINGING if is_dialling else CallStage.UP, since=now, began_at=now, earlier=earlier,
         number=called.number or (last.number if last else ""), dialled=called.dialled, is_dialling=is_dialling,
+        was_owed=last is not None and (last.wants_callback or last.was_owed),
     )  # fmt: skip
 
 

@@ -139,8 +139,9 @@ class Telephone:
     async def _ended(self, draft: Draft, called: Called, before: Call | None) -> None:
         if called.file is not None:
             draft.remark((File(called.file, self._say("recording")),), what="call_recording")
+        self._still_owe(draft)
         is_owed = draft.session.call is not None and draft.session.call.wants_callback
-        if is_owed and not (before is not None and before.wants_callback):
+        if is_owed and not (before is not None and (before.wants_callback or before.was_owed)):
             self._remark(draft, "lost", number=draft.session.call.number if draft.session.call else "")
         match draft.session.controller:
             case Controller.BOT:
@@ -152,6 +153,13 @@ class Telephone:
                 self._left_agent(draft, called)
             case _:
                 pass
+
+    def _still_owe(self, draft: Draft) -> None:
+        """Whoever was promised a call, looked in and hung up again in the queue keeps the promise."""
+        call = draft.session.call
+        if call is not None and call.was_owed and not call.wants_callback and draft.session.controller is Controller.QUEUE:
+            draft.set(call=structs.replace(call, stage=CallStage.CALLBACK))
+            self._remark(draft, "callback", number=call.number)
 
     async def _ended_with_bot(self, draft: Draft, *, is_owed: bool) -> None:
         memory = draft.session.memory

@@ -91,8 +91,8 @@ def may_text(number: str, country: str, prefixes: Sequence[str]) -> bool:
 
 
 def _is_dear(number: str, prefix: str) -> bool:
-    """Whether whoever is called there earns by it: premium rates, and the islands that share +1 with two large countries. A prefix that says
-    more than the country's code means them; one that does not lets nobody in who has called us to be called back."""
+    """Whether whoever is called there earns by it: premium rates, and the islands that share +1 with two large countries. A prefix that
+    says more than the country's code means them; one that does not lets nobody in who has called us to be called back."""
     found = _read(number, "ZZ") if number.startswith("+") else None
     if found is None or len(prefix) > len(f"+{found.country_code}"):
         return False

@@ -172,6 +172,9 @@ class Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When an agent has asked for the customer to be called; None: nobody has, or it is under way."""
     earlier: tuple[str, ...] = ()
     """Ids of the session's calls before this one: what comes late of them changes nothing."""
+    was_owed: bool = False
+    """Whoever calls had been promised a call before this one. Who only looks in, and talks with nobody, is owed it still; and so is whoever
+    has that number, if it was somebody else who wrote it into a call."""
     linked: Linked | None = None
     """The newest of its wishes for links (`LinksWanted`)."""
 
