@@ -2,11 +2,14 @@
 clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+from msgspec import structs
 
 from adapters.phone.channel import PhoneChannel
 from adapters.phone.driver import Abilities, Driver
@@ -16,8 +19,9 @@ from config.phone import Phone
 from gateway.bus import open_shelf
 from gateway.channels import Leases
 from gateway.core.calls import Menus
+from gateway.core.channel import Channel
 from gateway.core.errors import Busy
-from gateway.core.ids import Thread, WorkerId
+from gateway.core.ids import ChannelName, Thread, WorkerId
 from gateway.core.message import Inbound, Message
 from gateway.core.ports import Brain
 from gateway.core.session import Session
@@ -105,13 +109,16 @@ async def phone_house(
     menus: Menus = NO_MENUS,
     brain: Brain | None = None,
     drive: Callable[[PhoneChannel], Driver] | None = None,
+    beside: Mapping[ChannelName, tuple[Any, Channel]] = MappingProxyType({}),
     **settings: Any,
 ) -> AsyncIterator[PhoneHouse]:
-    """A number that nobody has called yet, taking calls. `drive`: a driver in place of the scripted line."""
+    """A number that nobody has called yet, taking calls. `drive`: a driver in place of the scripted line. `beside`: further
+    channels, with their settings."""
     chosen = hotline(**{"languages": ("zh-CN", "en"), **settings})
-    async with calls_house(folder, chosen) as house:
+    chosen = structs.replace(chosen, channels={**chosen.channels, **{name: section for name, (section, _) in beside.items()}})
+    async with calls_house(folder, chosen, others={name: channel for name, (_, channel) in beside.items()}) as house:
         if brain is not None:
-            house.episodes._brain = brain
+            house.episodes._bot._brain = brain
         line, voice = ScriptedLine(abilities), ScriptedVoice()
         phone = chosen.channels["hotline"]
         assert isinstance(phone, Phone)
