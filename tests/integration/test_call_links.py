@@ -110,8 +110,10 @@ class Booth:
             case "shut":
                 self.house.clock.advance(49 * 3_600)
             case "used up" | "kept for agents":
+                await self.delivers()
                 self.house.clock.advance(1)
-                await self.writes("again", count=0 if trouble == "used up" else 1)
+                await self.writes("again", count=0 if trouble == "used up" else 2)
+                await self.delivers()
             case "an agent talks there":
                 await self._moves(Move.HAND_OFF, Move.OFFER, Move.ACCEPT)
             case _:
@@ -289,7 +291,7 @@ async def test_both_conversations_go_on_through_their_lanes(booth: Booth) -> Non
     lanes = [lane_of(name, Thread(thread), house.bus.lane_count) for name, thread in ((HOTLINE, NUMBER), (WE, "o1"))]
     for number in range(3):
         heard = Played(seq=2, heard_ms=number + 1, of_ms=9)
-        await house.bus.append(booth.said(f"words {number}"))
+        await house.bus.append(booth.said(f"words {number}", count=50))
         await house.bus.append(structs.replace(booth.wish(), key=event_key(HOTLINE, "wish", str(number))))
         await house.bus.append(structs.replace(booth.wish(), event=heard, key=event_key(HOTLINE, "heard", str(number))))
     async with asyncio.timeout(30):
@@ -362,6 +364,14 @@ async def test_a_mail_address_that_nobody_is_known_to_read_is_no_way(tmp_path: P
         assert await booth.ways() == ()
         await booth.wants(Way.EMAIL)
         assert (await booth.linked(), await booth.mails()) == (Linked(2), [])
+
+
+async def test_a_chat_that_is_theirs_only_by_a_browsers_word_is_no_way(tmp_path: Path) -> None:
+    async with open_booth(tmp_path) as booth:
+        await booth.writes()
+        await booth.rings()
+        await booth.is_linked(OPENID, Proof.TOKEN)
+        assert await booth.ways() == ()
 
 
 async def test_only_what_the_bot_said_in_this_session_is_sent(booth: Booth) -> None:

@@ -23,7 +23,7 @@ from gateway.core.message import (
     plain_text,
 )
 from gateway.rendering import fit
-from gateway.rendering.markdown import to_plain
+from gateway.rendering.markdown import links_in, to_plain
 from gateway.rendering.splitting import split
 from tests.effort import at_most
 
@@ -268,3 +268,15 @@ def test_no_piece_is_empty_or_too_long_and_no_word_is_lost(text: str, max_bytes:
 @given(st.text(alphabet="*_~`[]()<>#-! \\\na1\x00", max_size=200))
 def test_whatever_the_marks_plain_text_comes_out(text: str) -> None:
     assert "\x00" not in to_plain(text)
+
+
+def test_the_addresses_in_a_text_are_found_in_whatever_marks_they_stand_each_once() -> None:
+    text = "看[说明](https://a.example.com/x)，**https://b.example.com/y_z**。`HTTPS://c.example.com` <https://a.example.com/x> (https://d.example.com/w_(1))."
+    assert links_in(text) == (
+        "https://a.example.com/x",
+        "https://b.example.com/y_z",
+        "HTTPS://c.example.com",
+        "https://d.example.com/w_(1)",
+    )
+    assert links_in("no page: mailto:a@example.com, www.example.com, javascript:alert(1), ftp://example.com") == ()
+    assert len(links_in("https://(" * 50_000)) <= 1
