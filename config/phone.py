@@ -34,7 +34,9 @@ class Sip(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hosts whose calls are taken: the trunk's, a PBX's. Empty: anybody's, which is for trying out on this machine; a firewall must
     say the same, because the packets' source is not seen here."""
     encryption: Literal["off", "srtp", "srtp-mandatory"] = "off"
-    """Of the voice; wants `trunk.transport = "tls"` to be worth anything."""
+    """Of the voice; wants `trunk.transport = "tls"` or a `certificate` to be worth anything."""
+    certificate: str = ""
+    """A .pem with our certificate, its chain and its key: calls over TLS are taken with it, one port above `listen`. Read at the start."""
 
 
 class Twiml(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from config.phone import Phone
+from config.phone import Phone, Sip
 from config.problems import Found, Key
 
 PORTS_MIN_COUNT = 4
@@ -42,12 +42,17 @@ def check_lines(channels: Mapping[str, object]) -> Found:
     taken: dict[str, str] = {}
     for name, channel in channels.items():
         if isinstance(channel, Phone) and channel.driver == "sip":
-            other = taken.setdefault(channel.sip.listen, name)
-            if other != name:
-                yield (
-                    ("channels", name, "sip"),
-                    f"expected a place of its own: {channel.sip.listen} is [channels.{other}]'s already",
-                )
+            for place in _places(channel.sip):
+                other = taken.setdefault(place, name)
+                if other != name:
+                    yield ("channels", name, "sip"), f"expected a place of its own: {place} is [channels.{other}]'s already"
+
+
+def _places(sip: Sip) -> tuple[str, ...]:
+    """Where it listens: with TLS one port further on too."""
+    host, _, port = sip.listen.rpartition(":")
+    has_tls = bool(sip.certificate) or sip.trunk.transport == "tls"
+    return (sip.listen, f"{host}:{int(port) + 1}") if has_tls and port.isdigit() else (sip.listen,)
 
 
 def _sip(key: Key, channel: Phone) -> Found:
@@ -57,6 +62,8 @@ def _sip(key: Key, channel: Phone) -> Found:
     low, _, high = sip.rtp_ports.partition("-")
     if not 1024 <= int(low) <= 65_535 - PORTS_MIN_COUNT or not int(low) + PORTS_MIN_COUNT <= int(high) <= 65_535:
         yield (*key, "sip", "rtp_ports"), f'expected ports such as "20000-29999", got {sip.rtp_ports!r}'
+    if any(char.isspace() for char in sip.certificate):
+        yield (*key, "sip", "certificate"), "expected a path without spaces: the SIP stack reads none"
     if sip.trunk.password and not sip.trunk.user:
         yield (*key, "sip", "trunk", "user"), "expected the user that the password is of, got nothing"
     if sip.trunk.user and not sip.trunk.host:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.phone.driver import Digit, Hearing, Reached
+from tests.peers.certificates import Certificates
 from tests.peers.sip_baresip import MODULES, baresip
-from tests.peers.sip_caller import sine, strength
+from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_line import SipLine, Taken, sip_line
 from tests.peers.sipp import sipp
 
@@ -78,9 +79,9 @@ async def test_an_hour_s_worth_of_calls_leaves_nothing_behind(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(shutil.which("baresip") is None or not MODULES.is_dir(), reason="baresip is not here: .ci/packages installs it")
-async def test_debian_s_baresip_calls_speaks_presses_keys_and_hangs_up(tmp_path: Path) -> None:
+async def test_debian_s_baresip_calls_over_tcp_speaks_presses_keys_and_hangs_up(tmp_path: Path) -> None:
     async with sip_line() as line, baresip(tmp_path, 700) as phone, _answering(line) as calls:
-        await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port}")
+        await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port};transport=tcp")
         await phone.happens("CALL_ESTABLISHED")
         async with asyncio.timeout(15):
             while not calls:
@@ -94,3 +95,34 @@ async def test_debian_s_baresip_calls_speaks_presses_keys_and_hangs_up(tmp_path:
         await phone.do("hangup")
         assert (await call.ended()).why == "hung_up"
         assert strength(bytes(call.sound[-8_000:]), 700) > 0.5
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """What this machine is vouched for with, and by whom."""
+    made = Certificates(folder)
+    (folder / "ours.pem").write_bytes(made.certificate.read_bytes() + made.key.read_bytes())
+    return folder / "ours.pem", made.authority
+
+
+@pytest.mark.skipif(shutil.which("baresip") is None or not MODULES.is_dir(), reason="baresip is not here: .ci/packages installs it")
+@pytest.mark.parametrize("encryption", ["srtp", "srtp-mandatory"])
+async def test_calls_over_tls_are_taken_and_only_who_may_sends_plain_sound(tmp_path: Path, encryption: str) -> None:
+    certificate, authority = _certificate(tmp_path)
+    sip = {"certificate": str(certificate), "encryption": encryption}
+    their = "srtp" if encryption == "srtp" else "srtp-mand"
+    async with sip_line(sip=sip) as line, baresip(tmp_path, 700, trusts=authority, encryption=their) as phone, _answering(line) as calls:
+        await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port + 1};transport=tls")
+        await phone.happens("CALL_ESTABLISHED")
+        async with asyncio.timeout(15):
+            while not calls:
+                await asyncio.sleep(0.02)
+        await calls[0].sees(Reached("hello"))
+        await calls[0].until(lambda call: strength(bytes(call.sound[-8_000:]), 700) > 0.9)
+        await phone.do("hangup")
+        assert (await calls[0].ended()).why == "hung_up"
+        async with SipCaller.open(line.port) as plain:
+            assert (await plain.call()).status == (200 if encryption == "srtp" else 488)
+            if encryption == "srtp":
+                await calls[1].sees(Reached("hello"))
+                assert strength(plain.heard.pcm[: 2 * 8 * 400], 440) > 0.9
+                await plain.hang_up()

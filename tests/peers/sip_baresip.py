@@ -37,8 +37,8 @@ class Baresip:
 
 
 @asynccontextmanager
-async def baresip(folder: Path, hz: int) -> AsyncIterator[Baresip]:
-    """One that says a tone of this pitch."""
+async def baresip(folder: Path, hz: int, *, trusts: Path | None = None, encryption: str = "") -> AsyncIterator[Baresip]:
+    """One that says a tone of this pitch. `trusts`: whose certificates it takes over TLS; `encryption`: of its sound (srtp, srtp-mand)."""
     control = free_port()
     with wave.open(str(folder / "tone.wav"), "wb") as file:
         file.setparams((1, 2, 8_000, 0, "NONE", ""))
@@ -48,9 +48,12 @@ async def baresip(folder: Path, hz: int) -> AsyncIterator[Baresip]:
         "module_app menu.so", "module_app ctrl_tcp.so", f"ctrl_tcp_listen {HOST}:{control}", f"sip_listen {HOST}:{free_port()}",
         f"net_interface {HOST}", f"audio_source aufile,{folder}/tone.wav", f"audio_player aufile,{folder}/heard.wav",
         f"audio_alert aufile,{folder}/alert.wav", "rtp_ports 50000-59998",
+        *((f"sip_cafile {trusts}", "sip_verify_server yes", "module srtp.so") if trusts else ()),
     )  # fmt: skip
     (folder / "config").write_text("\n".join(lines) + "\n")
-    (folder / "accounts").write_text(f"<sip:caller@{HOST}>;regint=0;audio_codecs=PCMA/8000/1\n")
+    (folder / "accounts").write_text(
+        f"<sip:caller@{HOST}>;regint=0;audio_codecs=PCMA/8000/1{f';mediaenc={encryption}' if encryption else ''}\n"
+    )
     (folder / "contacts").write_text("")
     process = await asyncio.create_subprocess_exec(
         "baresip", "-f", str(folder), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import logging
+import ssl
 from collections.abc import Coroutine, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -273,7 +274,20 @@ def _read_and_remove(path: Path) -> Pcm | None:
 
 
 def open_sip(name: ChannelName, settings: Phone, tools: Tools) -> SipDriver:
-    """The driver. Raises ConfigError where the SIP stack is not installed."""
+    """The driver. Raises ConfigError where the SIP stack is not installed, or could not read the certificate."""
     if importlib.util.find_spec("baresip") is None:
         raise ConfigError([Problem(f"[channels.{name}] driver", "expected the SIP stack to be installed: pip install 'frontdesk[phone]'")])
+    if settings.sip.certificate:
+        _check_certificate(name, settings.sip.certificate)
     return SipDriver(name, settings, tools)
+
+
+def _check_certificate(name: ChannelName, path: str) -> None:
+    """The stack wants certificate and key in one file, and says nothing of use where it can't read them."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password=lambda: "")
+    except (OSError, ValueError) as error:
+        what = "a .pem file with our certificate, its chain and its key, without a passphrase"
+        raise ConfigError([Problem(f"[channels.{name}] sip.certificate", f"expected {what} ({type(error).__name__})")]) from None
+    if any(char.isspace() for char in str(Path(path).absolute())):
+        raise ConfigError([Problem(f"[channels.{name}] sip.certificate", "expected a path without spaces: the SIP stack reads none")])

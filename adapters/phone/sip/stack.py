@@ -4,7 +4,7 @@ What it must be told, or it does something else (seen with 0.5.2a3, November 202
 - `video_codecs=none`, or it sends a re-INVITE that nobody asked for;
 - `max_concurrent_calls`, which is 2 by itself;
 - `net_interface`, where it is to be found on the loopback;
-- `catchall`, as trunks call the number and not our name;
+- `catchall`, as trunks call the number and not our name; an account for each transport, for it catches none but its own (404);
 - the codecs: A-law first, and nothing that is not 8 kHz;
 - keys are taken where they begin (CALL_DTMF_START): the library's own events come when they end, which loses them with their last packets;
 - `transfer_policy="reject"`: whoever calls us may not make us dial (toll fraud). The stack says 202 before anybody is asked, then 603.
@@ -16,7 +16,7 @@ import logging
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from baresip import (
     Account,
@@ -57,6 +57,7 @@ KEY_PAUSE_S = 0.08
 KEYS_MAX_COUNT = 32
 """That wait to be pressed; more is no typing."""
 
+Transport = Literal["udp", "tcp", "tls"]
 Listener = Callable[[Event, str], None]
 
 
@@ -253,7 +254,9 @@ class Stack:
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
         self._runtime.subscribe(self._ears.take)
-        self._local = await self._agent(self._local_account())
+        self._local = await self._agent(self._local_account("udp"))
+        for transport in self._transports[1:]:
+            await self._agent(self._local_account(transport))
         if self._start.trunk_host:
             self._trunk = await self._agent(self._trunk_account())
             self._runtime.subscribe(self._registered)
@@ -301,6 +304,11 @@ class Stack:
             head = (event.text or "")[:3]
             self.on_registration(Registration(event.event is Event.REGISTER_OK, int(head) if head.isdigit() else 0))
 
+    @property
+    def _transports(self) -> tuple[Transport, ...]:
+        has_tls = bool(self._start.certificate) or self._start.trunk_transport == "tls"
+        return ("udp", "tcp", "tls") if has_tls else ("udp", "tcp")
+
     def _config(self) -> Config:
         start = self._start
         host = addresses.host_of(start.listen)
@@ -308,13 +316,15 @@ class Stack:
             f"sip_listen {start.listen}",
             f"rtp_ports {start.rtp_ports}",
             "sip_verify_server yes",
-            f"sip_transports udp,tcp{',tls' if start.trunk_transport == 'tls' else ''}",  # TLS would listen one port further on
+            f"sip_transports {','.join(self._transports)}",  # TLS listens one port further on
             f"net_af {'ipv6' if ':' in host else 'ipv4'}",  # 0.0.0.0 is every address of this machine, and none that nobody named
             "rtcp_mux no",
             "call_local_timeout 120",
         ]
         if bundle := ssl.get_default_verify_paths().cafile:
             lines.append(f"sip_cafile {bundle}")
+        if start.certificate:
+            lines.append(f"sip_certificate {start.certificate}")
         return Config(
             net_interface=None if addresses.is_everywhere(host) else host,
             max_concurrent_calls=2 * start.calls_max_count + 4,
@@ -335,7 +345,7 @@ class Stack:
         nat = ("medianat=stun", f'stunserver="stun:{near}:{self._mirror_port}"') if self._mirror_port else ()
         return "video_codecs=none", *MENC[self._start.encryption], *nat
 
-    def _local_account(self) -> Account:
+    def _local_account(self, transport: Transport) -> Account:
         host = addresses.host_of(self._start.listen)
         domain = self._start.advertised or ("localhost" if addresses.is_everywhere(host) else host)
         return Account(
@@ -343,6 +353,7 @@ class Stack:
             domain=f"[{domain}]" if ":" in domain else domain,
             password="",
             reg_interval=0,
+            transport=transport,
             audio_codecs=CODECS,
             dtmf_mode="auto",
             extra_params=("catchall=yes", *self._media()),

@@ -160,7 +160,8 @@ def _start(settings: Phone, folder: str, music: Pcm, farewells: Mapping[str, Pcm
     sip = settings.sip
     return w.Start(
         token=secrets.token_urlsafe(32), socket=f"{folder}/worker.sock", folder=folder, listen=sip.listen, number=sip.number,
-        rtp_ports=sip.rtp_ports, advertised=sip.advertised, encryption=sip.encryption, trunk_host=sip.trunk.host, trunk_user=sip.trunk.user,
+        rtp_ports=sip.rtp_ports, advertised=sip.advertised, encryption=sip.encryption,
+        certificate=str(Path(sip.certificate).absolute()) if sip.certificate else "", trunk_host=sip.trunk.host, trunk_user=sip.trunk.user,
         trunk_password=sip.trunk.password, trunk_transport=sip.trunk.transport, trunk_registers=sip.trunk.register, peers=sip.peers,
         calls_max_count=settings.calls_max_count, call_max_s=settings.call_max_s, rtp_timeout_s=rtp_timeout_s, music=music,
         farewells=dict(farewells),

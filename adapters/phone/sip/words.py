@@ -22,6 +22,7 @@ class Start(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where recordings grow; the same folder."""
     advertised: str = ""
     encryption: str = "off"
+    certificate: str = ""
     trunk_host: str = ""
     trunk_user: str = ""
     trunk_password: str = ""

@@ -47,7 +47,7 @@ def test_what_is_right_is_let_be(settings: Phone) -> None:
     ("settings", "places"),
     [
         (sip(listen="5060"), ["sip.listen"]), (sip(rtp_ports="20000-20001"), ["sip.rtp_ports"]),
-        (sip(rtp_ports="80-900"), ["sip.rtp_ports"]),
+        (sip(rtp_ports="80-900"), ["sip.rtp_ports"]), (sip(certificate="our own.pem"), ["sip.certificate"]),
         (sip(trunk=Trunk(host="h", password="p")), ["sip.trunk.user"]), (sip(trunk=Trunk(user="u")), ["sip.trunk.host"]),
         (twiml(auth_token=""), ["twiml.auth_token"]), (twiml(api_base="api.twilio.com"), ["twiml.api_base"]),
         (asterisk(url="127.0.0.1:8088"), ["asterisk.url"]), (asterisk(user=""), ["asterisk.user"]),
@@ -78,3 +78,10 @@ def test_what_is_dialled_has_somebody_who_dials_it() -> None:
 def test_two_numbers_do_not_listen_in_one_place() -> None:
     found = list(check_lines({"a": Phone(), "b": Phone(), "c": sip(listen="127.0.0.1:5070"), "d": twiml()}))
     assert [key for key, _ in found] == [("channels", "b", "sip")]
+
+
+def test_a_number_with_tls_listens_one_port_further_on_too() -> None:
+    beside = sip(listen="127.0.0.1:5061")
+    assert not list(check_lines({"a": Phone(), "b": beside}))
+    for first in (sip(certificate="/etc/ours.pem"), sip(trunk=replace(TRUNK, transport="tls"))):
+        assert [key for key, _ in check_lines({"a": first, "b": beside})] == [("channels", "b", "sip")]
