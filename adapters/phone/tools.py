@@ -46,7 +46,7 @@ class Tools:
         open_twiml(name, settings, tools) -> Driver         adapters.phone.twiml.driver
 
     Opening does no I/O. A driver has `run` and `close`; a voice and an ear are closed by `close()` too, and open what they need at the
-    first use. The waiting music is `adapters.phone.speech.music.hold_music(path) -> Pcm`, for drivers that play it themselves.
+    first use. The waiting music is `adapters.phone.speech.music.waiting_music(path) -> Pcm`, for drivers that play it themselves.
     """
 
     secret: bytes

@@ -26,7 +26,6 @@ from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
 from adapters.phone.tools import Tools
 from config.phone import Phone
-from gateway.core.errors import FrontdeskError
 from gateway.core.ids import ChannelName
 
 log = logging.getLogger(__name__)
@@ -289,15 +288,10 @@ def _headers(args: tuple[str, ...]) -> Mapping[str, str]:
     return {key: value for key, _, value in (arg.partition("=") for arg in args) if key and value}
 
 
-def _waiting_music(path: str) -> Pcm:
-    """The operator's, else ours. Reads and computes: not on the loop."""
-    from adapters.phone.speech.music import hold_music  # made when a driver runs: whoever has no phone pays nothing
+def _music(path: str) -> Pcm:
+    from adapters.phone.speech.music import waiting_music  # made when a driver runs: whoever has no phone pays nothing
 
-    try:
-        return hold_music(path)
-    except (FrontdeskError, OSError) as error:
-        log.warning("the waiting music can't be played, ours is taken", extra={"why": type(error).__name__})
-        return hold_music()
+    return waiting_music(path)
 
 
 def open_asterisk(
@@ -311,7 +305,7 @@ def open_asterisk(
 ) -> AsteriskDriver:
     """Nothing is opened before `run`. `music`: what callers hear while they wait; None: what the settings say."""
 
-    def waiting_music() -> Pcm:
-        return music if music is not None else _waiting_music(settings.hold_music)
+    def heard() -> Pcm:
+        return music if music is not None else _music(settings.hold_music)
 
-    return AsteriskDriver(name, settings, music=waiting_music, token=token, sleep=tools.sleep, now=now or tools.clock.monotonic)
+    return AsteriskDriver(name, settings, music=heard, token=token, sleep=tools.sleep, now=now or tools.clock.monotonic)

@@ -1,5 +1,6 @@
 """What callers hear while they wait, and the tones that say "listen": made here, so that nobody needs a licence for them."""
 
+import logging
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from adapters.phone.audio import RATE_HZ, Pcm
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.speech.shaping import Samples, framed, recorded, to_pcm
 from adapters.phone.speech.wav import read_wav
+
+log = logging.getLogger(__name__)
 
 BAR_S = 2.4
 LEVEL = 0.11
@@ -30,6 +33,15 @@ def hold_music(path: str = "") -> Pcm:
     if not pcm:
         raise SpeechFailed("expected music, got an empty file", code="unable")
     return pcm
+
+
+def waiting_music(path: str = "") -> Pcm:
+    """The same for callers, who hear something in any case: ours where the operator's can't be played."""
+    try:
+        return hold_music(path)
+    except (SpeechFailed, OSError) as error:
+        log.warning("the waiting music can't be played, ours is taken", extra={"why": type(error).__name__})
+        return hold_music()
 
 
 @lru_cache(maxsize=1)  # 300 KB, the same for all

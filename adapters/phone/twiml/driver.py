@@ -284,6 +284,6 @@ def _sorry(languages: tuple[str, ...]) -> list[Speech]:
 
 
 def _music(settings: Phone) -> Pcm:
-    from adapters.phone.speech.music import hold_music  # whoever has another driver does without
+    from adapters.phone.speech.music import waiting_music  # whoever has another driver does without
 
-    return hold_music(settings.hold_music)
+    return waiting_music(settings.hold_music)

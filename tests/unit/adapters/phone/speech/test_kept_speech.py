@@ -7,7 +7,7 @@ import pytest
 
 from adapters.phone.speech import cache as cache_module
 from adapters.phone.speech.cache import SpeechCache, speech_key, tidy
-from adapters.phone.speech.music import attention, hold_music
+from adapters.phone.speech.music import attention, hold_music, waiting_music
 from adapters.phone.speech.record import KEYS, LANGUAGES, WORDS_FILE
 from adapters.phone.speech.recordings import OURS, Recordings
 from adapters.phone.speech.shaping import to_samples
@@ -137,4 +137,11 @@ def test_the_waiting_music_is_gentle_and_has_no_seam() -> None:
 def test_an_operators_music_is_played(tmp_path: Path) -> None:
     path = tmp_path / "music.wav"
     path.write_bytes(write_ulaw(pcm(vowel(1.0))))
-    assert len(hold_music(str(path))) == 16_000
+    assert len(waiting_music(str(path))) == 16_000
+
+
+def test_where_an_operators_music_can_not_be_played_ours_is(tmp_path: Path) -> None:
+    path = tmp_path / "music.wav"
+    assert waiting_music(str(path)) == hold_music()
+    path.write_bytes(b"no sound at all")
+    assert waiting_music(str(path)) == hold_music()
