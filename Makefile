@@ -7,18 +7,20 @@ BIN := $(VENV)/bin
 PORT ?=
 PHONE_PORT ?=
 MAIL_PORT ?=
+AGENT_PHONE ?= yes
 HOST ?=
 NAME ?=
 JSON ?=
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run wechat-sim mail-sim test pictures bench soak clean
+.PHONY: help setup run wechat-sim mail-sim phone-sim test pictures bench soak clean
 
 help:
 	@echo "make run         try it: the gateway with a sample knowledge base (PORT=9000 moves it)"
 	@echo "make wechat-sim  try WeChat without an account: a simulated platform, and a page that acts as a phone"
 	@echo "make mail-sim    try email without an account: two mail servers, and a page that is the customer's mail program"
+	@echo "make phone-sim   try the phone without a softphone: a page with two telephones, the customer's and the agent's"
 	@echo "make setup       a virtual environment with everything for running and testing"
 	@echo "make test        lint, types, import rules, and the tests against real servers"
 	@echo "make pictures    the tests' journeys once more, with a picture of every page in artefacts/"
@@ -44,6 +46,9 @@ wechat-sim: $(VENV)/.run
 mail-sim: setup
 	@.ci/packages dovecot
 	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/python -m tests.peers.mailroom $(if $(PORT),--port $(PORT)) $(if $(MAIL_PORT),--mail-port $(MAIL_PORT))
+
+phone-sim: $(VENV)/.run
+	@exec $(if $(shell command -v setpriv),setpriv --pdeathsig TERM) $(BIN)/python -m tests.peers.phonebooth $(if $(PORT),--port $(PORT)) $(if $(PHONE_PORT),--phone-port $(PHONE_PORT)) $(if $(filter no,$(AGENT_PHONE)),--no-agent-phone)
 
 test: setup
 	@.ci/packages
