@@ -1,12 +1,15 @@
 """A trunk that we register with, is called by, and call out by."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from adapters.phone.driver import Bridged, Reached
-from tests.peers.sip_caller import sine
+from tests.peers.certificates import Certificates
+from tests.peers.sip_caller import SipCaller, SipMessage, sine
 from tests.peers.sip_line import SipLine, Taken, sip_line
 from tests.peers.sip_trunk import SipTrunk
 
@@ -75,3 +78,44 @@ async def test_without_registering_calls_go_out_by_the_trunk_too() -> None:
     async with SipTrunk.open(1, "trunk") as trunk, sip_line(sip=_settings(trunk, register=False)) as line:
         await _called_out(line, trunk)
         assert not any(message.method == "REGISTER" for message in trunk.got)
+
+
+class TlsTrunk:
+    """Takes every registration over TLS, and calls by the same connection."""
+
+    def __init__(self) -> None:
+        self.got: list[SipMessage] = []
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+                message = SipMessage.read(head)
+                await reader.readexactly(int(message.headers["content-length"]))
+                self.got.append(message)
+                if message.method == "REGISTER":
+                    same = "".join(f"{name}: {message.headers[name.lower()]}\r\n" for name in ("Via", "From", "To", "Call-ID", "CSeq"))
+                    self.send(f"SIP/2.0 200 OK\r\n{same}Contact: {message.headers['contact']}\r\nContent-Length: 0\r\n\r\n")
+
+    def send(self, text: str) -> None:
+        assert self._writer is not None
+        self._writer.write(text.encode())
+
+    def has(self, start: str) -> bool:
+        return any(message.start.startswith(start) for message in self.got)
+
+
+async def test_a_trunk_over_tls_registers_us_and_calls_by_the_same_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificates, trunk = Certificates(tmp_path), TlsTrunk()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    async with await asyncio.start_server(trunk.serve, "127.0.0.1", 0, ssl=certificates.serving()) as server, SipCaller.open(9) as phone:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = {"trunk": {"host": host, "user": "frontdesk", "password": "p", "transport": "tls"}, "encryption": "srtp"}
+        async with sip_line(sip=settings) as line:
+            await _until(lambda: trunk.has("REGISTER"))
+            trunk.send(phone.request("INVITE", phone.sdp(), to="+862112345678").replace("SIP/2.0/UDP", "SIP/2.0/TLS"))
+            taken = await line.next()
+            assert taken.leg.incoming.dialled == "+862112345678"
+            await taken.leg.reject(486)
+            await _until(lambda: trunk.has("SIP/2.0 486"))
