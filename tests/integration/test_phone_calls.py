@@ -138,6 +138,14 @@ async def test_zero_leads_into_the_queue_and_the_agents_phone_is_connected(world
     heard = len(caller.heard)
     await world.later(60)
     assert len(caller.heard) == heard, "nobody is talked over"
+    session_id = (await world.session()).id
+    await world.house.desk.hold(agent, session_id)
+    await world.hears(caller, "Please stay on the line.")
+    assert (caller.leg.is_bridged, caller.leg.is_music) == (True, True)
+    await world.house.desk.resume(agent, session_id)
+    while caller.leg.is_music:
+        await world.later(0.1)
+    assert (caller.leg.is_bridged, caller.leg.did[-1]) == (True, "music off")
     caller.hangs_up()
     await comes_to(world, State.WRAP_UP, State.CLOSED)
 
@@ -227,6 +235,22 @@ async def test_an_agent_without_a_phone_writes_and_the_caller_speaks(world: Phon
     await is_told(world, Spoken(text="one two three", confidence=0.9))
     caller.presses("123#")
     await is_told(world, Keyed("123"))
+
+
+async def test_who_is_passed_on_to_an_agent_without_a_phone_hears_what_that_one_writes(world: PhoneHouse) -> None:
+    first = await world.house.hire()
+    world.line.phones[PHONE] = "answers"
+    caller = await waiting(world)
+    await accepted(world, first)
+    await reaches(world, CallStage.TALKING)
+    second = await world.house.hire("a08")
+    session = await world.session()
+    await world.house.desk.transfer(first, session.id, to_agent=second.id)
+    await reaches(world, CallStage.UP)
+    assert not caller.leg.is_bridged
+    await world.house.desk.accept(second, session.id)
+    await world.house.desk.reply(second, session.id, "What is your order number?")
+    await world.hears(caller, "What is your order number?")
 
 
 async def test_a_call_that_the_line_loses_is_owed_a_call(world: PhoneHouse) -> None:

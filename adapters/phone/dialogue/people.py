@@ -215,8 +215,8 @@ def read_out(turn: Turn, messages: tuple[Message, ...]) -> None:
     if is_new:
         turn.say(turn.line("agent_writes_or_say" if state.language in offers.ears(turn) else "agent_writes"))
     turn.say(*words.lines, seq=seq)
-    if words.links and state.setup.has_links:
-        turn.do(SendLinks(words.links))  # who writes a link wants the caller to have it
+    if words.links:
+        sending.pass_on(turn, messages)
     if is_new or messages:
         turn.wake(Timer.ANNOUNCE, WRITING_S)
 
@@ -308,9 +308,10 @@ def another(turn: Turn) -> None:
 
 
 def let_go(turn: Turn) -> None:
-    """Nobody's phone rings or is connected any more."""
+    """Nobody's phone rings or is connected any more. It is told, or whoever has the caller next would be taken for talking to them."""
     if turn.state.phase in (Phase.RINGING, Phase.BRIDGED):
         part(turn)
+        turn.tell(turn.called(CallStage.UP))
         turn.enter(Phase.WAITING)
         offers.waiting(turn)
 

@@ -216,16 +216,17 @@ def test_an_agent_who_passes_the_caller_on_while_they_talk_lets_go_of_the_phone(
     talk = served().forget().queued("正在转接其他同事。")
     assert str(talk.did[0]) == "Part()"
     assert (talk.phase, talk.said[0]) == ("waiting", "正在转接其他同事。")
+    assert talk.stages == ["up"], "nobody talks with them now"
     talk.takes(Parted("hung_up"))
-    assert talk.stages == [], "that is no failure"
+    assert talk.stages == ["up"], "that is no failure"
 
 
 def test_the_next_agents_phone_rings_only_once_the_last_one_is_let_go_of() -> None:
     talk = served(agents={"*": "sip:{name}@10.0.0.2"}).forget().accepted("08")
     assert talk.bridges == []
     talk.takes(Parted("hung_up"))
-    assert (talk.bridges, talk.stages) == (["sip:08@10.0.0.2"], [])
-    assert talk.takes(Ringing(), Bridged()).stages == ["ringing", "talking"]
+    assert (talk.bridges, talk.stages) == (["sip:08@10.0.0.2"], ["up"])
+    assert talk.takes(Ringing(), Bridged()).stages == ["up", "ringing", "talking"]
 
 
 def test_a_caller_who_is_handed_over_for_good_is_told_as_talking() -> None:
