@@ -1,7 +1,6 @@
 """What all calls of one channel share: addresses, the REST interface, sounds, and how long one waits for what."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -9,7 +8,6 @@ from urllib.parse import quote
 
 from adapters.phone.audio import BYTES_PER_S, SAMPLE_BYTES, Pcm, duration_ms
 from adapters.phone.driver import LineFailed
-from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.tools import Sleep
 from adapters.phone.twiml.dialects import Dialect
 from adapters.phone.twiml.rest import Rest
@@ -17,7 +15,6 @@ from adapters.phone.twiml.sounds import Sounds
 from adapters.phone.twiml.tickets import Ticket, Tickets, Why
 from adapters.phone.twiml.turns import Way
 
-log = logging.getLogger(__name__)
 
 PATIENCE_S = 2.0
 """For something to say, before the cloud is told to come again: it hangs up after 15 s, and callers take a longer silence for the end."""
@@ -64,15 +61,9 @@ class Music:
         self._pcm: Pcm | None = None
 
     async def piece(self, from_ms: int, of_s: float) -> Pcm:
-        """The next of it; shorter at its end. Empty where there is none to be had."""
+        """The next of it; shorter at its end."""
         if self._pcm is None:
-            try:
-                self._pcm = await asyncio.to_thread(self._load)
-            except (SpeechFailed, OSError):
-                log.exception("the waiting music can't be read")
-                self._pcm = b""
-        if not self._pcm:
-            return b""
+            self._pcm = await asyncio.to_thread(self._load)
         at = from_ms * BYTES_PER_S // 1_000 % len(self._pcm)
         at -= at % SAMPLE_BYTES
         return self._pcm[at : at + int(of_s * BYTES_PER_S)]
