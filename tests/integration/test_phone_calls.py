@@ -140,7 +140,7 @@ async def test_zero_leads_into_the_queue_and_the_agents_phone_is_connected(world
     assert len(caller.heard) == heard, "nobody is talked over"
     session_id = (await world.session()).id
     await world.house.desk.hold(agent, session_id)
-    await world.hears(caller, "Please stay on the line.")
+    await world.hears(caller, "is looking into it")
     assert (caller.leg.is_bridged, caller.leg.is_music) == (True, True)
     await world.house.desk.resume(agent, session_id)
     while caller.leg.is_music:

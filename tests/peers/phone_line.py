@@ -112,7 +112,7 @@ class ScriptedLeg:
         if self.is_over:
             return
         assert speech.pcm is not None or self.line.abilities.server_tts, "sound is asked for"
-        assert not self.is_bridged, f"talks over a person: {speech.text}"
+        assert not self.is_bridged or self.is_music, f"talks over a person: {speech.text}"
         self._did(f"play {speech.text}")
         ms = duration_ms(speech.pcm) if speech.pcm is not None else len(speech.text) * MS_PER_CHAR
         self.playing.append(Playing(speech, mark, ms))
@@ -130,8 +130,11 @@ class ScriptedLeg:
         self.hearing = hearing
 
     async def music(self, *, is_on: bool) -> None:
+        """While they are connected: the hold."""
         self._did(f"music {'on' if is_on else 'off'}")
         self.is_music = is_on
+        if self.is_bridged and not is_on:
+            self.playing.clear()
 
     async def take_message(self, max_s: float) -> None:
         self._did(f"take message {max_s:g}")
@@ -178,7 +181,7 @@ class ScriptedLeg:
 
     def other_answers(self) -> None:
         """The other phone is taken up."""
-        self.is_bridged = True
+        self.is_bridged, self.is_music = True, False
         self.playing.clear()
         self.tell(Bridged())
 
