@@ -15,7 +15,6 @@ from adapters.phone.twiml.sounds import Sounds
 from adapters.phone.twiml.tickets import Ticket, Tickets, Why
 from adapters.phone.twiml.turns import Way
 
-
 PATIENCE_S = 2.0
 """For something to say, before the cloud is told to come again: it hangs up after 15 s, and callers take a longer silence for the end."""
 WAITING_S = 0.3
