@@ -121,6 +121,14 @@ async def test_a_phone_that_vanishes_is_found_out_by_its_silence() -> None:
         assert (await taken.ended()).why == "lost"
 
 
+async def test_a_phone_that_never_says_a_thing_is_no_line_that_broke() -> None:
+    async with sip_line(rtp_timeout_s=1) as line, SipCaller.open(line.port) as caller:
+        caller.sends = False
+        taken = await _answered(line, caller)
+        assert await taken.leg.established()
+        assert (await taken.ended()).why == "hung_up"
+
+
 async def test_only_the_peers_calls_are_taken() -> None:
     async with sip_line(sip={"peers": ("sip.example.com",)}) as line, SipCaller.open(line.port) as caller:
         assert (await caller.call()).status == 486

@@ -314,7 +314,7 @@ def _why(line: Line, text: str) -> str:
     if line.is_ours and not line.is_up:
         return endings.of_dialled(text)
     why = endings.of_talked(text)
-    if why == "lost" and line.native.facts.get("received_packets") == 0:
+    if why == "lost" and not line.native.sound.has_received:
         return "hung_up"  # nothing was ever heard from there: nobody is owed a call for that
     return why
 

@@ -74,16 +74,19 @@ class CallSound:
 
     def __init__(self, call: Call) -> None:
         self._audio = call.audio
+        self.has_received = False
+        """Whether anything has ever come from there."""
 
     def waiting_bytes(self) -> int:
         bound = self._audio._bound_epoch  # noqa: SLF001 - the probe binds to new streams without a word
         try:
-            waiting = int(self._audio.stats().tx_buffered)
+            stats = self._audio.stats()
         except AudioNotActive as error:
             raise Inactive from error
         if bound is not None and self._audio._bound_epoch != bound:  # noqa: SLF001
             raise Restarted
-        return waiting
+        self.has_received = self.has_received or stats.rx_high_water > 0
+        return int(stats.tx_buffered)
 
     def write(self, pcm: Pcm) -> int:
         try:
