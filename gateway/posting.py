@@ -28,6 +28,7 @@ from gateway.ways import Road, Ways
 LINKS_MAX_COUNT = 3
 LINK_MAX_CHARS = 500
 TITLE_MAX_CHARS = 120
+_TOLD = (Author.BOT, Author.AGENT)
 PER_CALL_COUNT = 5
 """Messages that one call may have sent."""
 
@@ -69,9 +70,9 @@ class Posting:
         return event_key(session.channel, "links", session.id, str(wanted.seq))
 
     async def _answer(self, session: Session, seq: int) -> Message | None:
-        """What the caller was told in this session, by the bot."""
+        """What the caller was told in this session, by the bot or by an agent who writes."""
         found = await self._store.session_messages(session.id, seq - 1, 1) if seq >= session.first_seq else []
-        return found[0] if found and found[0].seq == seq and found[0].author is Author.BOT else None
+        return found[0] if found and found[0].seq == seq and found[0].author in _TOLD else None
 
     async def _road(self, session: Session, inbound: Inbound, wanted: LinksWanted) -> Road | None:
         """The way that was offered, else the best that is open still."""

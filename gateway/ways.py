@@ -24,6 +24,8 @@ KEPT_MAX_COUNT = 1_000
 WAITING_MAX_COUNT = 20
 _READS_MAIL = frozenset({Proof.DMARC, Proof.CODE, Proof.AGENT})
 """How it must be known that they read what is sent to a mail's address."""
+_SPEAK = (Controller.BOT, Controller.AGENT)
+"""Whose words may hold a link."""
 _ORDER = {way: place for place, way in enumerate(Way)}
 
 
@@ -50,7 +52,7 @@ class Ways:
 
     async def offered(self, session: Session) -> tuple[Way, ...]:
         """The ways to the caller of a session, the best first. From memory for FRESH_S; callers in doubt cost nothing."""
-        if session.controller is not Controller.BOT or not self._is_proven(session):
+        if session.controller not in _SPEAK or not self._is_proven(session):
             return ()
         now_s, known = self._clock.monotonic(), self._kept.get(session.id)
         if known is not None and now_s - known[0] < FRESH_S:

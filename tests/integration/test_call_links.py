@@ -23,7 +23,7 @@ from gateway.core.decision import Candidate, Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
 from gateway.core.ids import ChannelName, EntryId, SessionId, Thread, WorkerId
-from gateway.core.message import CallStage, Inbound, LinksWanted, Outgoing, Played, Said, Text, Together, plain_text
+from gateway.core.message import CallStage, Inbound, LinksWanted, Outgoing, Pick, Played, Said, Text, Together, plain_text
 from gateway.core.session import Linked, Move, Session, State, Way
 from gateway.delivery import Delivery
 from gateway.knowing import side_of
@@ -227,7 +227,7 @@ async def test_the_links_go_by_a_mail_of_their_own_to_the_proven_address_alone(b
         texts=TEXTS, company="Example", contents={},
     )  # fmt: skip
     assert (composed.recipients, composed.copies) == (("customer@example.net",), ())
-    assert written_mail.read(composed)["Subject"] == "The links that you asked for by phone"
+    assert written_mail.read(composed)["Subject"] == "The links from our phone call"
     assert "https://help.example.net/refunds" in written_mail.words(composed)
     assert (await booth.linked(), (await booth.house.words())[-1]) == (Linked(2, Way.EMAIL), "(链接已发到客户的邮箱。)")
 
@@ -240,6 +240,17 @@ async def test_where_wechat_is_shut_the_next_way_is_taken(booth: Booth, trouble:
     await booth.wants()
     assert (await booth.linked(), len(await booth.mails())) == (Linked(2, Way.EMAIL), 1)
     assert POSTED not in await booth.delivers()
+
+
+async def test_the_links_that_an_agent_writes_go_the_same_way(booth: Booth) -> None:
+    house, agent = booth.house, await booth.house.hire()
+    await house.says(Pick(id="person", text="A person", keys="0"), person="ivr_zero_out", proof=Proof.CHANNEL)
+    await house.later(1, agent)
+    session = await house.desk.accept(agent, (await house.session()).id)
+    message = await house.desk.reply(agent, session.id, "https://help.example.net/forms")
+    assert await booth.ways() == (Way.WECHAT, Way.EMAIL)
+    await booth.wants(seq=message.seq)
+    assert (await booth.delivers())[-1] == "Here are the links from our phone call:\nhttps://help.example.net/forms"
 
 
 async def test_wecom_customer_service_is_a_way_as_well(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The caller and people: the queue, an agent's phone, an agent who writes, a message, and the end. Pure."""
 
-from adapters.phone.dialogue import asking, offers, reading
+from adapters.phone.dialogue import asking, offers, reading, sending
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import (
     Bridge,
@@ -12,7 +12,6 @@ from adapters.phone.dialogue.words import (
     Option,
     Part,
     Phase,
-    SendLinks,
     TakeMessage,
     Timer,
     Transfer,

@@ -37,8 +37,19 @@ def way(turn: Turn) -> str:
 
 def begin(turn: Turn, way: str) -> None:
     """The caller wants them. Who presses the key again while they are on their way hears just that."""
-    state = turn.state
     turn.say(turn.line("link_sending"))
+    _send(turn, way)
+
+
+def pass_on(turn: Turn, messages: tuple[Message, ...]) -> None:
+    """An agent who writes a link wants the caller to have it."""
+    found(turn, messages)
+    if to := way(turn):
+        _send(turn, to)
+
+
+def _send(turn: Turn, way: str) -> None:
+    state = turn.state
     if state.linking_seq and state.linking_seq == state.links_seq:
         return
     if way == SMS:

@@ -25,11 +25,16 @@ from adapters.phone.dialogue.words import (
 )
 from adapters.phone.driver import Bridged, Digit, Held, Nothing, Parted, Ringing, Transferred
 from gateway.core.ids import AgentId, FileId
-from gateway.core.message import Author, FileRef
+from gateway.core.message import Author, CallStage, FileRef
+from gateway.core.session import Call, Linked, Way
 from gateway.core.session import State as At
-from tests.unit.adapters.phone.dialogue.talk import Talk, again, choices
+from tests.unit.adapters.phone.dialogue.talk import MOMENT, Talk, again, choices
 
 FILE = FileRef(id=FileId("F1"), name="m.wav", mime="audio/wav", size_bytes=10, sha256="0" * 64)
+LINKED = [
+    Call(id="C1", stage=CallStage.UP, since=MOMENT, began_at=MOMENT, linked=Linked(seq, way, seq))
+    for seq, way in ((1, Way.EMAIL), (2, None), (3, Way.WECHAT))
+]
 STIMULI = st.one_of(
     st.sampled_from("0123456789*#A").map(Digit),
     st.sampled_from(
@@ -46,7 +51,8 @@ NEWS = st.tuples(
     st.sampled_from([None, "words", "choices", "agent", "system"]),
     st.fixed_dictionaries(
         {}, optional={"asks": st.just("order"), "is_open": st.just(False), "is_looking": st.just(True), "language": st.just("en"),
-                      "position": st.integers(1, 4), "agent": st.sampled_from(["07", "08", "09"]), "asks_secret": st.just(True)},
+                      "position": st.integers(1, 4), "ways": st.just((Way.WECHAT, Way.EMAIL)), "call": st.sampled_from(LINKED),
+                      "agent": st.sampled_from(["07", "08", "09"]), "asks_secret": st.just(True)},
     ),
 )  # fmt: skip
 STEPS = st.lists(st.one_of(STIMULI, NEWS, st.floats(0.1, 50.0), st.just("listens")), max_size=40)
@@ -54,6 +60,7 @@ SETUPS = st.fixed_dictionaries(
     {"agents": st.sampled_from([{}, {"07": "sip:107@10.0.0.2", "*": "sip:{name}@10.0.0.2"}])},
     optional={
         "ears": st.just(frozenset({"zh-CN", "en"})), "is_turn_based": st.just(True), "can_bridge": st.just(False),
+        "has_links": st.just(True),
         "is_announced": st.just(True), "is_recorded": st.just(True), "number": st.just(""), "languages": st.just(("zh-CN",)),
     },
 )  # fmt: skip
@@ -120,5 +127,6 @@ def news(talk: Talk, state: At, kind: str | None, more: dict[str, Any]) -> None:
     if kind == "choices":
         talk.takes(talk.message(choices("哪一个？", "甲", "乙")))
     elif kind is not None:
-        talk.takes(talk.message("说一句话。", author={"agent": Author.AGENT, "system": Author.SYSTEM}.get(kind, Author.BOT)))
+        words = "看[这里](https://help.example.net/a)。" if "ways" in more else "说一句话。"
+        talk.takes(talk.message(words, author={"agent": Author.AGENT, "system": Author.SYSTEM}.get(kind, Author.BOT)))
     talk.stands(state, **more, **agent)
