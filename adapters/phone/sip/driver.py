@@ -18,8 +18,7 @@ from adapters.phone.sip.leg import RECORDING_MAX_BYTES, SipLeg
 from adapters.phone.sip.passes import key_of
 from adapters.phone.sip.station import Station
 from adapters.phone.sip.tones import farewell
-from adapters.phone.speech.errors import SpeechFailed
-from adapters.phone.speech.music import hold_music
+from adapters.phone.speech.music import waiting_music
 from adapters.phone.speech.pauses import Pauses
 from adapters.phone.speech.recordings import OURS, Recordings
 from adapters.phone.tools import Tools
@@ -114,7 +113,7 @@ class SipDriver:
     async def _live(self, take: Take) -> None:
         """From the worker's start to its end."""
         try:
-            music = await asyncio.to_thread(_music, self._settings.hold_music)
+            music = await asyncio.to_thread(waiting_music, self._settings.hold_music)
             last_words = await sorry(self._tools.languages) if self._last_words is None else self._last_words
             station = await Station.open(
                 self._settings, music=music, farewells=last_words, rtp_timeout_s=self._rtp_timeout_s,
@@ -240,15 +239,6 @@ class SipDriver:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _music(path: str) -> Pcm:
-    """The operator's, or ours where that can't be played: waiting callers hear something."""
-    try:
-        return hold_music(path)
-    except (OSError, SpeechFailed) as error:
-        log.warning("the waiting music can't be played", extra={"reason": type(error).__name__})
-        return hold_music()
 
 
 async def sorry(languages: Sequence[str]) -> dict[str, Pcm]:
