@@ -8,6 +8,7 @@ and the configuration alone, and are looked at again here.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 from adapters.phone import driver
 from adapters.phone.driver import Driver, Leg, LineFailed
@@ -111,6 +112,7 @@ class CallingBack:
                 case driver.Bridged() if not is_talking:
                     is_talking = True
                     call.tell(CallStage.TALKING)
+                    await self._hush(leg)
                 case driver.Parted(why=why):
                     await self._parted(leg, call, why, is_talking=is_talking)
                     return
@@ -123,6 +125,12 @@ class CallingBack:
                     return
                 case _:
                     pass
+
+    async def _hush(self, leg: Leg) -> None:
+        """What we still say would be heard over the customer's "hello?". A line that takes turns has said it before it dialled."""
+        if not self._driver().abilities.is_turn_based:
+            with suppress(LineFailed):
+                await leg.flush()
 
     async def _parted(self, leg: Leg, call: "_Back", why: str, *, is_talking: bool) -> None:
         if is_talking:

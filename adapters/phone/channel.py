@@ -252,7 +252,7 @@ class PhoneChannel:
                 await self._tools.sleep(AGAIN_S)
                 continue
             self._pulsing.counts["lost"] += count
-            log.warning("ends of calls were told that nobody had told", extra={**self._who(), "count": count})
+            log.warning("the ends of calls were told late", extra={**self._who(), "count": count})
 
     # ---- calling back ------------------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,8 @@ async def test_they_talk_and_the_customer_ends_it() -> None:
         await asyncio.sleep(0)
     leg = back.line.legs[0]
     assert (back.line.dialled, leg.other) == ([AGENT], CUSTOMER)
+    await asyncio.sleep(0)
+    assert leg.did[-1] == "flush", "the customer's first word is not talked over"
     leg.other_parts("hung_up")
     assert await running == ["ringing", "talking", "ended:hung_up"]
     assert leg.is_over
