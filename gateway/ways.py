@@ -24,6 +24,8 @@ KEPT_MAX_COUNT = 1_000
 WAITING_MAX_COUNT = 20
 _READS_MAIL = frozenset({Proof.DMARC, Proof.CODE, Proof.AGENT})
 """How it must be known that they read what is sent to a mail's address."""
+BOUNCED = "suppressed"
+"""What a mailbox notes of addresses that take no mail (`adapters.email.marks`)."""
 _SPEAK = (Controller.BOT, Controller.AGENT)
 """Whose words may hold a link."""
 _ORDER = {way: place for place, way in enumerate(Way)}
@@ -112,10 +114,11 @@ class Ways:
                 return False
 
     async def _mailbox(self, address: Address) -> ChannelName | None:
-        """The one that they have written to, else the first."""
+        """The one that they have written to, else the first. None: there is none, or their mail has come back from there for good."""
         mailboxes = [name for name in map(ChannelName, self._settings.channels) if isinstance(self._settings.channels[name], Email)]
         known = await self._store.earlier_sessions([address], SessionId(""), 1) if len(mailboxes) > 1 else []
-        return next((session.channel for session in known if session.channel in mailboxes), mailboxes[0] if mailboxes else None)
+        name = next((session.channel for session in known if session.channel in mailboxes), mailboxes[0] if mailboxes else None)
+        return None if name is None or await self._store.marks(name, BOUNCED, [address.value.lower()]) else name
 
     async def _lets_through(self, road: Road) -> bool:
         """Whether a message would go out at once: nobody else has the word there, and something is allowed that is not left to agents."""

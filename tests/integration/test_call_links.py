@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from adapters.email.composing import compose
+from adapters.email.marks import SUPPRESSED
 from adapters.email.words import Addressing
 from config.schema import Settings, WeChat, WeComKf
 from gateway import linking
@@ -230,6 +231,11 @@ async def test_the_links_go_by_a_mail_of_their_own_to_the_proven_address_alone(b
     assert written_mail.read(composed)["Subject"] == "The links from our phone call"
     assert "https://help.example.net/refunds" in written_mail.words(composed)
     assert (await booth.linked(), (await booth.house.words())[-1]) == (Linked(2, Way.EMAIL), "(链接已发到客户的邮箱。)")
+
+
+async def test_an_address_that_mail_has_come_back_from_for_good_is_no_way(booth: Booth) -> None:
+    await booth.house.store.mark(MAIL, SUPPRESSED, {"customer@example.net": "5.1.1"}, booth.house.clock.now())
+    assert await booth.ways() == (Way.WECHAT,)
 
 
 @pytest.mark.parametrize("trouble", ["shut", "used up", "kept for agents", "an agent talks there", "others wait there"])
