@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.phone.driver import Bridged, Digit, Hearing, Held, LineFailed, Parted, Reached, Ringing
+from tests.contract.phone_driver_kit import loud_s
 from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_line import SipLine, Taken, sip_line
 
@@ -88,13 +89,17 @@ async def test_keys_survive_the_loss_of_every_fifth_packet_and_of_all_their_ends
 
 async def test_a_caller_who_holds_us_and_comes_back_is_told_and_hears_the_rest(line: SipLine, caller: SipCaller) -> None:
     taken = await _answered(line, caller)
-    await taken.play(sine(440, 1_500), "whole")
+    await taken.play(sine(440, 200), "one")
+    await taken.sees(Reached("one"))
+    for mark in ("two", "three"):
+        await taken.play(sine(440, 500), mark)
     assert (await caller.again("sendonly")).status == 200
     await taken.sees(Held(True))
-    assert Reached("whole") not in taken.events
     assert (await caller.again("sendrecv")).status == 200
-    await taken.sees(Held(False))
-    await taken.sees(Reached("whole"))
+    await taken.sees(Reached("three"))
+    assert [event for event in taken.events if isinstance(event, Reached)] == [Reached("one"), Reached("two"), Reached("three")]
+    assert [event for event in taken.events if isinstance(event, Held)] == [Held(True), Held(False)]
+    assert loud_s(caller.heard.pcm) >= 1.1
     await caller.hang_up()
     await taken.ended()
 
@@ -130,6 +135,18 @@ async def test_an_agent_s_phone_is_rung_connected_and_let_go(line: SipLine, call
         await taken.play(HELLO, "still ours")
         await taken.sees(Reached("still ours"))
         assert taken.events[:5] == [Ringing(), Bridged(), Digit("4"), Digit("#"), Parted("hung_up")]
+        await caller.hang_up()
+        await taken.ended()
+
+
+async def test_a_phone_that_knows_keys_as_messages_alone_gets_them_so(line: SipLine, caller: SipCaller) -> None:
+    async with SipCaller.open(line.port, "107") as agent:
+        agent.codecs = "8"
+        taken = await _answered(line, caller)
+        await taken.leg.bridge(f"sip:107@127.0.0.1:{agent.port}", 20)
+        await taken.sees(Bridged())
+        await caller.press("4")
+        assert "Signal=4" in (await agent.expect(lambda message: message.method == "INFO")).body
         await caller.hang_up()
         await taken.ended()
 

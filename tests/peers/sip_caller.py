@@ -129,6 +129,8 @@ class SipCaller:
         self.sends = True
         self.ptime_ms = 20
         """How much sound its packets carry."""
+        self.codecs = "8 0 101"
+        """Those that it answers with when it is called."""
         self._news = asyncio.Condition()
         self.begin_anew()
 
@@ -305,7 +307,7 @@ class SipCaller:
         self._reply(self._invited, status)
 
     def _reply(self, request: SipMessage, status: int, extra: Sequence[str] = ()) -> None:
-        body = self.sdp() if status == 200 and request.method == "INVITE" else ""
+        body = self.sdp(codecs=self.codecs) if status == 200 and request.method == "INVITE" else ""
         to = request.headers["to"]
         lines = (
             f"SIP/2.0 {status} Said", f"Via: {request.headers['via']}", f"From: {request.headers['from']}",
