@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
@@ -14,7 +15,7 @@ from adapters.phone.dialogue.words import Setup
 from adapters.phone.driver import Driver, Incoming, Leg
 from adapters.phone.health import Pulsing
 from adapters.phone.house import House
-from adapters.phone.keeping import Keeping
+from adapters.phone.keeping import Keeping, free_bytes
 from adapters.phone.leg import Call
 from adapters.phone.links import Links
 from adapters.phone.numbers import caller, thread_of
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 TEXT_MAX_BYTES = 4_096
 CHOICES_MAX_COUNT = 9
+REFUSED_EVERY_S = 10.0
 AGAIN_S = 2.0
 """Between two tries to get the lease, and after whatever stopped the work."""
 TAKEN_OVER_S = 60.0
@@ -71,6 +73,7 @@ class PhoneChannel:
         self._driver: Driver | None = None
         self._speech: tuple[Voice, Ear | None] | None = None
         self._links = Links(name, settings, texts=texts, shelf=tools.shelf, clock=tools.clock)
+        self._tell_refused_at_s = -math.inf
         self._calls: set[Call] = set()
         """That came in."""
         self.live = live.Live(name, tools.notebook, tools.clock)
@@ -180,8 +183,8 @@ class PhoneChannel:
         stamp: Callable[[str], str] = lambda kind: f"{kind}-{tools.clock.now():%Y%m%d-%H%M%S}.wav"  # noqa: E731 - one expression
         return House(
             channel=self.name, accept=accept, conversations=self._conversations, menus=self._menus, texts=self._texts, voice=voice, ear=ear,
-            abilities=driver.abilities, keeping=Keeping(self.name, tools.files, ear, stamp), links=self._links, clock=tools.clock,
-            sleep=tools.sleep, deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id,
+            abilities=driver.abilities, links=self._links, clock=tools.clock,
+            keeping=Keeping(self.name, tools.files, ear, stamp, lambda: free_bytes(tools.data_dir)), sleep=tools.sleep, deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id,
             keeps_audio=settings.recognizer.keep_audio,
         )  # fmt: skip
 
@@ -190,8 +193,7 @@ class PhoneChannel:
         number = caller(leg.incoming.number, self._settings.country)
         code = self._admission.refusal(number, len(self.live))
         if code:
-            self._pulsing.counts["refused"] += 1
-            log.warning("a call was refused", extra={**self._who(), "code": code})
+            self._refused(code)
             await leg.reject(code)
             return
         self._pulsing.counts["taken"] += 1
@@ -204,6 +206,14 @@ class PhoneChannel:
                 await self._run(call, leg)
         finally:
             self._calls.discard(call)
+
+    def _refused(self, code: int) -> None:
+        """Counted each, and told now and then: whoever calls ten thousand times fills no log."""
+        self._pulsing.counts["refused"] += 1
+        now_s = self._tools.clock.monotonic()
+        if now_s >= self._tell_refused_at_s:
+            self._tell_refused_at_s = now_s + REFUSED_EVERY_S
+            log.warning("calls are refused", extra={**self._who(), "code": code, "count": self._pulsing.counts["refused"]})
 
     async def _run(self, call: Call, leg: Leg) -> None:
         try:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from adapters.phone.audio import FRAME_BYTES, Pcm
 from adapters.phone.dialogue.words import Left
@@ -18,17 +20,20 @@ KEEP_S = 10.0
 UNDERSTAND_S = 20.0
 """For the words of a message; without them it is listened to."""
 WAV = "audio/wav"
+FREE_MIN_BYTES = 512 * 1024 * 1024
+"""Of the disk that the record lives on: what callers say never takes the last of it. Fifty who talk to our tone for days would."""
 
 
 class Keeping:
     """Of one channel."""
 
-    def __init__(self, channel: ChannelName, files: Files, ear: Ear | None, name: Callable[[str], str]) -> None:
-        """`name` makes a file's name of its kind."""
+    def __init__(self, channel: ChannelName, files: Files, ear: Ear | None, name: Callable[[str], str], free_bytes: Callable[[], int]) -> None:
+        """`name` makes a file's name of its kind. `free_bytes`: what the disk has left."""
         self._channel = channel
         self._files = files
         self._ear = ear
         self._name = name
+        self._free_bytes = free_bytes
 
     async def words(self, thread: Thread, pcm: Pcm) -> FileRef | None:
         """One utterance; None where it can't be kept: the words are what matters."""
@@ -49,6 +54,9 @@ class Keeping:
     async def _keep(self, thread: Thread, pcm: Pcm, kind: str, *, is_long: bool = False) -> FileRef | None:
         from adapters.phone.speech.wav import write_ulaw, write_wav  # numpy: only who has sound to keep needs it
 
+        if await asyncio.to_thread(self._free_bytes) < FREE_MIN_BYTES:
+            log.error("sound of a call is not kept: the disk is almost full", extra={"channel": self._channel, "kind": kind})
+            return None
         try:
             async with asyncio.timeout(KEEP_S):
                 content = await asyncio.to_thread(write_ulaw if is_long else write_wav, pcm)
@@ -69,6 +77,14 @@ class Keeping:
         except TimeoutError:
             log.warning("a message was not understood in time", extra={"channel": self._channel})
         return " ".join(one.text for one in found), min((one.confidence for one in found), default=0.0)
+
+
+def free_bytes(folder: Path) -> int:
+    """What its disk has left; where that can't be told, keeping says what is wrong."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return FREE_MIN_BYTES
 
 
 async def _frames(pcm: Pcm) -> AsyncIterator[Pcm]:
