@@ -5,6 +5,7 @@ import asyncio
 import errno
 import json
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -87,6 +88,9 @@ async def run(page_port: int, gateway_port: int, *, has_agent_phone: bool) -> No
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with socket.socket() as door:  # said before the gateway takes its time to start
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((HOST, page_port))
     with tempfile.TemporaryDirectory(prefix="phone-sim-") as folder:
         running = simulation(Path(folder), page_port=page_port, gateway_port=gateway_port, has_agent_phone=has_agent_phone)
         async with running as (page, said):

@@ -133,8 +133,9 @@ class Booth:
         if message.type is aiohttp.WSMsgType.BINARY and message.data:
             list(self._phones.values())[message.data[0] % 2].hear(message.data[1:])
         elif message.type is aiohttp.WSMsgType.TEXT:
-            asked = json.loads(message.data)
-            self._do(asked["phone"], asked)
+            with contextlib.suppress(KeyError, ValueError):  # no page of ours says so
+                asked = json.loads(message.data)
+                self._do(asked["phone"], asked)
             self._show()
 
     def _do(self, name: str, asked: dict[str, Any]) -> None:
