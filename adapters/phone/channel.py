@@ -184,8 +184,8 @@ class PhoneChannel:
         return House(
             channel=self.name, accept=accept, conversations=self._conversations, menus=self._menus, texts=self._texts, voice=voice, ear=ear,
             abilities=driver.abilities, links=self._links, clock=tools.clock,
-            keeping=Keeping(self.name, tools.files, ear, stamp, lambda: free_bytes(tools.data_dir)), sleep=tools.sleep, deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id,
-            keeps_audio=settings.recognizer.keep_audio,
+            keeping=Keeping(self.name, tools.files, ear, stamp, lambda: free_bytes(tools.data_dir)), sleep=tools.sleep,
+            deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id, keeps_audio=settings.recognizer.keep_audio,
         )  # fmt: skip
 
     async def _take(self, leg: Leg, house: House) -> None:

@@ -27,7 +27,9 @@ FREE_MIN_BYTES = 512 * 1024 * 1024
 class Keeping:
     """Of one channel."""
 
-    def __init__(self, channel: ChannelName, files: Files, ear: Ear | None, name: Callable[[str], str], free_bytes: Callable[[], int]) -> None:
+    def __init__(
+        self, channel: ChannelName, files: Files, ear: Ear | None, name: Callable[[str], str], free_bytes: Callable[[], int]
+    ) -> None:
         """`name` makes a file's name of its kind. `free_bytes`: what the disk has left."""
         self._channel = channel
         self._files = files
