@@ -142,4 +142,5 @@ def _there(session: Session, road: Road, key: EventKey, now: datetime) -> Sessio
         opened_at=now, state_since=now, seq=seq, first_seq=seq + 1, language=session.language, contact_id=road.identity.contact_id,
         customer_name=last.customer_name if last else None, customer_read_seq=last.customer_read_seq if last else 0,
         addressing=last.addressing if last else "", addressed_by=last.addressed_by if last else None,
+        answered_by=Author.BOT,  # a reply to it is one to the bot's words, as the mail says itself
     )  # fmt: skip

@@ -233,6 +233,20 @@ async def test_the_links_go_by_a_mail_of_their_own_to_the_proven_address_alone(b
     assert (await booth.linked(), (await booth.house.words())[-1]) == (Linked(2, Way.EMAIL), "(链接已发到客户的邮箱。)")
 
 
+async def test_whoever_replies_to_that_mail_gets_a_person_as_it_says(booth: Booth) -> None:
+    await booth.wants(Way.EMAIL)
+    ((mail,), house) = (await booth.mails(), booth.house)
+    reply = Inbound(
+        channel=MAIL, thread=mail.thread, key=event_key(MAIL, "reply"), sender=EMAIL, at=house.clock.now(),
+        event=Said((Text("the page does not open"),)), proof=Proof.DMARC,
+    )  # fmt: skip
+    (last,) = await house.store.latest_sessions([(MAIL, mail.thread)])
+    made = await house.episodes.handle(last, reply)
+    assert await house.store.commit(made) == [None] * len(made)
+    (session,) = await house.store.latest_sessions([(MAIL, mail.thread)])
+    assert (session.episode, session.state, session.contact_id) == (2, State.QUEUED, contact_of(PHONE))
+
+
 async def test_an_address_that_mail_has_come_back_from_for_good_is_no_way(booth: Booth) -> None:
     await booth.house.store.mark(MAIL, SUPPRESSED, {"customer@example.net": "5.1.1"}, booth.house.clock.now())
     assert await booth.ways() == (Way.WECHAT,)
