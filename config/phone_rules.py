@@ -68,6 +68,8 @@ def _sip(key: Key, channel: Phone) -> Found:
         yield (*key, "sip", "trunk", "user"), "expected the user that the password is of, got nothing"
     if sip.trunk.user and not sip.trunk.host:
         yield (*key, "sip", "trunk", "host"), "expected the trunk's host, got nothing"
+    if channel.trust_caller_id and not sip.peers:
+        yield (*key, "trust_caller_id"), "expected `sip.peers`: without them anybody may call, under any number, and nothing proves it"
 
 
 def _twiml(key: Key, channel: Phone) -> Found:

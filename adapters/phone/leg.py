@@ -45,7 +45,7 @@ from adapters.phone.house import House, patience
 from adapters.phone.keypad import Keypad
 from adapters.phone.listening import Listening
 from adapters.phone.mouth import Mouth
-from adapters.phone.numbers import address_of
+from adapters.phone.numbers import address_of, is_vouched
 from adapters.phone.pen import Pen
 from adapters.phone.script import pieces_of
 from gateway.core.calls import Standing, Topic
@@ -263,7 +263,7 @@ class Call:
             Inbound(
                 channel=self._house.channel, thread=self._thread, key=key, sender=address_of(setup.number, setup.call),
                 at=self._house.clock.now(), event=tell.event, person=tell.person,
-                proof=Proof.CHANNEL if self._house.is_trusted and setup.number else Proof.NONE,
+                proof=Proof.CHANNEL if self._house.is_trusted and setup.number and is_vouched(incoming.headers) else Proof.NONE,
                 visit=Visit(locale=self._state.language, name=incoming.name[:NAME_MAX_CHARS] or None),
             )
         )  # fmt: skip

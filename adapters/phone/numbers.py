@@ -1,6 +1,6 @@
 """Numbers: whose a call is, what may be dialled, and how. What a caller's network says of itself proves nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gateway.core.contact import Address, AddressKind
@@ -72,6 +72,12 @@ def thread_of(channel: str, number: str, call: str, *, is_beside: bool = False) 
     if is_beside:
         return Thread(derived("phone", channel, number, "beside", call))
     return Thread(derived("phone", channel, number or f"withheld:{call}"))
+
+
+def is_vouched(headers: Mapping[str, str]) -> bool:
+    """Whether the network vouches for the number, where it says so of each call (STIR/SHAKEN): in full, or it does not."""
+    said = headers.get("stir", "")
+    return not said or said.lower() == "tn-validation-passed-a"
 
 
 def may_dial(number: str, prefixes: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.phone.numbers import address_of, caller, may_dial, may_text, phone_of, target_of, thread_of
+from adapters.phone.numbers import address_of, caller, is_vouched, may_dial, may_text, phone_of, target_of, thread_of
 from gateway.core.contact import Address, AddressKind
 
 
@@ -58,6 +58,11 @@ def test_only_what_the_configuration_allows_is_dialled(number: str, may: bool) -
 )  # fmt: skip
 def test_numbers_that_earn_by_being_called_are_dialled_only_where_they_are_named(number: str, prefixes: tuple[str, ...], may: bool) -> None:
     assert may_dial(number, prefixes) is may
+
+
+def test_a_network_that_doubts_a_number_proves_nothing() -> None:
+    said = ("TN-Validation-Passed-A", "TN-Validation-Passed-C", "TN-Validation-Failed-A", "No-TN-Validation")
+    assert [is_vouched({}), *(is_vouched({"stir": one}) for one in said)] == [True, True, False, False, False]
 
 
 def test_short_messages_go_where_people_may_be_called_and_in_our_own_country() -> None:
