@@ -37,6 +37,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     transfer: bool = True
     dial: bool = True
     record: bool = True
+    outlives: bool = False
+    """Its calls outlive the process that had them: the next one takes them on, each under another id."""
 
 
 class Incoming(Struct, frozen=True, kw_only=True):

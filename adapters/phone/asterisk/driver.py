@@ -70,7 +70,7 @@ class AsteriskDriver:
 
     @property
     def abilities(self) -> Abilities:
-        return Abilities(raw_audio=True)
+        return Abilities(raw_audio=True, outlives=True)
 
     # For the legs
 

@@ -90,7 +90,9 @@ class TwimlDriver:
     @property
     def abilities(self) -> Abilities:
         has_rest = self._rest.is_usable
-        return Abilities(raw_audio=False, server_tts=True, server_asr=True, is_turn_based=True, dial=has_rest, record=has_rest)
+        return Abilities(
+            raw_audio=False, server_tts=True, server_asr=True, is_turn_based=True, dial=has_rest, record=has_rest, outlives=True
+        )  # fmt: skip
 
     async def run(self, take: Take) -> None:
         """Take calls until cancelled. Calls that are on the line then go on in another process, or in ours once it is back."""
