@@ -48,6 +48,7 @@ agents = {agents}
 dial = "sip:{{number}}@{HOST}:{customer.port}"
 dial_prefixes = {prefixes}
 calls_per_minute = 60
+ring_s = 60
 [channels.{CHANNEL}.menu]
 {menu}"""
 
