@@ -87,9 +87,10 @@ def topics_of(entries: Sequence[Entry], language: str, today: str, replies: Repl
 
 
 def speaks(entry: Entry, language: str) -> bool:
-    """Whether the entry has an answer for the ear in this tongue: both ways to write Chinese are one."""
-    answers = {**entry.answer, **entry.answer_on.get(CHANNEL_TYPE, {})}
-    return any(_tongue(tag) == _tongue(language) for tag, words in answers.items() if words)
+    """Whether the entry has an answer for the ear in this tongue, or looks one up: both ways to write Chinese are one."""
+    looked_up = (entry.action or {}).get("answer")
+    answers = [*entry.answer.items(), *entry.answer_on.get(CHANNEL_TYPE, {}).items(), *dict(looked_up or {}).items()]
+    return any(_tongue(tag) == _tongue(language) for tag, words in answers if words)
 
 
 def is_of(text: str, language: str) -> bool:

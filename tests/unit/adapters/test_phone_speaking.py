@@ -62,6 +62,7 @@ EN = {
     "3-5 business days": "three to five business days",
     "10%": "ten percent",
     "call 400-800-1234": "call four zero zero, eight zero zero, one two three four",
+    "call +1 202 555 0123": "call one, two zero two, five five five, zero one two three",
     "(202) 555-0123": "two zero two, five five five, zero one two three",
     "SF1234": "S F one two three four",
     "case QKHW-AMEY": "case Q K H W A M E Y",

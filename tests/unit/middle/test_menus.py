@@ -43,6 +43,13 @@ def test_only_what_can_be_answered_in_the_callers_tongue_is_offered() -> None:
     assert told(topics(chinese, language="zh-TW")) == [("payment", "退款多久到賬？", ["entry:c"])]
 
 
+def test_what_has_to_be_looked_up_is_offered_too() -> None:
+    action = {"http": {"target": "orders", "path": "/o"}, "answer": {"en": "On its way."}}
+    looked_up = entry("o", questions=("Where is my order?", "订单到哪了？"), answer={}, action=action)
+    assert told(topics(looked_up)) == [("payment", "Where is my order?", ["entry:o"])]
+    assert told(topics(looked_up, language="zh-CN")) == []
+
+
 def test_nobody_hears_a_question_in_a_language_that_they_did_not_choose() -> None:
     both = {"zh": "三天", "en": "three days"}
     chinese = entry("c", questions=("退款多久到账？",), answer=both)
