@@ -9,24 +9,31 @@ export class Reading {
   /** @type {Map<number, HTMLElement>} */
   #lines = new Map();
 
+  #follows = true;
+
   /** @param {Say} text */
   constructor(text) {
     this.text = text;
     this.empty = h("p", {class: "quiet empty"}, text("log_empty"));
     this.list = h("div", {class: "log", role: "log", tabindex: "0", "aria-label": text("log")}, this.empty);
+    this.list.addEventListener("scroll", () => { this.#follows = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_PX; });
+    new ResizeObserver(() => this.#follow()).observe(this.list);
     this.element = h("section", {class: "reading", "aria-labelledby": "reading"}, h("h2", {id: "reading"}, text("log")), this.list);
   }
 
   /** @param {Entry[]} entries */
   show(entries) {
-    const isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_PX;
     this.empty.hidden = entries.length > 0;
     const playing = entries.find((entry) => entry.fate === "waiting")?.id;
-    const known = this.#lines.size;
     for (const entry of entries) this.#line(entry, playing);
     const first = entries[0]?.id ?? 0;
     for (const [id, line] of this.#lines) if (id < first) this.#drop(id, line);
-    if (isAtEnd && this.#lines.size !== known) this.list.scrollTop = this.list.scrollHeight;
+    this.#follow();
+  }
+
+  /** Whoever reads at the end goes on there; whoever has scrolled up is left alone. */
+  #follow() {
+    if (this.#follows) this.list.scrollTop = this.list.scrollHeight;
   }
 
   /** @param {number} id @param {HTMLElement} line */

@@ -52,7 +52,6 @@ async function speaks(name, how) {
 function build(language) {
   const text = words(language);
   document.documentElement.lang = language;
-  document.title = text("page");
   const phones = handsets(text, to);
   const reading = new Reading(text);
   const trouble = h("p", {class: "trouble", role: "alert"});
@@ -82,6 +81,8 @@ function again() {
   for (const phone of page.phones) phone.show(last);
   page.reading.show(last.log);
   page.desk.href = last.desk;
+  const rings = page.phones.find((phone) => last?.phones[phone.name].stage === "ringing");
+  document.title = rings ? `${page.text("ringing")} · ${page.text(rings.name)}` : page.text("page");
 }
 
 let page = build(preferred());
