@@ -11,7 +11,7 @@ from adapters.phone import live
 from adapters.phone.admission import Admission
 from adapters.phone.calling_back import CallingBack, Events, back_call
 from adapters.phone.diagnosis import EXAMINATION_S, open_diagnosis, this_host
-from adapters.phone.dialogue.words import Setup
+from adapters.phone.dialogue.state import Setup
 from adapters.phone.driver import Driver, Incoming, Leg
 from adapters.phone.health import Pulsing
 from adapters.phone.house import House

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, assert_never
 
 from adapters.phone import driver
+from adapters.phone.dialogue.state import Setup, State
 from adapters.phone.dialogue.steps import due_at, step
 from adapters.phone.dialogue.words import (
     Begun,
@@ -31,8 +32,6 @@ from adapters.phone.dialogue.words import (
     Record,
     Say,
     SendLinks,
-    Setup,
-    State,
     Stimulus,
     TakeMessage,
     Tell,

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from adapters.phone.audio import duration_ms
+from adapters.phone.dialogue.state import Line, Saying
 from adapters.phone.dialogue.turn import guess_ms
-from adapters.phone.dialogue.words import Heard, Line, Saying
+from adapters.phone.dialogue.words import Heard
 from adapters.phone.driver import Leg, LineFailed, Speech
 from adapters.phone.script import Piece, tick
 from adapters.phone.speech.words import Voice

@@ -8,7 +8,7 @@ from functools import cache
 from msgspec import Struct
 
 from adapters.phone.audio import RATE_HZ, Pcm
-from adapters.phone.dialogue.words import Line
+from adapters.phone.dialogue.state import Line
 from adapters.phone.speaking.aloud import aloud
 from gateway.core.texts import Texts
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from adapters.phone.dialogue.words import Setup
+from adapters.phone.dialogue.state import Setup
 from adapters.phone.driver import Abilities
 from adapters.phone.numbers import may_dial
 from adapters.phone.speech.words import Ear

@@ -2,8 +2,8 @@
 
 from adapters.phone.dialogue import asking, offers, reading, sending
 from adapters.phone.dialogue.people import WITH_PEOPLE, let_go
+from adapters.phone.dialogue.state import Line, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Line, Phase, Timer
 from gateway.core.calls import Standing
 from gateway.core.message import Author, Message, Text
 
@@ -21,7 +21,7 @@ def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
     overtake(turn)
     found = reading.read_all(messages, turn.state.language)
     seq = messages[-1].seq
-    now, later = found.lines[: offers.PARTS_AT_ONCE_COUNT], found.lines[offers.PARTS_AT_ONCE_COUNT :]
+    now, later = offers.at_once(found.lines)
     turn.set(rest=later, rest_seq=seq if later else 0)
     sending.found(turn, messages)
     if standing.is_looking:

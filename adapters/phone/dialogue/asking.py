@@ -1,8 +1,9 @@
 """What the caller says, picks or leaves unsaid, while the bot has them: told to the hub, or asked again."""
 
 from adapters.phone.dialogue import offers, sending
+from adapters.phone.dialogue.state import Line, Means, Option, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Hangup, Line, Means, Option, Phase, Timer
+from adapters.phone.dialogue.words import Hangup
 from gateway.core.message import CallStage, Keyed, Part, Pick, Said
 
 PATIENCE_S = 1.5
@@ -20,6 +21,10 @@ KEYS_MAX_COUNT = 32
 AHEAD_MAX_COUNT = 16
 WAY_MAX_COUNT = 24
 TRIES_COUNT = 2
+TRIES_WITHOUT_PEOPLE_COUNT = 5
+"""Where no person would take over, a wrong key costs nobody the call."""
+NO_SUCH_KEY = "no_such_key"
+ROW_S = 2.0
 
 OF_THE_BOT = (Phase.LANGUAGE, Phase.MENU, Phase.TOPIC, Phase.CHOICES, Phase.ANSWER, Phase.KEYING)
 
@@ -59,11 +64,14 @@ def still_thinking(turn: Turn) -> None:
 
 
 def not_understood(turn: Turn, key: str = "not_understood") -> None:
-    """A key without meaning, or words that could not be made out: once more, then a person."""
+    """A key without meaning, or words that could not be made out: once more, then a person. Keys in a row, a number typed where none was
+    asked for, are one mistake."""
     state = turn.state
+    is_row = key == NO_SUCH_KEY and turn.at - state.missed_at < ROW_S
+    turn.set(missed_at=turn.at)
     turn.hush()
-    turn.set(misses=state.misses + 1)
-    if turn.state.misses < TRIES_COUNT:
+    turn.set(misses=state.misses + (not is_row))
+    if turn.state.misses < (TRIES_WITHOUT_PEOPLE_COUNT if state.phase is Phase.CLOSED else TRIES_COUNT):
         turn.ask_again(turn.line(key))
     elif state.phase in OF_THE_BOT:
         ask_person(turn, "clarify_failed")
@@ -210,7 +218,7 @@ def repeat(turn: Turn) -> None:
 
 def say_rest(turn: Turn) -> None:
     rest, seq = turn.state.rest, turn.state.rest_seq
-    now, later = rest[: offers.PARTS_AT_ONCE_COUNT], rest[offers.PARTS_AT_ONCE_COUNT :]
+    now, later = offers.at_once(rest)
     turn.set(rest=later, told=now, told_seq=seq)
     turn.say(*now, seq=seq)
     offers.anything(turn)

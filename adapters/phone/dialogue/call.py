@@ -2,8 +2,9 @@
 
 from adapters.phone.dialogue import asking, offers, people
 from adapters.phone.dialogue.news import offered
+from adapters.phone.dialogue.state import Line, Phase, Saying, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Begun, Flush, Heard, Line, Over, Phase, Record, Saying, Timer
+from adapters.phone.dialogue.words import Begun, Flush, Heard, Over, Record
 from gateway.core.message import CallStage, Played
 from gateway.core.session import Controller
 

@@ -3,8 +3,9 @@
 from typing import assert_never
 
 from adapters.phone.dialogue import asking, offers, people, spoken
+from adapters.phone.dialogue.state import Means, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import CallerBegan, Means, Phase, Timer, Words
+from adapters.phone.dialogue.words import CallerBegan, Words
 from adapters.phone.driver import Digit, Nothing
 from gateway.core.message import Said, Spoken
 

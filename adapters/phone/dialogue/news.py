@@ -3,8 +3,8 @@
 from typing import assert_never
 
 from adapters.phone.dialogue import answering, people, sending
+from adapters.phone.dialogue.state import Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Phase, Timer
 from gateway.core.calls import HEARS, Standing
 from gateway.core.message import Message
 from gateway.core.session import Controller

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from adapters.phone.dialogue import sending
+from adapters.phone.dialogue.state import Line, Means, Option, Phase
 from adapters.phone.dialogue.turn import Turn, guess_words_ms
-from adapters.phone.dialogue.words import Line, Means, Option, Phase
 from adapters.phone.speaking.aloud import aloud
 from gateway.core.calls import Topic
 from gateway.core.message import Choice
@@ -17,18 +17,20 @@ PAGE_MS = 25_000
 PAGE_MIN_COUNT = 3
 OPTION_MS = 1_200
 """Of "press one", and the pause behind it."""
-TITLE_MAX_CHARS = 80
-TITLE_MS = 6_000
+TITLE_MAX_CHARS = 200
+TITLE_MS = 5_000
 """Of one choice; what is longer ends at a pause before that."""
 LINK_KEYS = "5876"
 """The first of these that no choice has taken."""
 SCORES = "12345"
 
-PARTS_AT_ONCE_COUNT = 4
-"""Pieces of an answer, each a sentence or two: most of a minute. Then whoever wants the rest asks for it."""
+ANSWER_MS = 30_000
+"""Of an answer at once, in whole pieces, each a sentence or two. Then whoever wants the rest asks for it."""
 
 _STOPS = "。．.?？!！ "
 _PAUSE = re.compile(r"[，、,：:；;。？！?!]\s*|\s[-–—(（]")
+
+REST_MIN_MS = 5_000
 
 Item = tuple[str, str]
 """What is picked, and how it is called."""
@@ -184,6 +186,19 @@ def _cut(said: str) -> str:
         shorter = said[: said.rfind(" ")] if " " in said else said[:-1]
         said = shorter.rstrip()
     return said
+
+
+def at_once(lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """What is said of an answer now, and the rest. Nobody is asked whether they want one short sentence more."""
+    ms, count = 0, 0
+    for line in lines:
+        ms += guess_words_ms(line.text)
+        if count and ms > ANSWER_MS:
+            break
+        count += 1
+    if guess_words_ms("".join(line.text for line in lines[count:])) < REST_MIN_MS:
+        count = len(lines)
+    return tuple(lines[:count]), tuple(lines[count:])
 
 
 def is_named(topic: Topic) -> bool:

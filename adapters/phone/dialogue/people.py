@@ -1,21 +1,9 @@
 """The caller and people: the queue, an agent's phone, an agent who writes, a message, and the end. Pure."""
 
 from adapters.phone.dialogue import asking, offers, reading, sending
+from adapters.phone.dialogue.state import Line, Means, Option, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import (
-    Bridge,
-    Flush,
-    Left,
-    Line,
-    Means,
-    Music,
-    Option,
-    Part,
-    Phase,
-    TakeMessage,
-    Timer,
-    Transfer,
-)
+from adapters.phone.dialogue.words import Bridge, Flush, Left, Music, Part, TakeMessage, Transfer
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing

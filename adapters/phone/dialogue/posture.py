@@ -6,8 +6,9 @@ is told whose turn it is whenever it waits for that.
 
 from adapters.phone.dialogue import asking, spoken
 from adapters.phone.dialogue.people import STAY_S
+from adapters.phone.dialogue.state import Phase, State, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Begun, Hear, Left, Music, Phase, State, Stimulus, Timer, Words
+from adapters.phone.dialogue.words import Begun, Hear, Left, Music, Stimulus, Words
 from adapters.phone.driver import Digit, Hearing, Held, Nothing, Parted
 from gateway.core.session import State as SessionState
 

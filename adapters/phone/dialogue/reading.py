@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from adapters.phone.dialogue.words import Line
+from adapters.phone.dialogue.state import Line
 from adapters.phone.speaking.aloud import aloud
 from gateway.core.message import Choice, Choices, File, Message, Notice, Part, Text
 

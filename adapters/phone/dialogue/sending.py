@@ -3,8 +3,9 @@ else as a short message to the number that they call from. Pure.
 """
 
 from adapters.phone.dialogue import reading
+from adapters.phone.dialogue.state import Means, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Means, Phase, SendLinks, Timer
+from adapters.phone.dialogue.words import SendLinks
 from gateway.core.calls import Standing
 from gateway.core.message import LinksWanted, Message
 from gateway.core.session import Linked, Way

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from adapters.phone.dialogue.words import Option
+from adapters.phone.dialogue.state import Option
 
 REPEAT, BACK, PERSON, DONE = "*", "#", "0", "done"
 

@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from adapters.phone import driver
 from adapters.phone.dialogue import asking, call, caller, news, people, sending
 from adapters.phone.dialogue.posture import settle
+from adapters.phone.dialogue.state import Phase, State, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import (
     Begun,
@@ -16,11 +17,8 @@ from adapters.phone.dialogue.words import (
     Left,
     LinksSent,
     Over,
-    Phase,
-    State,
     Stimulus,
     Tick,
-    Timer,
     Trouble,
     Words,
 )

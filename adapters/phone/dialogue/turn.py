@@ -4,24 +4,8 @@ from typing import Any
 
 from msgspec import structs
 
-from adapters.phone.dialogue.words import (
-    Bridge,
-    Command,
-    Flush,
-    Hangup,
-    Hear,
-    Line,
-    Music,
-    Option,
-    Phase,
-    Say,
-    Saying,
-    State,
-    TakeMessage,
-    Tell,
-    Timer,
-    Transfer,
-)
+from adapters.phone.dialogue.state import Line, Option, Phase, Saying, State, Timer
+from adapters.phone.dialogue.words import Bridge, Command, Flush, Hangup, Hear, Music, Say, TakeMessage, Tell, Transfer
 from gateway.core.message import Called, CallStage, Event
 
 GUARD_S = 20.0

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.phone.dialogue.words import Heard, Line, Saying
+from adapters.phone.dialogue.state import Line, Saying
+from adapters.phone.dialogue.words import Heard
 from adapters.phone.driver import Incoming
 from adapters.phone.mouth import Mouth
 from adapters.phone.script import Piece

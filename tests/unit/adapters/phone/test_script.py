@@ -1,6 +1,6 @@
 """Lines of the dialogue as pieces for a voice."""
 
-from adapters.phone.dialogue.words import Line
+from adapters.phone.dialogue.state import Line
 from adapters.phone.script import Piece, pieces_of
 from config.texts import load_texts
 from gateway.core.texts import Texts

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from adapters.phone.dialogue.state import Line, Saying, Setup, State
 from adapters.phone.dialogue.steps import due_at, step
 from adapters.phone.dialogue.words import (
     Begun,
@@ -14,12 +15,8 @@ from adapters.phone.dialogue.words import (
     Command,
     Flush,
     Heard,
-    Line,
     Over,
     Say,
-    Saying,
-    Setup,
-    State,
     Stimulus,
     Tell,
     Tick,

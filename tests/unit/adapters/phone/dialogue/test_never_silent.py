@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.phone.dialogue.state import Phase, State, Timer
 from adapters.phone.dialogue.steps import due_at
 from adapters.phone.dialogue.words import (
     CallerBegan,
@@ -15,11 +16,8 @@ from adapters.phone.dialogue.words import (
     LinksSent,
     Over,
     Part,
-    Phase,
     Say,
-    State,
     Tick,
-    Timer,
     Trouble,
     Words,
 )
