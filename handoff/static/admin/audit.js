@@ -91,6 +91,8 @@ class Audit {
       this.#next = next;
       this.#isReading = false;
       this.#show();
+      this.watch.unobserve(this.tail); // what is still in sight is no news to a watch that has said so while we read
+      this.watch.observe(this.tail);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (asked !== this.#asked) return;
