@@ -40,7 +40,7 @@ REFUSED_EVERY_S = 10.0
 AGAIN_S = 2.0
 """Between two tries to get the lease, and after whatever stopped the work."""
 TAKEN_OVER_S = 60.0
-"""Calls in a cloud go on in another process, if it has their next webhook: so long is waited before one counts as lost."""
+"""Calls in a cloud and behind an Asterisk are taken on by the next process: so long is waited before one counts as lost."""
 
 
 @runtime_checkable
@@ -251,7 +251,7 @@ class PhoneChannel:
     async def _tell_lost(self, accept: Accept, driver: Driver) -> None:
         """Whoever was on the line when the process before died is owed a call; what ended while the record was away is told once it is
         back."""
-        if driver.abilities.is_turn_based:
+        if driver.abilities.outlives:
             await self._tools.sleep(TAKEN_OVER_S)
         while True:
             await self.live.somebody_left()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.phone.driver import Abilities
 from adapters.phone.live import Line
 from gateway.core.calls import Topic, TopQuestion, Wanted
 from gateway.core.handoff import Agent, Handoff, Stage
@@ -290,6 +291,25 @@ async def test_who_was_on_the_line_when_the_process_died_is_owed_a_call(tmp_path
         assert await world.channel.live.tell_lost(world.accept) == 0, "once"
 
 
+async def test_a_caller_whom_the_next_process_takes_on_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.phone.channel.TAKEN_OVER_S", 5.0)
+    left = '[{"call":"killed-1","number":"+8613800138000","dialled":"95001","began_ms":1}]'
+    async with phone_house(tmp_path, abilities=Abilities(raw_audio=True, outlives=True)) as world:
+        await world.hears(world.line.rings(call="killed-1"), "您好")
+        world.channel.live.forget()  # as another process would know nothing of it
+        world.channel._calls.clear()
+        await world.house.store.note_down("phone/hotline/calls", left)
+        await world.channel.live.recall()
+        await world.hears(world.line.rings(call="taken-on-2"), "您好")
+        await world.later(4)
+        assert world.channel.live.owes_word
+        await world.later(2)
+        await until(lambda: not world.channel.live.owes_word)
+        call = (await world.session()).call
+        assert call is not None
+        assert (call.id, call.stage) == ("taken-on-2", CallStage.UP)
+
+
 async def test_more_calls_than_are_taken_hear_that_all_lines_are_busy(tmp_path: Path) -> None:
     async with phone_house(tmp_path, calls_max_count=2, calls_per_minute=2) as world:
         first, second = world.line.rings("+8613800138001"), world.line.rings("+8613800138002")
@@ -366,7 +386,7 @@ async def test_a_key_into_what_we_say_silences_it_and_nothing_of_it_comes_later(
         world.voice.gate.set()
         await until(lambda: any(did.startswith("play How long") for did in caller.leg.did))
         last = max(place for place, did in enumerate(caller.leg.did) if did == "flush")
-        assert next(did for did in caller.leg.did[last:] if did.startswith("play"))== "play Returns"
+        assert next(did for did in caller.leg.did[last:] if did.startswith("play")) == "play Returns"
         assert not [did for did in caller.leg.did if "For Returns" in did], "the menu was overtaken before it was made"
 
 
