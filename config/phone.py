@@ -31,8 +31,8 @@ class Sip(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a firewall has to let through, UDP; two of a call."""
     trunk: Trunk = Trunk()
     peers: tuple[str, ...] = ()
-    """Hosts whose calls are taken: the trunk's, a PBX's. Empty: anybody's, which is for trying out on this machine; a firewall must
-    say the same, because the packets' source is not seen here."""
+    """Hosts whose calls are taken, by the addresses that packets come from: the trunk's, a PBX's. Empty: anybody's, which is for trying
+    out on this machine. A firewall should say the same."""
     encryption: Literal["off", "srtp", "srtp-mandatory"] = "off"
     """Of the voice; wants `trunk.transport = "tls"` or a `certificate` to be worth anything."""
     certificate: str = ""

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientSession, UnixConnector
 
 from adapters.phone.audio import BYTES_PER_S
-from adapters.phone.driver import Bridged, Reached
+from adapters.phone.driver import Bridged, Establishes, Reached
 from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone, Sip
 from gateway.core.ids import ChannelName
@@ -125,15 +125,17 @@ async def test_a_phone_that_never_says_a_thing_is_no_line_that_broke() -> None:
     async with sip_line(rtp_timeout_s=1) as line, SipCaller.open(line.port) as caller:
         caller.sends = False
         taken = await _answered(line, caller)
+        assert isinstance(taken.leg, Establishes)
         assert await taken.leg.established()
         assert (await taken.ended()).why == "hung_up"
 
 
-async def test_only_the_peers_calls_are_taken() -> None:
-    async with sip_line(sip={"peers": ("sip.example.com",)}) as line, SipCaller.open(line.port) as caller:
+async def test_only_the_peers_calls_are_taken_whatever_others_say_of_themselves() -> None:
+    async with sip_line(sip={"peers": ("203.0.113.7",)}) as line, SipCaller.open(line.port) as caller:
         assert (await caller.call()).status == 486
         caller.begin_anew()
-        caller.invite(extra=("P-Asserted-Identity: <sip:1@sip.example.com>",))
+        forged = caller.request("INVITE", caller.sdp(), extra=("P-Asserted-Identity: <sip:1@203.0.113.7>",))
+        caller.send(forged.replace(f"+8613800138000@127.0.0.1:{caller.port}", "1@203.0.113.7"))
         assert (await caller.answered()).status == 486
         assert line.waiting_count == 0
     async with sip_line(sip={"peers": ("127.0.0.1:5060",)}) as line, SipCaller.open(line.port) as caller:

@@ -111,7 +111,8 @@ async def test_a_trunk_over_tls_registers_us_and_calls_by_the_same_connection(tm
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     async with await asyncio.start_server(trunk.serve, "127.0.0.1", 0, ssl=certificates.serving()) as server, SipCaller.open(9) as phone:
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        settings = {"trunk": {"host": host, "user": "frontdesk", "password": "p", "transport": "tls"}, "encryption": "srtp"}
+        tls_trunk = {"host": host, "user": "frontdesk", "password": "p", "transport": "tls"}
+        settings = {"trunk": tls_trunk, "encryption": "srtp", "peers": [host]}
         async with sip_line(sip=settings) as line:
             await _until(lambda: trunk.has("REGISTER"))
             trunk.send(phone.request("INVITE", phone.sdp(), to="+862112345678").replace("SIP/2.0/UDP", "SIP/2.0/TLS"))

@@ -9,14 +9,13 @@ from msgspec import Struct
 
 from adapters.phone.sip.passes import HEADER as PASS
 
-HEADERS = ("From", "To", "Contact", "Via", "P-Asserted-Identity", "Privacy", "Diversion", "X-Trunk", PASS)
+HEADERS = ("From", "To", "P-Asserted-Identity", "Privacy", "Diversion", "X-Trunk", PASS)
 """What of an INVITE we look at; the stack gives out no others."""
 NAME_MAX_CHARS = 80
 USER_MAX_CHARS = 80
 HEADER_MAX_CHARS = 200
 
 _URI = re.compile(r"(?i)(?:sips?|tel):(?:(?P<user>[^@<>\s;?]*)@)?(?P<host>\[[0-9a-f:.]+\]|[^\s:;>?@,]+)(?::(?P<port>\d{1,5}))?")
-_VIA = re.compile(r"(?i)SIP\s*/\s*2\.0\s*/\s*\w+\s+(?P<host>\[[0-9a-f:.]+\]|[^\s:;,]+)")
 _ANONYMOUS = re.compile(r"(?i)anonymous|unavailable|unknown|restricted|private")
 _TARGET = re.compile(r"(?i)sips?:[a-z0-9+*#._%~!$&'()=-]{1,80}@(?:\[[0-9a-f:]+\]|[a-z0-9.-]{1,120})(?::\d{1,5})?(?:;[a-z0-9=;._-]{1,80})?")
 _NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
@@ -68,18 +67,18 @@ def told(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: _clean(headers[name], HEADER_MAX_CHARS) for name in ("Diversion", "X-Trunk", "Privacy") if headers.get(name)}
 
 
-def is_of(headers: Mapping[str, str], peers: Collection[str]) -> bool:
-    """Whether a call says that it comes from one of these hosts. No peers: anybody's.
+def is_of(source: str, peers: Collection[str]) -> bool:
+    """Whether a packet came from one of these addresses, however they are written."""
+    return bool(source) and _address(source) in {_address(peer) for peer in peers}
 
-    The stack doesn't tell where a packet came from. So this reads what the sender wrote (Via, Contact, From), which keeps out scanners
-    and misled phones, not a liar: that is the firewall's work, and the documentation says so.
-    """
-    if not peers:
-        return True
-    via = _VIA.search(headers.get("Via", "")[:2_000])
-    hosts = {party(headers.get("Contact", "")).host, party(headers.get("From", "")).host}
-    hosts |= {via["host"].strip("[]").lower()} if via else set()
-    return bool(hosts & {peer.lower() for peer in peers})
+
+def _address(text: str) -> str:
+    """As everybody writes it; a name stays a name. IPv4 within IPv6 is IPv4."""
+    try:
+        address = ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return text.lower()
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def host_of(place: str) -> str:

@@ -21,7 +21,7 @@ from adapters.phone.sip.passes import Passes
 from adapters.phone.sip.playout import Playout
 from adapters.phone.sip.recording import Recording
 from adapters.phone.sip.stack import Stack, StackCall, StackFailed
-from adapters.phone.sip.wire import Offer
+from adapters.phone.sip.wire import Offer, Sources
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Exchange:
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk = ThreadPoolExecutor(1)
         self._is_closing = False
+        self._sources = Sources()
         self.lines: dict[str, Line] = {}
         stack.on_incoming = self._incoming
         stack.on_registration = tell
@@ -60,7 +61,20 @@ class Exchange:
 
     def _incoming(self, native: StackCall) -> None:
         is_test = self._passes.admits(native.headers.get(PASS, ""))
-        if self._is_closing or not (self._has_room_for_test() if is_test else self._may_come(native)):
+        if is_test or not self._peers():
+            self._admit(native, is_test=is_test)
+        else:
+            self._do(self._admit_peer(native))
+
+    async def _admit_peer(self, native: StackCall) -> None:
+        if addresses.is_of(await self._sources.of(native.id), self._peers()):
+            self._admit(native, is_test=False)
+        else:
+            log.warning("a call from an address that is none of sip.peers was refused")
+            await native.end()
+
+    def _admit(self, native: StackCall, *, is_test: bool) -> None:
+        if self._is_closing or not (self._has_room_for_test() if is_test else self._has_room()):
             log.info("call refused")
             self._do(native.end())
             return
@@ -71,9 +85,8 @@ class Exchange:
         dialled = addresses.party(native.headers.get("To", "")).user
         self._tell(w.Rang(line.name, who.user, dialled, who.name, addresses.told(native.headers), is_test))
 
-    def _may_come(self, native: StackCall) -> bool:
-        taken = sum(not line.is_ours and not line.is_test for line in self.lines.values())
-        return taken < self._start.calls_max_count and addresses.is_of(native.headers, self._peers())
+    def _has_room(self) -> bool:
+        return sum(not line.is_ours and not line.is_test for line in self.lines.values()) < self._start.calls_max_count
 
     def _has_room_for_test(self) -> bool:
         """One at a time, however many doctors there are."""
@@ -107,7 +120,10 @@ class Exchange:
             self._tell(w.OnHold(line.name, holding.is_on))
 
     def _offered(self, offer: Offer) -> None:
-        """A phone wants its sound elsewhere, or nowhere: the old hold."""
+        """A call is wanted; or a phone wants its sound elsewhere, or nowhere: the old hold."""
+        self._sources.take(offer)
+        if offer.is_nowhere is None:
+            return
         for line in self.lines.values():
             if line.native.id == offer.call_id and line.is_up:
                 self._hold(line, structs.replace(line.holding, by_address=offer.is_nowhere))

@@ -12,7 +12,6 @@ import logging
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -20,11 +19,11 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from adapters.phone.media_words import read as read_media
-from adapters.phone.sip import addresses
 from adapters.phone.sip import words as w
 from adapters.phone.sip.exchange import Exchange, Shutting
 from adapters.phone.sip.line import Line
 from adapters.phone.sip.lines import discreet
+from adapters.phone.sip.peers import Peers
 from adapters.phone.sip.stack import Stack
 
 log = logging.getLogger("adapters.phone.sip.worker")
@@ -37,7 +36,6 @@ GOODBYE_S = 12.0
 TICK_S = 0.02
 LATE_S = 0.2
 """Later than this, and the ticks between are left out: the buffers have had it."""
-PEERS_AGAIN_S = 300.0
 NO_STACK = 3
 """How the process ends where the SIP stack can't be opened, or has died."""
 
@@ -51,8 +49,8 @@ class Worker:
         self._start = start
         self._stack = Stack(start)
         self._events: asyncio.Queue[w.Event | None] = asyncio.Queue()
-        self._peers = frozenset[str]()
-        self._exchange = Exchange(start, self._stack, self._events.put_nowait, lambda: self._peers)
+        self._peers = Peers(start.peers, start.trunk_host)
+        self._exchange = Exchange(start, self._stack, self._events.put_nowait, lambda: self._peers.all)
         self._gone = asyncio.Event()
         """The gateway is, or the stack."""
         self._has_control = False
@@ -60,7 +58,7 @@ class Worker:
     async def run(self, gateway_gone: asyncio.Event) -> int:
         """Until the gateway is gone. How the process ends."""
         self._stack.on_dead = lambda: os._exit(NO_STACK)
-        self._peers = await self._find_peers()
+        await self._peers.find()
         await self._stack.open()
         runner = web.AppRunner(self._app(), access_log=None)
         await runner.setup()
@@ -68,7 +66,7 @@ class Worker:
         await web.UnixSite(runner, self._start.socket).start()
         print("ready", flush=True)  # noqa: T201 - what the driver waits for, then it comes to the socket
         beside = [
-            asyncio.create_task(work) for work in (self._tick(), self._stack.register(), self._watch(gateway_gone), self._keep_peers())
+            asyncio.create_task(work) for work in (self._tick(), self._stack.register(), self._watch(gateway_gone), self._peers.keep())
         ]
         await self._gone.wait()
         await self._exchange.goodbye()
@@ -105,26 +103,6 @@ class Worker:
             log.exception("a call's sound has failed")
             line.is_up = False
             asyncio.get_running_loop().create_task(line.native.end())
-
-    # Whose calls are taken
-
-    async def _find_peers(self) -> frozenset[str]:
-        """The configured hosts and the trunk, and their addresses."""
-        if not self._start.peers:
-            return frozenset()
-        names = {addresses.host_of(peer) for peer in (*self._start.peers, self._start.trunk_host) if peer}
-        found = set(names)
-        for name in names:
-            with contextlib.suppress(OSError, TimeoutError, UnicodeError):
-                async with asyncio.timeout(5):
-                    infos = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_DGRAM)
-                    found |= {str(info[4][0]) for info in infos}
-        return frozenset(found)
-
-    async def _keep_peers(self) -> None:
-        while True:
-            await asyncio.sleep(PEERS_AGAIN_S)
-            self._peers = await self._find_peers()
 
     # The sockets
 

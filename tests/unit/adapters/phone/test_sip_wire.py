@@ -1,10 +1,11 @@
 """What offers of sound say, as the stack's trace has them."""
 
+import asyncio
 import logging
 
 import pytest
 
-from adapters.phone.sip.wire import TRACE, Offer, Wire, offer_of
+from adapters.phone.sip.wire import TRACE, Offer, Sources, Wire, offer_of
 
 
 def traced(
@@ -14,7 +15,8 @@ def traced(
     return f"{way}\n" + "\r\n".join(head) + "\r\n\r\n" + "\r\n".join(rows)
 
 
-NOWHERE, HERE = Offer("c1@10.0.0.2", is_nowhere=True), Offer("c1@10.0.0.2", is_nowhere=False)
+NOWHERE, HERE = Offer("c1@10.0.0.2", "10.0.0.2", is_nowhere=True), Offer("c1@10.0.0.2", "10.0.0.2", is_nowhere=False)
+SAYS_NOTHING = Offer("c1@10.0.0.2", "10.0.0.2", is_nowhere=None)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +32,10 @@ NOWHERE, HERE = Offer("c1@10.0.0.2", is_nowhere=True), Offer("c1@10.0.0.2", is_n
         (traced("c=IN IP4 0.0.0.0", way="TX UDP 10.0.0.5:5060 -> 10.0.0.2:5060"), None),
         (traced("c=IN IP4 0.0.0.0", method="BYE"), None),
         (traced("c=IN IP4 0.0.0.0", call_id="X: y"), None),
-        (traced("c="), None),
-        (traced(), None),
+        (traced("c="), SAYS_NOTHING),
+        (traced(), SAYS_NOTHING),
+        (traced(way="RX TLS [2001:DB8::2]:5061 -> [2001:db8::5]:5061"), Offer("c1@10.0.0.2", "2001:db8::2", is_nowhere=None)),
+        (traced(way="RX UDP"), Offer("c1@10.0.0.2", "", is_nowhere=None)),
         ("RX UDP\nINVITE ", None),
         ("", None),
     ],
@@ -50,3 +54,18 @@ def test_the_trace_is_heard_by_nobody_else(caplog: pytest.LogCaptureFixture) -> 
     finally:
         logger.handlers[:], logger.propagate, logger.level = before
     assert (offers, caplog.text) == ([NOWHERE], "")
+
+
+async def test_where_a_call_comes_from_is_told_whichever_comes_first_and_not_for_ever() -> None:
+    sources = Sources()
+    sources.take(HERE)
+    assert await sources.of("c1@10.0.0.2") == "10.0.0.2"
+    waiting = asyncio.create_task(sources.of("c1@10.0.0.2"))
+    await asyncio.sleep(0)
+    sources.take(HERE)
+    assert await waiting == "10.0.0.2"
+    assert await sources.of("c1@10.0.0.2", 0.0) == ""
+    for number in range(5_000):
+        sources.take(Offer(f"c{number}", "10.0.0.2", is_nowhere=None))
+    assert await sources.of("c0", 0.0) == ""
+    assert await sources.of("c4999", 0.0) == "10.0.0.2"
