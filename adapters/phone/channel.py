@@ -25,6 +25,7 @@ from adapters.phone.speech.words import Ear, Voice
 from adapters.phone.tools import Tools
 from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from config.phone import Phone
+from config.problems import ConfigError
 from gateway.core.calls import Conversations, Menus, Wanted
 from gateway.core.channel import Accept, Capabilities, Closable, Grade, Parsed, Pulse, Raw, Reach, Reply, Verdict
 from gateway.core.errors import FrontdeskError, NotFound
@@ -39,6 +40,8 @@ CHOICES_MAX_COUNT = 9
 REFUSED_EVERY_S = 10.0
 AGAIN_S = 2.0
 """Between two tries to get the lease, and after whatever stopped the work."""
+UNABLE_AGAIN_S = 60.0
+"""The like where something has to be installed or corrected first."""
 TAKEN_OVER_S = 60.0
 """Calls in a cloud and behind an Asterisk are taken on by the next process: so long is waited before one counts as lost."""
 
@@ -151,19 +154,23 @@ class PhoneChannel:
     async def listen(self, accept: Accept) -> None:
         """Take calls until cancelled, in one process at a time."""
         while True:
-            hold = Hold(f"listen/{self.name}", self._leases, ttl_s=LEASE_S)
+            hold, again_s = Hold(f"listen/{self.name}", self._leases, ttl_s=LEASE_S), AGAIN_S
             try:
                 if await hold.take():
                     await self._work(hold, accept)
             except* LeaseLost:
                 log.warning("another process takes the calls now", extra=self._who())
+            except* ConfigError as unable:  # packages, models or a certificate that this machine does not have
+                again_s = UNABLE_AGAIN_S
+                for error in unable.exceptions:
+                    log.error("no calls are taken here: %s", error, extra=self._who())  # noqa: TRY400 - the operator needs the words alone
             except* (FrontdeskError, OSError):
                 log.warning("the bus or the store can't be reached; calls are not taken just now", extra=self._who())
             except* Exception:  # the outermost loop of a worker
                 log.exception("taking calls has failed; it is begun again", extra=self._who())
             finally:
                 await hold.give_back()
-            await self._tools.sleep(AGAIN_S)
+            await self._tools.sleep(again_s)
 
     async def _work(self, hold: Hold, accept: Accept) -> None:
         driver = self.driver

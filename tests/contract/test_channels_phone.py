@@ -1,6 +1,7 @@
 """A phone channel keeps the channel contract. Its peers are lines: they have a contract of their own (`test_phone_drivers`)."""
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,9 +9,10 @@ from typing import Any, ClassVar
 import pytest
 
 from adapters.phone.channel import PhoneChannel
+from adapters.phone.driver import Driver
 from adapters.phone.opening import open_phone
 from config.phone import Asterisk, Phone, Sip, Trunk, Twiml
-from config.problems import ConfigError
+from config.problems import ConfigError, Problem
 from config.texts import load_texts
 from gateway.core.channel import AnswersWebhooks, Channel, Closable, Examinable, Lengthy, Listening, Raw, Reach, Watched
 from gateway.core.contact import Address, AddressKind
@@ -95,6 +97,32 @@ class TestPhone(ChannelKit):
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening
+
+    async def test_what_is_not_installed_is_said_in_words_and_not_again_at_once(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def is_taken(*_: object) -> bool:
+            return True
+
+        waited: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) == 2:
+                raise asyncio.CancelledError
+
+        def unable() -> Driver:
+            raise ConfigError([Problem("[channels.kit] driver", "expected the SIP stack to be installed")])
+
+        monkeypatch.setattr(Memory, "take", is_taken)
+        channel = channel_of()
+        monkeypatch.setattr(channel, "_open_driver", unable)
+        monkeypatch.setattr(channel, "_tools", dataclasses.replace(channel._tools, sleep=sleep))
+        with pytest.raises(asyncio.CancelledError):
+            await channel.listen(lambda _: is_taken())
+        assert waited == [60.0, 60.0]
+        words = "no calls are taken here: [channels.kit] driver: expected the SIP stack to be installed"
+        assert [record.getMessage() for record in caplog.records] == [words, words]
 
     async def test_webhooks_are_for_clouds_alone(self) -> None:
         with pytest.raises(NotFound):
