@@ -19,7 +19,8 @@ class SmallMenus:
     """One category."""
 
     async def menu(self, language: str) -> tuple[Topic, ...]:
-        questions = (TopQuestion(entry=EntryId("entry:refund-time"), text="How long does a refund take?"),)
+        titles = {"refund-time": "How long does a refund take?", "refund-way": "How do I get a refund?"}
+        questions = tuple(TopQuestion(entry=EntryId(f"entry:{name}"), text=title) for name, title in titles.items())
         return (Topic(id="returns", title="Returns", questions=questions),) if language == "en" else ()
 
 

@@ -87,7 +87,8 @@ def not_heard(turn: Turn) -> None:
         return
     turn.set(silences=state.silences + 1)
     if turn.state.silences < TRIES_COUNT:
-        turn.ask_again(*(() if state.phase is Phase.ANSWER and state.has_answered else (turn.line("not_heard"),)))
+        is_plain = state.phase is Phase.KEYING or (state.phase is Phase.ANSWER and state.has_answered)
+        turn.ask_again(*(() if is_plain else (turn.line("not_heard"),)))
     elif state.phase in OF_THE_BOT and not (state.phase is Phase.ANSWER and state.has_answered):
         ask_person(turn, "clarify_failed")
     elif state.phase is Phase.ANSWER and turn.state.silences == TRIES_COUNT:
@@ -157,8 +158,7 @@ def choose(turn: Turn, option: Option) -> None:
             choose_language(turn, option.id)
         case Means.TOPIC:
             turn.set(way=(*turn.state.way, option.id[:64])[-WAY_MAX_COUNT:])
-            offers.topic(turn, option.id)
-            pose(turn)
+            open_topic(turn, option.id)
         case Means.QUESTION | Means.CHOICE:
             told(turn, Pick(option.id, option.text, option.key), why=option.id[:64])
         case Means.NEXT_PAGE:
@@ -172,6 +172,17 @@ def choose(turn: Turn, option: Option) -> None:
             pose(turn)
         case _:
             not_understood(turn, "no_such_key")
+
+
+def open_topic(turn: Turn, topic: str) -> None:
+    """Its questions; where there is but one, that is what they want to know."""
+    offers.topic(turn, topic)
+    questions = [option for option in turn.state.options if option.means is Means.QUESTION]
+    if len(questions) == 1 and len(turn.state.options) == 1:
+        turn.set(topic="")
+        choose(turn, questions[0])
+    else:
+        pose(turn)
 
 
 def choose_language(turn: Turn, language: str, *, is_chosen: bool = True) -> None:

@@ -18,7 +18,7 @@ PAGE_MIN_COUNT = 3
 OPTION_MS = 1_200
 """Of "press one", and the pause behind it."""
 TITLE_MAX_CHARS = 200
-TITLE_MS = 5_000
+TITLE_MS = 6_000
 """Of one choice; what is longer ends at a pause before that."""
 LINK_KEYS = "5876"
 """The first of these that no choice has taken."""
@@ -27,6 +27,7 @@ SCORES = "12345"
 ANSWER_MS = 30_000
 """Of an answer at once, in whole pieces, each a sentence or two. Then whoever wants the rest asks for it."""
 
+_HAN = re.compile("[\u3400-\u9fff]")
 _STOPS = "。．.?？!！ "
 _PAUSE = re.compile(r"[，、,：:；;。？！?!]\s*|\s[-–—(（]")
 
@@ -70,8 +71,7 @@ def topic(turn: Turn, chosen: str, page: int = 0) -> None:
 
 def choices(turn: Turn, text: tuple[Line, ...], offered: Sequence[Choice], page: int = 0) -> None:
     """What the bot asks. A person is always behind 0."""
-    items = [(choice.id, choice.text) for choice in offered if choice.id != "person"]
-    options, is_more, page = paged(Means.CHOICE, items, page, turn.state.language)
+    options, is_more, page = paged(Means.CHOICE, _items(offered, turn.state.language), page, turn.state.language)
     rest = (
         ("more",) * is_more
         + ("or_say",) * (not options and turn.state.language in ears(turn))
@@ -89,7 +89,7 @@ def choices(turn: Turn, text: tuple[Line, ...], offered: Sequence[Choice], page:
 def anything(turn: Turn, offered: Sequence[Choice] = ()) -> None:
     """Behind an answer: what it offers besides, and whether there is anything else."""
     state = turn.state
-    options, _, _ = paged(Means.CHOICE, [(choice.id, choice.text) for choice in offered if choice.id != "person"], 0, state.language)
+    options, _, _ = paged(Means.CHOICE, _items(offered, state.language), 0, state.language)
     lines = list(spoken(turn, options))
     if state.rest:
         options = (*options, Option("9", Means.REST))
@@ -159,6 +159,12 @@ def _pages(items: Sequence[Item], language: str) -> list[list[Item]]:
 
 def with_next(options: tuple[Option, ...], *, is_more: bool) -> tuple[Option, ...]:
     return (*options, Option("9", Means.NEXT_PAGE)) if is_more else options
+
+
+def _items(offered: Sequence[Choice], language: str) -> list[Item]:
+    """What can be picked by ear: a person is behind 0, and who speaks no Chinese is asked nothing in it."""
+    is_chinese = language.lower().startswith("zh")
+    return [(one.id, one.text) for one in offered if one.id != "person" and (is_chinese or not _HAN.search(one.text))]
 
 
 def spoken(turn: Turn, options: tuple[Option, ...], names: Collection[str] = ()) -> tuple[Line, ...]:

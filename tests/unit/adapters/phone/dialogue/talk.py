@@ -39,7 +39,11 @@ MENUS: dict[str, tuple[Topic, ...]] = {
             title=orders,
             questions=tuple(TopQuestion(entry=EntryId(f"order-{n}"), text=f"{orders} {n}") for n in range(1, 11)),
         ),
-        Topic(id="returns", title=returns, questions=(TopQuestion(entry=EntryId("refund-time"), text="refund time"),)),
+        Topic(
+            id="returns",
+            title=returns,
+            questions=tuple(TopQuestion(entry=EntryId(f"refund-{name}"), text=f"refund {name}") for name in ("time", "way")),
+        ),
     )
     for language, orders, returns in (("zh-CN", "订单", "退货"), ("en", "Orders", "Returns"))
 }

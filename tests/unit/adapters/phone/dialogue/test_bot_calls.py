@@ -111,6 +111,22 @@ def test_hash_on_a_later_page_of_the_menu_is_the_first_page() -> None:
     assert talk.presses("#").phase == "language"
 
 
+def test_a_category_of_one_question_is_that_question() -> None:
+    topic = Topic(id="order", title="Where is my order?", questions=(TopQuestion(entry=EntryId("order"), text="Where is my order?"),))
+    talk = Talk(begin=False, languages=("en",)).takes(Begun(menus={"en": (topic,)})).forget().presses("1")
+    assert spoken_to(talk) == [Pick("order", "Where is my order?", "1")]
+    assert talk.answers("On its way.").presses("#").phase == "menu"
+
+
+def test_whoever_speaks_no_chinese_is_asked_nothing_in_it() -> None:
+    talk = (
+        Talk(languages=("en",))
+        .presses("12")
+        .answers(choices("Did you mean one of these?", "会员价怎么算？", "Where is my order?"), language="en")
+    )
+    assert [option.id for option in talk.state.options] == ["c2"]
+
+
 def test_who_has_just_chosen_a_language_does_not_hear_how_to_choose_another() -> None:
     assert "language_back" not in Talk().forget().presses("1").said
     assert "language_back" in Talk().listens().forget().waits(6.5).said
@@ -168,7 +184,15 @@ def test_a_prompt_that_the_line_never_reports_as_heard_holds_nobody_up() -> None
 def test_two_keys_without_meaning_are_a_person() -> None:
     talk = Talk().presses("1").forget().presses("7")
     assert talk.said[:2] == ["no_such_key", "menu"]
+    talk.at += 3
     assert talk.presses("8").persons == ["clarify_failed"]
+
+
+def test_a_number_typed_where_none_was_asked_for_is_one_mistake() -> None:
+    talk = Talk().presses("1").forget().presses("99999999#")
+    assert (talk.persons, talk.state.misses) == ([], 0), "the hash at the end goes back"
+    talk = Talk().presses("1").forget().presses("8888")
+    assert (talk.persons, talk.phase, talk.state.misses, talk.said[-1]) == ([], "menu", 1, "person")
 
 
 def test_words_that_could_not_be_made_out_twice_are_a_person() -> None:
