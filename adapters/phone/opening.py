@@ -44,7 +44,7 @@ def open_phone(
     """The channel of one number. Nothing is opened before `listen`."""
     tools = Tools(
         secret=secret, clock=clock, data_dir=data_dir, public_url=public_url, shelf=shelf, notebook=notebook, bus=bus, files=files,
-        languages=offered_languages(settings.languages, languages), sleep=sleep, leases=leases,
+        languages=offered_languages(settings.languages, languages), sleep=sleep,
     )  # fmt: skip
     return PhoneChannel(
         name, settings, tools, lambda: open_driver(name, settings, tools), open_speech=lambda: open_speech(settings, tools, texts),

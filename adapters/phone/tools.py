@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from adapters.shared.holding import Leases
 from gateway.core.files import Files
 from gateway.core.ports import Clock, Shelf
 
@@ -61,5 +60,3 @@ class Tools:
     languages: tuple[str, ...]
     """That callers are spoken to in."""
     sleep: Sleep = asyncio.sleep
-    leases: Leases | None = None
-    """Among all processes. None: this one is alone."""

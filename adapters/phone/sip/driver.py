@@ -22,7 +22,6 @@ from adapters.phone.speech.music import waiting_music
 from adapters.phone.speech.pauses import Pauses
 from adapters.phone.speech.recordings import OURS, Recordings
 from adapters.phone.tools import Tools
-from adapters.shared.holding import Hold
 from config.phone import Phone
 from config.problems import ConfigError, Problem
 from gateway.core.ids import ChannelName
@@ -31,7 +30,6 @@ from gateway.core.texts import nearest
 log = logging.getLogger(__name__)
 
 FINE_S = 60.0
-LEASE_AGAIN_S = 2.0
 RTP_TIMEOUT_S = 60
 """Without a packet, and the call is taken for dead: phones that vanish send no BYE. Long, as some send nothing while nobody speaks."""
 
@@ -69,18 +67,18 @@ class SipDriver:
 
     @property
     def health(self) -> Health:
-        """`unable`: the port can't be had. `unreachable`: no worker. `elsewhere`: another process has this number. `trunk_...`: not
-        registered, though calls that come by themselves are taken."""
+        """`unable`: the port can't be had. `unreachable`: no worker. `trunk_...`: not registered, though calls that come by themselves are
+        taken."""
         facts = {"calls": len(self._legs), "restarts": max(0, self._restarts_count), "pid": self._station.pid if self._station else None}
         return Health(is_up=self._station is not None, trouble=self._trouble or self._trunk_trouble, facts=facts)
 
     async def run(self, take: Take) -> None:
-        """One life of the worker after the other."""
+        """One life of the worker after the other. In one process at a time: a port belongs to one."""
         pauses = Pauses()
         try:
             while True:
                 began_s = self._tools.clock.monotonic()
-                await self._hold_and_live(take)
+                await self._live(take)
                 if self._tools.clock.monotonic() - began_s > FINE_S:
                     pauses.fine()
                 rest_s = pauses.failed(self._tools.clock.monotonic())
@@ -88,27 +86,6 @@ class SipDriver:
                 await self._tools.sleep(rest_s)
         finally:
             await self.close()
-
-    async def _hold_and_live(self, take: Take) -> None:
-        """Alone among all processes, as a port belongs to one."""
-        if self._tools.leases is None:
-            await self._live(take)
-            return
-        hold = Hold(f"phone/{self._name}", self._tools.leases)
-        while not await hold.take():
-            self._trouble = "elsewhere"
-            await self._tools.sleep(LEASE_AGAIN_S)
-        keeper = asyncio.ensure_future(hold.keep())
-        life = asyncio.ensure_future(self._live(take))
-        try:
-            await asyncio.wait({keeper, life}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (keeper, life):
-                task.cancel()
-            ends = await asyncio.gather(keeper, life, return_exceptions=True)
-            await hold.give_back()
-        if isinstance(ends[1], Exception):
-            raise ends[1]
 
     async def _live(self, take: Take) -> None:
         """From the worker's start to its end."""

@@ -5,7 +5,6 @@ import errno
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ async def line_for_a_test(name: ChannelName, settings: Phone, tools: Tools) -> A
     from adapters.phone.sip.driver import SipDriver
 
     quiet = structs.replace(settings, sip=structs.replace(settings.sip, trunk=Trunk()), recording=Recording(), calls_max_count=1)
-    driver = SipDriver(name, quiet, replace(tools, leases=None))
+    driver = SipDriver(name, quiet, tools)
     running = asyncio.create_task(driver.run(_turn_away))
     try:
         yield await _settled(driver)
