@@ -194,7 +194,11 @@ def hotline(**fields: Any) -> Settings:
 
 @asynccontextmanager
 async def calls_house(
-    folder: Path, settings: Settings | None = None, *, brain: Any = None, clock: FrozenClock | None = None,
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    brain: Any = None,
+    clock: FrozenClock | None = None,
     others: Mapping[ChannelName, Channel] = MappingProxyType({}),
 ) -> AsyncIterator[CallsHouse]:
     """A house whose number nobody has called yet. `others`: its channels that are no numbers."""
