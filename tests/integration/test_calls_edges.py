@@ -146,7 +146,7 @@ async def test_who_withholds_the_number_may_key_in_where_to_call(house: CallsHou
     now = await house.case(anonymous)
     assert now is not None
     assert now.phone == NUMBER
-    assert (await house.words(anonymous))[-1] == (f"bot: Thank you. We have noted the number {NUMBER}. Your case number is {case.number}.")
+    assert (await house.words(anonymous))[-1] == f"bot: Thank you. We have noted the number {NUMBER}, and will call you back."
 
 
 async def test_silence_on_the_line_is_no_end_and_a_forgotten_call_is_not_kept_for_ever(house: CallsHouse) -> None:
