@@ -34,11 +34,13 @@ from baresip import (
     TransferFailed,
     UserAgent,
 )
+from baresip._native import lib
 
 from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip.nat import mirror
 from adapters.phone.sip.playout import Inactive, Restarted
+from adapters.phone.sip.stillborn import Stillborn
 from adapters.phone.sip.wire import Offer, Wire
 from adapters.phone.sip.words import Registration, Start
 
@@ -239,6 +241,7 @@ class Stack:
         self._start = start
         self._runtime = Runtime(native_log_level="warning")
         self._ears = Ears()
+        self._ending: set[asyncio.Future[Any]] = set()
         self._mirror: asyncio.DatagramTransport | None = None
         self._mirror_port = 0
         self._local: UserAgent | None = None
@@ -257,12 +260,24 @@ class Stack:
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
         self._runtime.subscribe(self._ears.take)
+        self._runtime.subscribe(Stillborn(self._end, loop.call_later).take)
         self._local = await self._agent(self._local_account("udp"))
         for transport in self._transports[1:]:
             await self._agent(self._local_account(transport))
         if self._start.trunk_host:
             self._trunk = await self._agent(self._trunk_account())
             self._runtime.subscribe(self._registered)
+
+    def _end(self, handle: int) -> None:
+        """Hang up a call that nobody has heard of."""
+        task = asyncio.ensure_future(self._runtime.cmd(lib.BP_CMD_CALL_HANGUP, args=str(handle)))
+        self._ending.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Future[Any]") -> None:
+        self._ending.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("a call that never began could not be ended")
 
     async def register(self) -> None:
         """Register with the trunk; from then on the stack repeats it by itself, also after failures."""
