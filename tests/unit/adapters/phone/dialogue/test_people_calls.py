@@ -99,6 +99,9 @@ def test_nobody_is_there_a_message_may_be_left_or_the_bot_asked_on() -> None:
     assert (talk.phase, talk.said) == ("closed", ["我们九点上班。", "message", "menu_back"])
     for key in "*0":
         assert talk.forget().presses(key).said == ["我们九点上班。", "message", "menu_back"], key
+    for _ in range(4):
+        talk.at += 3
+        assert talk.presses("7").phase == "closed", "a wrong key costs nobody the call"
     assert talk.presses("#").phase == "menu"
 
 
