@@ -34,7 +34,6 @@ from baresip import (
     TransferFailed,
     UserAgent,
 )
-from baresip._native import lib
 
 from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
@@ -51,6 +50,8 @@ REGISTER_S = 300
 REGISTER_TIMEOUT_S = 15.0
 MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp-mand",)}
 READ_MAX_BYTES = 16_384
+STILLBORN_ROOM_COUNT = 300
+"""Of calls that the stack keeps for good (`stillborn.py`), before it refuses others for them."""
 EARLY_MAX_COUNT = 256
 """Events of calls that nobody follows yet."""
 
@@ -124,6 +125,11 @@ class Ears:
     def __init__(self) -> None:
         self._listeners: dict[int, list[Listener]] = {}
         self._early: deque[StackEvent] = deque(maxlen=EARLY_MAX_COUNT)
+
+    @property
+    def has_calls(self) -> bool:
+        """Somebody follows one."""
+        return bool(self._listeners)
 
     def take(self, event: StackEvent) -> None:
         if not event.call:
@@ -241,7 +247,7 @@ class Stack:
         self._start = start
         self._runtime = Runtime(native_log_level="warning")
         self._ears = Ears()
-        self._ending: set[asyncio.Future[Any]] = set()
+        self._stillborn_count = 0
         self._mirror: asyncio.DatagramTransport | None = None
         self._mirror_port = 0
         self._local: UserAgent | None = None
@@ -268,16 +274,13 @@ class Stack:
             self._trunk = await self._agent(self._trunk_account())
             self._runtime.subscribe(self._registered)
 
-    def _end(self, handle: int) -> None:
-        """Hang up a call that nobody has heard of."""
-        task = asyncio.ensure_future(self._runtime.cmd(lib.BP_CMD_CALL_HANGUP, args=str(handle)))
-        self._ending.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Future[Any]") -> None:
-        self._ending.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("a call that never began could not be ended")
+    def _end(self, _handle: int) -> None:
+        """A call that nobody has heard of stays: hung up, some of them abort the process. Once there are many, and no other call is on the
+        line, another process begins without them."""
+        self._stillborn_count += 1
+        if self._stillborn_count >= self._start.calls_max_count and not self._ears.has_calls:
+            log.warning("the stack keeps calls that never began; it is started anew")
+            self.on_dead()
 
     async def register(self) -> None:
         """Register with the trunk; from then on the stack repeats it by itself, also after failures."""
@@ -345,7 +348,7 @@ class Stack:
             lines.append(f"sip_certificate {start.certificate}")
         return Config(
             net_interface=None if addresses.is_everywhere(host) else host,
-            max_concurrent_calls=2 * start.calls_max_count + 4,
+            max_concurrent_calls=2 * start.calls_max_count + 4 + STILLBORN_ROOM_COUNT,
             rtp_timeout=start.rtp_timeout_s,
             sip_trace=True,  # for `Wire` alone
             expose_headers=addresses.HEADERS,

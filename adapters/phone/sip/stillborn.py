@@ -1,7 +1,7 @@
 """Calls that the stack begins and never tells of.
 
 An INVITE without a Contact, or without a tag in From, is answered 500, and its call stays in the stack for good, with its sockets
-(0.5.2a3, seen November 2026). A hundred such packets would leave no line to anybody; so each of them is ended.
+(0.5.2a3, seen November 2026). A hundred such packets would leave no line to anybody; so they are counted.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class Stillborn:
     """Sees everything that the stack tells."""
 
     def __init__(self, end: Callable[[int], None], later: Callable[[float, Callable[[], None]], object]) -> None:
-        """`end` hangs up the call of this handle; `later` does something so many seconds on."""
+        """`end` is told the handle of each; `later` does something so many seconds on."""
         self._end = end
         self._later = later
         self._known: set[int] = set()
