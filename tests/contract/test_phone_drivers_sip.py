@@ -35,6 +35,7 @@ class TestSip(StreamingKit):
     async def call(self, line: Line, calls: "asyncio.Queue[Call]") -> Call:  # type: ignore[override]  # of another loop
         return await answered(line, calls)
 
+    @pytest.mark.asyncio(loop_scope="function")  # where the standing driver has no tasks
     async def test_nothing_stays_behind_a_stop(self) -> None:  # type: ignore[override]
         async with SipContractLine(*open_driver()) as line:
             await super().test_nothing_stays_behind_a_stop(line)
