@@ -107,6 +107,7 @@ async def test_a_person_tries_the_phone_without_a_softphone(chromium: Browser, s
         await expect(customer.get_by_role("button", name="挂断")).to_be_focused()
         assert await page.evaluate(HEARD)
         await expect(log).to_contain_text("中文服务请按一")
+        await expect(log).to_contain_text("For English")
         await sounds(page, "customer")
 
         await customer.get_by_role("button", name="按键 1", exact=True).click()
