@@ -266,7 +266,8 @@ async def test_nonsense_is_answered_and_unknown_types_are_ignored(house: House) 
             await socket.send_str(nonsense)
             assert (await heard(socket, "error"))["code"] == "bad_frame"
         await socket.send_str('{"type": "dance", "to": 5}')
-        assert await frames_until_pong(socket) == []
+        others = [frame for frame in await frames_until_pong(socket) if frame["type"] != "presence"]  # that she is here may be told late
+        assert others == []
 
 
 async def test_a_frame_over_64_kb_ends_the_socket(house: House) -> None:
