@@ -17,7 +17,7 @@ TINY: dict[str, dict[str, Any]] = {
     "email_in": {"count": 60},
     "email_out": {"count": 40},
     "email_reply": {"count": 3},
-    "phone_calls": {"counts": (2,), "seconds": 0.3},
+    "phone_calls": {"counts": (2,), "seconds": 0.3, "gap_ms": 10_000.0, "share": 0.1},
     "phone_waits": {"tries": 1},
     "phone_keys": {"presses": 12},
     "turns_redis": {"connections": 5, "seconds": 0.3, "backlog": 50},
