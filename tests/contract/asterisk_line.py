@@ -10,7 +10,7 @@ from adapters.phone.asterisk.driver import AsteriskDriver, open_asterisk
 from adapters.phone.tools import Tools
 from config.phone import Asterisk, Phone
 from gateway.core.ids import ChannelName
-from tests.contract.phone_driver_kit import Manner, loud_s, sound
+from tests.contract.phone_lines import Manner, loud_s, sound
 from tests.fakes import START
 from tests.peers.asterisk import AsteriskServer, Caller, Pace
 from tests.peers.asterisk.server import PASSWORD, USER

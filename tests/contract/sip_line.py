@@ -16,7 +16,7 @@ from adapters.phone.driver import Abilities, Health, Leg, LineFailed, Take
 from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone
 from gateway.core.ids import ChannelName
-from tests.contract.phone_driver_kit import PATIENCE_S, Manner, loud_s, sound
+from tests.contract.phone_lines import PATIENCE_S, Manner, loud_s, sound
 from tests.peers.sip_caller import HOST, SipCaller, free_port
 from tests.peers.sip_line import tools
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.contract.asterisk_line import AsteriskLine
-from tests.contract.phone_driver_kit import Line, StreamingKit
+from tests.contract.phone_lines import Line
+from tests.contract.phone_streaming_kit import StreamingKit
 
 
 class TestAsteriskWithItsMediaSocket(StreamingKit):

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.contract.phone_driver_kit import Call, Line, StreamingKit, answered, taking
+from tests.contract.phone_lines import Call, Line, answered, taking
+from tests.contract.phone_streaming_kit import StreamingKit
 from tests.contract.sip_line import SipContractLine, StandingDriver, open_driver, standing
 
 pytest.importorskip("baresip")
@@ -22,7 +23,7 @@ async def worker() -> AsyncIterator[tuple[StandingDriver, int]]:
 
 class TestSip(StreamingKit):
     @pytest_asyncio.fixture(loop_scope="module")
-    async def line(self, worker: tuple[StandingDriver, int]) -> AsyncIterator[Line]:  # type: ignore[override]  # of another loop
+    async def line(self, worker: tuple[StandingDriver, int]) -> AsyncIterator[Line]:
         async with SipContractLine(*worker) as line:
             yield line
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.phone.driver import Ended
-from tests.contract.phone_driver_kit import Call, DriverKit, Line
+from tests.contract.phone_driver_kit import DriverKit
+from tests.contract.phone_lines import Call, Line
 from tests.contract.twiml_line import TwimlLine
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from config.phone import Twiml
-from tests.contract.phone_driver_kit import Manner, sound
+from tests.contract.phone_lines import Manner, sound
 from tests.peers.processes import free_port
 from tests.peers.twiml.call import ACCOUNT, CloudCall
 from tests.peers.twiml.cloud import TOKEN

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.phone.asterisk.driver import AsteriskDriver
 from adapters.phone.driver import Bridged, Leg
 from tests.contract.asterisk_line import AsteriskLine
-from tests.contract.phone_driver_kit import Call, until
+from tests.contract.phone_lines import Call, until
 from tests.peers.asterisk import AsteriskServer, Caller
 from tests.peers.asterisk.media import WebSocketEnd
 

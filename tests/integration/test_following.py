@@ -64,9 +64,10 @@ class _Line:
         return self._box
 
     async def add(self, topic: str) -> None:
-        raise NotImplementedError
+        self._table.setdefault(topic, set()).add(self._box)
 
-    remove = add
+    async def remove(self, topic: str) -> None:
+        self._table.get(topic, set()).discard(self._box)
 
     async def close(self) -> None:
         for topic in self._topics:

@@ -12,7 +12,7 @@ from adapters.phone.driver import Bridged, Digit, Ended, Leg, Reached
 from config.phone import Asterisk, Phone
 from gateway.core.ids import ChannelName
 from tests.contract.asterisk_line import MUSIC, AsteriskLine, settings_for, tools_for
-from tests.contract.phone_driver_kit import NUMBER, loud_s, until
+from tests.contract.phone_lines import NUMBER, loud_s, until
 from tests.integration.asterisk_running import Running, caller_of, sockets_of
 from tests.peers.asterisk.media import WebSocketEnd
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.phone.driver import Digit, Ended, LineFailed, Parted, Ringing, Transferred
 from tests.contract.asterisk_line import AsteriskLine
-from tests.contract.phone_driver_kit import Call, loud_s, speech
+from tests.contract.phone_lines import Call, loud_s, speech
 from tests.integration.asterisk_running import Running, caller_of, sockets_of, talking
 from tests.peers.asterisk.exchange import Channel
 

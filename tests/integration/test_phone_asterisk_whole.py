@@ -12,7 +12,7 @@ from adapters.phone.driver import Driver
 from gateway.core.message import Author, CallStage, Pick
 from gateway.core.session import Session, State
 from tests.contract.asterisk_line import MUSIC, settings_for, tools_for
-from tests.contract.phone_driver_kit import loud_s, sound
+from tests.contract.phone_lines import loud_s, sound
 from tests.integration.calls_house import HOTLINE
 from tests.integration.phone_house import PhoneHouse, phone_house
 from tests.peers.asterisk import AsteriskServer

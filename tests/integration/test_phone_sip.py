@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.phone.driver import Bridged, Digit, Hearing, Held, LineFailed, Parted, Reached, Ringing
-from tests.contract.phone_driver_kit import loud_s
+from tests.contract.phone_lines import loud_s
 from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_line import SipLine, Taken, sip_line
 

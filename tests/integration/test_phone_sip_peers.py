@@ -1,7 +1,6 @@
 """Other people's SIP stacks as callers: sipp in numbers, and Debian's baresip."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from adapters.phone.driver import Digit, Hearing, Reached
 from tests.peers.certificates import Certificates
-from tests.peers.sip_baresip import MODULES, baresip
+from tests.peers.sip_baresip import baresip
 from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_line import SipLine, Taken, sip_line
 from tests.peers.sipp import sipp
@@ -51,7 +50,6 @@ def _assert_all_well(calls: list[Taken], count: int) -> None:
     assert min(strength(bytes(call.sound[8_000:]), 700) for call in calls) > 0.9
 
 
-@pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not here: .ci/packages installs it")
 async def test_fifty_calls_at_once_are_all_spoken_to_and_heard(tmp_path: Path) -> None:
     async with sip_line(calls_max_count=50) as line, _answering(line) as calls:
         assert await sipp(tmp_path, line.port, calls_count=50, per_s=50, talk_ms=1_800, hz=700) == 0
@@ -78,7 +76,6 @@ async def test_an_hour_s_worth_of_calls_leaves_nothing_behind(tmp_path: Path) ->
         assert line.driver.health.facts == {"calls": 0, "restarts": 0, "pid": pid}
 
 
-@pytest.mark.skipif(shutil.which("baresip") is None or not MODULES.is_dir(), reason="baresip is not here: .ci/packages installs it")
 async def test_debian_s_baresip_calls_over_tcp_speaks_presses_keys_and_hangs_up(tmp_path: Path) -> None:
     async with sip_line() as line, baresip(tmp_path, 700) as phone, _answering(line) as calls:
         await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port};transport=tcp")
@@ -104,7 +101,6 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return folder / "ours.pem", made.authority
 
 
-@pytest.mark.skipif(shutil.which("baresip") is None or not MODULES.is_dir(), reason="baresip is not here: .ci/packages installs it")
 @pytest.mark.parametrize("encryption", ["srtp", "srtp-mandatory"])
 async def test_calls_over_tls_are_taken_and_only_who_may_sends_plain_sound(tmp_path: Path, encryption: str) -> None:
     certificate, authority = _certificate(tmp_path)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.peers.processes import find_program
 from tests.peers.sip_caller import HOST, free_port, sine
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -56,7 +57,12 @@ async def baresip(folder: Path, hz: int, *, trusts: Path | None = None, encrypti
     )
     (folder / "contacts").write_text("")
     process = await asyncio.create_subprocess_exec(
-        "baresip", "-f", str(folder), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        find_program("baresip"),
+        "-f",
+        str(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         reader, writer = await _connected(control)

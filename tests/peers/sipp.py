@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from tests.peers.processes import find_program
 from tests.peers.sip_caller import HOST, free_port, sine, to_alaw
 
 SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
@@ -67,7 +68,7 @@ async def sipp(folder: Path, port: int, *, calls_count: int, per_s: int, talk_ms
     sound.write_bytes(to_alaw(sine(hz, 1_000)))
     scenario.write_text(SCENARIO.replace("{sound}", str(sound)).replace("{talk_ms}", str(talk_ms)))
     process = await asyncio.create_subprocess_exec(
-        "sipp", f"{HOST}:{port}", "-sf", str(scenario), "-s", "frontdesk", "-i", HOST, "-mi", HOST, "-p", str(free_port()),
+        find_program("sipp"), f"{HOST}:{port}", "-sf", str(scenario), "-s", "frontdesk", "-i", HOST, "-mi", HOST, "-p", str(free_port()),
         "-mp", "40000", "-m", str(calls_count), "-l", str(calls_count), "-r", str(per_s),
         "-trace_stat", "-stf", str(numbers), "-nostdin", "-timeout", "120",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, cwd=folder,
