@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from adapters.phone.driver import Digit
 from bench.result import NotHere, Result
 from bench.servers import ROOT, Server, pin, say
 from tests.peers.gateway import AS_INSTALLED, Gateway
-from tests.peers.processes import Process, wait_until
+from tests.peers.processes import Process, free_port, wait_until
 from tests.peers.sip_caller import SipCaller, from_alaw, sine
 from tests.peers.sip_line import Taken, sip_line
 
@@ -121,7 +120,7 @@ def _load(port: int, user: str, server: Server, count: int, seconds: float) -> d
 @contextmanager
 def _bare() -> Iterator[tuple[int, Server]]:
     with tempfile.TemporaryDirectory() as folder:
-        port, log = _udp_port(), Path(folder) / "bare.log"
+        port, log = free_port(), Path(folder) / "bare.log"
         process = Process([sys.executable, str(Path(__file__).with_name("phone_bare.py")), str(port)], log)
         try:
             process.wait_for(lambda: "ready" in log.read_text(), "the bare stack")
@@ -135,7 +134,7 @@ def _bare() -> Iterator[tuple[int, Server]]:
 def _number() -> Iterator[tuple[int, Server]]:
     """The real program with a number, and all its processes on one core."""
     with tempfile.TemporaryDirectory() as folder:
-        port = _udp_port()
+        port = free_port()
         gateway = Gateway(Path(folder), program=AS_INSTALLED, more=NUMBER.format(port=port))
         gateway.start()
         try:
@@ -147,12 +146,6 @@ def _number() -> Iterator[tuple[int, Server]]:
             yield port, Server(gateway.port, pids)
         finally:
             gateway.stop()
-
-
-def _udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 LOUD = 500

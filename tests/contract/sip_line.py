@@ -17,7 +17,8 @@ from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone
 from gateway.core.ids import ChannelName
 from tests.contract.phone_lines import PATIENCE_S, Manner, loud_s, sound
-from tests.peers.sip_caller import HOST, SipCaller, free_port
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import HOST, SipCaller
 from tests.peers.sip_line import tools
 
 PASSWORD = "open-sesame-7741"

@@ -27,8 +27,8 @@ from gateway.core.ids import ChannelName
 from tests.fakes import FrozenClock
 from tests.integration.commanding import configured, told
 from tests.peers.certificates import Certificates
-from tests.peers.processes import free_port as free_tcp_port
-from tests.peers.sip_caller import HOST, SipCaller, free_port
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import HOST, SipCaller
 from tests.peers.sip_line import sip_line, tools
 from tests.peers.sip_trunk import SipTrunk
 
@@ -105,7 +105,7 @@ def doctors() -> Tools:
 def test_doctor_rings_the_phone_of_an_installation(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     port = free_port()
     configured(
-        f'[gateway]\nlisten = "127.0.0.1:{free_tcp_port()}"\n[channels.hotline]\ntype = "phone"\nvoice = {{provider = "off"}}\n'
+        f'[gateway]\nlisten = "127.0.0.1:{free_port()}"\n[channels.hotline]\ntype = "phone"\nvoice = {{provider = "off"}}\n'
         f'sip = {{listen = "{HOST}:{port}"}}\n'
     )
     _, found = told(capsys, "doctor")
@@ -151,7 +151,7 @@ async def test_a_registrar_that_is_silent_or_away_is_told_apart() -> None:
         silent.bind((HOST, 0))
         found = await ask(trunk(silent.getsockname()[1]), within_s=0.1)
     assert found == Asked(trouble="unreachable", detail="no answer in time")
-    assert await ask(trunk(free_tcp_port(), transport="tcp"), within_s=10) == Asked(trouble="unreachable", detail="Connection refused")
+    assert await ask(trunk(free_port(), transport="tcp"), within_s=10) == Asked(trouble="unreachable", detail="Connection refused")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from adapters.phone.driver import Bridged, Establishes, Reached
 from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone, Sip
 from gateway.core.ids import ChannelName
-from tests.peers.sip_caller import SipCaller, free_port, sine, strength
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import SipCaller, sine, strength
 from tests.peers.sip_gateway import LAST_WORD
 from tests.peers.sip_line import SipLine, Taken, sip_line, tools
 

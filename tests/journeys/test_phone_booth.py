@@ -18,7 +18,7 @@ from tests.peers.phonebooth.__main__ import channel_of, telephones
 from tests.peers.phonebooth.booth import Booth
 from tests.peers.phonebooth.reading import Notes, Record
 from tests.peers.phonebooth.telling_gateway import FILE
-from tests.peers.sip_caller import free_port
+from tests.peers.processes import free_port
 from tests.peers.two_doors import Desk, Ear, desk_at
 
 pytest.importorskip("baresip")

@@ -9,7 +9,8 @@ from redis import Redis
 
 from tests.journeys.floor import PASSWORD, add_agent
 from tests.peers.gateway import Gateway
-from tests.peers.sip_caller import SipCaller, free_port
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import SipCaller
 from tests.peers.two_doors import Desk, Json, desk_at
 
 NUMBER = """

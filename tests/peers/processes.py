@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -16,6 +17,9 @@ POLL_S = 0.01
 _STARTER = ThreadPoolExecutor(1, "peer-starter")
 """Starts every process: the signal at a parent's death (prctl(2)) comes when the *thread* that forked ends. This one lives as long as the
 tests, while a thread of an event loop's pool, in which a test restarts a server, ends with that loop."""
+_PORTS = range(10_000, 30_000)
+"""Below those that systems give to connections (Linux 32768, RFC 6335 49152), and below those that the tests give to sound."""
+_given: set[int] = set()
 
 
 class PeerError(Exception):
@@ -23,11 +27,24 @@ class PeerError(Exception):
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody uses just now, nor the next one, over UDP or TCP, and that no connection takes of its own accord:
+    from among the system's own a connection may have it before the server does, or lie in its way for a minute (TIME_WAIT)."""
+    while True:
+        port = random.SystemRandom().randrange(_PORTS.start, _PORTS.stop, 2)
+        if port not in _given and all(
+            _can_be_had(port + more, kind) for more in (0, 1) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+        ):
+            _given.add(port)
+            return port
+
+
+def _can_be_had(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def find_program(name: str, *folders: Path) -> str:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.peers.processes import find_program
-from tests.peers.sip_caller import HOST, free_port, sine
+from tests.peers.processes import PeerError, find_program, free_port
+from tests.peers.sip_caller import HOST, sine
 
 MODULES = Path("/usr/lib/baresip/modules")
 WAIT_S = 15.0
@@ -65,7 +65,7 @@ async def baresip(folder: Path, hz: int, *, trusts: Path | None = None, encrypti
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        reader, writer = await _connected(control)
+        reader, writer = await _connected(control, process)
         try:
             yield Baresip(reader, writer)
         finally:
@@ -76,10 +76,11 @@ async def baresip(folder: Path, hz: int, *, trusts: Path | None = None, encrypti
         await process.wait()
 
 
-async def _connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connected(port: int, process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     async with asyncio.timeout(WAIT_S):
-        while True:
+        while process.returncode is None:
             try:
                 return await asyncio.open_connection(HOST, port)
             except OSError:
                 await asyncio.sleep(0.05)
+    raise PeerError(f"baresip ended at its start, with {process.returncode}")

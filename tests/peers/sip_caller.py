@@ -6,7 +6,6 @@ It calls and is called, sends and hears A-law, and presses keys as RFC 4733 pack
 import asyncio
 import contextlib
 import random
-import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -407,13 +406,3 @@ class SipCaller:
 def _tag(header: str) -> str:
     _, _, rest = header.partition(";tag=")
     return rest.partition(";")[0]
-
-
-def free_port() -> int:
-    """A UDP and TCP port that nobody has now."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            udp.bind((HOST, 0))
-            with contextlib.suppress(OSError):
-                tcp.bind((HOST, udp.getsockname()[1]))
-                return int(udp.getsockname()[1])

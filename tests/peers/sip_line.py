@@ -15,7 +15,8 @@ from adapters.phone.sip.driver import SipDriver
 from adapters.phone.tools import Tools
 from config.phone import Phone
 from gateway.core.ids import ChannelName
-from tests.peers.sip_caller import HOST, free_port
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import HOST
 
 WAIT_S = 20.0
 NO_WORD: Mapping[str, bytes] = {}

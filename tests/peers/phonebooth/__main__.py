@@ -18,7 +18,8 @@ from tests.peers.phonebooth.booth import NUMBER, Booth
 from tests.peers.phonebooth.reading import CHANNEL, Notes, Record
 from tests.peers.phonebooth.telephone import Telephone
 from tests.peers.phonebooth.telling_gateway import FILE
-from tests.peers.sip_caller import HOST, free_port
+from tests.peers.processes import free_port
+from tests.peers.sip_caller import HOST
 from tests.peers.wechat.__main__ import gateway_of
 
 PAGE_PORT = 8092
