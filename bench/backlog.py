@@ -20,7 +20,7 @@ from config.schema import BusSettings
 from gateway.bus import open_bus
 from gateway.clock import SystemClock
 from gateway.core.bus import Bus, LaneLog
-from gateway.core.message import Inbound
+from gateway.core.events import Inbound
 from gateway.store.sqlite import SqliteStore
 from tests.events import said
 from tests.peers.gateway import AS_INSTALLED, Gateway

@@ -21,7 +21,7 @@ from gateway.core.decision import PERSON, Decision, Kind, Lookup, Triage
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 from gateway.core.texts import Texts
 
 AGAIN_TEXT = "bot.slot_again"

@@ -16,7 +16,7 @@ from bot.turn import Turn
 from gateway.core.decision import PERSON, Candidate, Decision, Kind, Triage
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 from gateway.core.texts import Texts
 
 CLARIFICATIONS_MAX_COUNT = 2

@@ -11,7 +11,8 @@ from gateway.core.decision import Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, SessionId
 from gateway.core.knowledge import Label
-from gateway.core.message import Author, Choices, Message, Pick, Spoken, Text, plain_text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Choices, Pick, Spoken, Text, plain_text
 from gateway.core.past import PastSession
 from gateway.core.session import Rating
 

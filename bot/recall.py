@@ -6,7 +6,7 @@ from msgspec import structs
 
 from bot.turn import QUESTION_MAX_CHARS, Turn
 from gateway.core.ids import EntryId
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 from gateway.core.session import BotMemory
 
 REMEMBERED_ENTRIES = 8

@@ -20,8 +20,9 @@ from config.schema import Answerer as AnswererSettings
 from gateway.breaker import Breaker
 from gateway.calling import Answer, Caller, Unfit, below
 from gateway.core.decision import Decision, Kind, Looking, Lookup, Road
+from gateway.core.events import Found, LookedUp
 from gateway.core.ids import EntryId
-from gateway.core.message import Found, LookedUp, Part, Pick, Spoken, Text
+from gateway.core.parts import Part, Pick, Spoken, Text
 from gateway.core.ports import Clock
 from gateway.core.session import Session
 from gateway.metrics import Metrics

@@ -14,8 +14,10 @@ from gateway.core.bus import Bus
 from gateway.core.changes import NEW_ROW, Changes, Placed, PlacedRow
 from gateway.core.channel import AnswersInPlace, Channel, Reply
 from gateway.core.errors import Busy, Conflict, InDoubt
+from gateway.core.events import Inbound
 from gateway.core.ids import SessionId
-from gateway.core.message import Inbound, Part, Status
+from gateway.core.message import Status
+from gateway.core.parts import Part
 from gateway.core.ports import Clock, Store, Waiting
 from gateway.core.session import Session
 from gateway.core.signals import OUTBOX

@@ -9,8 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from gateway.core.bus import Bus, Subscription
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import EventKey
-from gateway.core.message import Author, Inbound, Message, Said
+from gateway.core.message import Author, Message
 from gateway.core.signals import Messages, thread_topic, unpack_thread
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,11 @@ from gateway.bounds import Bounds
 from gateway.core.changes import Changes
 from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Road
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, LookedUp
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName
-from gateway.core.message import Author, Choice, Choices, Inbound, LookedUp, Message, Part, Text, plain_text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Choice, Choices, Part, Text, plain_text
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import CloseReason, Controller, Session
 from gateway.core.texts import Texts

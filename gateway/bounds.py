@@ -7,8 +7,10 @@ from gateway.core.changes import Changes
 from gateway.core.channel import Channel, Reach
 from gateway.core.contact import Proof
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound
 from gateway.core.ids import AgentId, ChannelName, Ids, session_id
-from gateway.core.message import Author, Inbound, Part, Text
+from gateway.core.message import Author
+from gateway.core.parts import Part, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import CloseReason, Controller, Move, Session, State
 from gateway.core.texts import Texts, nearest

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from gateway.core.message import Called, CallStage
+from gateway.core.events import Called, CallStage
 from gateway.core.session import Call
 
 OURS = frozenset({"lost", "failed", "limit"})

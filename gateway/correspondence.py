@@ -11,7 +11,8 @@ from bot.courtesies import is_courtesy
 from config.schema import Email, Settings
 from gateway.core.decision import Decision, Kind, Lookup, Road
 from gateway.core.handoff import Reason
-from gateway.core.message import Author, Letter, Part
+from gateway.core.message import Author
+from gateway.core.parts import Letter, Part
 from gateway.core.session import Session
 
 TO_THE_BOT = "replied to the bot's mail"

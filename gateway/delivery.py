@@ -35,7 +35,8 @@ from gateway.core.changes import Emptied, Settled
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy, InDoubt, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.ids import ChannelName, WorkerId
-from gateway.core.message import Notice, Outgoing, Part, Receipt, Status
+from gateway.core.message import Outgoing, Receipt, Status
+from gateway.core.parts import Notice, Part
 from gateway.core.ports import Clock, Store
 from gateway.core.signals import OUTBOX
 from gateway.core.texts import Texts

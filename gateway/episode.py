@@ -12,9 +12,7 @@ from gateway.core.changes import Changes
 from gateway.core.channel import Channel
 from gateway.core.contact import Proof
 from gateway.core.draft import Draft
-from gateway.core.handoff import Reason
-from gateway.core.ids import ChannelName, Ids
-from gateway.core.message import (
+from gateway.core.events import (
     Called,
     Came,
     Ended,
@@ -24,16 +22,17 @@ from gateway.core.message import (
     Left,
     LinksWanted,
     LookedUp,
-    Message,
-    Part,
     Played,
     Quiet,
     Rated,
     Remarked,
     Said,
     Seen,
-    plain_text,
 )
+from gateway.core.handoff import Reason
+from gateway.core.ids import ChannelName, Ids
+from gateway.core.message import Message
+from gateway.core.parts import Part, plain_text
 from gateway.core.ports import Brain, Clock, Store
 from gateway.core.session import Controller, Rating, Session
 from gateway.core.texts import Texts

@@ -18,9 +18,11 @@ from msgspec import Struct
 from gateway.core.bus import Bus
 from gateway.core.channel import Channel, Fetches, event_key
 from gateway.core.errors import BadInput, Busy, FetchFailed, TooLarge
+from gateway.core.events import Fetched, Inbound
 from gateway.core.files import ANY_TYPE, Files, file_owner
 from gateway.core.ids import ChannelName, SessionId, WorkerId
-from gateway.core.message import Arriving, Fetched, FileRef, Inbound, Message
+from gateway.core.message import Message
+from gateway.core.parts import Arriving, FileRef
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.metrics import Metrics

@@ -2,7 +2,9 @@
 
 from gateway.core.contact import AddressKind, Proof
 from gateway.core.draft import Draft
-from gateway.core.message import Inbound, Letter, Message, Part, Quiet
+from gateway.core.events import Inbound, Quiet
+from gateway.core.message import Message
+from gateway.core.parts import Letter, Part
 from gateway.core.session import Controller
 from gateway.secrecy import masked
 

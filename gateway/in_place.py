@@ -25,8 +25,8 @@ from gateway.core.bus import Bus
 from gateway.core.changes import Changes
 from gateway.core.channel import Accept, AnswersInPlace, Channel
 from gateway.core.errors import Busy
+from gateway.core.events import Inbound
 from gateway.core.ids import ChannelName, EventKey
-from gateway.core.message import Inbound
 from gateway.core.ports import Clock, Store
 from gateway.core.signals import TYPING, TypingAt, pack
 from gateway.core.texts import Texts

@@ -4,8 +4,9 @@ from prometheus_client import Counter
 
 from gateway.core.bus import Bus
 from gateway.core.errors import Busy, TooLarge
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName
-from gateway.core.message import MAX_TEXT_BYTES, Inbound, Part, Said, Spoken, Text
+from gateway.core.parts import MAX_TEXT_BYTES, Part, Spoken, Text
 from gateway.metrics import Metrics
 
 WHOLE_TEXT_MAX_BYTES = 20 * MAX_TEXT_BYTES

@@ -3,8 +3,8 @@
 from gateway import linking
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of, filled
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound
 from gateway.core.ids import ContactId
-from gateway.core.message import Inbound
 from gateway.core.ports import Store
 from gateway.linking import Side
 

@@ -9,7 +9,7 @@ import hmac
 from datetime import timedelta
 
 from gateway.core.errors import Forged
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.core.ports import Clock
 
 LINK_LASTS = timedelta(days=7)

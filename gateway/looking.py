@@ -12,10 +12,12 @@ from msgspec import structs
 from gateway.core.channel import event_key
 from gateway.core.decision import PERSON, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.draft import Draft
+from gateway.core.events import Found, Inbound, LookedUp
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, EventKey, derived
 from gateway.core.memory import BotMemory
-from gateway.core.message import Choice, Found, Inbound, LookedUp, Message
+from gateway.core.message import Message
+from gateway.core.parts import Choice
 from gateway.core.session import Controller, Session
 from gateway.core.texts import Texts
 

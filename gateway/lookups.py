@@ -14,8 +14,8 @@ from gateway import looking
 from gateway.core.bus import Bus
 from gateway.core.decision import Looking, Road
 from gateway.core.errors import Busy
+from gateway.core.events import Found, Inbound, LookedUp
 from gateway.core.ids import WorkerId
-from gateway.core.message import Found, Inbound, LookedUp
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session
 from gateway.metrics import Metrics

@@ -17,7 +17,7 @@ from gateway.breaker import Breaker
 from gateway.calling import Caller, Unfit, below
 from gateway.core.contact import AddressKind
 from gateway.core.decision import Looking, Lookup
-from gateway.core.message import Found, LookedUp
+from gateway.core.events import Found, LookedUp
 from gateway.core.ports import Clock
 from gateway.core.session import Session
 from gateway.core.texts import Texts

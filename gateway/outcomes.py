@@ -7,8 +7,9 @@ from gateway.core.bus import Bus
 from gateway.core.changes import Settled
 from gateway.core.channel import Channel, event_key
 from gateway.core.errors import Busy
+from gateway.core.events import Inbound, Remarked
 from gateway.core.ids import ChannelName
-from gateway.core.message import Author, Inbound, Outgoing, Remarked, Status
+from gateway.core.message import Author, Outgoing, Status
 from gateway.core.ports import Clock
 from gateway.core.session import Controller
 from gateway.core.signals import DESK, DeskSignal, pack

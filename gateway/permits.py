@@ -11,7 +11,8 @@ from gateway.core.changes import KEPT_UNTIL, Changes, Settled, Spent
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName
-from gateway.core.message import Author, Outgoing, Part, Status
+from gateway.core.message import Author, Outgoing, Status
+from gateway.core.parts import Part
 from gateway.core.ports import Clock, Store
 from gateway.core.texts import Texts
 from gateway.pace import Pace

@@ -17,7 +17,7 @@ from gateway.core.changes import PlacedRow
 from gateway.core.channel import Capabilities, Grade
 from gateway.core.draft import IN_PLACE_MARGIN
 from gateway.core.ids import OutboxId, SessionId
-from gateway.core.message import Choices, Part, Text
+from gateway.core.parts import Choices, Part, Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session
 from gateway.rendering import Link, fit

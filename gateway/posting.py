@@ -16,8 +16,10 @@ from gateway.bounds import Bounds
 from gateway.core.changes import Changes
 from gateway.core.channel import event_key
 from gateway.core.contact import Proof
+from gateway.core.events import Inbound, LinksWanted
 from gateway.core.ids import EventKey, Thread, derived, session_id
-from gateway.core.message import Author, Inbound, Letter, LinksWanted, Message, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Letter, Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import CloseReason, Linked, Session, State, Way
 from gateway.core.texts import Texts

@@ -5,7 +5,8 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from gateway.core.decision import Decision, Heard
-from gateway.core.message import Arriving, File, Keyed, Letter, Location, Message, Pick, Spoken, Text, plain_text
+from gateway.core.message import Message
+from gateway.core.parts import Arriving, File, Keyed, Letter, Location, Pick, Spoken, Text, plain_text
 
 ASKED_MAX_CHARS = 4096
 """Nobody's message keeps the bot from the others for long."""

@@ -13,7 +13,9 @@ from gateway.core.allowance import Allowance, Pocket, left, next_pocket
 from gateway.core.changes import Allowed, Changes
 from gateway.core.channel import Capabilities
 from gateway.core.draft import IN_PLACE_MARGIN
-from gateway.core.message import Author, Inbound, Left, Notice, Part, Text
+from gateway.core.events import Inbound, Left
+from gateway.core.message import Author
+from gateway.core.parts import Notice, Part, Text
 
 UNREACHABLE = "unreachable"
 OUT_OF_COUNT = "out_of_count"

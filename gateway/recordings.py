@@ -19,7 +19,8 @@ from gateway.core.errors import Busy
 from gateway.core.files import Archive
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import ChannelName, WorkerId
-from gateway.core.message import Arriving, File, FileRef, Message, Part, Spoken
+from gateway.core.message import Message
+from gateway.core.parts import Arriving, File, FileRef, Part, Spoken
 from gateway.core.past import PastSession
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session

@@ -6,7 +6,9 @@ from gateway import linking
 from gateway.core.changes import Changes, LinkCode
 from gateway.core.contact import Address, Identity
 from gateway.core.draft import Draft
-from gateway.core.message import Author, Inbound, Text
+from gateway.core.events import Inbound
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.ports import Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts

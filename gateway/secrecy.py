@@ -14,7 +14,7 @@ from msgspec import structs
 
 from gateway.core.decision import Decision, Looking
 from gateway.core.memory import BotMemory
-from gateway.core.message import MASKED, Keyed, Letter, Part, Spoken, Text
+from gateway.core.parts import MASKED, Keyed, Letter, Part, Spoken, Text
 
 ASIDE_MAX_COUNT = 2_000
 """Secrets whose look-ups have not begun. More are forgotten, the oldest first: their look-ups fail aloud."""

@@ -6,7 +6,8 @@ from msgspec import Struct, structs
 
 from gateway.core.allowance import Allowance
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
-from gateway.core.message import Author, Outgoing, Part, Status, Together
+from gateway.core.message import Author, Outgoing, Status
+from gateway.core.parts import Part, Together
 from gateway.core.session import Session, State
 
 

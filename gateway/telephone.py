@@ -21,9 +21,11 @@ from gateway.call_steps import OURS, concerns, following
 from gateway.core.changes import Changes, Fate
 from gateway.core.decision import Decision, Kind
 from gateway.core.draft import Draft
+from gateway.core.events import Called, CallStage, Inbound, Played
 from gateway.core.handoff import CALL_RECORD, CaseStatus, Reason, Stage, Trace
 from gateway.core.ids import HandoffId
-from gateway.core.message import Author, Called, CallStage, File, Inbound, Message, Part, Pick, Played, Spoken, Status, Text, plain_text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import File, Part, Pick, Spoken, Text, plain_text
 from gateway.core.ports import Store
 from gateway.core.session import Call, CloseReason, Controller, Move, Session, State
 from gateway.core.texts import Texts, nearest

@@ -12,9 +12,11 @@ from msgspec import structs
 
 from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Fate
 from gateway.core.draft import Draft
+from gateway.core.events import Came, Fated, Fetched, Inbound, Left, Remarked
 from gateway.core.handoff import CaseStatus
 from gateway.core.ids import OutboxId, SessionId, derived
-from gateway.core.message import Arriving, Came, Fated, Fetched, File, Inbound, Left, Message, Outgoing, Remarked, Status, Text
+from gateway.core.message import Message, Outgoing, Status
+from gateway.core.parts import Arriving, File, Text
 from gateway.core.ports import Store
 from gateway.core.session import CloseReason, Controller, Move, Session, State
 from gateway.core.texts import Texts

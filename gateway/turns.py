@@ -17,8 +17,10 @@ from typing import Protocol
 from gateway.core.bus import Bus, LaneEvent
 from gateway.core.changes import Changes, DeadLetter, Progress, dead_letter_id
 from gateway.core.errors import Busy, Conflict, Fenced, Repeat
+from gateway.core.events import Called, Fated, Fetched, Inbound, LinksWanted, LookedUp, Played, Said, Seen
 from gateway.core.ids import ChannelName, Lane, Thread
-from gateway.core.message import Arriving, Called, Fated, Fetched, Inbound, LinksWanted, LookedUp, Message, Played, Said, Seen
+from gateway.core.message import Message
+from gateway.core.parts import Arriving
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, looks_up_anew
 from gateway.core.signals import Refused, pack, signals_of, thread_topic

@@ -14,9 +14,11 @@ from gateway import linking
 from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound
 from gateway.core.handoff import AuditEvent
 from gateway.core.ids import ContactId, SessionId, derived
-from gateway.core.message import Author, Inbound, Message, Part, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Part, Text
 from gateway.core.ports import Store
 from gateway.core.session import Session
 from gateway.core.texts import Texts

@@ -6,9 +6,9 @@ from datetime import datetime
 from config.schema import Queue
 from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, AgentStatus, Reason
 from gateway.core.ids import AgentId, QueueName
-from gateway.core.message import CallStage
 from gateway.core.session import CloseReason, Session, State
 from gateway.core.signals import DESK, DeskSignal, pack
 from handoff import moves, packets, presence

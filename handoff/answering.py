@@ -12,7 +12,8 @@ from gateway.core.draft import Draft
 from gateway.core.errors import NotFound
 from gateway.core.handoff import Agent, Case, CaseStatus
 from gateway.core.ids import CaseId, ChannelName, SessionId, Thread, derived
-from gateway.core.message import Letter, Message, Text
+from gateway.core.message import Message
+from gateway.core.parts import Letter, Text
 from gateway.core.session import Session
 from handoff import moves
 from handoff.acting import is_counted, writes_letters

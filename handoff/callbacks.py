@@ -13,9 +13,9 @@ from gateway.core.calls import Wanted
 from gateway.core.contact import Address, AddressKind, Identity, Proof, contact_of
 from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, NotFound, StaleSession
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
 from gateway.core.ids import CaseId, SessionId
-from gateway.core.message import CallStage
 from gateway.core.session import Call, Session
 from gateway.core.signals import calls_topic, pack
 from handoff import moves

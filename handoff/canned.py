@@ -16,7 +16,7 @@ from gateway.core.desk import CannedReply, Setting
 from gateway.core.errors import Conflict, Faulty, Forbidden, NotFound, StaleSession
 from gateway.core.handoff import Agent
 from gateway.core.ids import AgentId
-from gateway.core.message import MAX_TEXT_BYTES
+from gateway.core.parts import MAX_TEXT_BYTES
 from handoff.acting import TRIES, Acting, is_supervisor
 
 SHARED_MAX_COUNT = 1_000

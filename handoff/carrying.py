@@ -8,7 +8,7 @@ from config.schema import Settings, WebChat
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.errors import BadInput, TooLarge
 from gateway.core.ids import ChannelName
-from gateway.core.message import MAX_TEXT_BYTES, FileRef
+from gateway.core.parts import MAX_TEXT_BYTES, FileRef
 
 LETTER_MAX_BYTES = 32 * 1024
 """The words of one mail: people write more in it than in a chat."""

@@ -6,7 +6,8 @@ from gateway.core.contact import AddressKind, Contact
 from gateway.core.draft import Draft
 from gateway.core.handoff import Case, CaseStatus, Handoff
 from gateway.core.ids import CaseId, derived
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.session import BotMemory
 from gateway.core.texts import Texts
 from handoff.contact_details import ContactDetails, as_phone, find_contact

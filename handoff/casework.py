@@ -9,7 +9,7 @@ from gateway.core.changes import Changes
 from gateway.core.errors import Conflict, NotFound, StaleSession, TooLarge
 from gateway.core.handoff import Agent, Case, CaseStatus, Note
 from gateway.core.ids import CaseId
-from gateway.core.message import MAX_TEXT_BYTES
+from gateway.core.parts import MAX_TEXT_BYTES
 from gateway.core.ports import Page
 from handoff.acting import TRIES, Acting, is_supervisor, may_see_case
 

@@ -9,9 +9,11 @@ from config.schema import Queue
 from gateway.core.changes import Changes
 from gateway.core.draft import Draft
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, Repeat, TooLarge
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Note, Reason, Stage
 from gateway.core.ids import AgentId, EventKey, QueueName, SessionId
-from gateway.core.message import MAX_TEXT_BYTES, Author, CallStage, File, FileRef, Letter, Message, Part, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import MAX_TEXT_BYTES, File, FileRef, Letter, Part, Text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import TYPING, TypingAt, TypingNow, pack, thread_topic
 from handoff import moves, notices, packets, presence, surveys

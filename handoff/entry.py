@@ -15,7 +15,8 @@ from gateway.core.decision import Decision
 from gateway.core.draft import Draft
 from gateway.core.handoff import Case, CaseStatus, EarlierSession, Failure, Handoff, Reason, Stage
 from gateway.core.ids import HandoffId, QueueName
-from gateway.core.message import Author, Message, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Text
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts

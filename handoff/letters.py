@@ -8,7 +8,8 @@ from msgspec import Struct, structs
 from gateway.core.decision import Decision
 from gateway.core.draft import Draft
 from gateway.core.handoff import Handoff, Stage
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from handoff import moves, promises

@@ -8,7 +8,8 @@ from gateway.core.contact import Contact
 from gateway.core.draft import Draft
 from gateway.core.handoff import PROMISE_MISSED, Agent, Case, Failure, Handoff, HandoffPacket, Reason, Stage, Trace
 from gateway.core.ids import AgentId, HandoffId, QueueName
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.session import Move, Session, State
 from gateway.core.texts import Texts
 from handoff import cases, notices, promises

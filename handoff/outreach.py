@@ -15,7 +15,8 @@ from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, NotFound, Repeat, StaleSession
 from gateway.core.handoff import Agent, Handoff, Reason
 from gateway.core.ids import AgentId, ChannelName, EventKey, SessionId, Thread, session_id
-from gateway.core.message import Message, Status, Text
+from gateway.core.message import Message, Status
+from gateway.core.parts import Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session, State
 from gateway.core.signals import DESK, DeskSignal, pack

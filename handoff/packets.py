@@ -11,7 +11,8 @@ from gateway.core.contact import AddressKind, Contact, Identity, Proof
 from gateway.core.decision import Decision, Kind
 from gateway.core.handoff import BotTurn, EarlierSession, HandoffPacket, Reason, Urgency
 from gateway.core.ids import CaseId
-from gateway.core.message import Author, Message, plain_text
+from gateway.core.message import Author, Message
+from gateway.core.parts import plain_text
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 

@@ -5,8 +5,10 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from gateway.core.draft import Draft
+from gateway.core.events import Rated
 from gateway.core.ids import SessionId
-from gateway.core.message import Author, Choice, Choices, Part, Pick, Rated, Text
+from gateway.core.message import Author
+from gateway.core.parts import Choice, Choices, Part, Pick, Text
 from gateway.core.session import Session, State
 from gateway.core.texts import Texts
 

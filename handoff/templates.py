@@ -9,7 +9,7 @@ from config.schema import Settings
 from config.wechat import NoticeTemplate, WeChat
 from gateway.core.errors import Faulty, NotFound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Notice
+from gateway.core.parts import Notice
 from gateway.core.texts import nearest
 
 VALUE_MAX_CHARS = 200

@@ -8,9 +8,11 @@ from msgspec import structs
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, EntryId, Thread, session_id
 from gateway.core.knowledge import Label, LabelSource
-from gateway.core.message import Author, Choice, Choices, Inbound, Pick, Said, Text
+from gateway.core.message import Author
+from gateway.core.parts import Choice, Choices, Pick, Text
 from gateway.core.past import PastSession
 from gateway.core.session import Rating, Session
 from tests.events import AT, SITE, said

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 
 SITE = ChannelName("site")
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

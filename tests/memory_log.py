@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from gateway.core.bus import LaneEvent, Lease
+from gateway.core.events import Inbound
 from gateway.core.ids import EventKey, Lane, WorkerId
-from gateway.core.message import Inbound
 
 
 class MemoryLog:

@@ -18,8 +18,10 @@ from config.schema import Api
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput, Forged, TooLarge, TryLater, Uncertain
+from gateway.core.events import Ended, Event, Inbound, Rated, Said, Visit
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import MAX_TEXT_BYTES, Ended, Event, File, Inbound, Outgoing, Part, Pick, Rated, Receipt, Said, Text, Visit
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import MAX_TEXT_BYTES, File, Part, Pick, Text
 from gateway.rendering import Link
 
 BODY_MAX_BYTES = 64 * 1024

@@ -21,8 +21,10 @@ from adapters.email.words import Fetched
 from config.email import Email
 from gateway.core.channel import Accept, Capabilities, Grade, Opened, Parsed, Pulse, Raw, Reach, Verdict
 from gateway.core.errors import TooLarge
+from gateway.core.events import Quiet
 from gateway.core.ids import ChannelName
-from gateway.core.message import Arriving, Letter, Outgoing, Part, Quiet, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Arriving, Letter, Part
 
 PATIENCE_S = 48 * 3_600.0
 TEXT_MAX_BYTES = 1_000_000

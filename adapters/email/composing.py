@@ -28,7 +28,8 @@ from adapters.email.writing.saying import Words
 from config.email import Email
 from gateway.core.errors import Rejected
 from gateway.core.ids import FileId
-from gateway.core.message import Author, File, FileRef, Letter, Outgoing, Part, Together
+from gateway.core.message import Author, Outgoing
+from gateway.core.parts import File, FileRef, Letter, Part, Together
 from gateway.core.texts import Texts
 from gateway.rendering import Link, no_link
 

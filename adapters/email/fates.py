@@ -14,8 +14,9 @@ from adapters.email.tokens import Tokens
 from adapters.email.words import Mail, Recipient, Report
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Fated, Inbound
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import Fated, Inbound, Status
+from gateway.core.message import Status
 
 DETAIL_MAX_CHARS = 400
 _STATUSES = {"failed": Status.FAILED, "delayed": Status.SENT, "delivered": Status.DELIVERED}

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from gateway.core.events import Quiet
 from gateway.core.ids import Thread
-from gateway.core.message import FileRef, Quiet
+from gateway.core.parts import FileRef
 
 
 class Found(Struct, frozen=True, kw_only=True):

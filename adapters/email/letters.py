@@ -14,8 +14,9 @@ from adapters.email.words import Addressing, Mail, Mailbox, newest
 from adapters.email.writing import subjects
 from gateway.core.channel import Enclosed, event_key
 from gateway.core.contact import Address, AddressKind, Proof
+from gateway.core.events import Event, Inbound, Quiet, Remarked, Said, Visit
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import MAX_TEXT_BYTES, Arriving, Event, Inbound, Letter, Part, Quiet, Remarked, Said, Text, Visit
+from gateway.core.parts import MAX_TEXT_BYTES, Arriving, Letter, Part, Text
 
 WORDS_MAX_CHARS = 20_000
 SUBJECT_MAX_CHARS = 500

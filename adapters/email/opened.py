@@ -11,7 +11,7 @@ from adapters.email.words import Mail
 from gateway.core.channel import Opened
 from gateway.core.errors import FetchFailed, NotFound, TooLarge
 from gateway.core.ids import FileId
-from gateway.core.message import Arriving, Letter
+from gateway.core.parts import Arriving, Letter
 
 SHOWN = ("from", "sender", "reply-to", "to", "cc", "date", "subject", "authentication-results", "list-id", "auto-submitted")
 """The headers that people are shown, in this order: who, to whom, when, what; and what explains the rest."""

@@ -34,9 +34,10 @@ from config.email import Email
 from gateway.core.channel import Accept
 from gateway.core.contact import Proof
 from gateway.core.errors import BadInput, Busy, FrontdeskError
+from gateway.core.events import Inbound, Quiet
 from gateway.core.files import Files, ToKeep
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import FileRef, Inbound, Quiet
+from gateway.core.parts import FileRef
 
 log = logging.getLogger(__name__)
 

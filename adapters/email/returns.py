@@ -11,8 +11,8 @@ from adapters.email.marks import SENT, SUPPRESSED, Marks
 from adapters.email.threads import Threads
 from adapters.email.tokens import Tokens
 from adapters.email.words import Mail, Report
+from gateway.core.events import Inbound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Inbound
 
 
 class Returns:

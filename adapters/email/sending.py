@@ -21,7 +21,8 @@ from gateway.core.contact import AddressKind
 from gateway.core.errors import Busy, FrontdeskError, NotFound, Rejected, TooLarge, TryLater
 from gateway.core.files import Files
 from gateway.core.ids import ChannelName, FileId
-from gateway.core.message import Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Part
 from gateway.core.texts import Texts
 from gateway.rendering import Link
 

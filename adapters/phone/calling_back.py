@@ -20,8 +20,8 @@ from config.phone import Phone
 from gateway.core.calls import Wanted
 from gateway.core.channel import Accept, event_key
 from gateway.core.contact import Proof
+from gateway.core.events import Called, CallStage, Inbound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Called, CallStage, Inbound
 from gateway.core.ports import Clock
 from gateway.core.texts import Texts
 

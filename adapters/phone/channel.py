@@ -30,7 +30,8 @@ from gateway.core.calls import Conversations, Menus, Wanted
 from gateway.core.channel import Accept, Capabilities, Closable, Grade, Parsed, Pulse, Raw, Reach, Reply, Verdict
 from gateway.core.errors import FrontdeskError, NotFound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Part
 from gateway.core.texts import Texts
 
 log = logging.getLogger(__name__)

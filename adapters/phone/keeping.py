@@ -12,7 +12,7 @@ from adapters.phone.speech.words import Ear, Recognized
 from gateway.core.errors import FrontdeskError
 from gateway.core.files import Files, file_owner
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 log = logging.getLogger(__name__)
 

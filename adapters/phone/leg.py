@@ -51,8 +51,8 @@ from gateway.core.calls import Standing, Topic
 from gateway.core.channel import event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
+from gateway.core.events import Called, CallStage, Inbound, Visit
 from gateway.core.ids import Thread
-from gateway.core.message import Called, CallStage, Inbound, Visit
 
 log = logging.getLogger(__name__)
 

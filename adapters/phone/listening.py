@@ -9,7 +9,7 @@ from adapters.phone.audio import Pcm
 from adapters.phone.dialogue.words import CallerBegan, Words
 from adapters.phone.driver import Hearing
 from adapters.phone.speech.words import Began, Ear, Recognized
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 log = logging.getLogger(__name__)
 

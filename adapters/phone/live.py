@@ -11,8 +11,8 @@ from adapters.phone.tools import Notebook
 from gateway.core.channel import Accept, event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
+from gateway.core.events import Called, CallStage, Inbound
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import Called, CallStage, Inbound
 from gateway.core.ports import Clock
 
 log = logging.getLogger(__name__)

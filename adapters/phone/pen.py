@@ -9,7 +9,7 @@ from adapters.phone.dialogue.words import Trouble
 from adapters.phone.tools import Sleep
 from gateway.core.channel import Accept
 from gateway.core.errors import FrontdeskError
-from gateway.core.message import Inbound
+from gateway.core.events import Inbound
 
 log = logging.getLogger(__name__)
 

@@ -13,25 +13,10 @@ from adapters.webchat.tokens import Tokens, Visitor
 from config.schema import WebChat as Settings
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, event_key
 from gateway.core.errors import BadInput, Forged, TryLater
+from gateway.core.events import Ended, Event, Inbound, Rated, Said, Seen, Visit
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread, derived
-from gateway.core.message import (
-    MAX_TEXT_BYTES,
-    Author,
-    Ended,
-    Event,
-    File,
-    FileRef,
-    Inbound,
-    Outgoing,
-    Part,
-    Pick,
-    Rated,
-    Receipt,
-    Said,
-    Seen,
-    Text,
-    Visit,
-)
+from gateway.core.message import Author, Outgoing, Receipt
+from gateway.core.parts import MAX_TEXT_BYTES, File, FileRef, Part, Pick, Text
 from gateway.core.signals import TypingNow, pack, thread_topic
 
 Signal = Callable[[str, bytes], Awaitable[None]]

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.core.errors import BadInput, TooLarge
-from gateway.core.message import MAX_TEXT_BYTES
+from gateway.core.parts import MAX_TEXT_BYTES
 
 SUBPROTOCOL = "frontdesk.v1"
 FRAME_MAX_BYTES = 64 * 1024

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from adapters.webchat.frames import Option, Said, SentFile
-from gateway.core.message import Choices, File, FileRef, Message, Part, Text, plain_text
+from gateway.core.message import Message
+from gateway.core.parts import Choices, File, FileRef, Part, Text, plain_text
 
 FileUrl = Callable[[FileRef], str]
 

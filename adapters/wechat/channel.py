@@ -22,9 +22,11 @@ from config.wechat import WeChat
 from gateway.core.channel import Capabilities, Grade, Parsed, Raw, Reach, Reply, Verdict, event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, SendError, Shut
+from gateway.core.events import Inbound
 from gateway.core.files import Files
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import Arriving, Inbound, Notice, Outgoing, Part, Receipt, Text
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Arriving, Notice, Part, Text
 from gateway.core.ports import Shelf
 from gateway.rendering import Link
 

@@ -11,7 +11,7 @@ from adapters.shared.wechat.codes import CODES, UNKNOWN, Doing, Refusal
 from adapters.wechat.rules import MEDIA_KEPT_S, Media
 from gateway.core.errors import FetchFailed, FrontdeskError, NotFound, Rejected, SendError, TryLater, Uncertain
 from gateway.core.files import Files
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.core.ports import Shelf
 
 _JSON_TYPES = ("application/json", "text/")

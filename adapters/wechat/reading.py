@@ -13,7 +13,9 @@ from msgspec import Struct
 from adapters.shared.wechat.fields import Fields, file_name, inside, word
 from adapters.wechat.rules import MENU_EVENTS, OTHER_EVENTS, SCENE_PREFIX, SILENT_MENU_EVENTS, TEMPLATE_RESULT, UNREADABLE, Deed
 from gateway.core.errors import BadInput
-from gateway.core.message import MAX_TEXT_BYTES, Arriving, Came, Event, Fated, Left, Location, Part, Pick, Said, Status, Text
+from gateway.core.events import Came, Event, Fated, Left, Said
+from gateway.core.message import Status
+from gateway.core.parts import MAX_TEXT_BYTES, Arriving, Location, Part, Pick, Text
 from gateway.rendering.splitting import split
 
 log = logging.getLogger(__name__)

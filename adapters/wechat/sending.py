@@ -11,7 +11,8 @@ from adapters.wechat.menus import Menus
 from adapters.wechat.rules import MEDIA, MENU_MAX_COUNT, TEXT_MAX_BYTES
 from config.wechat import NoticeTemplate
 from gateway.core.errors import Rejected, SendError, Uncertain
-from gateway.core.message import Arriving, Choices, File, Location, Notice, Part, Pick, Receipt, Text, plain_text
+from gateway.core.message import Receipt
+from gateway.core.parts import Arriving, Choices, File, Location, Notice, Part, Pick, Text, plain_text
 from gateway.rendering import Link
 from gateway.rendering.splitting import split
 

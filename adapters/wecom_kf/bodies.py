@@ -6,7 +6,8 @@ from typing import Any
 from adapters.shared.wechat.fields import clean
 from adapters.wecom_kf import rules
 from gateway.core.ids import derived
-from gateway.core.message import (
+from gateway.core.message import Outgoing
+from gateway.core.parts import (
     Arriving,
     Choices,
     File,
@@ -15,7 +16,6 @@ from gateway.core.message import (
     Letter,
     Location,
     Notice,
-    Outgoing,
     Part,
     Pick,
     Spoken,

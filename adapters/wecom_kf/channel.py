@@ -19,7 +19,8 @@ from config.wechat import WeComKf
 from gateway.core.channel import Accept, Capabilities, Grade, Parsed, Raw, Reach, Reply, Verdict
 from gateway.core.errors import BadInput
 from gateway.core.ids import ChannelName
-from gateway.core.message import Arriving, Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Arriving, Part
 
 EVENT = "kf_msg_or_event"
 TOKEN_MAX_CHARS = 1_000

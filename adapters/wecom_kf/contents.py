@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.shared.wechat.fields import clean, file_name
-from gateway.core.message import MAX_TEXT_BYTES, Arriving, Location, Part, Pick, Text
+from gateway.core.parts import MAX_TEXT_BYTES, Arriving, Location, Part, Pick, Text
 from gateway.rendering.splitting import split
 
 TEXT_MAX_CHARS = 20_000

@@ -17,8 +17,8 @@ from adapters.wecom_kf.bodies import part_of
 from adapters.wecom_kf.contents import Item, number, parts_of, words
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Came, Event, Fated, Inbound, Left, Remarked, Said
 from gateway.core.ids import ChannelName, Thread, derived
-from gateway.core.message import Came, Event, Fated, Inbound, Left, Remarked, Said
 
 ID_MAX_CHARS = 128
 _FUTURE_S = 600.0

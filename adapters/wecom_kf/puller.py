@@ -16,7 +16,7 @@ from adapters.wecom_kf.cursors import Cursors, Mark, Overtaken
 from adapters.wecom_kf.names import Names
 from gateway.core.channel import Accept
 from gateway.core.errors import Busy, FrontdeskError, SendError
-from gateway.core.message import Inbound, Said, Visit
+from gateway.core.events import Inbound, Said, Visit
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from adapters.wecom_kf.items import Welcome, parties
 from gateway.core.errors import FrontdeskError, NotFound, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.files import Files
 from gateway.core.ids import derived
-from gateway.core.message import File, FileRef, Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import File, FileRef, Part
 from gateway.core.ports import Shelf
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from gateway.bus.news import News, wait_for_news
 from gateway.bus.tail import Outcome, Tail
 from gateway.core.bus import LaneEvent, LaneLog, Lease
 from gateway.core.errors import Busy, InDoubt
+from gateway.core.events import Inbound
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.message import Inbound
 from gateway.core.ports import Clock
 
 FULL_RETRY_S = 1.0

@@ -27,8 +27,8 @@ from gateway.bus.redis_safety import check_durability, check_lane_count
 from gateway.bus.redis_signals import RedisSubscription, Switchboard
 from gateway.bus.shelf import RedisShelf
 from gateway.core.bus import LaneEvent, Lease
+from gateway.core.events import Inbound
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.message import Inbound
 from gateway.core.ports import Clock
 
 log = logging.getLogger(__name__)

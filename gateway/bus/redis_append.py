@@ -15,8 +15,8 @@ from redis.exceptions import MovedError, NoScriptError, OutOfMemoryError, RedisE
 from gateway.bus.redis_link import AGAIN_ERRORS, CALL_S, Link, Script, refusal
 from gateway.bus.redis_nodes import Node
 from gateway.core.errors import Busy, InDoubt
+from gateway.core.events import Inbound
 from gateway.core.ids import Lane
-from gateway.core.message import Inbound
 
 log = logging.getLogger(__name__)
 

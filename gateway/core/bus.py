@@ -6,8 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from gateway.core.events import Inbound
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.message import Inbound
 
 
 class LaneEvent(Struct, frozen=True):

@@ -11,10 +11,12 @@ from msgspec import Struct
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
+from gateway.core.events import Inbound
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, StatusInterval, Trace
 from gateway.core.ids import ChannelName, EntryId, EventKey, Lane, OutboxId, SessionId, Thread, derived
 from gateway.core.knowledge import DraftEntry, Label, Published
-from gateway.core.message import Inbound, Message, Outgoing, Part, Status
+from gateway.core.message import Message, Outgoing, Status
+from gateway.core.parts import Part
 from gateway.core.session import Interval, Rating, Session
 
 

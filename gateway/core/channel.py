@@ -17,8 +17,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from gateway.core.events import Inbound
 from gateway.core.ids import ChannelName, EventKey
-from gateway.core.message import Arriving, Inbound, Letter, Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Arriving, Letter, Part
 
 
 class Reach(StrEnum):

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import EntryId, QueueName
 from gateway.core.memory import BotMemory
-from gateway.core.message import Choice, Part
+from gateway.core.parts import Choice, Part
 
 PERSON = "person"
 """The id of the choice "talk to a person", wherever choices are given."""

@@ -8,9 +8,11 @@ from msgspec import structs
 
 from gateway.core.allowance import Grant
 from gateway.core.changes import Changes
+from gateway.core.events import Inbound
 from gateway.core.handoff import Handoff
 from gateway.core.ids import AgentId, EventKey, Ids, MessageId, OutboxId, SessionId
-from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Status
+from gateway.core.message import Author, Message, Outgoing, Status
+from gateway.core.parts import Part
 from gateway.core.session import CONTROLLERS, TAKES_THE_FLOOR, CloseReason, Controller, Interval, Move, Session, State, after
 
 IN_PLACE_MARGIN = timedelta(seconds=0.5)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from gateway.core.ids import ChannelName, FileId, Thread
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 
 class StoredFile(Struct, frozen=True):

@@ -21,9 +21,11 @@ from msgspec import Struct, field
 from gateway.core.contact import Address, Proof
 from gateway.core.decision import Looking
 from gateway.core.errors import Conflict
+from gateway.core.events import CallStage
 from gateway.core.ids import AgentId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
 from gateway.core.memory import BotMemory as BotMemory
-from gateway.core.message import Author, CallStage, FileRef
+from gateway.core.message import Author
+from gateway.core.parts import FileRef
 
 
 class State(StrEnum):

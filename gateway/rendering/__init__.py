@@ -6,7 +6,7 @@ from typing import assert_never
 from msgspec import structs
 
 from gateway.core.channel import Capabilities, Grade
-from gateway.core.message import (
+from gateway.core.parts import (
     Arriving,
     Choices,
     File,

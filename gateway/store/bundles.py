@@ -20,7 +20,7 @@ from msgspec import Struct
 from gateway.core.errors import NotFound
 from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.store import disk
 
 TOGETHER_MAX_BYTES = 64 * 1024

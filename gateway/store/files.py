@@ -24,7 +24,7 @@ from config.problems import ConfigError, Problem
 from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
 from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.store.bundles import Bundles
 from gateway.store.disk import create, flush, folder_made, sync_folder
 from gateway.store.sniffing import CHUNK_BYTES, SNIFF_BYTES, checked_mime, is_text

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from gateway.core.desk import Found
 from gateway.core.ids import SessionId
-from gateway.core.message import Letter, Part, plain_text
+from gateway.core.parts import Letter, Part, plain_text
 from gateway.store.paging import cursor
 from gateway.store.rows import contact_of, form_of, message_of, session_of
 from gateway.store.sessions import by_id

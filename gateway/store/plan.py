@@ -10,7 +10,8 @@ from gateway.core.changes import Changes, LinkCode, Placed, Settled
 from gateway.core.desk import CannedReply, Setting
 from gateway.core.handoff import Agent, Case, Handoff
 from gateway.core.knowledge import DraftEntry
-from gateway.core.message import Arriving, Message
+from gateway.core.message import Message
+from gateway.core.parts import Arriving
 from gateway.core.session import Controller, Session
 from gateway.store import allowance, knowledge, outbox_writes
 from gateway.store.outbox_writes import AddedRow, OrderedRow, message_key

@@ -9,10 +9,11 @@ import msgspec
 from gateway.core.changes import DeadLetter, LinkCode, Placed
 from gateway.core.contact import Address, Contact, Identity
 from gateway.core.desk import CannedReply, FilledForm, Setting
+from gateway.core.events import Inbound
 from gateway.core.handoff import Agent, Case, Handoff, Note, Trace
 from gateway.core.ids import ChannelName, Thread
 from gateway.core.knowledge import DraftEntry, Label, Revision
-from gateway.core.message import Inbound, Message, Outgoing
+from gateway.core.message import Message, Outgoing
 from gateway.core.session import Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 
 from config.problems import ConfigError, Problem
 from gateway.core.bus import LaneEvent, Lease
+from gateway.core.events import Inbound
 from gateway.core.ids import Lane, WorkerId
-from gateway.core.message import Inbound
 from gateway.core.ports import Clock
 from gateway.store import log
 from gateway.store.checkpoints import Checkpoints

@@ -26,7 +26,8 @@ from adapters.webchat.frames import (
     read_frame,
 )
 from gateway.core.errors import BadInput, Busy
-from gateway.core.message import Message, Visit
+from gateway.core.events import Visit
+from gateway.core.message import Message
 from gateway.web.address import client_address
 from gateway.web.bodies import answer, read_json
 from gateway.web.chat_feed import Feed, Hold

@@ -8,7 +8,7 @@ from typing import Any
 from gateway import linking
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Session, State
 from gateway.web.chat_watch import Acks, Watch

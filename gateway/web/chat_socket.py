@@ -30,7 +30,8 @@ from adapters.webchat.frames import (
     read_frame,
 )
 from gateway.core.errors import BadInput, TooMany
-from gateway.core.message import FileRef, Inbound, Visit
+from gateway.core.events import Inbound, Visit
+from gateway.core.parts import FileRef
 from gateway.core.session import State
 from gateway.web.chat_frames import accept_small, fill, tell_typing
 from gateway.web.chat_reception import Guest, Reception

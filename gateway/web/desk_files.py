@@ -11,7 +11,7 @@ from gateway.core.errors import BadInput, NotFound, TooLarge
 from gateway.core.files import file_owner
 from gateway.core.handoff import Agent
 from gateway.core.ids import AgentId, FileId, SessionId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.core.session import Session
 from gateway.web.auth import route
 from gateway.web.bodies import answer

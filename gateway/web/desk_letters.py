@@ -17,7 +17,7 @@ from gateway.core.channel import Channel, Opened, OpensLetters
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound
 from gateway.core.handoff import Agent, AuditEvent, Role
 from gateway.core.ids import FileId, SessionId
-from gateway.core.message import FileRef, Letter
+from gateway.core.parts import FileRef, Letter
 from gateway.web.auth import route
 from gateway.web.bodies import answer
 from gateway.web.deps import DEPS, Deps

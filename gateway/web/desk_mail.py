@@ -15,7 +15,7 @@ from config.schema import Settings
 from gateway.core.contact import AddressKind
 from gateway.core.errors import BadInput
 from gateway.core.ids import ChannelName
-from gateway.core.message import Letter
+from gateway.core.parts import Letter
 from gateway.core.session import Session
 
 SUBJECT_MAX_CHARS = 300

@@ -5,7 +5,7 @@ from aiohttp import web
 from gateway.core.desk import Found
 from gateway.core.errors import BadInput
 from gateway.core.handoff import Agent
-from gateway.core.message import plain_text
+from gateway.core.parts import plain_text
 from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, page, page_of

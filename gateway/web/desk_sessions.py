@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from gateway.core.errors import BadInput, NotFound
 from gateway.core.handoff import Agent, Stage
 from gateway.core.ids import AgentId, QueueName, SessionId
-from gateway.core.message import Letter
+from gateway.core.parts import Letter
 from gateway.core.session import Session, State
 from gateway.web import desk_views as views
 from gateway.web.auth import route

@@ -12,7 +12,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.desk import CannedReply, FilledForm
 from gateway.core.handoff import Agent, AuditEvent, Case, Handoff, Note, Trace
 from gateway.core.ids import AgentId
-from gateway.core.message import Arriving, Letter, Message, Part, plain_text
+from gateway.core.message import Message
+from gateway.core.parts import Arriving, Letter, Part, plain_text
 from gateway.core.session import Interval, Rating, Session
 from gateway.web.desk_calls import call_line, caller_tag
 from handoff.carrying import FILES_MAX_COUNT, Carriage

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.core.files import Files
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 
 def headers_of(file: FileRef, disposition: str) -> dict[str, str]:

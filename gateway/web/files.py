@@ -18,7 +18,7 @@ from adapters.webchat.tokens import Visitor
 from gateway.core.errors import BadInput, Forged, NotFound
 from gateway.core.files import StoredFile, file_owner
 from gateway.core.ids import ChannelName, FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.core.ports import Clock
 from gateway.web.address import client_address
 from gateway.web.bodies import answer

@@ -18,7 +18,7 @@ from prometheus_client import Counter
 from config.wechat import WeChat
 from gateway.core.channel import Channel, NotesPushes, Parsed, Raw, Reply, Wakes
 from gateway.core.errors import BadInput, Busy, Forged, NotFound
-from gateway.core.message import Inbound
+from gateway.core.events import Inbound
 from gateway.in_place import Answer, Silence
 from gateway.web.deps import DEPS, Deps
 from gateway.web.middleware import allow, deadline

@@ -28,8 +28,10 @@ from hypothesis import strategies as st
 from gateway.core.channel import Capabilities, Channel, Grade, Raw, Reach
 from gateway.core.contact import Address
 from gateway.core.errors import BadInput, Forged, Rejected, SendError, TooLarge, TryLater, Uncertain
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, MessageId, OutboxId, SessionId, Thread
-from gateway.core.message import Author, Inbound, Message, Outgoing, Part, Said, Text
+from gateway.core.message import Author, Message, Outgoing
+from gateway.core.parts import Part, Text
 
 NAME = ChannelName("kit")
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

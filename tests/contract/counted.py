@@ -6,7 +6,8 @@ from gateway.core.allowance import Allowance, Grant, Pocket
 from gateway.core.changes import KEPT_UNTIL, Allowed, Changes, Emptied, Placed, PlacedRow, Settled, Spent
 from gateway.core.errors import Conflict
 from gateway.core.ids import EventKey, Ids, Thread, WorkerId
-from gateway.core.message import Outgoing, Status, Text
+from gateway.core.message import Outgoing, Status
+from gateway.core.parts import Text
 from gateway.core.ports import Waiting
 from gateway.store import Record
 from tests.contract.records import later, new_session, settled, turn

@@ -10,7 +10,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
 from gateway.core.handoff import Agent, AuditEvent, Case, CaseStatus, Handoff, HandoffPacket, Reason, Role, Stage
 from gateway.core.ids import AgentId, CaseId, HandoffId, Ids, Lane, OutboxId, QueueName, SessionId, Thread, session_id
-from gateway.core.message import Author, Outgoing, Status, Text
+from gateway.core.message import Author, Outgoing, Status
+from gateway.core.parts import Text
 from gateway.core.session import Session
 from gateway.store import Record
 from gateway.store.steps import Fetch, Steps, Write

@@ -15,8 +15,8 @@ from gateway.clock import SystemClock
 from gateway.core.bus import Bus, LaneLog, Subscription
 from gateway.core.channel import event_key
 from gateway.core.errors import Busy
+from gateway.core.events import Found, LookedUp
 from gateway.core.ids import Lane, SessionId, WorkerId
-from gateway.core.message import Found, LookedUp
 from gateway.store import SqliteStore
 from tests.events import SITE, said
 from tests.memory_log import MemoryLog

@@ -20,7 +20,7 @@ from gateway.core.channel import Channel, Raw, Reach
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import TryLater
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import Choice, Choices, Text
+from gateway.core.parts import Choice, Choices, Text
 from tests.contract.channel_kit import AT, AT_MS, NAME, ChannelKit, Peer, PushedKit, outgoing_of
 from tests.peers.processes import free_port
 

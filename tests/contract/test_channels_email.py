@@ -12,7 +12,8 @@ from config.email import Smtp
 from gateway.core.channel import Channel, Closable, Examinable, Fetches, Grade, Listening, OpensLetters, Raw
 from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.errors import Rejected, SendError, TryLater, Uncertain
-from gateway.core.message import Letter, Quiet, Said, Text, Together
+from gateway.core.events import Quiet, Said
+from gateway.core.parts import Letter, Text, Together
 from tests.contract.channel_kit import AT_MS, NAME, Peer, PushedKit, outgoing_of
 from tests.fakes import FrozenClock
 from tests.peers.processes import free_port

@@ -17,8 +17,9 @@ from config.texts import load_texts
 from gateway.core.channel import AnswersWebhooks, Channel, Closable, Examinable, Lengthy, Listening, Raw, Reach, Watched
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import NotFound
+from gateway.core.events import Inbound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Choice, Choices, Inbound, Text
+from gateway.core.parts import Choice, Choices, Text
 from gateway.core.texts import Texts
 from gateway.menus import NO_MENUS
 from tests.contract.channel_kit import AT_MS, NAME, ChannelKit, outgoing_of

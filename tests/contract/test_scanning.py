@@ -9,8 +9,9 @@ from gateway.core.changes import Changes, LinkCode
 from gateway.core.contact import Address, AddressKind, Identity, Proof
 from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, Repeat, StaleSession
+from gateway.core.events import Came, Inbound
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread, session_id
-from gateway.core.message import Came, Inbound, plain_text
+from gateway.core.parts import plain_text
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.linking import CODE_LASTS, code_id

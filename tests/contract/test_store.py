@@ -10,7 +10,8 @@ from gateway.core.changes import Changes, Progress
 from gateway.core.errors import Conflict, Fenced, Repeat, StaleSession
 from gateway.core.handoff import AgentStatus, Stage, StatusInterval
 from gateway.core.ids import AgentId, ChannelName, EventKey, Lane, MessageId, OutboxId, SessionId, Thread, WorkerId
-from gateway.core.message import Author, Message, Outgoing, Status, Text
+from gateway.core.message import Author, Message, Outgoing, Status
+from gateway.core.parts import Text
 from gateway.core.session import Rating
 from gateway.store import Record
 from tests.contract.records import AT, agent, case, following, handoff, later, new_session, settled, turn

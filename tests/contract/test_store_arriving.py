@@ -5,7 +5,8 @@ from msgspec import structs
 from gateway.core.changes import Changes, Fate
 from gateway.core.draft import Draft
 from gateway.core.ids import FileId, Ids
-from gateway.core.message import Arriving, File, FileRef, Message, Part, Status, Text
+from gateway.core.message import Message, Status
+from gateway.core.parts import Arriving, File, FileRef, Part, Text
 from gateway.core.session import Session
 from gateway.store import Record
 from tests.contract.counted import ANN, written

@@ -7,7 +7,7 @@ from msgspec import structs
 from gateway.core.changes import Changes
 from gateway.core.decision import Decision, Heard, Kind, Looking, Lookup
 from gateway.core.ids import EntryId
-from gateway.core.message import Text
+from gateway.core.parts import Text
 from gateway.core.session import Session, State
 from gateway.store import Record
 from tests.contract.records import following, later, new_session

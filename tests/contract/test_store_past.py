@@ -10,7 +10,8 @@ from gateway.core.draft import Draft
 from gateway.core.errors import BadInput
 from gateway.core.ids import EntryId
 from gateway.core.knowledge import Label, LabelSource
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.past import PastSession
 from gateway.core.session import Rating, Session, State
 from gateway.store import Record, bot_turns

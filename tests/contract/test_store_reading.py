@@ -11,7 +11,8 @@ from gateway.core.draft import Draft
 from gateway.core.errors import BadInput
 from gateway.core.handoff import AgentStatus, CaseStatus, Note, Stage, StatusInterval, Trace
 from gateway.core.ids import AgentId, CaseId, ChannelName, ContactId, HandoffId, QueueName, SessionId, Thread
-from gateway.core.message import Author, Status, Text
+from gateway.core.message import Author, Status
+from gateway.core.parts import Text
 from gateway.core.session import CloseReason, Move, Rating, State
 from gateway.store import Record
 from tests.contract.records import AT, address, agent, audit_event, case, following, handoff, later, letter, new_session, rows, turn

@@ -12,7 +12,8 @@ from gateway.core.desk import FilledForm, FormKind, Found
 from gateway.core.errors import BadInput, Busy
 from gateway.core.handoff import Stage
 from gateway.core.ids import AgentId, ContactId, FileId, MessageId
-from gateway.core.message import Author, File, FileRef, Letter, Message, Status, Text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import File, FileRef, Letter, Text
 from gateway.core.session import Session
 from gateway.store import Record, hits, search
 from tests.contract.records import AT, address, case, handoff, later, new_session, packet, turn

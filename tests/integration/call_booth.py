@@ -14,8 +14,10 @@ from gateway.core.channel import Capabilities, Reach, event_key
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof, contact_of
 from gateway.core.decision import Candidate, Decision, Kind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, LinksWanted, Said
 from gateway.core.ids import ChannelName, EntryId, SessionId, Thread, WorkerId
-from gateway.core.message import Inbound, LinksWanted, Outgoing, Said, Text
+from gateway.core.message import Outgoing
+from gateway.core.parts import Text
 from gateway.core.session import Linked, Move, Session, Way
 from gateway.delivery import Delivery
 from gateway.knowing import side_of

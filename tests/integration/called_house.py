@@ -12,9 +12,10 @@ from config.phone import Phone
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
 from gateway.core.errors import StaleSession
+from gateway.core.events import CallStage, Inbound, Said
 from gateway.core.handoff import Agent, Case, CaseStatus, Failure, Handoff, Stage
 from gateway.core.ids import CaseId, ChannelName, EventKey, HandoffId, Thread, session_id
-from gateway.core.message import CallStage, Inbound, Said, Spoken
+from gateway.core.parts import Spoken
 from gateway.core.session import Call, Move, Session
 from gateway.core.signals import signals_of
 from handoff import moves

@@ -19,24 +19,11 @@ from gateway.core.channel import Capabilities, Channel, Parsed, Raw, Reach, even
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import Conflict
+from gateway.core.events import Called, CallStage, Event, Inbound, Said, Visit
 from gateway.core.handoff import Agent, AgentStatus, Case, Handoff, Role
 from gateway.core.ids import AgentId, ChannelName, Thread, WorkerId
-from gateway.core.message import (
-    Called,
-    CallStage,
-    Event,
-    Inbound,
-    Keyed,
-    Message,
-    Outgoing,
-    Part,
-    Pick,
-    Receipt,
-    Said,
-    Spoken,
-    Visit,
-    plain_text,
-)
+from gateway.core.message import Message, Outgoing, Receipt
+from gateway.core.parts import Keyed, Part, Pick, Spoken, plain_text
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.episode import Episodes

@@ -23,9 +23,10 @@ from gateway.core.bus import Bus
 from gateway.core.channel import Channel
 from gateway.core.decision import PERSON, Ask, Decision, Kind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, RandomIds, SessionId, WorkerId
-from gateway.core.message import Choice, Inbound
+from gateway.core.parts import Choice
 from gateway.core.ports import Brain
 from gateway.core.session import Move
 from gateway.core.signals import signals_of

@@ -9,8 +9,9 @@ import pytest
 from gateway.__main__ import main
 from gateway.core.changes import Changes, DeadLetter
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, EventKey, Lane, Thread
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 from gateway.store import SqliteStore
 from tests.fakes import START, FrozenClock
 

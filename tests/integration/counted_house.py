@@ -13,9 +13,10 @@ from gateway.core.allowance import Grant, Pocket
 from gateway.core.changes import Allowed, Changes
 from gateway.core.contact import Address, AddressKind, Contact, Identity, Proof
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.handoff import Agent, Handoff, Stage
 from gateway.core.ids import ChannelName, ContactId, EventKey, HandoffId, SessionId, Thread, session_id
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Move, Session
 from handoff import moves

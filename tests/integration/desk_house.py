@@ -19,9 +19,11 @@ from gateway.core.changes import Changes
 from gateway.core.channel import Channel
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.handoff import Agent, Handoff, HandoffPacket, Reason, Role, Stage
 from gateway.core.ids import ChannelName, EventKey, HandoffId, QueueName, RandomIds, SessionId, Thread, session_id
-from gateway.core.message import Inbound, Message, Said, Text
+from gateway.core.message import Message
+from gateway.core.parts import Text
 from gateway.core.session import Move, Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

@@ -18,9 +18,11 @@ from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.handoff import Agent, AgentStatus, Handoff, Reason, Role, Trace
 from gateway.core.ids import AgentId, ChannelName, SessionId, Thread, WorkerId, session_id
-from gateway.core.message import Inbound, Message, Said, Text, plain_text
+from gateway.core.message import Message
+from gateway.core.parts import Text, plain_text
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics

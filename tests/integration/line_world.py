@@ -16,8 +16,10 @@ from gateway.core.bus import Bus
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, EventKey, Thread, WorkerId, session_id
-from gateway.core.message import Author, Inbound, Message, Part, Said, Status, Text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import Part, Text
 from gateway.core.session import Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

@@ -12,10 +12,12 @@ from config.schema import Hours, Queue, Settings
 from gateway.core.channel import Capabilities, Channel, Grade, Parsed, Raw, Reach, event_key
 from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.decision import Ask, Decision, Kind, Lookup
+from gateway.core.events import Event, Inbound, Said
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, EntryId, Thread, session_id
 from gateway.core.memory import BotMemory
-from gateway.core.message import Choice, Event, Inbound, Letter, Message, Outgoing, Part, Receipt, Said, Text, plain_text
+from gateway.core.message import Message, Outgoing, Receipt
+from gateway.core.parts import Choice, Letter, Part, Text, plain_text
 from gateway.core.session import Session
 from gateway.episode import Episodes
 from handoff.telling import tell

@@ -21,8 +21,9 @@ from gateway.channels import Leases
 from gateway.core.calls import Menus
 from gateway.core.channel import Channel
 from gateway.core.errors import Busy
+from gateway.core.events import Inbound
 from gateway.core.ids import ChannelName, Thread, WorkerId
-from gateway.core.message import Inbound, Message
+from gateway.core.message import Message
 from gateway.core.ports import Brain
 from gateway.core.session import Session
 from gateway.following import Following

@@ -18,9 +18,11 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind, Lookup
 from gateway.core.draft import Draft
 from gateway.core.errors import Repeat
+from gateway.core.events import Event, Inbound, Left, Said
 from gateway.core.handoff import Reason
 from gateway.core.ids import AgentId, ChannelName, EntryId, Thread, WorkerId
-from gateway.core.message import Author, Event, Inbound, Left, Message, Notice, Said, Status, Text, plain_text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import Notice, Text, plain_text
 from gateway.core.session import CloseReason, Move, Session
 from gateway.core.signals import signals_of
 from gateway.core.texts import Texts

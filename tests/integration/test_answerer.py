@@ -17,8 +17,9 @@ from config.texts import load_texts
 from gateway.answerer import LanguageModel, shown
 from gateway.calling import Caller
 from gateway.core.decision import Ask, Candidate, Decision, Heard, Kind, Looking, Lookup, Road
+from gateway.core.events import Found, LookedUp
 from gateway.core.ids import EntryId
-from gateway.core.message import Choice, Found, LookedUp, Text
+from gateway.core.parts import Choice, Text
 from gateway.core.texts import Texts
 from gateway.metrics import Metrics
 from tests.contract.records import AT, new_session

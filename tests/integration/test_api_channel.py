@@ -18,7 +18,7 @@ from gateway.core.channel import Grade
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy
 from gateway.core.ids import ChannelName, Thread, WorkerId
-from gateway.core.message import File, FileRef
+from gateway.core.parts import File, FileRef
 from gateway.delivery import Delivery
 from gateway.links import FileLinks
 from gateway.metrics import Metrics

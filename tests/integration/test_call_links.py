@@ -16,8 +16,9 @@ from gateway.bus import lane_of
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind, Proof, contact_of
 from gateway.core.errors import StaleSession
+from gateway.core.events import CallStage, Inbound, Played, Said
 from gateway.core.ids import Thread, WorkerId
-from gateway.core.message import CallStage, Inbound, Pick, Played, Said, Text, Together, plain_text
+from gateway.core.parts import Pick, Text, Together, plain_text
 from gateway.core.session import Linked, State, Way
 from gateway.lanes import Lanes
 from tests.integration.call_booth import EMAIL, MAIL, OA, OPENID, PHONE, POSTED, WE, Booth, open_booth

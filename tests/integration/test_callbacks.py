@@ -7,8 +7,8 @@ import pytest
 
 from gateway.core.calls import Wanted
 from gateway.core.errors import Conflict, NotFound
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, CaseStatus
-from gateway.core.message import CallStage
 from gateway.core.session import Controller, State
 from gateway.core.signals import calls_topic, unpack_wanted
 from tests.integration.calls_house import HOTLINE, NUMBER, CallsHouse, calls_house, hotline

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.events import CallStage, Played, Visit
 from gateway.core.handoff import Reason, Stage
 from gateway.core.ids import FileId
-from gateway.core.message import CallStage, File, FileRef, Pick, Played, Spoken, Status, Visit
+from gateway.core.message import Status
+from gateway.core.parts import File, FileRef, Pick, Spoken
 from gateway.core.session import CloseReason, State
 from tests.integration.calls_house import NUMBER, CallsHouse, calls_house
 

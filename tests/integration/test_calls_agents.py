@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import Conflict
+from gateway.core.events import CallStage
 from gateway.core.handoff import Reason
-from gateway.core.message import CallStage
 from gateway.core.session import Controller, State
 from tests.integration.calls_house import CallsHouse, calls_house
 

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import Conflict, Repeat
+from gateway.core.events import CallStage, Played
 from gateway.core.handoff import Agent, CaseStatus, Stage
-from gateway.core.message import CallStage, Played
 from gateway.core.session import Controller, State
 from tests.integration.calls_house import HOTLINE, NUMBER, CallsHouse, calls_house, hotline
 

@@ -8,8 +8,9 @@ import pytest
 
 from config.schema import Hours, Queue, Settings
 from gateway.core.contact import Proof
+from gateway.core.events import CallStage, Visit
 from gateway.core.ids import ContactId, FileId, WorkerId
-from gateway.core.message import CallStage, FileRef, Keyed, Spoken, Visit
+from gateway.core.parts import FileRef, Keyed, Spoken
 from gateway.core.session import CloseReason, State
 from gateway.timers import Timers
 from tests.integration.calls_house import NUMBER, CallsHouse, calls_house, hotline

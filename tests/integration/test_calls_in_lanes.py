@@ -6,9 +6,10 @@ from pathlib import Path
 from gateway.bus import lane_of
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Called, CallStage, Event, Inbound, Played, Said, Visit
 from gateway.core.handoff import Stage
 from gateway.core.ids import Thread, WorkerId
-from gateway.core.message import Called, CallStage, Event, Inbound, Pick, Played, Said, Spoken, Visit
+from gateway.core.parts import Pick, Spoken
 from gateway.core.session import State
 from gateway.lanes import Lanes
 from gateway.turns import Turns

@@ -6,8 +6,9 @@ from typing import Any
 
 from bot import Bot, Entry
 from gateway.core.decision import Ask, Decision, Looking, Road
+from gateway.core.events import Found, LookedUp, Visit
 from gateway.core.ids import EntryId
-from gateway.core.message import MASKED, Found, Keyed, LookedUp, Pick, Visit
+from gateway.core.parts import MASKED, Keyed, Pick
 from gateway.core.session import Controller, Session
 from gateway.lookups import Lookups
 from gateway.secrecy import Aside

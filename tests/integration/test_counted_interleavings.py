@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import Shut, TryLater
-from gateway.core.message import Author, Came, Status
+from gateway.core.events import Came
+from gateway.core.message import Author, Status
 from gateway.core.session import Controller
 from tests.fakes import FrozenClock
 from tests.integration.quota_house import LONG, CountedHouse, open_house

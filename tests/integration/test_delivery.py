@@ -15,7 +15,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
 from gateway.core.errors import Busy, Rejected, TryLater, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread, WorkerId, session_id
-from gateway.core.message import Author, Message, Status, Text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import Text
 from gateway.core.session import Move, Session
 from gateway.core.signals import DESK, OUTBOX, unpack_desk
 from gateway.delivery import LEASE_S, Delivery

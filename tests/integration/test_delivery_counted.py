@@ -8,8 +8,9 @@ import pytest
 
 from gateway.core.allowance import Allowance
 from gateway.core.errors import Busy, Rejected, Shut, TryLater, Uncertain
+from gateway.core.events import Came
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import Author, Came, Status
+from gateway.core.message import Author, Status
 from gateway.core.session import Session
 from gateway.core.signals import DESK, unpack_desk
 from gateway.delivery import LEASE_S

@@ -17,7 +17,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
 from gateway.core.errors import Rejected, TryLater, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread, WorkerId, session_id
-from gateway.core.message import Author, Letter, Message, Part, Status, Text, Together
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import Letter, Part, Text, Together
 from gateway.core.session import Session
 from gateway.core.signals import DESK, unpack_desk
 from gateway.delivery import LEASE_S, Delivery

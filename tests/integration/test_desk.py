@@ -12,7 +12,8 @@ from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
 from gateway.core.handoff import Agent, AgentStatus, Reason, Role, Stage
 from gateway.core.ids import AgentId, QueueName
-from gateway.core.message import Outgoing, Part, Receipt, plain_text
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Part, plain_text
 from gateway.core.session import BotMemory, CloseReason, Move, State
 from gateway.core.signals import SurveyNow, TypingNow, thread_topic, unpack_thread
 from gateway.episode import Episodes

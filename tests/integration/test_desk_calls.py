@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from gateway.core.changes import Changes
+from gateway.core.events import CallStage
 from gateway.core.files import file_owner
-from gateway.core.message import CallStage
 from tests.integration.called_house import LINE, NUMBER, a_case, called, offered, open_called_house, stands
 from tests.integration.desk_house import House, refused
 

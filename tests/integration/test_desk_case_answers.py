@@ -9,7 +9,8 @@ import pytest
 from gateway.core.contact import Proof
 from gateway.core.handoff import Case, CaseStatus, Failure, Stage
 from gateway.core.ids import SessionId
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.session import CloseReason, Session, State
 from handoff import moves
 from tests.integration.counted_house import follower, linked, open_counted_house, wrote

@@ -19,9 +19,11 @@ from gateway.core.changes import Changes, Fate, Settled
 from gateway.core.channel import Enclosed, Opened
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
+from gateway.core.events import Inbound, Said
 from gateway.core.handoff import Agent, Handoff, Role, Stage
 from gateway.core.ids import ChannelName, EventKey, HandoffId, QueueName, SessionId, Thread, WorkerId, session_id
-from gateway.core.message import FileRef, Inbound, Letter, Said, Status, Text
+from gateway.core.message import Status
+from gateway.core.parts import FileRef, Letter, Text
 from gateway.core.session import Move, Session
 from tests.integration.desk_house import SETTINGS, House, Page, open_house, packet, refused
 from tests.peers.letter_channel import LetterChannel

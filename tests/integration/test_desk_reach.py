@@ -11,7 +11,7 @@ from gateway.core.changes import Changes
 from gateway.core.contact import Proof
 from gateway.core.handoff import Agent, Reason, Role, Stage
 from gateway.core.ids import SessionId
-from gateway.core.message import plain_text
+from gateway.core.parts import plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from tests.integration.counted_house import follower, linked, on_site, open_counted_house, wrote
 from tests.integration.desk_house import House, Page, refused

@@ -14,7 +14,8 @@ from gateway.core.changes import KEPT_UNTIL, Changes, Emptied, Settled, Spent
 from gateway.core.errors import Conflict
 from gateway.core.handoff import Agent
 from gateway.core.ids import OutboxId, WorkerId
-from gateway.core.message import Notice, Status
+from gateway.core.message import Status
+from gateway.core.parts import Notice
 from gateway.core.session import Session
 from gateway.delivery import Delivery
 from tests.integration.counted_house import OA, grant, open_counted_house, rows, window_of, wrote

@@ -11,8 +11,10 @@ from msgspec import structs
 
 from gateway.core.changes import Changes
 from gateway.core.errors import Busy, FetchFailed
+from gateway.core.events import Fetched, Inbound, Said
 from gateway.core.ids import FileId, Lane, WorkerId
-from gateway.core.message import Arriving, Fetched, File, FileRef, Inbound, Message, Said, Text
+from gateway.core.message import Message
+from gateway.core.parts import Arriving, File, FileRef, Text
 from gateway.core.session import Session
 from gateway.fetches import KEPT_FOR, LATE_AFTER, Fetching
 from gateway.metrics import Metrics

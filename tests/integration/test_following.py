@@ -16,8 +16,10 @@ from gateway.bus import open_bus
 from gateway.bus.mailbox import Mailbox
 from gateway.core.calls import News, Standing, Wanted
 from gateway.core.errors import Busy
+from gateway.core.events import CallStage
 from gateway.core.ids import AgentId, SessionId, Thread
-from gateway.core.message import CallStage, Message, plain_text
+from gateway.core.message import Message
+from gateway.core.parts import plain_text
 from gateway.core.session import Controller, State
 from gateway.core.signals import StateNow, calls_topic, pack, thread_topic
 from gateway.following import PLACE_EVERY, Following

@@ -7,8 +7,8 @@ from typing import cast
 from gateway.bus.local import LocalBus
 from gateway.core.channel import Capabilities, Channel, Pulse, Reach
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Ended, Inbound
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Ended, Inbound
 from gateway.gauges import Gauges
 from gateway.metrics import Metrics
 from gateway.store import SqliteStore

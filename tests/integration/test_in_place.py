@@ -13,7 +13,8 @@ from gateway.core.decision import Decision, Heard, Kind, Looking
 from gateway.core.draft import Draft
 from gateway.core.errors import TryLater
 from gateway.core.ids import WorkerId
-from gateway.core.message import Author, Location, Status, Text
+from gateway.core.message import Author, Status
+from gateway.core.parts import Location, Text
 from gateway.core.session import Move
 from gateway.core.signals import DESK, unpack_desk
 from gateway.in_place import Silence

@@ -9,7 +9,8 @@ from typing import Literal
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.core.message import Inbound, Status
+from gateway.core.events import Inbound
+from gateway.core.message import Status
 from gateway.in_place import Answer, InPlace, Silence
 from tests.integration.line_world import LineWorld, line_world
 from tests.peers.push_channel import texts

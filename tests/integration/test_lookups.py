@@ -14,9 +14,11 @@ from gateway import lookups
 from gateway.bus import lane_of
 from gateway.clock import SystemClock
 from gateway.core.decision import Ask, Decision, Kind, Looking, Lookup, Road
+from gateway.core.events import Ended, Found, LookedUp
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, Thread, WorkerId
-from gateway.core.message import Author, Choices, Ended, Found, LookedUp, Message, plain_text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Choices, plain_text
 from gateway.core.session import Session, State
 from gateway.core.signals import TypingNow, thread_topic, unpack_thread
 from gateway.lookups import LateLookups, Lookups

@@ -14,9 +14,10 @@ from gateway import calling
 from gateway.calling import Caller, Unfit, below
 from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Heard, Kind, Looking, Lookup
+from gateway.core.events import Found, LookedUp
 from gateway.core.ids import ContactId, EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.message import Found, LookedUp, Text
+from gateway.core.parts import Text
 from gateway.core.session import Session
 from gateway.core.texts import Texts
 from gateway.lookups_http import HttpRoad

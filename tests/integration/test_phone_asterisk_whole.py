@@ -9,7 +9,9 @@ import pytest
 from adapters.phone.asterisk.driver import open_asterisk
 from adapters.phone.channel import PhoneChannel
 from adapters.phone.driver import Driver
-from gateway.core.message import Author, CallStage, Pick
+from gateway.core.events import CallStage
+from gateway.core.message import Author
+from gateway.core.parts import Pick
 from gateway.core.session import Session, State
 from tests.contract.asterisk_line import MUSIC, settings_for, tools_for
 from tests.contract.phone_lines import loud_s, sound

@@ -9,9 +9,11 @@ import pytest
 from adapters.phone.driver import Abilities
 from adapters.phone.live import Line
 from gateway.core.calls import Topic, TopQuestion, Wanted
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, Handoff, Stage
 from gateway.core.ids import EntryId
-from gateway.core.message import Author, CallStage, File, Keyed, Message, Pick, Spoken
+from gateway.core.message import Author, Message
+from gateway.core.parts import File, Keyed, Pick, Spoken
 from gateway.core.session import CloseReason, State
 from gateway.core.signals import calls_topic, pack
 from tests.integration.calls_house import HOTLINE

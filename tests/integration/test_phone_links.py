@@ -7,7 +7,7 @@ from gateway.core.channel import Capabilities, Reach
 from gateway.core.contact import Address, AddressKind, Identity, Proof, contact_of
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.ids import ChannelName, EntryId, SessionId
-from gateway.core.message import plain_text
+from gateway.core.parts import plain_text
 from tests.integration.calls_house import NUMBER
 from tests.integration.phone_house import phone_house
 from tests.peers.phone_line import ScriptedEar

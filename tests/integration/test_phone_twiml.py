@@ -14,7 +14,9 @@ from adapters.phone.driver import Driver
 from adapters.phone.twiml.driver import open_twiml
 from config.phone import Twiml
 from gateway.core.channel import Raw
-from gateway.core.message import Author, CallStage, File, Pick, Spoken
+from gateway.core.events import CallStage
+from gateway.core.message import Author
+from gateway.core.parts import File, Pick, Spoken
 from gateway.core.session import CloseReason, State
 from tests.integration.calls_house import HOTLINE
 from tests.integration.phone_house import PhoneHouse, phone_house, until

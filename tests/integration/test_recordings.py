@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import NotFound
+from gateway.core.events import CallStage
 from gateway.core.files import file_owner
 from gateway.core.ids import Thread, WorkerId
-from gateway.core.message import Arriving, CallStage, File, FileRef, Spoken
+from gateway.core.parts import Arriving, File, FileRef, Spoken
 from gateway.recordings import Recordings
 from gateway.store.files import LocalFiles, open_files
 from tests.integration.calls_house import HOTLINE, NUMBER, CallsHouse, calls_house

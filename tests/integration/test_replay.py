@@ -11,8 +11,9 @@ from gateway.core.bus import Bus
 from gateway.core.changes import Changes, DeadLetter
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, EventKey, Lane, Thread
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 from gateway.replay import Replays, ask, letters, replay
 from gateway.store import SqliteStore
 from tests.fakes import START, FrozenClock

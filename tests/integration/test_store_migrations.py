@@ -15,7 +15,8 @@ from config.problems import ConfigError
 from config.schema import StoreSettings
 from gateway.core.changes import Changes, Fate
 from gateway.core.ids import Thread, WorkerId
-from gateway.core.message import Status, Text
+from gateway.core.message import Status
+from gateway.core.parts import Text
 from gateway.store import Record, lite, migrations, open_store, pg
 from gateway.store.rows import address_key, body, micros, thread_key
 from gateway.store.steps import postgres_text

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.handoff import CaseStatus
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import plain_text
+from gateway.core.parts import plain_text
 from tests.contract.conftest import fresh_url_of
 from tests.fakes import FrozenClock
 from tests.integration.test_store_migrations import execute, store_at

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.message import Author, Pick, Said, Status
+from gateway.core.events import Said
+from gateway.core.message import Author, Status
+from gateway.core.parts import Pick
 from gateway.core.session import State
 from tests.fakes import FrozenClock
 from tests.integration.quota_house import CountedHouse, open_house

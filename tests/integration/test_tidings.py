@@ -7,24 +7,11 @@ from pathlib import Path
 import pytest
 
 from gateway.core.changes import Changes
+from gateway.core.events import Came, Fated, Fetched, Found, LookedUp, Remarked, Said
 from gateway.core.handoff import Failure, Stage
 from gateway.core.ids import FileId
-from gateway.core.message import (
-    Arriving,
-    Author,
-    Came,
-    Fated,
-    Fetched,
-    File,
-    FileRef,
-    Found,
-    LookedUp,
-    Remarked,
-    Said,
-    Status,
-    Text,
-    plain_text,
-)
+from gateway.core.message import Author, Status
+from gateway.core.parts import Arriving, File, FileRef, Text, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.signals import DESK, unpack_desk, unpack_thread
 from tests.fakes import FrozenClock

@@ -10,9 +10,11 @@ import pytest
 from gateway.core.bus import Subscription
 from gateway.core.changes import Changes
 from gateway.core.errors import Rejected
+from gateway.core.events import Fated, Remarked
 from gateway.core.handoff import Agent, CaseStatus
 from gateway.core.ids import AgentId, CaseId, Lane, WorkerId
-from gateway.core.message import Author, Fated, Message, Remarked, Status, plain_text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import plain_text
 from gateway.core.session import State
 from gateway.core.signals import DESK, DeskSignal, unpack_desk
 from gateway.delivery import Delivery

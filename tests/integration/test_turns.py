@@ -21,9 +21,11 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.errors import Fenced
+from gateway.core.events import Ended, Event, Inbound, Rated, Said, Seen
 from gateway.core.handoff import Reason
 from gateway.core.ids import ChannelName, Lane, RandomIds, Thread, WorkerId
-from gateway.core.message import Author, Ended, Event, Inbound, Message, Outgoing, Part, Rated, Receipt, Said, Seen, Text, plain_text
+from gateway.core.message import Author, Message, Outgoing, Receipt
+from gateway.core.parts import Part, Text, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.core.texts import Texts
 from gateway.episode import Episodes

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.bus import lane_of
+from gateway.core.events import Ended
 from gateway.core.ids import Thread
-from gateway.core.message import Author, Ended, plain_text
+from gateway.core.message import Author
+from gateway.core.parts import plain_text
 from tests.integration.test_turns import SITE, Middle, open_middle
 
 STEPS = {"store": ("claim_lane", "latest_sessions", "commit", "contact", "case_of_session"), "bus": ("read", "trim", "signal")}

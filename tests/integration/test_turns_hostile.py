@@ -16,9 +16,11 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Ask, Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.errors import Conflict
+from gateway.core.events import Ended, Inbound, Rated, Said, Seen, Visit
 from gateway.core.handoff import Agent, AgentStatus, Role
 from gateway.core.ids import AgentId, Lane, RandomIds, Thread, WorkerId
-from gateway.core.message import Author, Ended, Inbound, Rated, Said, Seen, Text, Visit, plain_text
+from gateway.core.message import Author
+from gateway.core.parts import Text, plain_text
 from gateway.core.session import CloseReason, Move, Session, State
 from gateway.store.steps import Fetch, Steps
 from tests.integration.test_turns import SITE, Middle, eventually, open_middle

@@ -9,8 +9,10 @@ import pytest
 from msgspec import structs
 
 from gateway.core.allowance import Grant, Pocket
+from gateway.core.events import Came, Fetched, Inbound, Said
 from gateway.core.ids import FileId, Thread
-from gateway.core.message import Arriving, Author, Came, Choices, Fetched, File, FileRef, Inbound, Location, Message, Part, Said, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Arriving, Choices, File, FileRef, Location, Part, Text
 from gateway.core.session import Session
 from gateway.episode import Episodes
 from gateway.replay import replay

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.core.draft import Draft
 from gateway.core.ids import AgentId, SessionId
-from gateway.core.message import Author, Text
+from gateway.core.message import Author
+from gateway.core.parts import Text
 from gateway.core.session import Move
 from gateway.core.signals import DESK, Messages, pack, thread_topic, unpack_desk
 from gateway.web import chat_repair

@@ -20,7 +20,8 @@ from gateway.core.channel import Grade
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import FetchFailed, Rejected, SendError, Shut, TryLater, Uncertain
 from gateway.core.ids import ChannelName, FileId, MessageId, OutboxId, SessionId, Thread
-from gateway.core.message import Arriving, Author, Choice, Choices, File, FileRef, Message, Notice, Outgoing, Part, Receipt, Text
+from gateway.core.message import Author, Message, Outgoing, Receipt
+from gateway.core.parts import Arriving, Choice, Choices, File, FileRef, Notice, Part, Text
 from gateway.core.texts import Texts
 from gateway.rendering import fit
 from tests.peers.wechat import Account, Fault, MovableClock, Phone, WeChatPlatform

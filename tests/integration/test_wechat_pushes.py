@@ -17,8 +17,10 @@ from gateway.core.allowance import Grant, Pocket
 from gateway.core.channel import Parsed, Raw, Reply
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput, Busy, Forged
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Inbound, Said, Status, Text
+from gateway.core.message import Status
+from gateway.core.parts import Text
 from gateway.in_place import InPlace
 from gateway.metrics import Metrics
 from gateway.web import wechat

@@ -13,7 +13,8 @@ from gateway.core.channel import Verdict
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import FetchFailed, Rejected, Shut, TryLater, Uncertain
 from gateway.core.ids import OutboxId, Thread
-from gateway.core.message import Arriving, Choice, Choices, File, Location, Outgoing, Part, Text
+from gateway.core.message import Outgoing
+from gateway.core.parts import Arriving, Choice, Choices, File, Location, Part, Text
 from tests.contract.channel_kit import outgoing_of
 from tests.peers.wechat.clock import START, MovableClock
 from tests.peers.wechat.faults import Fault

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from adapters.wecom_kf import WeComKfChannel, open_wecom_kf
 from gateway.core.channel import Raw
 from gateway.core.errors import Busy
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, Lane
-from gateway.core.message import Inbound, Said, plain_text
+from gateway.core.parts import plain_text
 from tests.peers.wechat.clock import MovableClock
 from tests.peers.wechat.faults import Fault
 from tests.peers.wechat.kf import KfPlatform

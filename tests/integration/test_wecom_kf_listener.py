@@ -19,8 +19,9 @@ from gateway.clock import SystemClock
 from gateway.core.bus import Bus
 from gateway.core.channel import Accept, Raw
 from gateway.core.errors import Busy, TooLarge
+from gateway.core.events import Came, Inbound, Remarked, Said
 from gateway.core.ids import ChannelName, Lane, WorkerId
-from gateway.core.message import Came, Inbound, Remarked, Said, plain_text
+from gateway.core.parts import plain_text
 from gateway.intake import Intake
 from gateway.store import SqliteStore
 from tests.peers.wechat.clock import MovableClock

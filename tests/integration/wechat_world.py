@@ -20,7 +20,7 @@ from msgspec import json
 from config.schema import Bot, BusSettings, ChannelSettings, Gateway, Settings, StoreSettings, WeChat
 from gateway import app
 from gateway.core.decision import Ask, Decision, Kind
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 from gateway.core.signals import OUTBOX
 from gateway.store import SqliteStore, open_store
 from gateway.web import wechat

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from gateway.core.message import CallStage
+from gateway.core.events import CallStage
 from tests.integration.called_house import called, open_called_house, stands
 from tests.journeys.floor import browser_of, log_in
 from tests.journeys.test_desk_pictures import EVERY, SOME, shown

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from gateway.core.channel import Capabilities, Grade, Opened, Parsed, Raw, Reach
 from gateway.core.errors import NotFound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Letter, Outgoing, Part, Receipt
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Letter, Part
 
 MAIL = ChannelName("mail")
 CAN = Capabilities(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.core.channel import Capabilities, Reach, Reply
-from gateway.core.message import Inbound, Part, Text
+from gateway.core.events import Inbound
+from gateway.core.parts import Part, Text
 from tests.peers.push_channel import PushChannel
 
 

@@ -2,7 +2,8 @@
 
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.ids import ChannelName, SessionId
-from gateway.core.message import Outgoing, Part, Receipt, Together, plain_text
+from gateway.core.message import Outgoing, Receipt
+from gateway.core.parts import Part, Together, plain_text
 from tests.peers.push_channel import PushChannel
 
 PATIENCE_S = 48 * 3600.0

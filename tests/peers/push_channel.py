@@ -8,7 +8,8 @@ from enum import Enum
 from gateway.core.channel import Capabilities, Parsed, Raw, Reach
 from gateway.core.errors import SendError, Shut, Uncertain
 from gateway.core.ids import ChannelName, SessionId, Thread
-from gateway.core.message import Author, Notice, Outgoing, Part, Receipt, Text, plain_text
+from gateway.core.message import Author, Outgoing, Receipt
+from gateway.core.parts import Notice, Part, Text, plain_text
 from gateway.core.ports import Clock
 
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from msgspec import Struct
 
 from adapters.email.writing import headers
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 FILE_NAME_MAX_CHARS = 120
 PART_AROUND_BYTES = 1_200

@@ -7,7 +7,8 @@ from adapters.email.writing.addresses import BadAddress, mailbox_of, spelled
 from config.email import Email
 from gateway.core.contact import AddressKind
 from gateway.core.errors import Rejected
-from gateway.core.message import Author, Letter, Outgoing
+from gateway.core.message import Author, Outgoing
+from gateway.core.parts import Letter
 
 COPIES_MAX_COUNT = 20
 

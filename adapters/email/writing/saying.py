@@ -11,7 +11,8 @@ from adapters.email.writing.speech import language_of
 from config.email import Email
 from gateway.core.errors import Rejected
 from gateway.core.ids import FileId
-from gateway.core.message import Author, Choices, File, Letter, Location, Outgoing, Part, Text, plain_text
+from gateway.core.message import Author, Outgoing
+from gateway.core.parts import Choices, File, Letter, Location, Part, Text, plain_text
 from gateway.core.texts import FALLBACK, Texts, nearest
 from gateway.rendering import Link
 from gateway.rendering.markdown import to_plain

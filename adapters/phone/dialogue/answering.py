@@ -5,7 +5,8 @@ from adapters.phone.dialogue.people import WITH_PEOPLE, let_go
 from adapters.phone.dialogue.state import Line, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from gateway.core.calls import Standing
-from gateway.core.message import Author, Message, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Text
 
 
 def answer(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:

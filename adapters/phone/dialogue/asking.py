@@ -4,7 +4,8 @@ from adapters.phone.dialogue import offers, sending
 from adapters.phone.dialogue.state import Line, Means, Option, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Hangup
-from gateway.core.message import CallStage, Keyed, Part, Pick, Said
+from gateway.core.events import CallStage, Said
+from gateway.core.parts import Keyed, Part, Pick
 
 PATIENCE_S = 1.5
 """Before "one moment"."""

@@ -5,7 +5,7 @@ from adapters.phone.dialogue.news import offered
 from adapters.phone.dialogue.state import Line, Phase, Saying, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import Begun, Flush, Heard, Over, Record
-from gateway.core.message import CallStage, Played
+from gateway.core.events import CallStage, Played
 from gateway.core.session import Controller
 
 

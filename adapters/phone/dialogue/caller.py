@@ -7,7 +7,8 @@ from adapters.phone.dialogue.state import Means, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import CallerBegan, Words
 from adapters.phone.driver import Digit, Nothing
-from gateway.core.message import Said, Spoken
+from gateway.core.events import Said
+from gateway.core.parts import Spoken
 
 VOICE_S = 15.0
 """For an utterance and what is made of it; then the ear has failed."""

@@ -8,7 +8,7 @@ from adapters.phone.dialogue.state import Line, Means, Option, Phase
 from adapters.phone.dialogue.turn import Turn, guess_words_ms
 from adapters.phone.speaking.aloud import aloud
 from gateway.core.calls import Topic
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 
 PAGE_COUNT = 8
 """Keys 1 to 8; 9 is for more."""

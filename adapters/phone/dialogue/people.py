@@ -7,7 +7,8 @@ from adapters.phone.dialogue.words import Bridge, Flush, Left, Music, Part, Take
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing
-from gateway.core.message import Author, CallStage, Message, Rated
+from gateway.core.events import CallStage, Rated
+from gateway.core.message import Author, Message
 from gateway.core.session import State as SessionState
 
 ANNOUNCE_S = 45.0

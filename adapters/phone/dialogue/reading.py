@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from adapters.phone.dialogue.state import Line
 from adapters.phone.speaking.aloud import aloud
-from gateway.core.message import Choice, Choices, File, Message, Notice, Part, Text
+from gateway.core.message import Message
+from gateway.core.parts import Choice, Choices, File, Notice, Part, Text
 
 
 class Read(Struct, frozen=True):

@@ -7,7 +7,8 @@ from adapters.phone.dialogue.state import Means, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import SendLinks
 from gateway.core.calls import Standing
-from gateway.core.message import LinksWanted, Message
+from gateway.core.events import LinksWanted
+from gateway.core.message import Message
 from gateway.core.session import Linked, Way
 
 SMS = "sms"

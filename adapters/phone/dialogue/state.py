@@ -18,7 +18,8 @@ from msgspec import Struct, field
 from adapters.phone.driver import Hearing
 from gateway.core.calls import Standing, Topic
 from gateway.core.ids import AgentId, SessionId
-from gateway.core.message import Choice, Message
+from gateway.core.message import Message
+from gateway.core.parts import Choice
 
 
 class Phase(StrEnum):

@@ -23,7 +23,8 @@ from adapters.phone.dialogue.words import (
     Words,
 )
 from gateway.core.calls import Standing
-from gateway.core.message import CallStage, Message
+from gateway.core.events import CallStage
+from gateway.core.message import Message
 
 
 def step(state: State, stimulus: Stimulus, at: float) -> tuple[State, tuple[Command, ...]]:

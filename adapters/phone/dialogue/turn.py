@@ -6,7 +6,7 @@ from msgspec import structs
 
 from adapters.phone.dialogue.state import Line, Option, Phase, Saying, State, Timer
 from adapters.phone.dialogue.words import Bridge, Command, Flush, Hangup, Hear, Music, Say, TakeMessage, Tell, Transfer
-from gateway.core.message import Called, CallStage, Event
+from gateway.core.events import Called, CallStage, Event
 
 GUARD_S = 20.0
 """Beyond the time that something takes to play: then it counts as heard, whatever the line says."""

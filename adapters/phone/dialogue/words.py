@@ -8,7 +8,9 @@ from adapters.phone import driver
 from adapters.phone.dialogue.state import Saying
 from adapters.phone.driver import Hearing
 from gateway.core.calls import Standing, Topic
-from gateway.core.message import Event, FileRef, Message
+from gateway.core.events import Event
+from gateway.core.message import Message
+from gateway.core.parts import FileRef
 
 # ---- stimuli ---------------------------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Came, Inbound
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Came, Inbound, plain_text
+from gateway.core.parts import plain_text
 from gateway.core.session import Session
 from tests.integration.chat_world import ChatWorld, Client
 from tests.integration.test_webchat_rotation import bearer

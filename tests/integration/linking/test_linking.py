@@ -12,8 +12,9 @@ from config.schema import FormField
 from gateway.core.changes import Changes
 from gateway.core.contact import Address, AddressKind, Identity, Proof, filled
 from gateway.core.errors import Rejected, TryLater
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 from gateway.core.session import Move
 from gateway.linking import code_id
 from tests.integration.chat_world import JWT_SECRET, ChatWorld, Client, chat_world

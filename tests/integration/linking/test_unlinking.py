@@ -4,8 +4,9 @@ import asyncio
 
 from gateway.core.changes import Changes
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Proof, filled
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ContactId, EventKey, Thread
-from gateway.core.message import Inbound, Said, Text
+from gateway.core.parts import Text
 from tests.integration.chat_world import ChatWorld, Client
 from tests.integration.linking.scans import OA, OPENID, Account, made, newest, scan, told, web_session
 from tests.integration.test_webchat_rotation import identify

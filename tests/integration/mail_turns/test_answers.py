@@ -8,8 +8,10 @@ from msgspec import structs
 from gateway.core.contact import Address, AddressKind, Proof
 from gateway.core.decision import Road
 from gateway.core.errors import NotFound
+from gateway.core.events import Ended, Found, LookedUp, Quiet
 from gateway.core.ids import Thread
-from gateway.core.message import Author, Choices, Ended, Found, LookedUp, Quiet, Text
+from gateway.core.message import Author
+from gateway.core.parts import Choices, Text
 from gateway.core.session import CloseReason, State
 from handoff.belonging import belonging
 from tests.fakes import FrozenClock

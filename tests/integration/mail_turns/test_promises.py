@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from gateway.core.handoff import Stage
-from gateway.core.message import Letter, plain_text
+from gateway.core.parts import Letter, plain_text
 from gateway.core.session import State
 from tests.fakes import FrozenClock
 from tests.integration.mail_floor import CUSTOMER, MAIL, MailFloor

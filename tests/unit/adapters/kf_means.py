@@ -9,7 +9,7 @@ from gateway.bus.local import LocalBus
 from gateway.core.errors import NotFound
 from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import ChannelName, FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from tests.fakes import FrozenClock
 from tests.memory_log import MemoryLog
 

@@ -12,9 +12,10 @@ from adapters.email.words import Fetched
 from config.email import Email, Imap, Smtp
 from config.texts import load_texts
 from gateway.core.errors import Busy, NotFound
+from gateway.core.events import Inbound
 from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import ChannelName, FileId
-from gateway.core.message import FileRef, Inbound
+from gateway.core.parts import FileRef
 from gateway.core.texts import Texts
 from tests.fakes import FrozenClock
 from tests.unit.adapters.kf_means import MemoryLeases, MemoryNotebook, MemoryShelf

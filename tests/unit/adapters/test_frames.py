@@ -10,7 +10,8 @@ from adapters.webchat.frames import Hello, Ping, Say, cid_of, read_body, read_fr
 from adapters.webchat.rendering import frame_of
 from gateway.core.errors import BadInput, TooLarge
 from gateway.core.ids import FileId, MessageId, SessionId
-from gateway.core.message import Author, Choice, Choices, File, FileRef, Location, Message, Part, Pick, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Choice, Choices, File, FileRef, Location, Part, Pick, Text
 
 FILE = FileRef(id=FileId("f1"), name="a.png", mime="image/png", size_bytes=68, sha256="00")
 

@@ -7,7 +7,7 @@ from adapters.email.breaker import Breaker, Judged, counted_as
 from adapters.email.marks import WRITER
 from adapters.email.tokens import Tokens
 from gateway.core.contact import Proof
-from gateway.core.message import Inbound, Quiet, Remarked, Said
+from gateway.core.events import Inbound, Quiet, Remarked, Said
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, MemoryMarks, mail, settings_of
 
 TOKENS = Tokens(SECRET, NAME, SUPPORT)

@@ -17,7 +17,8 @@ from adapters.email.quoting import splitting
 from adapters.email.words import Addressing, Composed, Mailbox
 from adapters.email.writing.headers import cleaned
 from gateway.core.errors import Rejected
-from gateway.core.message import Author, Choice, Choices, File, Letter, Location, Text
+from gateway.core.message import Author
+from gateway.core.parts import Choice, Choices, File, Letter, Location, Text
 from tests.unit.adapters.written_mail import ASKED, OUTGOING, SETTINGS, THREAD, TOKENS, composed, file, read, words
 
 PLUS = structs.replace(SETTINGS, plus_address=True)

@@ -8,7 +8,9 @@ from adapters.email.threads import Known
 from adapters.email.tokens import Tokens
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Rejected, TryLater
-from gateway.core.message import Fated, Status, Text
+from gateway.core.events import Fated
+from gateway.core.message import Status
+from gateway.core.parts import Text
 from tests.contract.channel_kit import outgoing_of
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
 

@@ -10,8 +10,9 @@ from adapters.email.quoting.splitting import split
 from adapters.email.words import Addressing, Mail, Mailbox
 from gateway.core.channel import Enclosed
 from gateway.core.contact import Proof
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import FileId, Thread
-from gateway.core.message import Arriving, FileRef, Inbound, Letter, Said, Text
+from gateway.core.parts import Arriving, FileRef, Letter, Text
 from tests.unit.adapters.mail_means import AT, NAME, SUPPORT
 
 OURS = (SUPPORT, "hello@example.com")

@@ -5,7 +5,8 @@ import pytest
 from adapters.email import receiving
 from adapters.email.parsing import reading
 from gateway.core.errors import Busy
-from gateway.core.message import Arriving, Inbound, Letter, Said, Text
+from gateway.core.events import Inbound, Said
+from gateway.core.parts import Arriving, Letter, Text
 from gateway.intake import Intake
 from tests.unit.adapters.mail_means import Mailroom, mail, settings_of
 

@@ -12,8 +12,9 @@ from adapters.email.parsing.reading import read
 from adapters.email.words import Addressing, Mail
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import FetchFailed, NotFound, Rejected
+from gateway.core.events import Said
 from gateway.core.ids import FileId
-from gateway.core.message import Arriving, File, Letter, Said, Text, Together
+from gateway.core.parts import Arriving, File, Letter, Text, Together
 from tests.contract.channel_kit import outgoing_of
 from tests.unit.adapters.mail_means import Mailroom, mail
 

@@ -12,7 +12,8 @@ from adapters.email import letters
 from adapters.email.tokens import Tokens
 from adapters.email.words import Addressing
 from gateway.core.errors import BadInput, Busy, TooLarge
-from gateway.core.message import Inbound, Letter, Quiet, Remarked, Said, Text
+from gateway.core.events import Inbound, Quiet, Remarked, Said
+from gateway.core.parts import Letter, Text
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
 
 TOKENS = Tokens(SECRET, NAME, SUPPORT)

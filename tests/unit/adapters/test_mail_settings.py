@@ -11,7 +11,8 @@ from adapters.email.token_server import _url
 from adapters.email.words import Addressing, Composed
 from config.email import OAuth
 from gateway.core.contact import Address, AddressKind
-from gateway.core.message import Letter, Said, Text
+from gateway.core.events import Said
+from gateway.core.parts import Letter, Text
 from tests.contract.channel_kit import outgoing_of
 from tests.unit.adapters.mail_means import Mailroom, mail, settings_of
 from tests.unit.adapters.mail_signed import Dns, record, signed

@@ -6,8 +6,9 @@ import pytest
 
 from adapters.email.tokens import Tokens
 from gateway.core.contact import Proof
+from gateway.core.events import Inbound, Remarked, Said
 from gateway.core.ids import Thread
-from gateway.core.message import Inbound, Letter, Remarked, Said
+from gateway.core.parts import Letter
 from tests.unit.adapters.mail_means import NAME, SECRET, SUPPORT, Mailroom, mail, settings_of
 
 TOKENS = Tokens(SECRET, NAME, SUPPORT)

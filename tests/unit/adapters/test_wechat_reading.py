@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import BadInput
-from gateway.core.message import Arriving, Came, Event, Fated, Inbound, Left, Location, Pick, Said, Status, Text
+from gateway.core.events import Came, Event, Fated, Inbound, Left, Said
+from gateway.core.message import Status
+from gateway.core.parts import Arriving, Location, Pick, Text
 from tests.effort import at_most
 from tests.unit.adapters.wechat_account import AT_S, GH, OPENID, account, channel, fields, raw_of
 

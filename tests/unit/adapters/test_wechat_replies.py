@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.core.channel import Reply
-from gateway.core.message import Choice, Choices, File, FileRef, Part, Text
+from gateway.core.parts import Choice, Choices, File, FileRef, Part, Text
 from tests.peers.wechat.account import Account
 from tests.unit.adapters.wechat_account import AT_S, GH, OPENID, account, channel, fields, raw_of, shown
 

@@ -16,7 +16,7 @@ from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Uncertain
 from gateway.core.ids import ChannelName
-from gateway.core.message import Text
+from gateway.core.parts import Text
 from tests.contract.channel_kit import outgoing_of
 from tests.unit.adapters.kf_means import MemoryLeases, MemoryNotebook
 

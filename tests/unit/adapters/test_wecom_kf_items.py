@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from adapters.wecom_kf.items import Place, Read, Welcome, parties, read, sent_s, thread_of
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Came, Event, Fated, Inbound, Left, Remarked, Said
 from gateway.core.ids import ChannelName
-from gateway.core.message import Arriving, Came, Event, Fated, Inbound, Left, Location, Part, Pick, Remarked, Said, Status, Text
+from gateway.core.message import Status
+from gateway.core.parts import Arriving, Location, Part, Pick, Text
 
 KFID, CUSTOMER = "wkAJ2GCAAASSm4_FhToWMFea0xAFfd3Q", "wmAJ2GCAAAme1XQRC-NI-q0_ZM9ukoAw"
 PLACE = Place(ChannelName("kf"), "ww0123456789abcdef", KFID)

@@ -10,7 +10,7 @@ from gateway.core.channel import Raw
 from gateway.core.errors import NotFound
 from gateway.core.files import StoredFile, ToKeep
 from gateway.core.ids import ChannelName, FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.rendering import Link, no_link
 from tests.peers.wechat.account import Account, Fields
 from tests.peers.wechat.tokens import TokenBook

@@ -15,7 +15,8 @@ from config.email import Email, Imap, Smtp
 from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, FileId, MessageId, OutboxId, SessionId
-from gateway.core.message import Author, FileRef, Message, Outgoing, Part, Together
+from gateway.core.message import Author, Message, Outgoing
+from gateway.core.parts import FileRef, Part, Together
 from gateway.core.texts import Texts
 from gateway.rendering import Link, no_link
 

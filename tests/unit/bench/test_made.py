@@ -6,7 +6,8 @@ from itertools import pairwise
 from bench.backlog import events
 from bench.deciding import asked_of, knowledge
 from bench.picking import CAPACITY, NOW, a_line
-from gateway.core.message import Said, Text
+from gateway.core.events import Said
+from gateway.core.parts import Text
 from handoff.picking import pick
 
 

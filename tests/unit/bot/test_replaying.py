@@ -10,7 +10,7 @@ from bot.replaying import Replay
 from gateway.core.decision import Ask, Candidate, Decision, Kind
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
-from gateway.core.message import Choice
+from gateway.core.parts import Choice
 from tests.conversations import Talk
 from tests.events import SITE
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from gateway.core.draft import Draft
 from gateway.core.ids import AgentId
-from gateway.core.message import Author, Status, Text
+from gateway.core.message import Author, Status
+from gateway.core.parts import Text
 from gateway.core.session import Move
 from tests.fakes import START, CountedIds
 from tests.unit.core.test_session import fresh_session, words

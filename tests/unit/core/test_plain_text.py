@@ -6,7 +6,7 @@ from msgspec import structs
 from bot.past import turns_of
 from gateway.answerer import shown
 from gateway.core.ids import FileId
-from gateway.core.message import MASKED, File, FileRef, Keyed, Part, Pick, Spoken, Text, plain_text
+from gateway.core.parts import MASKED, File, FileRef, Keyed, Part, Pick, Spoken, Text, plain_text
 from tests.conversations import Talk
 
 SOUND = FileRef(id=FileId("v1"), name="voicemail.wav", mime="audio/wav", size_bytes=16_044, sha256="0" * 64)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from gateway.core.contact import Address, AddressKind
 from gateway.core.draft import Draft
 from gateway.core.errors import Conflict
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import AgentId, ChannelName, EventKey, QueueName, Thread, session_id
-from gateway.core.message import Author, Inbound, Said, Status, Text
+from gateway.core.message import Author, Status
+from gateway.core.parts import Text
 from gateway.core.session import CONTROLLERS, TRANSITIONS, CloseReason, Interval, Move, Session, State, after
 from tests.fakes import START, CountedIds, FrozenClock
 

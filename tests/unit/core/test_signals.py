@@ -3,8 +3,10 @@
 from gateway.core.allowance import Grant, Pocket
 from gateway.core.changes import Allowed, Changes, Fate
 from gateway.core.desk import CannedReply, Setting
+from gateway.core.events import CallStage
 from gateway.core.ids import AgentId, QueueName, SessionId
-from gateway.core.message import Author, CallStage, Status, Text
+from gateway.core.message import Author, Status
+from gateway.core.parts import Text
 from gateway.core.session import Call, CloseReason, Move, State
 from gateway.core.signals import DESK, OUTBOX, QUEUE, DeskSignal, Messages, StateNow, SurveyNow, signals_of, unpack_desk, unpack_thread
 from tests.contract.records import AT, case

@@ -9,7 +9,8 @@ from gateway.core.decision import Decision, Heard, Kind, Lookup, Road
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.message import Author, Letter, Text
+from gateway.core.message import Author
+from gateway.core.parts import Letter, Text
 from gateway.correspondence import choice_hint, gist, is_last_word, replying, to_a_person, withheld
 from gateway.questions import Question, asked
 from tests.unit.handoff.people import SITE, session

@@ -5,8 +5,9 @@ import pytest
 from gateway.bus.local import LocalBus
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy, TooLarge
+from gateway.core.events import Ended, Inbound, Said
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Ended, Inbound, Letter, Said, Text
+from gateway.core.parts import Letter, Text
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from tests.fakes import START, FrozenClock

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.core.errors import Forged
 from gateway.core.ids import FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.links import FileLinks
 from tests.fakes import FrozenClock
 

@@ -5,8 +5,9 @@ from typing import cast
 
 from config.texts import load_texts
 from gateway.core.contact import CUSTOMER, Address, AddressKind, Identity, Proof, contact_of
+from gateway.core.events import Inbound, Said
 from gateway.core.ids import ChannelName, ContactId, EventKey, Thread
-from gateway.core.message import Inbound, Part, Pick, Said, Text
+from gateway.core.parts import Part, Pick, Text
 from gateway.core.ports import Store
 from gateway.core.texts import Texts
 from gateway.linking import generation

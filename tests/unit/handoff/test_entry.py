@@ -15,7 +15,8 @@ from gateway.core.decision import Candidate, Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.handoff import Failure, Reason, Stage, Urgency
 from gateway.core.ids import ContactId, EntryId, MessageId, QueueName
-from gateway.core.message import Author, Message, Text, plain_text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Text, plain_text
 from gateway.core.session import BotMemory, Session, State
 from gateway.core.texts import Texts
 from handoff import packets

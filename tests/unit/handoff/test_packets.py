@@ -9,7 +9,8 @@ from gateway.core.contact import Address, AddressKind
 from gateway.core.decision import Decision, Kind
 from gateway.core.handoff import Reason, Urgency
 from gateway.core.ids import ContactId, EntryId, MessageId
-from gateway.core.message import Author, Message, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Text
 from gateway.core.texts import Texts
 from handoff.packets import Background, bare, build
 from tests.fakes import START

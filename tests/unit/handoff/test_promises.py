@@ -15,7 +15,8 @@ from gateway.core.decision import Decision, Kind
 from gateway.core.draft import Draft
 from gateway.core.handoff import Reason, Stage
 from gateway.core.ids import ChannelName
-from gateway.core.message import Author, Text, plain_text
+from gateway.core.message import Author
+from gateway.core.parts import Text, plain_text
 from gateway.core.session import Move, Session, State
 from gateway.core.texts import Texts
 from handoff import moves

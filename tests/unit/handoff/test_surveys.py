@@ -10,8 +10,10 @@ from config.schema import Settings, WebChat
 from config.texts import load_texts
 from config.wechat import WeChat
 from gateway.core.draft import Draft
+from gateway.core.events import Rated
 from gateway.core.ids import ChannelName, SessionId
-from gateway.core.message import Author, Choices, Location, Part, Pick, Rated, Text
+from gateway.core.message import Author
+from gateway.core.parts import Choices, Location, Part, Pick, Text
 from gateway.core.session import Session, State
 from gateway.core.texts import Texts
 from handoff import surveys

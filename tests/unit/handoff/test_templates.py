@@ -7,7 +7,7 @@ from config.schema import Settings, WebChat
 from config.wechat import NoticeTemplate, WeChat
 from gateway.core.errors import Faulty, NotFound
 from gateway.core.ids import ChannelName
-from gateway.core.message import Notice
+from gateway.core.parts import Notice
 from handoff.templates import fields, notice, templates_of, title_of
 
 OA = ChannelName("oa")

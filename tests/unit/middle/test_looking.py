@@ -8,10 +8,11 @@ from config.texts import load_texts
 from gateway import looking
 from gateway.core.decision import PERSON, Candidate, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.draft import Draft
+from gateway.core.events import Found, LookedUp
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId, QueueName, SessionId
 from gateway.core.memory import BotMemory
-from gateway.core.message import Choice, Found, LookedUp, Text
+from gateway.core.parts import Choice, Text
 from gateway.core.session import Move, Session
 from gateway.core.texts import Texts
 from tests.contract.records import AT, later, new_session

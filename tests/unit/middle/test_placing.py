@@ -8,7 +8,8 @@ from msgspec import structs
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, MessageId, OutboxId, SessionId, Thread
-from gateway.core.message import Author, Choice, Choices, Message, Outgoing, Part, Text
+from gateway.core.message import Author, Message, Outgoing
+from gateway.core.parts import Choice, Choices, Part, Text
 from gateway.core.ports import Waiting
 from gateway.core.session import Session
 from gateway.placing import carried, free, load

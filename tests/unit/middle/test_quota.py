@@ -8,8 +8,10 @@ from gateway.core.allowance import Allowance, Grant, Pocket
 from gateway.core.changes import Allowed, Changes
 from gateway.core.channel import Capabilities, Reach
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import Came, Event, Inbound, Left, Said
 from gateway.core.ids import ChannelName, EventKey, Thread
-from gateway.core.message import Author, Came, Event, Inbound, Left, Location, Notice, Part, Said, Text
+from gateway.core.message import Author
+from gateway.core.parts import Location, Notice, Part, Text
 from gateway.quota import Go, Keep, allowed_by, budget, granting, judge, with_hint
 from gateway.rendering import HINT_MAX_BYTES, fit
 from tests.fakes import START

@@ -7,21 +7,7 @@ from msgspec import structs
 
 from gateway.core.channel import Capabilities, Grade, Reach
 from gateway.core.ids import FileId
-from gateway.core.message import (
-    Arriving,
-    Choice,
-    Choices,
-    File,
-    FileRef,
-    Letter,
-    Location,
-    Notice,
-    Part,
-    Pick,
-    Text,
-    Together,
-    plain_text,
-)
+from gateway.core.parts import Arriving, Choice, Choices, File, FileRef, Letter, Location, Notice, Part, Pick, Text, Together, plain_text
 from gateway.rendering import fit
 from gateway.rendering.markdown import links_in, to_plain
 from gateway.rendering.splitting import split

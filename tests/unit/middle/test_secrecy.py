@@ -7,7 +7,7 @@ import pytest
 from gateway.core.decision import Decision, Heard, Kind, Looking, Lookup
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
-from gateway.core.message import MASKED, Keyed, Letter, Part, Pick, Spoken, Text
+from gateway.core.parts import MASKED, Keyed, Letter, Part, Pick, Spoken, Text
 from gateway.secrecy import ASIDE_MAX_COUNT, Aside, forgetting, masked
 
 LOOKUP = Lookup(entry=EntryId("e"), action="bank", slots={"order": "A1", "pin": "4711"}, secret=("pin",))

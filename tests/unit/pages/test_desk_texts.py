@@ -13,8 +13,8 @@ from config.texts import load_texts
 from config.triage import KINDS
 from gateway.core.contact import Proof
 from gateway.core.decision import Kind
+from gateway.core.events import CallStage
 from gateway.core.handoff import AgentStatus, CaseStatus, Failure, Reason, Role, Urgency
-from gateway.core.message import CallStage
 from gateway.core.session import CloseReason, State
 from handoff.audited import Action
 from handoff.conversations import DISPOSITIONS

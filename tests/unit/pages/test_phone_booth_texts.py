@@ -3,7 +3,7 @@
 import re
 from dataclasses import fields
 
-from gateway.core.message import CallStage
+from gateway.core.events import CallStage
 from gateway.core.session import State
 from tests.peers.phonebooth.booth import PAGE
 from tests.peers.phonebooth.telephone import Says, Stage, Ways

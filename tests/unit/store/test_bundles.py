@@ -10,7 +10,7 @@ from msgspec import structs
 from gateway.core.errors import Busy, NotFound
 from gateway.core.files import ToKeep
 from gateway.core.ids import FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.store.files import LocalFiles, open_files
 
 LARGE = b"x" * 65_537

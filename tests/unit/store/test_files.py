@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.errors import BadInput, Busy, NotFound, TooLarge
 from gateway.core.ids import FileId
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 from gateway.store.files import LocalFiles, clean_name, open_files
 from gateway.store.sniffing import sniffed
 

@@ -13,7 +13,8 @@ from msgspec import structs
 from adapters.webchat.frames import Filled, ReadNow, StateNow, TypingNow
 from gateway.core.contact import Address, AddressKind
 from gateway.core.ids import ChannelName, EventKey, MessageId, SessionId, Thread
-from gateway.core.message import Author, Message, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Text
 from gateway.core.session import Session, State
 from gateway.web.chat_watch import Acks, Watch, encode, text_frame
 

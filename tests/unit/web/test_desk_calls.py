@@ -9,9 +9,10 @@ from msgspec import structs
 from config.phone import Phone, Recognizer
 from config.schema import Settings
 from gateway.core.contact import Address, AddressKind
+from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, Role, Trace
 from gateway.core.ids import AgentId, ChannelName, FileId, HandoffId, SessionId, Thread
-from gateway.core.message import CallStage, FileRef
+from gateway.core.parts import FileRef
 from gateway.core.session import Call, Session
 from gateway.web.desk_calls import back_of, call_line, call_whole, caller_tag, has_phone, readable, record_of
 from gateway.web.downloads import part_of

@@ -7,7 +7,8 @@ from msgspec import structs
 
 from gateway.core.handoff import Agent, Role
 from gateway.core.ids import AgentId, CaseId, HandoffId, MessageId, QueueName, SessionId
-from gateway.core.message import Author, Message, Status, Text
+from gateway.core.message import Author, Message, Status
+from gateway.core.parts import Text
 from gateway.core.session import State
 from gateway.core.signals import DeskSignal
 from gateway.web.desk_frames import Viewer

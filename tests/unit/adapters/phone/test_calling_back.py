@@ -10,8 +10,8 @@ from adapters.phone.driver import Leg
 from config.phone import Phone
 from config.texts import load_texts
 from gateway.core.calls import Wanted
+from gateway.core.events import Called, Inbound
 from gateway.core.ids import AgentId, ChannelName, SessionId, Thread
-from gateway.core.message import Called, Inbound
 from gateway.core.texts import Texts
 from tests.fakes import FrozenClock
 from tests.peers.phone_line import ScriptedLine, ScriptedVoice

@@ -8,7 +8,7 @@ import pytest
 from adapters.phone.keeping import FREE_MIN_BYTES, Keeping
 from gateway.core.files import Files
 from gateway.core.ids import ChannelName, FileId, Thread
-from gateway.core.message import FileRef
+from gateway.core.parts import FileRef
 
 
 class Kept:

@@ -9,8 +9,8 @@ from adapters.phone.pen import GIVE_UP_COUNT, Pen
 from gateway.core.channel import event_key
 from gateway.core.contact import Address, AddressKind
 from gateway.core.errors import Busy
+from gateway.core.events import Called, CallStage, Inbound
 from gateway.core.ids import ChannelName, Thread
-from gateway.core.message import Called, CallStage, Inbound
 
 
 def inbound(number: int) -> Inbound:

@@ -24,8 +24,10 @@ from adapters.phone.dialogue.words import (
 )
 from adapters.phone.driver import Bridged, Digit, Parted, Ringing
 from gateway.core.calls import Standing, Topic, TopQuestion
+from gateway.core.events import Called, Event, Played
 from gateway.core.ids import AgentId, EntryId, MessageId, SessionId
-from gateway.core.message import Author, Called, Choice, Choices, Event, Message, Part, Played, Text
+from gateway.core.message import Author, Message
+from gateway.core.parts import Choice, Choices, Part, Text
 from gateway.core.session import CONTROLLERS
 from gateway.core.session import State as At
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from adapters.phone.dialogue.words import Begun
 from gateway.core.calls import Standing, Topic, TopQuestion
+from gateway.core.events import Played, Said
 from gateway.core.ids import EntryId
-from gateway.core.message import Keyed, Pick, Played, Said, Spoken
+from gateway.core.parts import Keyed, Pick, Spoken
 from gateway.core.session import State as At
 from tests.unit.adapters.phone.dialogue.talk import MENUS, SESSION, Talk, again, choices, standing
 

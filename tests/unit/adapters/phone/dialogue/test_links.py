@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.phone.dialogue.words import Flush, LinksSent, SendLinks
-from gateway.core.message import Author, CallStage, LinksWanted
+from gateway.core.events import CallStage, LinksWanted
+from gateway.core.message import Author
 from gateway.core.session import Call, Linked, Way
 from gateway.core.session import State as At
 from tests.unit.adapters.phone.dialogue.talk import Talk

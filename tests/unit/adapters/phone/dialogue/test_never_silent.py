@@ -22,8 +22,10 @@ from adapters.phone.dialogue.words import (
     Words,
 )
 from adapters.phone.driver import Bridged, Digit, Held, Nothing, Parted, Ringing, Transferred
+from gateway.core.events import CallStage
 from gateway.core.ids import AgentId, FileId
-from gateway.core.message import Author, CallStage, FileRef
+from gateway.core.message import Author
+from gateway.core.parts import FileRef
 from gateway.core.session import Call, Linked, Way
 from gateway.core.session import State as At
 from tests.unit.adapters.phone.dialogue.talk import MOMENT, Talk, again, choices

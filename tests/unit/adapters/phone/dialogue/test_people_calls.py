@@ -6,8 +6,10 @@ from msgspec import structs
 
 from adapters.phone.dialogue.words import CallerBegan, Flush, Left, LinksSent, Music, Part, SendLinks
 from adapters.phone.driver import Bridged, Held, Parted, Ringing
+from gateway.core.events import Called, CallStage, Rated, Said
 from gateway.core.ids import FileId
-from gateway.core.message import Author, Called, CallStage, FileRef, Keyed, Rated, Said, Spoken
+from gateway.core.message import Author
+from gateway.core.parts import FileRef, Keyed, Spoken
 from gateway.core.session import State as At
 from tests.unit.adapters.phone.dialogue.talk import NUMBER, SESSION, Talk, standing
 
