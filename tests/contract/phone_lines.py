@@ -19,7 +19,7 @@ from adapters.phone.driver import (
 
 NUMBER, NAME = "+8613800138000", "张先生"
 WORDS = "您的订单已经发出"
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 """Of real time, for anything at all."""
 QUIET = 16
 LOUD = b"\x00\x30\x00\xd0"

@@ -22,7 +22,7 @@ from tests.events import SITE, said
 from tests.memory_log import MemoryLog
 
 ANN, BOB = WorkerId("ann"), WorkerId("bob")
-SOON_S = 5.0
+SOON_S = 30.0
 T = TypeVar("T")
 Make = Callable[..., Awaitable[Bus]]
 """Opens another bus over the same log, as a restarted or a second process would."""

@@ -15,7 +15,7 @@ from tests.fakes import FrozenClock
 from tests.memory_log import MemoryLog
 from tests.peers.redis import RedisServer
 
-SOON_S = 5.0
+SOON_S = 30.0
 Make = Callable[[], Awaitable[Shelf]]
 """Another process's."""
 

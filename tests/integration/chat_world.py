@@ -162,7 +162,7 @@ class Client:
     async def say(self, text: str, cid: str) -> None:
         await self.send(type="message", cid=cid, text=text)
 
-    async def next(self, timeout_s: float = 10) -> dict[str, Any]:
+    async def next(self, timeout_s: float = 30.0) -> dict[str, Any]:
         """The next frame, whatever it is."""
         async with asyncio.timeout(timeout_s):
             raw = await self.ws.receive()
@@ -171,7 +171,7 @@ class Client:
         self.seen.append(frame)
         return frame
 
-    async def get(self, *kinds: str, timeout_s: float = 10) -> dict[str, Any]:
+    async def get(self, *kinds: str, timeout_s: float = 30.0) -> dict[str, Any]:
         """The next frame of one of these types; others are passed over."""
         async with asyncio.timeout(timeout_s):
             while True:

@@ -34,7 +34,7 @@ from tests.peers.push_channel import texts
 
 PUSH = ChannelName("push")
 PASSIVE_S = 1.5
-SOON_S = 10.0
+SOON_S = 30.0
 
 
 class Time(FrozenClock):

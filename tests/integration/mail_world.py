@@ -38,7 +38,7 @@ from tests.peers.wechat import MovableClock
 
 SUPPORT, CUSTOMER = "support@example.com", "customer@example.net"
 ROLES = frozenset({app.Role.TURNS, app.Role.DELIVERY, app.Role.LISTEN, app.Role.TIMERS})
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 KILLED_S = 20.0
 
 

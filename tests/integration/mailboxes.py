@@ -89,11 +89,11 @@ class House:
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(30):
                     await running
 
 
-async def until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
+async def until(holds: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
     """Wait for it, without holding up the loop."""
     try:
         async with asyncio.timeout(timeout_s):

@@ -35,7 +35,7 @@ from tests.integration.calls_house import HOTLINE, TEXTS, CallsHouse, calls_hous
 from tests.peers.phone_line import ABLE, Caller, ScriptedEar, ScriptedLine, ScriptedVoice
 
 
-async def until(holds: Callable[[], bool], what: Callable[[], str] = lambda: "it to hold", timeout_s: float = 20.0) -> None:
+async def until(holds: Callable[[], bool], what: Callable[[], str] = lambda: "it to hold", timeout_s: float = 30.0) -> None:
     """Wait for what is meant; only a broken test waits for long."""
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout_s

@@ -207,7 +207,7 @@ async def test_more_questions_than_it_may_take_get_the_entrys_own_answer(peer: O
     peer.hangs()
     one = model(at_once=1)
     asking = asyncio.create_task(worded(one))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not peer.seen:
             await asyncio.sleep(0.01)
     assert one.wanted(decided()) is None

@@ -46,7 +46,7 @@ class Webhook:
         return web.Response(status=204)
 
     async def next(self) -> tuple[dict[str, str], dict[str, Any]]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             headers, body = await self.received.get()
         stamp = int(headers["webhook-timestamp"])
         assert headers["webhook-signature"] == signature(KEY, headers["webhook-id"], stamp, body)

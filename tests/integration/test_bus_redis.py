@@ -17,7 +17,7 @@ from tests.events import SITE, said
 from tests.peers.redis import RedisServer
 
 LANES = 2
-SOON_S = 10.0
+SOON_S = 30.0
 
 
 @pytest.fixture

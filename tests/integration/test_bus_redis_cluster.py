@@ -17,7 +17,7 @@ from tests.events import SITE, said
 from tests.peers.redis_cluster import RedisCluster
 
 LANES = 8
-SOON_S = 15.0
+SOON_S = 30.0
 THREADS = tuple(
     next(f"v{number}" for number in range(999) if lane_of(SITE, said(f"v{number}", "").thread, LANES) == lane) for lane in range(LANES)
 )

@@ -185,7 +185,7 @@ async def test_a_worker_killed_while_sending_has_paid_once(tmp_path: Path, clock
         await house.says("hello")
         house.channel.script = [None]
         dying = asyncio.create_task(house.worker("ann").run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await house.channel.called.wait()
             while not texts(house.channel):
                 await asyncio.sleep(0.01)

@@ -30,7 +30,7 @@ from tests.peers.mail_channel import MailChannel
 from tests.peers.push_channel import Peer, PushChannel, texts
 
 MAIL, PUSH = ChannelName("mail"), ChannelName("push")
-SOON_S = 5.0
+SOON_S = 30.0
 HOUR_S = 3600.0
 GREYLISTED = TryLater("Greylisted, please try again later", code="451 4.7.1")
 

@@ -29,7 +29,7 @@ async def put(page: Page, agent: Agent, **body: Any) -> Reply:
 
 async def closed_with(socket: aiohttp.ClientWebSocketResponse) -> int:
     """What a socket is closed with, once it is."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (message := await socket.receive()).type is not aiohttp.WSMsgType.CLOSE:
             assert message.type is aiohttp.WSMsgType.TEXT
     return int(message.data)
@@ -126,7 +126,7 @@ async def test_an_open_desk_is_told_of_its_own_new_role(house: House) -> None:
     async with page.socket() as socket:
         assert (await socket.receive_json())["type"] == "hello"
         await put(root, lin, role="supervisor", queues=["refunds"])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (frame := await socket.receive_json())["type"] != "me":
                 pass
     assert (frame["agent"]["id"], frame["agent"]["role"], frame["agent"]["queues"]) == (lin.id, "supervisor", ["refunds"])
@@ -211,7 +211,7 @@ async def test_ones_own_password_asks_for_the_old_one_and_ends_the_other_logins_
         assert await closed_with(elsewhere) == 4401
         assert (await there.get("/desk/api/me")).status == 401
         await mine.send_json({"type": "ping"})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (await mine.receive_json())["type"] != "pong":
                 pass
     assert (await here.get("/desk/api/me")).status == 200

@@ -117,7 +117,7 @@ async def test_however_many_ask_there_is_one_round_and_it_goes_on_without_them(h
     page = await boss(house)
     mailbox.is_slow.clear()
     asking = [asyncio.create_task(page.post("/desk/api/health")) for _ in range(5)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not mailbox.count:
             await asyncio.sleep(0.01)
     asking[0].cancel()
@@ -143,7 +143,7 @@ async def test_a_round_ends_with_the_application(house: House, mailbox: Mailbox)
     rounds = Rounds(house.deps)
     mailbox.is_slow.clear()
     asking = asyncio.create_task(rounds.found(0))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not mailbox.count:
             await asyncio.sleep(0.01)
     await rounds.stop()
@@ -177,7 +177,7 @@ async def test_a_disk_that_hangs_takes_no_thread_that_others_need(house: House, 
         for _ in range(20):
             finding = await checked.look(checked.data_dir())
             assert (finding.ok, finding.why.key) == (False, "late")
-        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 20) == "free"
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 30) == "free"
     finally:
         hanging.set()
         checked.close()

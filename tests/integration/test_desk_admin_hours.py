@@ -161,7 +161,7 @@ async def test_every_desk_is_told_that_hours_have_changed(house: House) -> None:
     async with lin.socket() as socket:
         assert (await socket.receive_json())["type"] == "hello"
         await put(page, "office", ROUND_THE_CLOCK, 0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (await socket.receive_json())["type"] != "hours":
                 pass
 

@@ -24,7 +24,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def heard(socket: aiohttp.ClientWebSocketResponse, kind: str) -> Any:
     """The next frame of this type."""
-    while (frame := await socket.receive_json(timeout=10))["type"] != kind:
+    while (frame := await socket.receive_json(timeout=30))["type"] != kind:
         pass
     return frame
 

@@ -28,7 +28,7 @@ async def look(socket: Any, session_id: str | None, *, is_writing: bool = False)
 
 async def lookers(socket: Any, *expected: tuple[str, bool]) -> dict[str, Any]:
     """Read on until the page has been shown exactly these colleagues: (name, whether they write)."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             frame = await heard(socket, "looking")
             if [(one["shown_name"], one["is_writing"]) for one in frame["agents"]] == list(expected):
@@ -167,6 +167,6 @@ async def test_two_processes_see_each_others_agents_over_redis(tmp_path: Path, r
 
 async def said_again(signals: AsyncIterator[tuple[str, bytes]]) -> None:
     """Wait until a look was told to everybody."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while unpack_desk((await anext(signals))[1]).kind != "looking":
             pass

@@ -139,7 +139,7 @@ async def test_after_a_loss_a_colleagues_news_are_told_even_if_they_are_as_they_
                 deaf(False)
                 await house.deps.bus.signal(DESK, b"x" * 100_000)  # the loss is noticed
                 await heard(socket, "resync")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 news = (await heard(socket, "presence"))["agent"]
                 if (news["id"], news["status"]) == (mei.id, "away"):

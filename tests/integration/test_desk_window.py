@@ -106,7 +106,7 @@ async def pong_with_a_window(socket: aiohttp.ClientWebSocketResponse, house: Hou
     while True:
         house.clock.advance(6)
         await socket.send_json({"type": "ping"})
-        while (frame := await socket.receive_json(timeout=10))["type"] != "pong":
+        while (frame := await socket.receive_json(timeout=30))["type"] != "pong":
             pass
         if "window" in frame:
             return frame

@@ -24,7 +24,7 @@ async def world(tmp_path: Path) -> AsyncIterator[ChatWorld]:
 
 
 async def until(shown: list[dict[str, Any]], count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while len(shown) < count:
             await asyncio.sleep(0.01)
 

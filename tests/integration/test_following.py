@@ -98,7 +98,7 @@ class Reader:
         return next((one for one in reversed(self.got) if isinstance(one, Standing)), Mock(spec=Standing))
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0.002)
 

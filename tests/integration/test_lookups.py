@@ -206,7 +206,7 @@ async def test_the_customer_sees_that_something_is_being_written(house: House) -
     house.start()
     await house.middle.say("find A1")
     seen: list[bool] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for _, payload in watching:
             signal = unpack_thread(payload)
             if isinstance(signal, TypingNow):

@@ -107,7 +107,7 @@ async def test_a_new_mail_ends_the_waiting_and_a_kick_ends_the_connection(doveco
     selected = await connection.select("INBOX")
     waiting = asyncio.create_task(connection.idle(60))
     await asyncio.to_thread(dovecot.deliver, mail(1), USER)
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 30)
     assert await connection.search("UID", f"{selected.uidnext}:*") == [1]
     await connection.select("INBOX")
     await connection.idle(0.05)  # nothing new: back when the time is over
@@ -115,7 +115,7 @@ async def test_a_new_mail_ends_the_waiting_and_a_kick_ends_the_connection(doveco
     await asyncio.sleep(0.05)
     await asyncio.to_thread(dovecot.kick, USER)
     with pytest.raises(ImapTrouble, match=r"bye|lost"):
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 30)
     with pytest.raises(ImapTrouble, match=r"bye|lost"):
         await connection.search("ALL")
 

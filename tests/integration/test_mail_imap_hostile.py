@@ -43,7 +43,7 @@ async def deaf(talk: Talk, tag: str, rest: str) -> None:
 async def trouble_of(work: Awaitable[object]) -> str:
     """The code that it ends with, long before the minute for which somebody might have waited."""
     with pytest.raises(ImapTrouble) as caught:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await work
     return caught.value.code
 

@@ -137,7 +137,7 @@ async def test_a_listener_that_was_overtaken_while_it_stood_still_moves_no_place
 
     slow.after = stand_still
     async with house.listening(settings, slow):
-        await asyncio.wait_for(entered.wait(), 10)
+        await asyncio.wait_for(entered.wait(), 30)
         house.held.clear()  # its lease has run out, and it does not know yet
         async with house.listening(settings, quick):
             await until(lambda: len(quick.taken) == 1, "the other one's work")

@@ -9,7 +9,7 @@ from tests.peers.phonebooth.reading import Log
 from tests.peers.phonebooth.telephone import Says, Stage, Telephone
 from tests.peers.sip_caller import from_alaw, strength
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 
 @pytest.fixture

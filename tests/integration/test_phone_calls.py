@@ -435,7 +435,7 @@ async def test_a_call_that_ends_while_the_record_is_away_is_over_once_that_is_ba
         world.is_away = True
         caller.hangs_up()
         await until(lambda: len(world.channel.live) == 0)
-        async with asyncio.timeout(10):  # whoever comes behind us knows it too
+        async with asyncio.timeout(30):  # whoever comes behind us knows it too
             while '"why":"hung_up"' not in await world.house.store.notebook("phone/hotline/calls"):
                 await asyncio.sleep(0.01)
         world.is_away = False

@@ -114,20 +114,20 @@ async def test_an_agent_s_phone_is_rung_connected_and_let_go(line: SipLine, call
         await taken.sees(Ringing())
         agent.say_about_invite(200)
         await taken.sees(Bridged())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while strength(caller.heard.pcm[-4_800:], 1_300) < 0.8 or strength(agent.heard.pcm[-4_800:], 600) < 0.8:
                 await asyncio.sleep(0.05)
         await caller.press("4#")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while agent.keys != "4#":
                 await asyncio.sleep(0.02)
         await taken.leg.music(is_on=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while strength(caller.heard.pcm[-4_800:], 1_300) > 0.2 or strength(agent.heard.pcm[-4_800:], 600) > 0.2:
                 await asyncio.sleep(0.05)
         assert max(caller.heard.pcm[-4_800:]) > 0, "music"
         await taken.leg.music(is_on=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while strength(caller.heard.pcm[-4_800:], 1_300) < 0.8 or strength(agent.heard.pcm[-4_800:], 600) < 0.8:
                 await asyncio.sleep(0.05)
         await agent.hang_up_as_called()
@@ -204,7 +204,7 @@ async def test_a_lost_ack_has_the_answer_repeated(line: SipLine, caller: SipCall
     caller.invite()
     taken = await line.next()
     await taken.leg.answer()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while sum(message.status == 200 for message in caller.got) < 2:
             await asyncio.sleep(0.05)
     await caller.answered()

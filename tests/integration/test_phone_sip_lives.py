@@ -64,7 +64,7 @@ async def _recorded(line: SipLine, taken: Taken) -> None:
     station = line.driver._station
     assert station is not None
     path = station.recording_of(taken.leg.incoming.call)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not path.exists() or path.stat().st_size < BYTES_PER_S:
             await asyncio.sleep(0.02)
 
@@ -79,7 +79,7 @@ async def test_callers_of_a_gateway_that_was_killed_hear_a_last_word_and_a_bye()
         worker = int(await gateway.stdout.readline())
         async with SipCaller.open(port) as caller:
             assert (await caller.call()).status == 200
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while strength(caller.heard.pcm[-3_200:], 440) < 0.9:
                     await asyncio.sleep(0.02)
             killed_at = asyncio.get_running_loop().time()
@@ -93,7 +93,7 @@ async def test_callers_of_a_gateway_that_was_killed_hear_a_last_word_and_a_bye()
         if gateway.returncode is None:
             gateway.kill()
             await gateway.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while _is_there(worker):
             await asyncio.sleep(0.05)
 
@@ -138,7 +138,7 @@ async def test_invites_that_the_stack_never_tells_of_take_no_line_for_good() -> 
             caller.begin_anew()
             lines = caller.request("INVITE", caller.sdp()).split("\r\n")
             caller.send("\r\n".join(one for one in lines if not one.startswith("Contact")))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while line.driver.health.facts["pid"] in (worker, None):
                 await asyncio.sleep(0.05)
 
@@ -171,7 +171,7 @@ async def test_a_port_that_is_taken_is_said_and_tried_again() -> None:
     async with sip_line() as line:
         second = SipDriver(ChannelName("other"), Phone(sip=Sip(listen=f"127.0.0.1:{line.port}")), tools())
         running = asyncio.create_task(second.run(line.take))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while second.health.trouble != "unable":
                 await asyncio.sleep(0.05)
         assert not second.health.is_up

@@ -80,7 +80,7 @@ async def test_debian_s_baresip_calls_over_tcp_speaks_presses_keys_and_hangs_up(
     async with sip_line() as line, baresip(tmp_path, 700) as phone, _answering(line) as calls:
         await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port};transport=tcp")
         await phone.happens("CALL_ESTABLISHED")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not calls:
                 await asyncio.sleep(0.02)
         call = calls[0]
@@ -109,7 +109,7 @@ async def test_calls_over_tls_are_taken_and_only_who_may_sends_plain_sound(tmp_p
     async with sip_line(sip=sip) as line, baresip(tmp_path, 700, trusts=authority, encryption=their) as phone, _answering(line) as calls:
         await phone.do("dial", f"sip:frontdesk@127.0.0.1:{line.port + 1};transport=tls")
         await phone.happens("CALL_ESTABLISHED")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not calls:
                 await asyncio.sleep(0.02)
         await calls[0].sees(Reached("hello"))

@@ -17,7 +17,7 @@ pytest.importorskip("baresip")
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not is_so():
             await asyncio.sleep(0.02)
 

@@ -260,7 +260,7 @@ async def test_requests_are_counted_by_their_pattern_not_by_their_path(page: Pag
 async def test_the_access_log_has_no_query_and_no_header(page: Page, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="gateway.web.access"):
         reply = await page.ask("GET", "/nowhere?token=hunter2", headers={"Authorization": "Bearer hunter3", "User-Agent": "hunter4"})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (lines := [record for record in caplog.records if record.name == "gateway.web.access"]):
                 await asyncio.sleep(0.01)
     facts = vars(lines[0])
@@ -339,7 +339,7 @@ async def _served(app: web.Application) -> AsyncIterator[str]:
 
 async def _until_refused(house: House) -> None:
     """Until nobody listens at the server's port any more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rpartition(":")[2]))
@@ -354,7 +354,7 @@ async def _raw(house: House, sent: bytes) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(sent)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return (await reader.read(65536)).decode()
     finally:
         writer.close()

@@ -208,7 +208,7 @@ async def _states(floor: Floor, topic: str, subscription: Subscription) -> list[
     """The states with a position that have been signalled so far: what comes before a signal of our own."""
     await floor.bus.signal(topic, pack(TypingNow(Author.SYSTEM, is_on=False)))
     told: list[StateNow] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for _, payload in subscription:
             signal = unpack_thread(payload)
             if isinstance(signal, TypingNow):

@@ -61,7 +61,7 @@ async def test_an_engine_stops_at_any_moment_when_it_is_told_to(tmp_path: Path, 
             for _ in range(ticks):
                 await asyncio.sleep(0)
             running.cancel()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await asyncio.gather(running, return_exceptions=True)
 
 

@@ -96,6 +96,6 @@ async def running(engine: QueueEngine) -> AsyncIterator[None]:
 
 
 async def _until_offered(floor: Floor, thread: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await floor.session(thread)).state is not State.OFFERED:
             await asyncio.sleep(0.01)

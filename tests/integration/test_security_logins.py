@@ -125,7 +125,7 @@ async def test_a_demoted_supervisors_open_page_sees_everybodys_sessions_no_more(
     async with page.socket() as socket:
         assert (await page.get(f"/desk/api/sessions/{session.id}")).status == 200
         await house.deps.desk.change_agent(boss.id, AgentChange(role=Role.AGENT, queues=(house_queue(),)), actor="command")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 frame = await socket.receive_json()
                 if frame["type"] == "me":
@@ -133,7 +133,7 @@ async def test_a_demoted_supervisors_open_page_sees_everybodys_sessions_no_more(
         assert frame["agent"]["role"] == "agent"
         assert (await page.get(f"/desk/api/sessions/{session.id}")).status == 404
         await socket.send_json({"type": "look", "session_id": session.id})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while frame["type"] != "error":
                 frame = await socket.receive_json()
         assert frame["code"] == "not_found"

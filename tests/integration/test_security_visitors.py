@@ -88,12 +88,12 @@ async def test_a_form_that_crosses_a_login_gives_the_replaced_token_nothing_back
         async def slow(changes: Sequence[Changes], *given: Any, **more: Any) -> Any:
             if not has_looked.is_set() and any(one.forms for one in changes):
                 has_looked.set()
-                await asyncio.wait_for(is_bound.wait(), 20)
+                await asyncio.wait_for(is_bound.wait(), 30)
             return await commit(changes, *given, **more)
 
         monkeypatch.setattr(world.store, "commit", slow)
         crossing = asyncio.create_task(post(world, token, {**FORM, "cid": "late"}))
-        await asyncio.wait_for(has_looked.wait(), 20)
+        await asyncio.wait_for(has_looked.wait(), 30)
         victim = await world.client()
         await victim.hello(token=token, identity=identity("user-9"))
         is_bound.set()
@@ -135,7 +135,7 @@ async def test_a_replaced_token_is_cut_off_also_where_the_signal_of_it_is_lost(w
     world.bus.is_deaf = False
     await world.hub.sweep()
     assert (await planter.get("bye"))["type"] == "bye"
-    async with await asyncio.wait_for(polling, 20) as response:
+    async with await asyncio.wait_for(polling, 30) as response:
         assert "my card" not in await response.text()
     await planter.say("who are you", "c3")
     assert (await planter.get("error"))["code"] == "hello_first"

@@ -186,7 +186,7 @@ async def test_who_commits_as_the_last_committers_end_is_not_forgotten(store: Po
         assert await store.commit([turn(new_session(), "hello", CountedIds())]) == [None]
 
     monkeypatch.setattr(store, "_written", together)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         for count, one in enumerate((says_two_things(), store.commit([])), start=1):
             group.create_task(one)
             while began < count:

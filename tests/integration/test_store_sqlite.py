@@ -270,7 +270,7 @@ async def test_a_search_that_takes_long_keeps_nobody_else_waiting(store: SqliteS
         return "done"
 
     searching = asyncio.create_task(store._look_through(long()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         for number in range(5):
             assert await store.commit([turn(new_session(f"v{number}"), "x", ids)]) == [None]
             assert await store.session(new_session(f"v{number}").id) is not None

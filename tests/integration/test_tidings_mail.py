@@ -24,7 +24,7 @@ from tests.integration.mail_floor import MAIL, MailFloor, open_mail_floor
 from tests.peers.mail_channel import MailChannel
 
 MONDAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
-SOON_S = 5.0
+SOON_S = 30.0
 FAILED = "发给 customer@example.net 的邮件没有送达，原因见该邮件。"
 
 

@@ -117,7 +117,7 @@ class Middle:
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not await holds():
             await asyncio.sleep(0.01)
 

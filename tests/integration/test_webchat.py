@@ -272,7 +272,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_resumes(world: ChatWor
     lazy.ws._response.connection.transport.pause_reading()  # type: ignore[union-attr]  # the connection is open
     active = await world.visitor(token=lazy.welcome["token"])
     text = "x" * 4000
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         for number in range(2000):
             if len(world.app[SOCKETS]) < 2:
                 break

@@ -49,9 +49,9 @@ async def test_typing_reaches_the_desk_once_an_agent_has_it(world: ChatWorld) ->
     desk = await world.bus.subscribe(DESK)
     assert await post(world, token, type="typing", on=True) == (204, None)
     await world.move(session, *WITH_AGENT)
-    await asyncio.wait_for(_until(lambda: _watch(world).is_with_agent), 10)
+    await asyncio.wait_for(_until(lambda: _watch(world).is_with_agent), 30)
     assert await post(world, token, type="typing", on=True) == (204, None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for _, payload in desk:
             if (signal := unpack_desk(payload)).kind == "typing":
                 assert (signal.session_id, signal.is_on) == (session, True)

@@ -41,7 +41,7 @@ async def moved_unheard(world: ChatWorld, session: str, *moves: Move) -> None:
 
 
 async def typing_heard(world: ChatWorld, desk: Any) -> str | None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for _, payload in desk:
             if (signal := unpack_desk(payload)).kind == "typing":
                 return signal.session_id

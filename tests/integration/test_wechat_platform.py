@@ -88,7 +88,7 @@ async def world() -> AsyncIterator[World]:
 
 async def come(world: World, count: int) -> None:
     """Wait for so many attempts."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(world.seen) < count:
             await world.came.wait()
             world.came.clear()
@@ -184,7 +184,7 @@ async def test_an_answer_in_the_clear_is_refused_in_safe_mode(world: World) -> N
 async def test_an_attempt_that_is_lost_is_made_again(world: World, fault: AttemptFault, outcomes: list[str], arrived: int) -> None:
     world.account.attempts.append(fault)
     push = world.phone.write("hi")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not push.attempts:
             await asyncio.sleep(0)
     world.clock.advance(5)

@@ -19,7 +19,7 @@ from tests.peers.wechat.kf import KfPlatform
 from tests.unit.adapters.kf_means import MemoryFiles, MemoryLeases, MemoryNotebook, MemoryShelf, local_bus, settings_of
 
 LANES = 2
-SOON_S = 20.0
+SOON_S = 30.0
 FAULTS = {
     "busy": Fault(errcode=-1),
     "often": Fault(errcode=45009),

@@ -29,7 +29,7 @@ from tests.peers.wechat.faults import Fault
 from tests.peers.wechat.kf import KfAccount, KfPlatform
 from tests.unit.adapters.kf_means import MemoryFiles, settings_of
 
-SOON_S = 20.0
+SOON_S = 30.0
 LANES = 2
 
 

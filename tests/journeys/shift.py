@@ -218,7 +218,7 @@ async def sequence(page: Page, *keys: str) -> None:
     await page.evaluate(for_each, list(keys))
 
 
-async def until(page: Page, expression: str, patience_s: float = 20.0) -> None:
+async def until(page: Page, expression: str, patience_s: float = 30.0) -> None:
     """Waits for this to be true in the page (whose policy forbids Playwright's own way of waiting)."""
     async with asyncio.timeout(patience_s):
         while not await page.evaluate(expression):

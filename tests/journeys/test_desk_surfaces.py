@@ -80,7 +80,7 @@ async def test_nobody_is_shut_out_of_what_stands_around_a_conversation(
         await desk.keyboard.press("Escape")
         await expect(desk.get_by_role("dialog")).to_have_count(0)
         for keys, name in (("?", "keys"), ("g ,", "preferences")):
-            async with asyncio.timeout(15):  # a dialog that has just gone keeps the keys for a moment
+            async with asyncio.timeout(30):  # a dialog that has just gone keeps the keys for a moment
                 while not await desk.get_by_role("dialog").is_visible():
                     await sequence(desk, *keys.split())
             await shown(desk, name, packages)

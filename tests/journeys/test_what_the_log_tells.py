@@ -136,7 +136,7 @@ class Day:
 
 async def get(ws: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
     """The next frame of this type."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             frame: dict[str, Any] = json.loads((await ws.receive()).data)
             if frame["type"] == kind:

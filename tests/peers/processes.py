@@ -69,7 +69,7 @@ def is_listening(port: int, host: str = "127.0.0.1") -> bool:
         return False
 
 
-def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
+def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
     """Return as soon as `holds()`; raise PeerError naming `what` after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not holds():

@@ -12,7 +12,7 @@ from tests.peers.processes import PeerError, find_program, free_port
 from tests.peers.sip_caller import HOST, sine
 
 MODULES = Path("/usr/lib/baresip/modules")
-WAIT_S = 15.0
+WAIT_S = 30.0
 
 
 class Baresip:

@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-WAIT_S = 15.0
+WAIT_S = 30.0
 HOST = "127.0.0.1"
 KEYS = "0123456789*#ABCD"
 _numbers = count(1)

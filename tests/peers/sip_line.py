@@ -18,7 +18,7 @@ from gateway.core.ids import ChannelName
 from tests.peers.processes import free_port
 from tests.peers.sip_caller import HOST
 
-WAIT_S = 20.0
+WAIT_S = 30.0
 NO_WORD: Mapping[str, bytes] = {}
 """Nobody waits for a last word when a line is closed."""
 

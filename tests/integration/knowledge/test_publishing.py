@@ -126,7 +126,7 @@ async def test_every_desk_is_told_of_drafts_and_publications(lin: Page, mei: Pag
         frames: list[dict[str, Any]] = []
 
         async def told(count: int) -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while sum(frame["type"] == "knowledge" for frame in frames) < count:
                     frames.append(await socket.receive_json())
 

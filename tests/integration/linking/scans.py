@@ -48,7 +48,7 @@ async def scan(world: ChatWorld, code: str, key: str = "s1", who: Address = OPEN
 
 async def told(world: ChatWorld, count: int, who: Address = OPENID) -> list[str]:
     """What the account's customer has been told, once it is so much."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(messages := await world.store.thread_messages(OA, Thread(who.value), 0, 50)) < count:
             await asyncio.sleep(0.01)
     return [plain_text(message.parts) for message in messages]

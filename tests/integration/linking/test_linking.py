@@ -141,7 +141,7 @@ async def test_a_link_survives_what_the_visitor_says_at_the_same_moment(world: C
     await visitor.hello(token=visitor.welcome["token"], last_seq=2, link=code["claim"])
     for count in range(30):  # what was not acknowledged before the bye is sent again, as clients do
         await visitor.say(f"word {count}", f"r{count}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(await world.store.thread_messages(ChannelName("site"), (await web_session(world, visitor)).thread, 2, 100)) < 60:
             await asyncio.sleep(0.02)
     on_web, there = await web_session(world, visitor), await newest(world, "oa", "o1")

@@ -137,7 +137,7 @@ async def test_a_conversation_that_changed_at_that_moment_follows_and_the_bot_is
     talking = [visitor.say(f"word {count}", f"r{count}") for count in range(20)]
     await asyncio.gather(*talking[:10], write(world, "解除关联"), *talking[10:])
     assert (await told(world, 3))[2].startswith("Unlinked:")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await web_session(world, visitor)).contact_id != (await contacts(world, visitor))[0]:
             await asyncio.sleep(0.02)
     assert "解除关联" not in world.brain.asked

@@ -233,7 +233,7 @@ async def test_an_agent_takes_over_answers_and_is_rated(visitor: BrowserContext,
             listening = tasks.create_task(hear_offers(presence, offered))
             assert (await desk.post("/desk/api/status", json={"status": "available"}, headers=headers)).ok
             await say(page, "转人工")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 session = await offered.get()
 
             async def act(what: str, **body: str) -> None:

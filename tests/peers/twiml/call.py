@@ -139,7 +139,7 @@ class CloudCall:
 
     async def turn(self) -> None:
         """What REST asked for, once it has."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.turned.wait()
         self.turned.clear()
         self.listening = self.dialling = None

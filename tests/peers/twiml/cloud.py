@@ -75,7 +75,7 @@ class Cloud:
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8", "X-Twilio-Signature": signature(self.token, url, form),
             "I-Twilio-Idempotency-Token": hashlib.sha1(url.encode() + urlencode(form).encode()).hexdigest(),
         }  # fmt: skip
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             return await self.door("POST", url.removeprefix(self.public), urlencode(form).encode(), headers)
 
     async def sound_ms(self, url: str) -> int:

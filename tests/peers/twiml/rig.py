@@ -78,7 +78,7 @@ class Followed:
 
     async def next(self) -> LegEvent:
         """The next event that the test has not looked at."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.seen) <= self._read_count:
                 self.news.clear()
                 await self.news.wait()
@@ -108,7 +108,7 @@ class Rig:
 
     async def call(self) -> Followed:
         """The next call that was taken."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.taken.get()
 
     async def door(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Got:

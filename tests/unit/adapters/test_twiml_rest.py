@@ -190,7 +190,7 @@ async def test_the_whole_call_is_recorded_and_the_recording_comes_with_its_end()
         await call.leg.hear(KEY)
         await pressing
         cloud.recordings["RE" + "1" * 32] = wav(b"\x10\x20" * 80)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not any(path.endswith("/Recordings.json") for _, path, _ in cloud.asked):
                 await asyncio.sleep(0.01)
         await caller.hang_up()

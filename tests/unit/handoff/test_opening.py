@@ -111,7 +111,7 @@ class Bus:
 
 async def read_again(record: Record) -> None:
     record.was_read.clear()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await record.was_read.wait()
     await asyncio.sleep(0)
 

@@ -39,7 +39,7 @@ async def test_a_page_that_leaves_while_its_next_look_is_told_leaves_nothing_beh
     lookout, page = Lookout(given), Connection(given, cast("web.WebSocketResponse", None), Login(agent=LIN, token="t" * 43), Hub(given))
     await lookout._say(page, Look(S1))
     telling = asyncio.create_task(lookout._say(page, Look(S2)))
-    await asyncio.wait_for(bus.waits.wait(), 10)
+    await asyncio.wait_for(bus.waits.wait(), 30)
     await lookout.leave(page)
     bus.go.set()
     await telling

@@ -37,7 +37,7 @@ class Back:
         )  # fmt: skip
 
     async def run(self) -> list[str]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await self._back.run(self.wish, self._accept, self._take)
         return self.told
 

@@ -32,7 +32,7 @@ async def connect(sockets: AudioSockets, *first: bytes) -> tuple[asyncio.StreamR
 
 async def hung_up_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await reader.read(1) == b""
     except ConnectionError:
         return True
@@ -52,7 +52,7 @@ async def test_only_a_call_that_was_asked_for_is_let_in(sockets: AudioSockets) -
         assert await hung_up_on(*await connect(sockets, first))
     assert not expected.done()
     _, writer = await connect(sockets, frame(0x01, CALL.bytes))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await expected
     assert await hung_up_on(*await connect(sockets, frame(0x01, CALL.bytes)))  # once only
     writer.close()
@@ -91,7 +91,7 @@ class Wire:
             self.got += 1
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.got < count:
                 await asyncio.sleep(0)
 
@@ -143,6 +143,6 @@ async def test_silence_is_there_at_once_and_says_what_was_heard(wire: Wire) -> N
 async def test_a_hangup_of_the_asterisks_ends_the_stream(wire: Wire) -> None:
     wire.stream.listen(is_on=True)
     wire.writer.writelines((frame(0x10, LOUD), frame(0x03, b"5"), frame(0x03, b"?"), frame(0x77, b"new"), frame(0xFF, b"\1")))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await wire.running
     assert wire.told == [Sound(LOUD), Digit("5")]
