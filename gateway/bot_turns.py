@@ -12,7 +12,7 @@ from config.schema import Settings
 from gateway import looking
 from gateway.bounds import Bounds
 from gateway.core.changes import Changes
-from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Road
+from gateway.core.decision import PERSON, Ask, Decision, Heard, Kind, Looking, Lookup, Road
 from gateway.core.draft import Draft
 from gateway.core.events import Inbound, LookedUp
 from gateway.core.handoff import Reason
@@ -91,7 +91,7 @@ class BotTurns:
             await self.hand_off(draft, current.heard, self.failed(session, Reason.BOT_ERROR))
         else:
             settled = looking.settled(current, result, session.memory, self._texts)
-            await self._speak(draft, current.heard, withheld(session, settled, looked_up=current.decision.lookup))
+            await self._speak(draft, current.heard, self._withheld(session, settled, looked_up=current.decision.lookup))
             await self._catch_up(draft, current.waiting)
         return [draft.changes()]
 
@@ -128,9 +128,16 @@ class BotTurns:
         if draft.is_letter and is_last_word(decision, question.text):
             self._let_rest(draft, heard)
             return
-        decision = withheld(session, replying(session, decision, self._settings))
+        decision = self._withheld(session, replying(session, decision, self._settings))
         if not self._begins_looking(draft, heard, decision):
             await self._speak(draft, heard, decision)
+
+    def _withheld(self, session: Session, decision: Decision, *, looked_up: Lookup | None = None) -> Decision:
+        """See `withheld`. Who has asked aloud is told why a person comes to it."""
+        kept = withheld(session, decision, looked_up=looked_up)
+        if kept is decision or session.call is None:
+            return kept
+        return structs.replace(kept, lead=self._texts.say("call.unproven", kept.language))
 
     def _let_rest(self, draft: Draft, heard: Message | Heard) -> None:
         """Thanks by mail need no mail. Where they are all that an episode begins with, it is over: the matter was settled before."""

@@ -8,8 +8,10 @@ import pytest
 
 from config.schema import Hours, Queue, Settings
 from gateway.core.contact import Proof
+from gateway.core.decision import Decision, Kind
 from gateway.core.events import CallStage, Visit
 from gateway.core.ids import ContactId, FileId, WorkerId
+from gateway.core.memory import BotMemory
 from gateway.core.parts import FileRef, Keyed, Spoken
 from gateway.core.session import CloseReason, State
 from gateway.timers import Timers
@@ -71,6 +73,19 @@ async def test_trusted_numbers_are_contacts_and_others_are_not(house: CallsHouse
     await house.call(number="+12025550123")
     other = await house.session("+12025550123")
     assert (other.is_doubtful, other.contact_id) == (True, None)
+
+
+async def test_who_asks_for_what_is_theirs_hears_why_a_person_comes_to_it(house: CallsHouse) -> None:
+    asks = Decision(kind=Kind.CLARIFY, language="en", text="Which order?", memory=BotMemory(asking="order", action="order"))
+    house.brain.says = {"where is my order": asks}
+    why = "To protect your account, a colleague has to make sure who you are before we can go into this."
+    await house.call()
+    await house.says("where is my order")
+    assert (await house.words())[-1].startswith(f"bot: {why}\nI am sorry, no colleague is available just now. Your case number is ")
+    await house.hire()
+    await house.call(call="c2", number="+8613800138001")
+    await house.says("where is my order", number="+8613800138001")
+    assert (await house.words("+8613800138001"))[-1] == f"system: {why}\nI am connecting you with a colleague. You are number 1 in line."
 
 
 async def test_the_language_that_a_caller_has_chosen_is_the_sessions(house: CallsHouse) -> None:
