@@ -18,7 +18,8 @@ from gateway.core.parts import Arriving, Choice, Choices, File, Location, Part, 
 from tests.contract.channel_kit import outgoing_of
 from tests.peers.wechat.clock import START, MovableClock
 from tests.peers.wechat.faults import Fault
-from tests.peers.wechat.kf import KfAccount, KfCustomer, KfPlatform
+from tests.peers.wechat.kf import KfPlatform
+from tests.peers.wechat.kf_company import KfAccount, KfCustomer
 from tests.peers.wechat.kf_rules import ASSISTANT, ENDED, NEW, QUEUED, SERVED
 from tests.unit.adapters.kf_means import CORP_ID, MemoryFiles, MemoryNotebook, opened, settings_of
 

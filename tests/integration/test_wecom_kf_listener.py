@@ -26,7 +26,8 @@ from gateway.intake import Intake
 from gateway.store import SqliteStore
 from tests.peers.wechat.clock import MovableClock
 from tests.peers.wechat.faults import Fault
-from tests.peers.wechat.kf import KfAccount, KfPlatform
+from tests.peers.wechat.kf import KfPlatform
+from tests.peers.wechat.kf_company import KfAccount
 from tests.unit.adapters.kf_means import MemoryFiles, settings_of
 
 SOON_S = 30.0
