@@ -2,135 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from adapters.wecom_kf import WeComKfChannel, listener, open_wecom_kf
+from adapters.wecom_kf import listener
 from adapters.wecom_kf.cursors import Cursors, Mark, Overtaken
-from config.schema import BusSettings
-from gateway.bus import open_bus, open_shelf
 from gateway.channels import Leases
-from gateway.clock import SystemClock
-from gateway.core.bus import Bus
-from gateway.core.channel import Accept, Raw
+from gateway.core.channel import Raw
 from gateway.core.errors import Busy, TooLarge
-from gateway.core.events import Came, Inbound, Remarked, Said
-from gateway.core.ids import ChannelName, Lane, WorkerId
+from gateway.core.events import Inbound, Said
+from gateway.core.ids import ChannelName, WorkerId
 from gateway.core.parts import plain_text
 from gateway.intake import Intake
-from gateway.store import SqliteStore
-from tests.peers.wechat.clock import MovableClock
+from tests.integration.wecom_kf_world import SOON_S, World, a_world, until
 from tests.peers.wechat.faults import Fault
-from tests.peers.wechat.kf import KfPlatform
-from tests.peers.wechat.kf_company import KfAccount
-from tests.unit.adapters.kf_means import MemoryFiles, settings_of
-
-SOON_S = 30.0
-LANES = 2
-
-
-async def until(is_so: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that has to come true."""
-    async with asyncio.timeout(SOON_S):
-        while True:
-            found = is_so()
-            if found if isinstance(found, bool) else await found:
-                return
-            await asyncio.sleep(0.01)
-
-
-async def quick(seconds: float) -> None:
-    """Every pause is short here."""
-    await asyncio.sleep(min(seconds, 0.01))
-
-
-class World:
-    """One company, and the processes of one installation that serve it."""
-
-    def __init__(self, platform: KfPlatform, store: SqliteStore, bus: Bus) -> None:
-        self.platform = platform
-        self.store = store
-        self.bus = bus
-        self.account: KfAccount = platform.account()
-        self.processes: dict[WeComKfChannel, asyncio.Task[None]] = {}
-        self.marks: list[str] = []
-
-    def channel(self, **settings: Any) -> WeComKfChannel:
-        """Another process of ours."""
-        worker = WorkerId(f"w{len(self.processes)}")
-        return open_wecom_kf(
-            ChannelName("kf"), settings_of(**{"api_base": self.platform.url, **settings}), files=MemoryFiles(),
-            shelf=open_shelf(self.bus, clock=SystemClock()), leases=Leases(self.bus, worker), notebook=self, bus=self.bus,
-            now_s=lambda: self.platform.clock.now().timestamp(), sleep=quick,
-        )  # fmt: skip
-
-    def start(self, accept: Accept | None = None, **settings: Any) -> WeComKfChannel:
-        """A process that listens."""
-        channel = self.channel(**settings)
-        self.processes[channel] = asyncio.create_task(channel.listen(accept or Intake(self.bus).accept))
-        return channel
-
-    async def kill(self, channel: WeComKfChannel) -> None:
-        """It stops wherever it is."""
-        task = self.processes.pop(channel)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await channel.close()
-
-    async def close(self) -> None:
-        for channel in list(self.processes):
-            await self.kill(channel)
-
-    async def events(self) -> list[Inbound]:
-        """What is durable, in the order of its lane."""
-        return [entry.event for lane in range(LANES) for entry in await self.bus.read(Lane(lane), "", 10_000)]
-
-    async def texts(self, customer: str) -> list[str]:
-        """What this customer has said, in order."""
-        events = [event for event in await self.events() if event.sender.value == customer]
-        return [plain_text(event.event.parts) for event in events if isinstance(event.event, Said)]
-
-    async def heard(self, customer: str, *texts: str) -> None:
-        """Wait until exactly these texts have come, in this order."""
-
-        async def is_so() -> bool:
-            return len(await self.texts(customer)) >= len(texts)
-
-        await until(is_so)
-        assert await self.texts(customer) == list(texts)
-
-    async def notebook(self, name: str) -> str:
-        return await self.store.notebook(name)
-
-    async def note_down(self, name: str, value: str) -> None:
-        if "/cursor/" in name:
-            self.marks.append(value)
-        await self.store.note_down(name, value)
-
-
-@asynccontextmanager
-async def a_world(folder: Path, redis_url: str | None) -> AsyncIterator[World]:
-    clock = SystemClock()
-    store = SqliteStore(folder / "frontdesk.db", clock=clock)
-    await store.open()
-    settings = BusSettings(url=redis_url or "local:", lanes=LANES)
-    bus = open_bus(settings, log=None if redis_url else store, clock=clock)
-    await bus.open()
-    platform = KfPlatform(MovableClock())
-    async with platform.running():
-        world = World(platform, store, bus)
-        try:
-            yield world
-        finally:
-            await world.close()
-            await bus.close()
-            await store.close()
 
 
 @pytest.fixture(params=["local", "redis"])
@@ -310,114 +199,6 @@ async def test_items_that_come_out_of_order_are_put_in_order(world: World) -> No
         world.platform.append(world.account, {**item, "send_time": now_s - age})
     world.start()
     await world.heard(customer.external_userid, "first", "second", "third")
-
-
-# ---- where it begins -----------------------------------------------------------------------------------------------------------------
-
-
-async def test_an_account_that_is_new_to_us_begins_ten_minutes_ago_and_not_with_its_history(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    customer.says("answered by somebody else, yesterday")
-    world.platform.clock.advance(86_400)
-    customer.says("just now")
-    channel = world.start()
-    await world.heard(customer.external_userid, "just now")
-    assert channel.left_out == {"old": 1}
-
-
-async def test_what_came_while_nobody_ran_is_fetched_afterwards_though_the_account_was_silent_before(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    first = world.start()
-    await until(lambda: world.platform.calls("kf/sync_msg") != [])
-    await world.kill(first)
-    customer.says("is anybody there?")
-    world.platform.clock.advance(2 * 86_400)
-    world.start()
-    await world.heard(customer.external_userid, "is anybody there?")
-
-
-async def test_only_the_accounts_of_the_configuration_are_served(world: World) -> None:
-    other = world.platform.customer(world.platform.account("wk-other"), "wm-other")
-    customer = world.platform.customer(world.account)
-    other.says("not ours")
-    customer.says("ours")
-    channel = world.start(open_kfids=(world.account.open_kfid,))
-    await world.heard(customer.external_userid, "ours")
-    assert channel.parse(_callback(world, "wk-other")).news == ""
-    assert {pull["open_kfid"] for pull in world.platform.pulls} == {world.account.open_kfid}
-
-
-async def test_accounts_that_can_not_be_listed_are_known_once_they_have_called(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    world.platform.faults.next("kf/account/list", *[Fault(errcode=48002)] * 1000)
-    customer.says("hello")
-    channel = world.start()
-    await until(lambda: 48002 in world.platform.calls("kf/account/list"))
-    await channel.wake(channel.parse(_callback(world, world.account.open_kfid)).news)
-    await world.heard(customer.external_userid, "hello")
-    await until(lambda: world.platform.calls("kf/account/list").count(48002) > 2)
-    await world.kill(channel)
-    customer.says("after a restart")
-    world.start()
-    await world.heard(customer.external_userid, "hello", "after a restart")
-
-
-# ---- who speaks, and who is greeted ---------------------------------------------------------------------------------------------------
-
-
-async def test_a_colleague_who_answers_in_wecom_is_not_taken_for_the_customer(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    customer.says("one")
-    customer.is_answered_in_wecom("zhangsan", "I am a colleague")
-    customer.says("two")
-    channel = world.start()
-    await world.heard(customer.external_userid, "one", "two")
-    assert channel.left_out == {"servicer": 1}
-    assert [event.event for event in await world.events()][1:2] == [Remarked(what="taken_there", who="zhangsan")]
-
-
-async def test_who_opens_the_conversation_is_greeted_once(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    world.start(greeting={"en": "Welcome!", "zh-CN": "欢迎！"})
-    assert customer.enters(scene="shop")
-    await until(lambda: customer.texts == ["欢迎！"])
-    world.platform.forget_cursors()
-    customer.says("hello")
-    await world.heard(customer.external_userid, "hello")
-    assert customer.texts == ["欢迎！"]
-    assert world.platform.calls("kf/send_msg_on_event") == [0]
-    (came, _) = await world.events()
-    assert came.event == Came("opened")
-
-
-async def test_a_greeting_that_comes_too_late_is_not_tried(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    assert customer.enters()
-    world.platform.clock.advance(21)
-    customer.says("hello")
-    world.start()
-    await world.heard(customer.external_userid, "hello")
-    assert world.platform.calls("kf/send_msg_on_event") == []
-
-
-async def test_agents_see_the_name_that_a_customer_has_in_wechat(world: World) -> None:
-    customer = world.platform.customer(world.account, nickname="小雨")
-    customer.says("hello")
-    world.start()
-    await world.heard(customer.external_userid, "hello")
-    (event,) = await world.events()
-    assert event.visit.name == "小雨"
-    assert world.platform.calls("kf/customer/batchget") == [0]
-
-
-async def test_names_that_can_not_be_had_hold_nothing_up(world: World) -> None:
-    customer = world.platform.customer(world.account)
-    world.platform.faults.next("kf/customer/batchget", Fault(errcode=48002))
-    for text in ("one", "two"):
-        customer.says(text)
-        world.start() if text == "one" else None
-        await world.heard(customer.external_userid, *("one", "two")[: 1 if text == "one" else 2])
-    assert world.platform.calls("kf/customer/batchget") == [48002]
 
 
 # ---- one process at a time -------------------------------------------------------------------------------------------------------------
