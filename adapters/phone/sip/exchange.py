@@ -12,7 +12,6 @@ from typing import Any, assert_never
 from baresip import Event as Happened
 from msgspec import structs
 
-from adapters.phone.audio import duration_ms
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip import words as w
 from adapters.phone.sip.line import Holding, Line, Other
@@ -141,7 +140,7 @@ class Exchange:
         """The stack has closed it, whoever wanted that."""
         if line.is_over:
             return
-        line.is_over = True
+        line.over.set()
         self.lines.pop(line.name, None)
         if line.timer is not None:
             line.timer.cancel()
@@ -315,9 +314,7 @@ class Exchange:
         line.set_music(is_on=False)
         farewell = self._start.farewells.get(line.language) or self._start.farewells.get("", b"")
         if line.is_up and farewell:
-            line.playout.flush(line.native.sound)
-            line.playout.add(farewell)
-            await asyncio.sleep(duration_ms(farewell) / 1_000 + 0.2)
+            await line.say_last(farewell)
         self._end(line, "lost")
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from adapters.phone.audio import FRAME_BYTES, FRAME_MS, Pcm
+from adapters.phone.audio import FRAME_BYTES, FRAME_MS, Pcm, duration_ms
 from adapters.phone.media_words import Word, write
 from adapters.phone.sip.playout import XOFF_FRAMES, XON_FRAMES, Inactive, Playout, Restarted
 from adapters.phone.sip.recording import Recording
@@ -62,7 +63,7 @@ class Line:
         self.records = False
         """Off again: the recording has a gap there."""
         self.is_up = False
-        self.is_over = False
+        self.over = asyncio.Event()
         self.ends_as = ""
         """Why, where we end it."""
         self.timer: asyncio.TimerHandle | None = None
@@ -72,6 +73,18 @@ class Line:
         self.has_media = False
         self._hears = False
         self._is_full = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.over.is_set()
+
+    async def say_last(self, pcm: Pcm) -> None:
+        """To its end, or until nobody hears it any more."""
+        self.playout.flush(self.native.sound)
+        self.playout.add(pcm)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(duration_ms(pcm) / 1_000 + 0.2):
+                await self.over.wait()
 
     # From the gateway
 

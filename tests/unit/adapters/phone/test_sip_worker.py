@@ -1,5 +1,6 @@
 """Of the worker: what its lines say, and what a call tells over its media socket."""
 
+import asyncio
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -98,6 +99,16 @@ async def test_a_gateway_that_sends_too_much_is_stopped_and_let_go_on() -> None:
     for _ in range(100):
         line.tick()
     assert _told(line) == ["MEDIA_XON", "MEDIA_MARK_PROCESSED m1"]
+
+
+async def test_the_last_words_end_when_the_caller_has_gone() -> None:
+    line, _ = await _line()
+    words = asyncio.create_task(line.say_last(bytes(FRAME_BYTES * 50 * 60)))
+    await asyncio.sleep(0)
+    assert line.playout.queue_frames
+    line.over.set()
+    async with asyncio.timeout(30):
+        await words
 
 
 async def test_what_was_said_before_anybody_listened_is_not_told() -> None:
