@@ -28,6 +28,8 @@ _VOUCHED = frozenset({AddressKind.OPENID, AddressKind.UNIONID, AddressKind.WECOM
 """Ids that come in signed pushes: the channel itself says whose they are."""
 _TOLD = frozenset({"decision", "entry", "confidence", "candidates", "reason"})
 """What a bot's turn tells by name; the rest of a message's why goes along as it is."""
+_BESIDE_THE_MATTER = frozenset({"contact", "unlinked"})
+"""What a customer's words can be taken for besides a question: an address that was asked for, a link undone."""
 
 
 class Background(Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def passed_on(
     window: dict[str, Any] | None = None,
 ) -> HandoffPacket:  # fmt: skip
     """The packet of a session that goes from one agent to the next: what was known, brought up to now."""
-    heard = [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER]
+    heard = _heard(messages)
     return structs.replace(
         packet, reason=reason, trigger=reason.value, comment=comment, seq=session.seq, language=session.language,
         wish=heard[-1] if heard else packet.wish, constraints=_constraints(session, window), due_at=session.due_at,
@@ -82,7 +84,7 @@ def bare(
     session: Session, channel_type: str, messages: Sequence[Message], reason: Reason, comment: str, window: dict[str, Any] | None = None
 ) -> HandoffPacket:
     """The packet of a session whose earlier one can't be found: little, but never nothing."""
-    heard = [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER]
+    heard = _heard(messages)
     wish = heard[-1] if heard else ""
     return HandoffPacket(
         reason=reason, trigger=reason.value, wish=wish, summary=clip(wish, SUMMARY_MAX_WORDS), language=session.language, seq=session.seq,
@@ -99,10 +101,16 @@ def bot_turns(messages: Iterable[Message]) -> list[BotTurn]:
     for message in messages:
         if message.author is Author.CUSTOMER:
             asked[message.seq] = plain_text(message.parts)
-        elif message.author is Author.BOT and "decision" in message.why:
+        elif message.author is Author.BOT and "decision" in message.why and message.why["decision"] not in _BESIDE_THE_MATTER:
             question = asked.get(message.reply_to or 0) or (list(asked.values()) or [""])[-1]
             turns.append(_turn(message.seq, question, message.why))
     return turns
+
+
+def _heard(messages: Sequence[Message]) -> list[str]:
+    """The customer's words about their matter: not the address that they were asked for."""
+    beside = {message.reply_to for message in messages if message.why.get("decision") in _BESIDE_THE_MATTER}
+    return [plain_text(message.parts) for message in messages if message.author is Author.CUSTOMER and message.seq not in beside]
 
 
 def clip(text: str, limit: int) -> str:
@@ -166,7 +174,7 @@ def _matter(messages: Sequence[Message], wish: str, turns: Sequence[BotTurn], re
         return asking[-1].question if asking else wish
     if reason not in _SAYS_LITTLE:
         return wish
-    heard = [text for message in messages if message.author is Author.CUSTOMER and (text := plain_text(message.parts)) != wish]
+    heard = [text for text in _heard(messages) if text != wish]
     return heard[-1] if heard else wish
 
 

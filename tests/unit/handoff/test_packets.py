@@ -43,6 +43,19 @@ def test_the_summary_tells_the_question_and_not_the_number_that_the_bot_asked_fo
     assert packet.summary.startswith("客户诉求：我的订单到哪了 ")
 
 
+def test_an_address_that_the_bot_asked_for_is_no_wish() -> None:
+    messages = [
+        customer(1, "退款多久到账"), bot(2, 1, decision="answer", entry="refund"),
+        customer(3, "customer@example.net"), bot(4, 3, decision="contact"),
+        customer(5, "转人工"),
+    ]  # fmt: skip
+    asked = Decision(kind=Kind.HANDOFF, language="zh-CN", reason=Reason.EXPLICIT_REQUEST)
+    packet = build(session(seq=5), messages, "转人工", asked, Background(channel_type="webchat"), Texts(load_texts()), "zh-CN")
+    assert packet.summary.startswith("客户诉求：退款多久到账 ")
+    assert [turn.question for turn in packet.bot_turns] == ["退款多久到账", "转人工"]
+    assert bare(session(seq=5), "webchat", messages[:4], Reason.TRANSFER, "").wish == "退款多久到账"
+
+
 def test_a_first_mail_that_goes_to_people_at_once_is_as_proven_as_its_sender() -> None:
     first = structs.replace(session(seq=1), address=Address(AddressKind.EMAIL, "", "customer@example.net"), contact_id=ContactId("C1"))
     unproven = structs.replace(first, contact_id=None, is_doubtful=True)
