@@ -14,8 +14,9 @@ import {trouble} from "./words.js";
 
 /** The middle pane: one conversation with everything that can be done in it, or why there is none. */
 export class Middle {
-  /** @type {{conversation: Conversation, parts: {render: () => void, stop?: () => void}[], knowsChannels: boolean} | null} */ #shown = null;
+  /** @type {{conversation: Conversation, composer: Composer, parts: {render: () => void, stop?: () => void}[], knowsChannels: boolean} | null} */ #shown = null;
   #built = 0;
+  #wasMine = false;
 
   /** @param {Desk} desk @param {Say} text */
   constructor(desk, text) {
@@ -33,6 +34,8 @@ export class Middle {
     const isUnnamed = Boolean(open.session?.customer_tag) && !this.#shown?.knowsChannels && this.desk.isLoaded; // built before it was known what channel this is
     if (!isKept || isUnnamed) this.#build(open);
     for (const part of this.#shown?.parts ?? []) part.render();
+    if (open.isMine && !this.#wasMine && document.activeElement === document.body) this.#ready(); // accepted here: the button that had the focus is gone
+    this.#wasMine = open.isMine;
   }
 
   stop() {
@@ -61,12 +64,19 @@ export class Middle {
     const composer = new Composer(desk, text, open, {sent: () => transcript.toEnd(), writes: (isOn) => looking.writes(isOn)});
     const forget = [desk.commands.register(...commands(composer, transcript, text, open)), desk.commands.source(savedReplies(composer))];
     const stops = {render: () => {}, stop: () => forget.forEach((one) => one())};
-    this.#shown = {conversation: open, parts: [head, transcript, composer, looking, stops], knowsChannels: desk.isLoaded};
+    this.#shown = {conversation: open, composer, parts: [head, transcript, composer, looking, stops], knowsChannels: desk.isLoaded};
     const talk = h("div", {class: "talk", "data-session": open.id}, head.element, transcript.element, composer.element);
     dropped(talk, (files) => composer.attach(files), () => composer.canReply);
     fill(this.element, [{key: "talk", sign: `${open.id}/${++this.#built}`, make: () => talk}]);
     transcript.toEnd();
-    if (matchMedia("(min-width: 760px)").matches && !open.isBrowsed && open.isMine && !composer.isMail) composer.focus(); // a mail is read first
+    this.#wasMine = open.isMine;
+    this.#ready();
+  }
+
+  /** The cursor stands where one writes. */
+  #ready() {
+    const {conversation, composer} = this.#shown ?? {};
+    if (matchMedia("(min-width: 760px)").matches && conversation?.isMine && !conversation.isBrowsed && !composer?.isMail) composer?.focus(); // a mail is read first
   }
 }
 

@@ -145,6 +145,6 @@ async def test_a_waiting_session_that_a_colleague_takes_says_so(
             await one.locator(".queue .waits a").click(timeout=SLOW_MS)
             await expect(one.get_by_text("正在队列“售前”中等待。")).to_be_visible()
         await desk.locator(".stand").get_by_role("button", name="接待").click()
-        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_visible()
+        await expect(desk.get_by_role("textbox", name="回复客户")).to_be_focused()
         await expect(other.get_by_text("这个会话不在您手上了。")).to_be_visible()
         await expect(other.locator(".queue .waits")).to_have_count(0)
