@@ -1,6 +1,6 @@
 """The patterns of anger, for plain texts: abuse, a threat, a complaint about us. A question about such things is none."""
 
-import re
+from gateway.core.expressions import expression
 
 _ZH = (
     r"垃圾(?!袋|桶|分类|箱|邮件|短信|处理|清理|车|粉碎)|(?:什么|这|你们|你这)(?:破|烂|狗屁|鬼)(?:公司|平台|店|客服|网站|玩意|东西|软件|app|服务|机器人)|"
@@ -52,4 +52,4 @@ _EN = (
     r"|\bshut up\b|\bgo to hell\b|\b(?:screw|damn|curse) (?:you|u|this)\b|\bare you (?:stupid|dumb|deaf|blind|kidding me|fucking|"
     r"an idiot)\b|\bwhat an? (?:joke|scam|rip ?off|disgrace)\b"
 )
-ANGER = re.compile(f"{_ZH}|{_EN}")
+ANGER = expression(f"{_ZH}|{_EN}")

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from gateway.core.expressions import expression
+
 COLUMNS = (
     "id", "questions", "variants", "answer", "answer_on", "tags", "category", "urgency", "risk", "valid_from", "valid_to", "not_questions",
     "handoff_queue", "handoff_reason", "action",
@@ -44,16 +46,16 @@ _LANGUAGES: Mapping[str, str] = {
     "ko": "韩文|韩语|korean",
 }
 _TAGS = {name: tag for tag, names in _LANGUAGES.items() for name in names.split("|")}
-_ANSWER = re.compile(r"(?:answers?|reply|答案|回答|回复|标准答案)", re.IGNORECASE)
-_TAG = re.compile(r"([a-z]{2,3})((?:-[a-z0-9]{1,8})*)", re.IGNORECASE)
-_JOINTS = re.compile(r"[\s_()（）\[\]【】:：/*·.,，-]+")
+_ANSWER = expression(r"(?:answers?|reply|答案|回答|回复|标准答案)", re.IGNORECASE)
+_TAG = expression(r"([a-z]{2,3})((?:-[a-z0-9]{1,8})*)", re.IGNORECASE)
+_JOINTS = expression(r"[\s_()（）\[\]【】:：/*·.,，-]+")
 
 _MIDDLE = dict.fromkeys(("中", "普通", "一般", "正常", "medium"), "normal")
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "risk": {**_MIDDLE, "低": "low", "高": "high"},
     "urgency": {**_MIDDLE, "低": "low", "高": "high", "紧急": "urgent", "加急": "urgent", "非常紧急": "urgent"},
 }
-_DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?[日号]?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?")
+_DAY = expression(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?[日号]?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?")
 
 _SIMPLIFIED = str.maketrans(
     "備優別創動務問啓啟復態擊擴數時條業標準漢灣狀碼簡級組結緊編臺號覽註詞詢語說識轉錄鍵開間關隊險韓題類風體點個屬瀏簽籤義複這錯",

@@ -2,6 +2,8 @@
 
 import re
 
+from gateway.core.expressions import expression
+
 MARKS = " \t\n,，.。!！?？;；:：~～…-—*·•●▪◦‣、\"'“”‘’()（）"
 """What may stand around words and says nothing."""
 _LOOKED_AT_CHARS = 300
@@ -13,7 +15,7 @@ def is_courtesy(piece: str) -> bool:
     return not near or _COURTESY.fullmatch(near) is not None
 
 
-FRONT = re.compile(
+FRONT = expression(
     r"^(?:(?:and|also|plus|but|so|then|secondly|finally|additionally|besides|oh|btw|by the way|first(?: of all)?|firstly|second|another "
     r"(?:thing|question)(?: is)?)\b[\s,:，]*"
     r"|(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day))\b[^,.!?，。！？:：\n]{0,40}?[,.!，。！:：]\s*"
@@ -22,7 +24,7 @@ FRONT = re.compile(
     re.IGNORECASE,
 )
 """What only joins a piece to the words before it, and a greeting in front of it."""
-_COURTESY = re.compile(
+_COURTESY = expression(
     r"(?:dear|hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?:[ ,]+(?:sir|sirs|madam|or|and|all|team|there|"
     r"everyone|support|"
     r"customer|service|friends|folks|the|you|to whom it may concern|[a-z]+ team))*|to whom it may concern"

@@ -4,7 +4,6 @@ What was said already counts: in this message, in the question before a choice w
 else meanwhile gets that answered; whoever calls it off is let go; whoever can't tell it gets a person, who reads what is known so far.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.ranking import Ranked
 from bot.slots import Option, Slot, SlotType, is_value, values
 from bot.turn import Turn
 from gateway.core.decision import PERSON, Decision, Kind, Lookup, Triage
+from gateway.core.expressions import expression
 from gateway.core.handoff import Reason
 from gateway.core.ids import EntryId
 from gateway.core.memory import BotMemory
@@ -35,13 +35,13 @@ FOLLOW_UP_MAX_CHARS = 12
 TYPED = frozenset({SlotType.ORDER_NUMBER, SlotType.PHONE, SlotType.EMAIL})
 """What is known for what it is, wherever it stands."""
 
-_CALLED_OFF = re.compile(
+_CALLED_OFF = expression(
     r"(?:那|还是|那就|我)?(?:算了|不用了|不查了|不问了|取消|不需要了|不要了|没事了?|没关系|别查了|先不查了?)(?:吧|了|谢谢|不用了|不查了)*"
     r"|(?:ok |okay |no |oh )?(?:never ?mind|forget (?:about )?it|cancel(?: that| it)?|stop|leave it|no need|not needed|"
     r"do not bother|dont bother)"
     r"(?: thanks| thank you| please)?"
 )
-_LETTER = re.compile(r"\w")
+_LETTER = expression(r"\w")
 
 
 class _Told(Struct, frozen=True):

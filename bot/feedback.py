@@ -1,6 +1,5 @@
 """What customers say about an answer: "that did not help", "不对", "不是这个意思，我问的是换货"."""
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct, structs
@@ -13,6 +12,7 @@ from bot.ranking import Ranked
 from bot.several import Several
 from bot.turn import Turn
 from gateway.core.decision import Decision
+from gateway.core.expressions import expression
 from gateway.core.handoff import Reason
 
 NOT_HELPED_TEXT = "bot.not_helped"
@@ -35,7 +35,7 @@ class Verdict(Struct, frozen=True):
     rest: str
 
 
-_PAUSE = re.compile(r"[,，.。!！?？;；:：、~～\n]++")
+_PAUSE = expression(r"[,，.。!！?？;；:：、~～\n]++")
 
 _ZH_FRONT = (
     r"(?:我?(?:觉得|感觉|说)|你(?:们|这)?|您|这个|这些|这|那个|那|上面|我|刚才|回答|答案|回复|说|给|方法|办法|的|好像|好吧|额|呃|但是?|可是|可|"
@@ -67,9 +67,9 @@ _EN_NOT = (
 _EN_END = (
     r"(?: (?:at all|for me|either|to me|me|much|sorry|thanks|thank you|this|that|it|a bit|though|my question|anything|to my question))*+"
 )
-_UNHELPED = re.compile(rf"{_ZH_FRONT}{_ZH_NOT}{_ZH_END}|{_EN_FRONT}{_EN_NOT}{_EN_END}")
-_REFUSES = re.compile(r"不|否|no|nope|nah|not really|no no")
-BARE_NO = re.compile(r"(?:不|否|没有?|没了|没有了|不了|no|nope|nah|not really|no no|nothing|nothing else)")
+_UNHELPED = expression(rf"{_ZH_FRONT}{_ZH_NOT}{_ZH_END}|{_EN_FRONT}{_EN_NOT}{_EN_END}")
+_REFUSES = expression(r"不|否|no|nope|nah|not really|no no")
+BARE_NO = expression(r"(?:不|否|没有?|没了|没有了|不了|no|nope|nah|not really|no no|nothing|nothing else)")
 
 
 def verdict(raw: str, normalizer: Normalizer) -> Verdict | None:

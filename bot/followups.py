@@ -1,11 +1,11 @@
 """Follow-ups: "那多久到？", "and for abroad?", "这个要钱吗" mean little alone, and much after the question before."""
 
-import re
 from collections.abc import Sequence
 from enum import Enum
 
 from bot.normalize import HAN
 from bot.ranking import Ranked
+from gateway.core.expressions import expression
 
 FOLLOW_UP_MAX_HAN = 14
 FOLLOW_UP_MAX_WORDS = 9
@@ -32,28 +32,28 @@ class Leaning(Enum):
     """Its words say so: "and ...", "what about ...", "那...", "...呢", "it"."""
 
 
-_HAN = re.compile(f"[{HAN}]")
-_MARKED_ZH = re.compile(
+_HAN = expression(f"[{HAN}]")
+_MARKED_ZH = expression(
     r"^(?:那么?(?!个|些|里|边|天|次|种|一)|那如果|要是|如果是?|假如|换成|还有|另外|以及|然后呢?|同样|也是|也|再|又)"
     r"|(?:这个|那个|这样|那样|这些|那些|它们?|该|此|这(?=要|能|可|是|会|怎|需|多)|那(?=要|能|可|是|会|怎|需|多))"
     r"|呢$"
 )
-_MARKED_EN = re.compile(
+_MARKED_EN = expression(
     r"^(?:and|but|or|so|then|also|what about|how about|what if|same (?:for|with)|and if|in that case|if so|if not|for)\b"
     r"|\b(?:it|that|this|they|them|those|these|there|one|ones|either|too|instead|as well)\b"
 )
-_HOLLOW_ZH = re.compile(
+_HOLLOW_ZH = expression(
     r"(?:那么?|然后|大概|大约|一般|通常|最快|最晚|需要|可以|这个|那个|这样|的话|请问|一共|还|就|又|再|要|得|会|能|才|它|该"
     r"|多久|多长时间|多少[天钱]?|几[天号点]|什么时候|何时|啥时候|啥时|怎么|怎样|如何|哪里|哪儿|办理?|弄|搞|操作|做|算|开始|完成|处理|好|行"
     r"|到[账达]?|收到|拿到|时间|天|钱|费用|价格|收费|贵|在|吗|呢|呀|啊|了|的|\s)++"
 )
-_HOLLOW_EN = re.compile(
+_HOLLOW_EN = expression(
     r"(?:(?:how|long|much|many|soon|fast|when|where|what|and|so|then|but|also|about|does|do|did|will|would|is|are|can|could|should|it|its|that"
     r"|this|they|them|those|these|to|for|the|a|there|i|you|me|my|takes?|costs?|gets?|have|has|need|works?|happen|comes?|arrives?|usually"
     r"|normally|be|by|in|at|until|times?|days|price|pay|done|ready)(?: |$))++"
 )
-_OPENS_ZH = re.compile(r"^(?:那么?|那如果|要是|如果是?|假如|换成|还有|另外|以及|然后|同样|也是|再|又)(?:的)?|呢$")
-_OPENS_EN = re.compile(r"^(?:(?:and|but|or|so|then|also|what about|how about|what if|same for|same with|if)\b ?)+")
+_OPENS_ZH = expression(r"^(?:那么?|那如果|要是|如果是?|假如|换成|还有|另外|以及|然后|同样|也是|再|又)(?:的)?|呢$")
+_OPENS_EN = expression(r"^(?:(?:and|but|or|so|then|also|what about|how about|what if|same for|same with|if)\b ?)+")
 
 
 def leaning(plain: str, core: str) -> Leaning:

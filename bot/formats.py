@@ -1,7 +1,6 @@
 """YAML, JSON lines and CSV become one tree of values that know their line. Text in, values out: nobody opens a file here."""
 
 import json
-import re
 from typing import Any
 
 import yaml
@@ -10,6 +9,7 @@ from msgspec import Struct
 from bot import sheets
 from bot.terms import is_han
 from config.problems import Problem
+from gateway.core.expressions import expression
 
 
 class Spot(Struct, frozen=True):
@@ -154,8 +154,8 @@ def located(value: Any, line: int, depth: int = 0) -> Spot:
 
 # ---- CSV ------------------------------------------------------------------------------------------------------------------------
 
-_LISTS = re.compile(r"[\n;；]")
-_VARIANTS = re.compile(r"[\n;；|]")
+_LISTS = expression(r"[\n;；]")
+_VARIANTS = expression(r"[\n;；|]")
 """Blanks about what they part are taken off afterwards: to look for them here takes the square of a long row of them."""
 
 

@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 
 from bot.language import Detector, base
 from bot.terms import stem
+from gateway.core.expressions import expression
 
 ANSWER_MAX_CHARS = 1_500
 LONGER_THAN_SOURCES = 1.3
@@ -65,9 +66,9 @@ def _plain(text: str) -> str:
 
 # ---- form ----------------------------------------------------------------------------------------------------------------------------
 
-_MARKUP = re.compile(r"<[A-Za-z/!]|```|!\[|\{\{|&#?\w{2,8};|javascript:|data:[a-z]", re.IGNORECASE)
-_HAN = re.compile("[\u3400-\u9fff]")
-_LATIN = re.compile(r"[A-Za-z]{2,}")
+_MARKUP = expression(r"<[A-Za-z/!]|```|!\[|\{\{|&#?\w{2,8};|javascript:|data:[a-z]", re.IGNORECASE)
+_HAN = expression("[\u3400-\u9fff]")
+_LATIN = expression(r"[A-Za-z]{2,}")
 
 
 def _markup(answer: str, source: str) -> Flaw | None:
@@ -85,23 +86,23 @@ def _language(answer: str, language: str, detector: Detector) -> Flaw | None:
 
 # ---- what must stand there as it is --------------------------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(
+_ADDRESS = expression(
     r"(?:https?://|www\.)[^\s()<>\[\]，。；！？、）】」』]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?<![\w.@-])[\w-]{1,63}(?:\.[a-z]{2,12})+(?:/[^\s()，。]*)?",
     re.ASCII | re.IGNORECASE,
 )
-_TARGET = re.compile(r"\]\(([^()\s]*)")
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*", re.ASCII)
-_UNITS = re.compile(
+_TARGET = expression(r"\]\(([^()\s]*)")
+_NUMBER = expression(r"\d+(?:[.,:/-]\d+)*", re.ASCII)
+_UNITS = expression(
     r"\s*-?\s*(?:(?:business|working|calendar|full|whole|natural) )?"
     r"(?P<unit>days?|hours?|minutes?|seconds?|weeks?|months?|years?|times?|percent|"
     r"%|yuan|rmb|cny|usd|dollars?|eur|euros?|pounds?|kg|km|pieces?|items?|am|pm|"
     r"个工作日|个自然日|工作日|自然日|个小时|小时|分钟|秒|个月|月|天|日|周|年|元|块|美元|欧元|次|件|倍|折|公斤|公里|点|号|岁|时)",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"(\d+)\s*(?:[-–—~至到]|to|and)\s*(\d+)", re.ASCII)
-_PREFIX_MONEY = re.compile(r"[$¥€£]\s*$")
+_RANGE = expression(r"(\d+)\s*(?:[-–—~至到]|to|and)\s*(\d+)", re.ASCII)
+_PREFIX_MONEY = expression(r"[$¥€£]\s*$")
 _ZH_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_ZH_NUMBER = re.compile(
+_ZH_NUMBER = expression(
     "[零〇一二两三四五六七八九十百千万]+(?=(?:个)?(?:工作日|自然日|小时|分钟|秒|月|天|日|周|年|元|块|次|件|倍|折|公斤|公里|岁|成))"
 )
 _EN_NUMBERS = {
@@ -137,8 +138,8 @@ _EN_NUMBERS = {
     "thousand": "1000",
     "half": "0.5",
 }
-_EN_NUMBER = re.compile(rf"\b(?:{'|'.join(_EN_NUMBERS)})\b", re.IGNORECASE)
-_ONE = re.compile(r"\bone\b(?!\s+(?:business |working )?(?:day|hour|minute|week|month|year|time|item|piece))", re.IGNORECASE)
+_EN_NUMBER = expression(rf"\b(?:{'|'.join(_EN_NUMBERS)})\b", re.IGNORECASE)
+_ONE = expression(r"\bone\b(?!\s+(?:business |working )?(?:day|hour|minute|week|month|year|time|item|piece))", re.IGNORECASE)
 
 
 def _links(text: str, source: str) -> Flaw | None:
@@ -185,7 +186,7 @@ def _in_digits(written: str) -> str:
     return str(total + part)
 
 
-_CAPITAL = re.compile(r"(?<![.!?:\n] )(?<![\n])(?<!^)\b[A-Z][A-Za-z0-9&'-]*", re.ASCII | re.MULTILINE)
+_CAPITAL = expression(r"(?<![.!?:\n] )(?<![\n])(?<!^)\b[A-Z][A-Za-z0-9&'-]*", re.ASCII | re.MULTILINE)
 _FIRST_PERSON = frozenset({"i", "i'm", "i'll"})
 
 
@@ -198,23 +199,23 @@ def _names(text: str, source: str) -> Flaw | None:
 
 # ---- what is said --------------------------------------------------------------------------------------------------------------------
 
-_SENTENCE = re.compile(r"[。！？!?；;\n]+|(?<=[^\d\s])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-Z]|\s*$)")
-_CLAUSE = re.compile(r"[，,](?!\d)| (?:and|but) |但是?|并且?|而且")
-_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
+_SENTENCE = expression(r"[。！？!?；;\n]+|(?<=[^\d\s])\.(?=\s|$)|(?<=\d)\.(?=\s+[A-Z]|\s*$)")
+_CLAUSE = expression(r"[，,](?!\d)| (?:and|but) |但是?|并且?|而且")
+_TOKEN = expression(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[\u3400-\u9fff]+")
 _STOP_WORDS = (
     "a an the of to in on for at by with and or as is are be been being was were will would it its this that these those you your "
     "we our us they their them from then there here please also so if when which who what how do does did has have had can could "
     "may should i my me"
 )
 _STOP = frozenset(_STOP_WORDS.split()) | frozenset("的了是在和与及请您你我们会将可就也都把被给对为其这那等及吧呢啊吗")
-_NO_NEGATION = re.compile(
+_NO_NEGATION = expression(
     "不客气|不过|不仅|不但|差不多|不管|不论|无论|不断|不同|不久|对不起|不好意思|不错|特别|别的|区别|分别|类别|级别|识别|个别|别人|性别|非常|并非常|除非|没关系|无忧|无线|未来|"
     "否则|是否|能否|可否"
 )
-_NEGATION = re.compile(
+_NEGATION = expression(
     "不|没|沒|无|無|别|別|勿|未|非|莫|禁|拒|[a-z]+n't|(?<![a-z])(?:not|never|no|none|nor|neither|without|cannot|unable|except|unless|refuse[sd]?|denied|impossible)(?![a-z])"
 )
-_TURNING = re.compile(
+_TURNING = expression(
     "至少|最少|最多|至多|不超过|以上|以下|以内|之内|超过|之前|之后|以前|以后|必须|一定|仅|只有|只能|全部|所有|任何|永远|永久|终身|随时|"
     "保证|承诺|免费|全额|部分|自动|立即|马上|赔偿|补偿|是的|当然|允许|同意|"
     "(?<![a-z])(?:at least|at most|up to|within|before|after|more than|less than|over|under|must|only|always|all|any|every|forever|"

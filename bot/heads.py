@@ -6,7 +6,6 @@ makes it again. A head never decides alone: rules go before it, and its callers 
 """
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from bot.cues import cues
+from gateway.core.expressions import expression
 
 Vector = npt.NDArray[np.float32]
 
@@ -31,7 +31,7 @@ KIND: Final = "kind"
 MOOD: Final = "mood"
 PRESS: Final = "press"
 
-_PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z]+|[0-9]+")
+_PIECE = expression(r"[\u3400-\u9fff]+|[a-z]+|[0-9]+")
 
 
 class Verdict(Struct, frozen=True):

@@ -6,13 +6,14 @@ from unicodedata import normalize
 
 from bot.normalize import HAN
 from bot.scripts import ScriptTables
+from gateway.core.expressions import expression
 from gateway.core.texts import nearest
 
-_HAN = re.compile(f"[{HAN}]")
-_FULL_WIDTH = re.compile("[\uff21-\uff5a]")
-_WORD = re.compile(r"[a-zA-Z']+")
-_KANA_OR_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7af]")
-_LINK = re.compile(r"(?:https?://|www\.)[!-~]++", re.IGNORECASE)
+_HAN = expression(f"[{HAN}]")
+_FULL_WIDTH = expression("[\uff21-\uff5a]")
+_WORD = expression(r"[a-zA-Z']+")
+_KANA_OR_HANGUL = expression("[\u3041-\u30ff\uac00-\ud7af]")
+_LINK = expression(r"(?:https?://|www\.)[!-~]++", re.IGNORECASE)
 """Its letters are nobody's words."""
 _SHORT_ENGLISH = frozenset({"hi", "hey", "yo", "yes", "no", "ok", "bye", "thx", "why", "how", "who", "ty"})
 

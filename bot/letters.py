@@ -6,6 +6,8 @@ Works line by line, each line clipped before it is looked at: linear, whatever c
 import re
 from collections.abc import Iterator, Sequence
 
+from gateway.core.expressions import expression
+
 READ_MAX_CHARS = 16_000
 """What is read of a letter; whoever writes more than ten pages has said what it is about by then."""
 _LINE_MAX_CHARS = 300
@@ -17,34 +19,34 @@ WRAPPED_MIN_CHARS, WRAPPED_MAX_CHARS = 50, 110
 WRAPPED_MIN_COUNT = 2
 """One full line may be chance."""
 
-_HEADER = re.compile(
+_HEADER = expression(
     r"[*\s]*(?:from|sent|date|to|cc|subject|reply-to|von|gesendet|an|betreff|de|envoyé|enviado|para|asunto"
     r"|发件人|發件人|寄件者|寄件人|发送时间|發送時間|寄件日期|发送日期|日期|时间|收件人|收件者|抄送|副本|主题|主旨|主　题|主 题)"
     r"[*\s]*[:：]",
     re.IGNORECASE,
 )
-_MARKED_HISTORY = re.compile(
+_MARKED_HISTORY = expression(
     r"\s*[-_=—*]{2,}\s*(?:original message|original mail|original|forwarded message|forwarded|reply above|原始邮件|原始郵件|原邮件|原郵件|"
     r"转发的?邮件|轉寄的?郵件|转发邮件信息|回复的原邮件|回复的邮件|邮件原件|ursprüngliche nachricht|message d'origine|mensaje original)"
     r"|\s*begin forwarded message|\s*(?:开始转发的邮件|開始轉寄的郵件)",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"\s*[-_=—*]{8,}\s*")
-_WROTE = re.compile(
+_RULE = expression(r"\s*[-_=—*]{8,}\s*")
+_WROTE = expression(
     r"\s*(?:on|at|le|am|el|il|op|den|em)\b.{6,}\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu)\b[^:]{0,80}:"
     r"|(?=.{0,200}\d).{0,250}(?:写道|寫道|写到|寫到)\s*[:：]?\s*$"
     r"|.{0,160}<[^<>\s@]{1,80}@[^<>\s@]{1,80}>.{0,60}(?:wrote|writes|写道|寫道|napisał|пиш|написав|写到).{0,20}[:：]?\s*$"
     r"|\s*\d{4}-\d\d-\d\d \d\d?:\d\d (?:gmt|utc)?[+\d:]* ?.{1,80}<.{0,80}>?:?\s*$",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"\s*(?:[>＞|│]|&gt;)")
-_SENT_FROM = re.compile(
+_QUOTED = expression(r"\s*(?:[>＞|│]|&gt;)")
+_SENT_FROM = expression(
     r"\s*(?:sent (?:from|via|with) (?:my|the|mail|yahoo|outlook|proton|gmail|samsung)\b|get outlook for|sent from \w+$|发自我的|發自我的|"
     r"从我的|傳送自我的|來自我的|发自|從我的|以下为原邮件|从 windows|downloaded from)",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"\s*--\s*$|\s*—\s*$")
-_CLOSING = re.compile(
+_SIGNED = expression(r"\s*--\s*$|\s*—\s*$")
+_CLOSING = expression(
     r"\s*(?:(?:with |many |my )?(?:best|kind|warm|warmest|kindest)? ?(?:regards|wishes)|best|(?:yours )?(?:sincerely|faithfully|"
     r"truly)(?: yours)?|"
     r"yours|cheers|respectfully|cordially|(?:many )?thanks(?: (?:and|&) (?:best |kind )?regards|again|a lot| in advance)?|thank you|thx|"
@@ -52,7 +54,7 @@ _CLOSING = re.compile(
     r"(?:顺|順|顺颂|順頌)?(?:祝|颂|頌).{0,14}|.{0,8}敬上)\s*[,，.。!！~～]*\s*",
     re.IGNORECASE,
 )
-_POSTSCRIPT = re.compile(r"\s*(?:p\.? ?s\b|又及|另[:：，外]|附[:：])", re.IGNORECASE)
+_POSTSCRIPT = expression(r"\s*(?:p\.? ?s\b|又及|另[:：，外]|附[:：])", re.IGNORECASE)
 
 
 def written(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from bot.entries import Entry
 from bot.language import base
 from bot.terms import is_han
+from gateway.core.expressions import expression
 
 Doubt = tuple[str, str, dict[str, str]]
 """(code, detail, values)."""
@@ -15,22 +16,22 @@ LIMITS: Mapping[str, int] = {"webchat": 4_096, "wechat": 2_048, "wecom_kf": 2_04
 """Bytes of UTF-8 that reach a customer as one message; the phone's are about a minute of speaking in Chinese or English."""
 QUOTED_CHARS = 60
 
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(([^()\n]{0,2000})(\)?)")
-_TARGET = re.compile(
+_LINK = expression(r"!?\[([^\[\]\n]{0,300})\]\(([^()\n]{0,2000})(\)?)")
+_TARGET = expression(
     r"(?:https?://[^\s/?#.:]++(?:[.:][^\s/?#.:]++)*+|mailto:[^\s@]++@[^\s@]++|tel:\+?+[\d ()-]++|/|\./|#)\S*+", re.IGNORECASE
 )
-_HALF_LINK = re.compile(r"\[[^\[\]\n]{1,300}\] +\(https?:|\]\[?\(?https?:[^\s()]*$", re.MULTILINE)
-_BAD_ADDRESS = re.compile(r"\b(?:https?:/(?!/)|https?//|https?:///|htp://|http://https?:|https?://(?=\s|$))", re.IGNORECASE)
-_NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?!\d)")
+_HALF_LINK = expression(r"\[[^\[\]\n]{1,300}\] +\(https?:|\]\[?\(?https?:[^\s()]*$", re.MULTILINE)
+_BAD_ADDRESS = expression(r"\b(?:https?:/(?!/)|https?//|https?:///|htp://|http://https?:|https?://(?=\s|$))", re.IGNORECASE)
+_NUMBERS = expression(r"(?<!\d)((?:19|20)\d\d)(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?!\d)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_DAY = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]{{0,6}}\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)\b", re.IGNORECASE)
-_DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? ({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,? ((?:19|20)\d\d)\b", re.IGNORECASE)
-_FROM_BEFORE = re.compile(r"(?:since|from|after|as of|founded(?: in| on)?|自从?|从|于|成立于)\s?$", re.IGNORECASE)
-_FROM_BEHIND = re.compile(r"^\s?(?:日|号|號)?\s?(?:起|以来|以來|之后|之後|以后|以後|开始|開始|成立)")
-_PLACEHOLDER = re.compile(r"\b(?:todo|tbd|fixme|lorem ipsum|xxx+)\b|待补充|待補充|待定|待完善|此处填写|此處填寫|\{\{ ?\}\}", re.IGNORECASE)
-_LATIN = re.compile(r"[A-Za-z]{3,}")
-_CODE = re.compile(r"`[^`\n]{0,500}`")
-_LINKS_OUT = re.compile(r"\([^()\s]{1,2000}\)|https?://\S+|`[^`\n]{0,500}`")
+_MONTH_DAY = expression(rf"\b({'|'.join(_MONTHS)})[a-z]{{0,6}}\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)\b", re.IGNORECASE)
+_DAY_MONTH = expression(rf"\b(\d{{1,2}})(?:st|nd|rd|th)? ({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?,? ((?:19|20)\d\d)\b", re.IGNORECASE)
+_FROM_BEFORE = expression(r"(?:since|from|after|as of|founded(?: in| on)?|自从?|从|于|成立于)\s?$", re.IGNORECASE)
+_FROM_BEHIND = expression(r"^\s?(?:日|号|號)?\s?(?:起|以来|以來|之后|之後|以后|以後|开始|開始|成立)")
+_PLACEHOLDER = expression(r"\b(?:todo|tbd|fixme|lorem ipsum|xxx+)\b|待补充|待補充|待定|待完善|此处填写|此處填寫|\{\{ ?\}\}", re.IGNORECASE)
+_LATIN = expression(r"[A-Za-z]{3,}")
+_CODE = expression(r"`[^`\n]{0,500}`")
+_LINKS_OUT = expression(r"\([^()\s]{1,2000}\)|https?://\S+|`[^`\n]{0,500}`")
 
 
 def answer_findings(entry: Entry, today: str, channels: Collection[str]) -> Iterator[Doubt]:

@@ -14,6 +14,7 @@ from bot.pinyin import Sounds
 from bot.scripts import ScriptTables
 from bot.spelling import Spelling, common_words, real_words
 from bot.terms import is_han
+from gateway.core.expressions import expression
 
 BY_SOUND = "sound"
 """The look at what was typed as it sounds."""
@@ -98,7 +99,7 @@ def _is_much_changed(core: str, other: str) -> bool:
     return changed >= min(_MUCH_COUNT, _MUCH_SHARE * len(words))
 
 
-_ASKED_LAST = re.compile(
+_ASKED_LAST = expression(
     "^(?:我的?|你们的?|这个)?([一-龥]{2,6}?)(?:要|该|应该|可以|能)?(怎么|如何|在哪里?|哪里)([一-龥]{1,2}?)(?:呢|啊|呀|的)?$"
 )
-_LATIN = re.compile("[a-z]+")
+_LATIN = expression("[a-z]+")

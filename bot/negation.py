@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bot.normalize import HAN
 from bot.terms import stem
+from gateway.core.expressions import expression
 
 _GOVERNED_MAX_COUNT = 3
 """Words behind the negator that it governs: the verb, and at most what it is done to."""
@@ -19,7 +20,7 @@ _GOVERNED_MAX_COUNT = 3
 _ROOT_MIN_CHARS = 3
 
 
-_DENIED = re.compile(r"\b(?:did|have|has|had|never) not\b|\bnever\b|没")
+_DENIED = expression(r"\b(?:did|have|has|had|never) not\b|\bnever\b|没")
 
 
 class Negated(Struct, frozen=True):
@@ -83,7 +84,7 @@ def _is_wanted(asked: str, avoided: Negated) -> bool:
 
 # ---- English ---------------------------------------------------------------------------------------------------------------------
 
-_NEGATOR_EN = re.compile(r"\b(?:not|never|without|no need|stop|avoid|rather than|instead of)\b")
+_NEGATOR_EN = expression(r"\b(?:not|never|without|no need|stop|avoid|rather than|instead of)\b")
 _THINGS = frozenset(["they", "people", "children", "some", "many", "most", "which", "that", "why", "what"])
 """Whose "do not" is a state, like that of any plural: "my cards do not work". Else it is the speaker's wish, or an order."""
 _FALSE_STARTS = frozenset(["forget", "hesitate", "fail", "mind", "worry", "not", "only", "just", "sure", "yet", "even", "really", "quite"])
@@ -194,7 +195,7 @@ def _root(word: str) -> str:
 
 # ---- Chinese ---------------------------------------------------------------------------------------------------------------------
 
-_NEGATOR_ZH = re.compile("[不别勿甭没无]")
+_NEGATOR_ZH = expression("[不别勿甭没无]")
 _WILL_ZH = (
     r"(?<![要用想需可])(?:不是要|不是想|不要|不想要?|不用|不需要?|不必|不再|不打算|不准备|不愿意?|不希望|不同意|无需|无须|请勿|切勿|勿|甭|"
     r"(?<![特识区类级性个分差告派辨永离])别(?![的人处名称墅])|没(?:有)?(?:要|想要?|打算|说要?|让|申请|同意|授权|叫|要求))"
@@ -208,9 +209,9 @@ _BARE_ZH = rf"(?<![不没是可得])不(?={_DEEDS_ZH})(?!自动(?:更新|显示|
 _FILLERS_ZH = r"(?:再|给我|帮我|替我|给|帮|把|让|去|被|来|现在|马上|立刻|自动|随便|擅自|直接|先|就)*+"
 _THINGS_ZH = r"(?![这那了它此该一忘个吗呢啊吧的])"
 _SPAN_ZH = rf"((?:(?![不别勿没怎如什能可吗呢么但想要还请谢谁哪几多]|我(?!的)|而且|因为|所以|时候|的话)[{HAN}]){{1,10}})"
-_NEGATED_ZH = re.compile(f"(?:{_WILL_ZH}|{_BARE_ZH}){_FILLERS_ZH}{_THINGS_ZH}{_SPAN_ZH}")
-_DOUBLED_ZH = re.compile("(?:不能|不得|不可|不会|不可能|没法|不是)$")
-_COURTESY_ZH = re.compile("请|我|你们?|您|的|了|吧|啊|呀|千万|先|哦|谢谢|还是|就|麻烦|现在|也|都|那|算")
+_NEGATED_ZH = expression(f"(?:{_WILL_ZH}|{_BARE_ZH}){_FILLERS_ZH}{_THINGS_ZH}{_SPAN_ZH}")
+_DOUBLED_ZH = expression("(?:不能|不得|不可|不会|不可能|没法|不是)$")
+_COURTESY_ZH = expression("请|我|你们?|您|的|了|吧|啊|呀|千万|先|哦|谢谢|还是|就|麻烦|现在|也|都|那|算")
 
 
 def _chinese(plain: str) -> tuple[list[str], str]:

@@ -7,16 +7,17 @@ from functools import cached_property
 from typing import Protocol
 
 from bot.scripts import ScriptTables
+from gateway.core.expressions import expression
 
 MAX_CHARS = 1200
 """What is compared of a message: a chat message's 4 KiB hold about that many Chinese characters."""
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
-_INVISIBLE = re.compile(
+_INVISIBLE = expression(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_PICTURES = re.compile(
+_PICTURES = expression(
     "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
 _STICKERS = (
@@ -31,25 +32,25 @@ _STICKERS = (
     "peace ok worship beer coffee cake rose wilt cleaver bomb poop moon sun party gift packet facepalm smirk smart emm yeah "
     "sticker photo image picture"
 )
-_STICKER = re.compile(rf"\[(?:{'|'.join(sorted(_STICKERS.split(), key=len, reverse=True))})\]")
+_STICKER = expression(rf"\[(?:{'|'.join(sorted(_STICKERS.split(), key=len, reverse=True))})\]")
 """WeChat's `[微笑]`: a picture written as a word. Only known ones go: people write other things in brackets, too."""
 _CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b(?:can't|cannot|cant)\b"), "can not"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"\bthere's\b"), "there is"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should)(?:n't|nt)\b"), r"\1 not"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"\bi'm\b"), "i am"),
-    (re.compile(r"'(?:s|re|ve|ll|d|m)\b"), ""),
+    (expression(r"\b(?:can't|cannot|cant)\b"), "can not"),
+    (expression(r"\bwon't\b"), "will not"),
+    (expression(r"\bthere's\b"), "there is"),
+    (expression(r"\b(do|does|did|is|are|was|were|have|has|had|would|could|should)(?:n't|nt)\b"), r"\1 not"),
+    (expression(r"n't\b"), " not"),
+    (expression(r"\bi'm\b"), "i am"),
+    (expression(r"'(?:s|re|ve|ll|d|m)\b"), ""),
 )
 _SAME = {"帐": "账", "覆": "复"}
 """Simplified characters that people use for one another."""
-_MARKS = re.compile(r"[\W_]+")
-_LONG_RUN = re.compile(r"([^\W\d])\1{2,}")
-_SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
+_MARKS = expression(r"[\W_]+")
+_LONG_RUN = expression(r"([^\W\d])\1{2,}")
+_SPACE_AT_HAN = expression(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
 
 _ASK_ZH = "问(?![题候卷诊])|咨询(?!电话|热线|[师台处])|请教|请问"
-_OPENING = re.compile(
+_OPENING = expression(
     r"^(?:(?:(?:各位|大家|你们|客服|老板|店家|卖家|亲|你|您)+好|亲+(?:爱的)?(?:客服)?|哈喽|哈啰|嗨|喂|在吗|在么|在不在|有人吗|客服|小姐姐|老板|"
     r"哦|噢|喔|嗯+|额|呃|打扰(?:一?下|了)?|不好意思|麻烦(?:一?下)?|劳驾|那个|那么)(?:啊|呀|哈|哦|了)?"
     r"|(?:(?:我|那我)?(?:还|就|先)?(?:想要?|要|需要|方便|能不能|可不可以|可以|能|麻烦|帮忙|有个问题|有问题)?(?:跟你|向你|向您|跟您)?"
@@ -65,14 +66,14 @@ _OPENING = re.compile(
     r"know\b ?"
     r"|(?:i have|just) a (?:quick )?question\b ?(?:about )?)++"
 )
-_CLOSING = re.compile(
+_CLOSING = expression(
     r"(?:(?:非常|十分|太|真的|先|提前)*(?:谢谢|多谢|感谢|感激|谢)(?:你们?|您|了|啦|哈|大家|客服|不尽)*|(?:麻烦|辛苦)(?:你|您)?(?:了|啦)|拜托了?|在线等"
     r"|(?:请|望|盼|期待|等)(?:您|你)?(?:尽快|早日|及时)?(?:回复|答复|告知|解答|回答)(?:一?下)?|盼复|求解答?|求告知|求助|急+"
     r"| ?\b(?:please|pls|plz|thanks|thank you|thank u|thx|cheers|tks|ty|regards|asap)"
     r"(?: (?:a lot|so much|very much|a million|in advance|again|for (?:your|the) help|guys|all))?"
     r"| ?\b(?:any help (?:is |would be )?(?:much )?appreciated|i appreciate (?:it|your help)))++$"
 )
-_PARTICLES = re.compile(r"(?<=..)[啊呀哦喔呢哈嘛啦诶哎唉]+$")
+_PARTICLES = expression(r"(?<=..)[啊呀哦喔呢哈嘛啦诶哎唉]+$")
 
 
 class Normalizer(Protocol):

@@ -1,26 +1,26 @@
 """What is to be deleted, cancelled or closed. "Remove someone from my account" shares its words with "delete my account" and not its
 meaning: where a question names an object that no question of the entry names, the entry is asked about before it is answered."""
 
-import re
 from collections.abc import Sequence
 
 from bot.normalize import HAN
 from bot.terms import is_han, stem
+from gateway.core.expressions import expression
 
-_VERB_EN = re.compile(
+_VERB_EN = expression(
     r"\b(?:delete|deleting|remove|removing|erase|erasing|close|closing|deactivate|deactivating|terminate|cancel|canceling|cancelling)\b"
     r"(?P<object>[a-z0-9 ]*)"
 )
-_FROM_EN = re.compile(r"\b(?:from|on|in|of|off)\b")
-_BREAK_EN = re.compile(
+_FROM_EN = expression(r"\b(?:from|on|in|of|off)\b")
+_BREAK_EN = expression(
     r"\b(?:from|on|in|of|off|to|for|with|at|by|before|after|and|or|if|when|while|without|because|that|which|i|please|again|permanently|"
     r"completely|forever|now|today|immediately|anymore|already|yet|online|early|myself|it|them|this|is|are|was|do|does|can|could|will|would)\b"
 )
 _EMPTY_WORDS = "a an the my our your his her their any some one all these those existing old current recent just"
 _EMPTY_EN = frozenset(_EMPTY_WORDS.split())
-_VERB_ZH = re.compile(f"(?:删除|删掉|删了|删|移除|注销|关闭|取消|解除|解绑)(?P<object>[{HAN}]{{2,12}})")
-_END_ZH = re.compile(r"(?:吗|么|呢|吧|了|啊|后|之后|以后|可以|需要|怎么办?|怎样|如何|要|会|能|还|多久|什么|流程|步骤|方法|操作|申请).*$")
-_EMPTY_ZH = re.compile(r"^(?:我的?|这个|那个|一个|已经|自己的?|你们的?|全部|所有|掉|了)+")
+_VERB_ZH = expression(f"(?:删除|删掉|删了|删|移除|注销|关闭|取消|解除|解绑)(?P<object>[{HAN}]{{2,12}})")
+_END_ZH = expression(r"(?:吗|么|呢|吧|了|啊|后|之后|以后|可以|需要|怎么办?|怎样|如何|要|会|能|还|多久|什么|流程|步骤|方法|操作|申请).*$")
+_EMPTY_ZH = expression(r"^(?:我的?|这个|那个|一个|已经|自己的?|你们的?|全部|所有|掉|了)+")
 
 
 def is_other(core: str, cores: Sequence[str], *, is_strict: bool) -> bool:

@@ -10,14 +10,16 @@ import string
 
 from msgspec import Struct
 
+from gateway.core.expressions import expression
+
 PATTERN_MAX_CHARS = 200
 STEPS_MAX_COUNT = 400
 TEXT_MAX_CHARS = 64
 """Longer than this is no number of anything."""
 
-_ATOM = re.compile(r"\\(?P<escaped>.)|\[(?P<inside>[^\[\]]*)\]|(?P<plain>[^\\\[\](){}|?*+.^$])")
-_TIMES = re.compile(r"\{(\d{1,2})(?:(,)(\d{0,2}))?\}|([?*+])")
-_RANGE = re.compile(r"\\(?P<escaped>.)|(?P<first>[^\\])-(?P<last>[^\\\]])|(?P<one>[^\\])")
+_ATOM = expression(r"\\(?P<escaped>.)|\[(?P<inside>[^\[\]]*)\]|(?P<plain>[^\\\[\](){}|?*+.^$])")
+_TIMES = expression(r"\{(\d{1,2})(?:(,)(\d{0,2}))?\}|([?*+])")
+_RANGE = expression(r"\\(?P<escaped>.)|(?P<first>[^\\])-(?P<last>[^\\\]])|(?P<one>[^\\])")
 _CLASSES = {"d": frozenset(string.digits), "w": frozenset(string.ascii_uppercase + string.digits + "_")}
 
 

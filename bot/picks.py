@@ -1,11 +1,11 @@
 """Answers to "did you mean": a place ("2", "第二个", "the last one"), a choice's own words or part of them, several, all, none."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.terms import stem, words
 from gateway.core.decision import PERSON
+from gateway.core.expressions import expression
 from gateway.core.ids import EntryId
 
 ENTRY = "entry:"
@@ -84,14 +84,14 @@ _EN_FRONT = (
     r"with|for|say|guess|think|yes|ok|okay) )*"
 )
 _EN_END = r"(?: please| pls| thanks| thank you| then)*"
-_ONE = re.compile(rf"{_ZH_FRONT}{_ZH_PLACE}{_ZH_END}|{_EN_FRONT}{_EN_PLACE}{_EN_END}")
-_SEVERAL = re.compile(
+_ONE = expression(rf"{_ZH_FRONT}{_ZH_PLACE}{_ZH_END}|{_EN_FRONT}{_EN_PLACE}{_EN_END}")
+_SEVERAL = expression(
     rf"{_ZH_FRONT}{_ZH_PLACE}(?:和|跟|与|还有|及| )+{_ZH_PLACE}{_ZH_END}|{_EN_FRONT}{_EN_PLACE}(?: and| plus)? {_EN_PLACE}{_EN_END}"
 )
-_LAST = re.compile(
+_LAST = expression(
     rf"{_ZH_FRONT}最后(?:面)?(?:的)?(?:一个|那个|一项|一条|个)?{_ZH_END}|{_EN_FRONT}(?:the )?last(?: one| option| choice)?{_EN_END}"
 )
-_BARE_NUMBER = re.compile(r"(?:选|第|no |number )?[0-9]{1,2}(?:个|项|号)?")
+_BARE_NUMBER = expression(r"(?:选|第|no |number )?[0-9]{1,2}(?:个|项|号)?")
 
 
 def _placed(plain: str, offered: Sequence[str]) -> tuple[str, ...]:
@@ -104,16 +104,16 @@ def _placed(plain: str, offered: Sequence[str]) -> tuple[str, ...]:
 
 # ---- all and none ---------------------------------------------------------------------------------------------------------------
 
-_ALL = re.compile(
+_ALL = expression(
     r"(?:我)?(?:都|全|全部|两个|三个|这些|前两个|前2个)(?:都)?(?:是|要|想问|想知道|想了解|选|问|需要)(?:了解|知道)?(?:一下)?(?:的|吧|啊|呢)*|前(?:两|2|二)个|"
     r"(?:i want |i meant? )?(?:both|all)(?: of (?:them|these|those|it))?(?: please)?|all (?:three|two)(?: of them)?"
 )
-_YES = re.compile(
+_YES = expression(
     r"(?:是的?|对的?|嗯+|没错|正是|就是(?:这个|它)?|是这个|对对|好的?|可以|行|要|需要|yes|yeah|yep|yup|ya|correct|right|exactly|sure|ok|okay|"
     r"that is (?:it|right|the one)|thats it|this one|that one)(?:啊|呀|吧|了| please| it is)*"
 )
-_NO = re.compile(r"(?:不|不是|不要|没有|否|不用|no|nope|nah|not really)(?:的|啊|呢|吧|了|这个| thanks| thank you)*")
-_NONE = re.compile(
+_NO = expression(r"(?:不|不是|不要|没有|否|不用|no|nope|nah|not really)(?:的|啊|呢|吧|了|这个| thanks| thank you)*")
+_NONE = expression(
     r"(?:以上|这些|上面(?:的|这些)?|你说的|这几个)?(?:都|全|一个也|一个都)(?:不是|不对|没有|不要|不符合|不行|不合适)(?:这些|这个|我要的|我想要的|我想问的|我问的|我要问的)?(?:的|啊|呢|吧|了)*"
     r"|(?:以上|上面的?|这些|里面)?(?:没有|不是)(?:一个)?(?:我要的|我想要的|我想问的|我要问的|这些|合适的|符合的)(?:问题|选项)?(?:的|啊|呢|吧)*"
     r"|(?:这些|以上|上面)(?:都)?(?:不是|不对)"
@@ -124,7 +124,7 @@ _NONE = re.compile(
 
 # ---- by its words ---------------------------------------------------------------------------------------------------------------
 
-_NAMED = re.compile(
+_NAMED = expression(
     r"(?:the |that )?(?:one|option|question|thing) (?:about|with|on|for|that says|regarding|of) (?:the |a |my |an )?(?P<en>.+?)(?: please)?"
     r"|(?:i )?(?:mean|meant) (?:the |that )?(?P<meant>.+?)(?: one| question| option)?"
     r"|(?:the |that )(?P<that>.+?) (?:one|question|option)(?: please)?"

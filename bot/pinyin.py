@@ -5,7 +5,6 @@ chosen that stand beside one another in the knowledge base (Viterbi 1967, over p
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,6 +14,7 @@ from msgspec import Struct
 from bot.normalize import HAN
 from bot.syllables import ALL, LETTERS_MAX, Syllables, alike, toneless
 from bot.terms import is_han
+from gateway.core.expressions import expression
 
 READ_MAX_CHARS = 120
 """A longer text says enough by what is right in it."""
@@ -34,10 +34,10 @@ _UNHEARD = -4.0
 _SYLLABLE = -0.5
 """Fewer, longer syllables are likelier: "xian" before "xi an"."""
 
-_RUN = re.compile(rf"[{HAN}]|[a-z]+|[^a-z{HAN}]+")
-_INITIALS = re.compile("[b-df-hj-np-tw-z]{2,8}$")
-_TONE_NUMBER = re.compile(r"(?<=[a-z])[1-5](?![0-9])")
-_SPACE_AT_HAN = re.compile(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
+_RUN = expression(rf"[{HAN}]|[a-z]+|[^a-z{HAN}]+")
+_INITIALS = expression("[b-df-hj-np-tw-z]{2,8}$")
+_TONE_NUMBER = expression(r"(?<=[a-z])[1-5](?![0-9])")
+_SPACE_AT_HAN = expression(rf"(?<=[{HAN}]) +| +(?=[{HAN}])")
 _PINYIN_SHARE = 0.6
 """The share of a text's Latin letters that must parse as pinyin; else it is another language."""
 

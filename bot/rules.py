@@ -1,6 +1,5 @@
 """What needs no knowledge base: a wish for a person, anger, small talk. All of them read plain text (see `normalize`)."""
 
-import re
 from enum import StrEnum
 from typing import Protocol
 
@@ -8,6 +7,7 @@ from msgspec import Struct
 
 from bot import smalltalk, wishes
 from bot.anger import ANGER
+from gateway.core.expressions import expression
 
 
 class Topic(StrEnum):
@@ -76,7 +76,7 @@ PERSON_MAX_CHARS = 120
 """Longer messages hold a story; whoever wants a person in one says it again, shorter, or is found by the answer's low confidence."""
 SMALLTALK_MAX_CHARS = 40
 
-_REPEATED = re.compile(r"^(.{2,8}?) ?(?:\1 ?)+$")
+_REPEATED = expression(r"^(.{2,8}?) ?(?:\1 ?)+$")
 _SMALLTALK = (
     (Topic.GREETING, smalltalk.GREETING), (Topic.GOODBYE, smalltalk.GOODBYE), (Topic.THANKS, smalltalk.THANKS),
     (Topic.BOT, smalltalk.ABOUT_BOT), (Topic.SMALLTALK, smalltalk.SMALL),

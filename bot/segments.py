@@ -12,6 +12,7 @@ from itertools import islice
 from bot.courtesies import FRONT, MARKS, is_courtesy
 from bot.letters import written
 from bot.normalize import HAN
+from gateway.core.expressions import expression
 
 SEGMENTS_MAX_COUNT = 12
 """Of a longer letter the pieces that ask; each of them costs a look into the knowledge base."""
@@ -78,19 +79,19 @@ def _near(piece: str) -> str:
 
 # ---- sentences ------------------------------------------------------------------------------------------------------------------
 
-_ABBREVIATED = re.compile(
+_ABBREVIATED = expression(
     r"\b(?:mr|mrs|ms|dr|prof|st|no|nr|vs|etc|approx|inc|ltd|co|dept|e\.?g|i\.?e|a\.?m|p\.?m|ref|[a-hj-z])$", re.IGNORECASE
 )
 _ASKING_EN = (
     r"(?:how|what|whats|when|where|why|who|which|can|could|do|does|did|is|are|am|will|would|should|has|have|may|shall|any|tell me|"
     r"let me know|please|pls|help me|whether)"
 )
-_SENTENCE_END = re.compile(
+_SENTENCE_END = expression(
     r"[。！？!?；;…]+[”\"’')）】]*|\.+(?=[\s”\"')]|$)|\n+"
     rf"|[:：](?=\s*(?:{_ASKING_EN}\b|请问|請問|怎[么麼样樣]|如何|为什么|為什麼|能不能|可不可以|多久|多少))",
     re.IGNORECASE,
 )
-_ITEM = re.compile(
+_ITEM = expression(
     r"(?:(?<=[\s，。；;,:：])|^)(?:[(（]?([1-9])[)）、．.](?=\D)|([①-⑨])|(?:第|其)([一二三四五六七八九])(?:个问题|点)?[，,、：:是]"
     r"|[(（]([一二三四五六七八九])[)）]|(?<![^\n])([一二三四五六七八九])、"
     r"|(?:问题|問題|q|question) ?([1-9一二三四五六七八九])[:：.、)）])\s*",
@@ -109,7 +110,7 @@ def _sentences(text: str) -> Iterator[str]:
         yield item[start:]
 
 
-_LISTED = re.compile(r"^[ \t]{0,8}(?:[-*•·●▪◦‣][ \t]|[(（]?[1-9一二三四五六七八九][)）、．.]|[①-⑨])", re.MULTILINE)
+_LISTED = expression(r"^[ \t]{0,8}(?:[-*•·●▪◦‣][ \t]|[(（]?[1-9一二三四五六七八九][)）、．.]|[①-⑨])", re.MULTILINE)
 
 
 def is_listed(text: str) -> bool:
@@ -138,7 +139,7 @@ _OPENING_EN = (
     r"(?:do|does|did|is|are|can|could|will|would|may) (?:i|you|we|it|the|my|they|there))"
 )
 _TELLING_EN = r"(?:i|i'd|i'm|i've|i'll|my|we|we'd|our|it|the|there|someone|you|your)"
-_JOINT = re.compile(
+_JOINT = expression(
     rf"(?P<strong>(?:\s*[,，;—–-]+\s+(?:and )?(?:also|plus|additionally|besides|secondly|finally|and then|as well as|oh and)"
     rf"|\s+(?:and also|and then|as well as|oh and|and secondly|and finally)|\s*[,，;—–-]*\s+(?:another (?:thing|question)|btw|by the way)"
     rf")\b[\s,]*(?=\w)"
@@ -150,7 +151,7 @@ _JOINT = re.compile(
     rf"|(?<=[{HAN}]) +(?=[{HAN}])|(?<=[{HAN}a-z0-9])[，,、](?=[\s]*[{HAN}a-z0-9]))",
     re.IGNORECASE,
 )
-_SUBORDINATE = re.compile(
+_SUBORDINATE = expression(
     r"\s*(?:(?:if|while|because|since|after|before|once|as|in case|although|though|regarding|about|unless|for|ok|okay|well|sorry|"
     r"yes|no)\b"
     r"|when (?!do|does|did|will|can|is|are|would|should|am)|(?:如果|要是|假如|因为|因為|由于|既然|虽然|自从|关于|關於|当))"
@@ -161,13 +162,13 @@ _EMPTY_EN = (
     "that the a an  to of in on for with be and or so then please pls help tell know there here now get let any if not"
 )
 _EMPTY_WORDS = frozenset(_EMPTY_EN.split())
-_EMPTY_HAN = re.compile(
+_EMPTY_HAN = expression(
     r"怎么办|怎么回事|怎么弄|怎么做|怎么处理|怎么解决|怎么|怎麼|如何|什么|什麼|为何|为啥|为什么|请问|謝謝|谢谢|可以|能不能|"
     r"能否|吗|嗎|呢|么|啊|了|的|我|你|您|们|"
     r"是|有|没|不|要|想|该|呀|吧|咋|办|嘛|这|那|请|帮|下|一|查|看|问|个|就|还|也|都|在|啥|行|能|会"
 )
-_HANS = re.compile(f"[{HAN}]")
-_WORDS = re.compile(r"[a-z']+")
+_HANS = expression(f"[{HAN}]")
+_WORDS = expression(r"[a-z']+")
 
 
 class _Joint(Enum):
@@ -231,7 +232,7 @@ def _telling(pieces: list[str]) -> Iterable[str]:
 # ---- what asks, and what is courtesy ---------------------------------------------------------------------------------------------
 
 _LEAD = r"^\W*(?:(?:and|also|but|so|or|then|hi|hello|hey|ok|okay|well|just|now|yes|no|oh|sorry|excuse me|please|pls|plz|kindly)\b\W*)*+"
-_BEGINS = re.compile(
+_BEGINS = expression(
     rf"{_LEAD}(?:{_ASKING_EN}|what's|how's|where's|who's|when's|isn't|aren't|can't|couldn't|won't|don't|doesn't|i'd like|i would like|"
     r"show|tell|give|send|cancel|change|book|set|list|find|check|remind|make|add|turn|play|transfer|order|report|explain|let|get|"
     r"look|call|"
@@ -242,11 +243,11 @@ _BEGINS = re.compile(
     r"unblock|replace|redeem|apply|verify|confirm|enable|disable|need|want|looking|trying|assist|provide|resend|ship|deliver|talk|"
     r"speak|undo|wanna|suggestions?|recommendations?|directions?|instructions?)\b"
 )
-_EXCLAIMS = re.compile(
+_EXCLAIMS = expression(
     r"\W*(?:what an?|how (?:nice|lovely|time|sweet|kind)|let me (?:start|begin|say|tell)|do (?:take|have)|no (?:doubt|one|"
     r"idea)|take care)\b"
 )
-_ASKS = re.compile(
+_ASKS = expression(
     r"[?？]"
     r"|\b(?:how (?:do|can|to|long|much|many|come|does|is|are|would|should|often|soon|far|did|old)|what (?:is|are|do|does|should|"
     r"time|happens|kind|if|can)|"
@@ -264,7 +265,7 @@ _ASKS = re.compile(
     r"你|告|协|給|给|尽|儘|把|将|将)|帮(?:我|忙)|幫(?:我|忙)|"
     r"求(?:助|解)|呢[？?。\s]?$"
 )
-_TROUBLE = re.compile(
+_TROUBLE = expression(
     r"\b(?:not|can't|cannot|cant|won't|doesn't|don't|didn't|isn't|wasn't|hasn't|haven't|never|nothing|unable|fail\w*|error|"
     r"wrong|broken|broke|"
     r"damaged|defective|missing|lost|stolen|forgot\w*|declined|charged|problem|issue|trouble|stuck|delayed|locked|expired?|"
@@ -273,7 +274,7 @@ _TROUBLE = re.compile(
     r"swallowed|reverted)\b"
     r"|不|没|沒|无法|無法|失败|失敗|错|錯|坏|壞|破|丢|丟|忘|少了|漏|过期|過期|卡住|异常|異常|问题|問題|重复|重複|退|取消|投诉|投訴|扣"
 )
-_STORY = re.compile(
+_STORY = expression(
     r"\b(?:husband|wife|sister|brother|father|mother|dad|mum|mom|son|daughter|grand\w+|cousin|aunt|uncle|neighbou?rs?|"
     r"colleagues?|friends?|"
     r"family|kids?|children|birthday|wedding|holidays?|vacation|weather|garden|dogs?|cats?|cake|ago|last (?:week|month|year|"

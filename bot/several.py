@@ -1,6 +1,5 @@
 """Several questions in one message, and the one question in a long mail. Nothing that was asked is left out in silence."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.ranking import Ranked
 from bot.segments import asks, has_content, is_listed, wishes
 from bot.turn import Turn
 from gateway.core.decision import Decision
+from gateway.core.expressions import expression
 from gateway.core.handoff import Reason
 
 LIKELY = 0.5
@@ -38,12 +38,12 @@ OTHER_AHEAD = 0.15
 TROUBLE_SHARE, STORY_SHARE = 0.85, 0.5
 """What a piece that doesn't ask must be worth beside one that does."""
 
-_QUESTION = re.compile(
+_QUESTION = expression(
     r"吗|怎么|如何|什么(?![都也])|多久|多少|哪|为什么|为何|能不能|能否|可不可以|可否|是否|是不是|有没有|(?<![前这好])几[天点个时]"
     r"|^(?:(?:and|also|but|so|then) )*+(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b"
 )
 
-_GENERIC = re.compile(
+_GENERIC = expression(
     r"\b(?:help\w*|happen\w*|possible|work\w*|done|next|steps?|options?|available|reasons?|explain\w*|issues?|problems?|way|easiest|best|"
     r"better|mean\w*|else|fix\w*|resolv\w*|solv\w*|immediately|check\w*|look\w*|wrong|normal|going on|sure|right|true|ok|okay|advise|"
     r"advice|"

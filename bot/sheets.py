@@ -10,15 +10,16 @@ from msgspec import Struct
 
 from bot.columns import COLUMNS, column_of, nearest_column, value_of
 from bot.terms import is_han
+from gateway.core.expressions import expression
 
 ROWS_MAX_COUNT = 200_000
 DELIMITERS = (",", ";", "\t", "，")
 """Excel writes semicolons where the comma is the decimal point."""
 
-_SEP = re.compile(r'^"?sep=(.)"?\r?\n', re.IGNORECASE)
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_SEP = expression(r'^"?sep=(.)"?\r?\n', re.IGNORECASE)
+_FORMULA = expression(r"'*[=+\-@\t\r]")
 """A spreadsheet would run such a cell: it is written with a quote before it, which is taken off again."""
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = expression(r"[a-z0-9]+")
 
 Wrong = tuple[int, str]
 """A line, and what is wrong with it."""

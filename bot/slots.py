@@ -13,6 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bot.patterns import TEXT_MAX_CHARS, Pattern
+from gateway.core.expressions import expression
 
 SAID_MAX_CHARS = 2_000
 """How far into a message values are looked for."""
@@ -69,17 +70,17 @@ def is_value(slot: Slot, value: str, today: str) -> bool:
 
 # ---- numbers and addresses -----------------------------------------------------------------------------------------------------------
 
-_RUN = re.compile(r"[A-Za-z0-9._%+/#@-]++", re.ASCII)
+_RUN = expression(r"[A-Za-z0-9._%+/#@-]++", re.ASCII)
 _WORDS_MAX_COUNT = 200
 _PREFIX_MAX_CHARS = 3
 """Letters that stand apart from their number belong to it where a shape says so."""
 _EDGES = "._%+/#@-"
-_DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}(?:[-/.]\d{4})?", re.ASCII)
-_EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}+@(?:[a-z0-9-]{1,63}+\.){1,8}[a-z]{2,24}", re.ASCII)
-_ORDER = re.compile(r"[A-Z0-9][A-Z0-9-]{4,30}[A-Z0-9]", re.ASCII)
-_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
-_LANDLINE = re.compile(r"0\d{2,3}\d{7,8}|400\d{7}|800\d{7}", re.ASCII)
-_ABROAD = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_DATE_LIKE = expression(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}(?:[-/.]\d{4})?", re.ASCII)
+_EMAIL = expression(r"[a-z0-9._%+-]{1,64}+@(?:[a-z0-9-]{1,63}+\.){1,8}[a-z]{2,24}", re.ASCII)
+_ORDER = expression(r"[A-Z0-9][A-Z0-9-]{4,30}[A-Z0-9]", re.ASCII)
+_MOBILE = expression(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
+_LANDLINE = expression(r"0\d{2,3}\d{7,8}|400\d{7}|800\d{7}", re.ASCII)
+_ABROAD = expression(r"\+[1-9]\d{6,14}", re.ASCII)
 
 
 def _runs(plain: str, *, is_asked: bool, prefix_max: int = 0) -> Iterator[str]:
@@ -145,8 +146,8 @@ def _emails(slot: Slot, plain: str, _: str, is_asked: bool) -> Iterator[str]:  #
             yield run
 
 
-_DIGITS = re.compile(r"(?<![\d.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d.])|(?<![\d.])-?\d{1,15}(?:\.\d{1,6})?(?![\d])", re.ASCII)
-_NO_NUMBER = re.compile("一(?:些|点|下|样|直|起|定|般|點|樣)")
+_DIGITS = expression(r"(?<![\d.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d.])|(?<![\d.])-?\d{1,15}(?:\.\d{1,6})?(?![\d])", re.ASCII)
+_NO_NUMBER = expression("一(?:些|点|下|样|直|起|定|般|點|樣)")
 _IN_CHINESE = {word: str(number) for number, word in enumerate("零一二三四五六七八九十")} | {"两": "2", "兩": "2", "半": "0.5"}
 _IN_ENGLISH = {
     word: str(number) for number, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))
@@ -174,10 +175,10 @@ def _chinese_number(plain: str) -> str:
 
 # ---- dates ---------------------------------------------------------------------------------------------------------------------------
 
-_YMD = re.compile(r"(?<!\d)(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})(?!\d)", re.ASCII)
-_MD = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})(?:日|号|號)?(?!\d)", re.ASCII)
-_DAY_MONTH = re.compile(r"(?<![a-z0-9])(\d{1,2})(?:st|nd|rd|th)? (?:of )?([a-z]{3,9})(?:,? (\d{4}))?(?![a-z0-9])", re.ASCII)
-_MONTH_DAY = re.compile(r"(?<![a-z0-9])([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![a-z0-9])", re.ASCII)
+_YMD = expression(r"(?<!\d)(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})(?!\d)", re.ASCII)
+_MD = expression(r"(?<!\d)(\d{1,2})月(\d{1,2})(?:日|号|號)?(?!\d)", re.ASCII)
+_DAY_MONTH = expression(r"(?<![a-z0-9])(\d{1,2})(?:st|nd|rd|th)? (?:of )?([a-z]{3,9})(?:,? (\d{4}))?(?![a-z0-9])", re.ASCII)
+_MONTH_DAY = expression(r"(?<![a-z0-9])([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?(?![a-z0-9])", re.ASCII)
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = {
     "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "後天": 2,

@@ -1,6 +1,6 @@
 """The patterns of small talk, for plain texts: each stands for a whole message, made of nothing else."""
 
-import re
+from gateway.core.expressions import expression
 
 
 def _made_of(words: str, *, with_one_of: str = "") -> str:
@@ -112,4 +112,4 @@ _SMALL = (
     r"what is the meaning of life"
 )
 
-GREETING, GOODBYE, THANKS, ABOUT_BOT, SMALL = (re.compile(rf"(?:{words})$") for words in (_GREETING, _GOODBYE, _THANKS, _BOT, _SMALL))
+GREETING, GOODBYE, THANKS, ABOUT_BOT, SMALL = (expression(rf"(?:{words})$") for words in (_GREETING, _GOODBYE, _THANKS, _BOT, _SMALL))

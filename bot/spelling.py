@@ -14,6 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.terms import is_han, stem
+from gateway.core.expressions import expression
 
 WORD_MIN_CHARS = 2
 WORD_MAX_CHARS = 24
@@ -25,8 +26,8 @@ _EDITS_FROM = ((5, 2), (9, 3))
 _STEM_MIN_CHARS = 3
 _SHORT_CHARS = 2
 """A word of two letters is only ever mistaken for another one of two."""
-_LATIN = re.compile(r"[a-z]+")
-_TWICE = re.compile(r"([a-z])\1")
+_LATIN = expression(r"[a-z]+")
+_TWICE = expression(r"([a-z])\1")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _PLACES = {key: (row, column) for row, keys in enumerate(_ROWS) for column, key in enumerate(keys)}
 

@@ -6,15 +6,16 @@ from msgspec import Struct
 
 from bot.followups import is_topic
 from bot.segments import has_content, pieces_by_sentence, wishes
+from gateway.core.expressions import expression
 
 _REFER_MAX_CHARS = 60
-_REFERS = re.compile(
+_REFERS = expression(
     r"(?:如|见|見|看|同|在|就是|即|按)(?:邮件|郵件|信件|上面的?|上述)?(?:标题|標題|主题|主題|主旨|题|題)"
     r"|\b(?:see|as|in|per|read|refer to|from|check)\b.{0,20}\b(?:subject|title|topic)\b|\b(?:see|as) above\b",
     re.IGNORECASE,
 )
 """Words that send the reader to the subject."""
-_NAMELESS = re.compile(
+_NAMELESS = expression(
     r"\b(?:(?:quick|short|simple|general|new|customer|support|service)?\s*(?:questions?|quer(?:y|ies)|enquir(?:y|ies)|inquir(?:y|ies)|requests?|"
     r"issues?|problems?|messages?|mails?|e-?mails?|contact|form|website|web|feedback|tickets?|case|help|assistance|support|information|info|"
     r"subject|matter|topic|customer|service|attention|attn|urgent(?:ly)?|important|asap|hello|hi|hey|greetings|dear|team|needed|wanted|no|none|"
@@ -24,7 +25,7 @@ _NAMELESS = re.compile(
     re.IGNORECASE,
 )
 """What subjects say that name no matter."""
-_NUMBERS = re.compile(r"[#№]?[a-z]{0,3}[\d-]{1,40}", re.IGNORECASE)
+_NUMBERS = expression(r"[#№]?[a-z]{0,3}[\d-]{1,40}", re.IGNORECASE)
 _SUBJECT_LOOKED_AT_CHARS = 300
 
 

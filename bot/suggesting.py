@@ -20,6 +20,7 @@ from bot.normalize import TextNormalizer
 from bot.rules import WordRules
 from bot.scripts import ScriptTables
 from bot.terms import is_han
+from gateway.core.expressions import expression
 from gateway.core.ids import EntryId, SessionId
 
 QUESTIONS_MAX_COUNT = 20_000
@@ -43,7 +44,7 @@ SAME_ANSWER = 80.0
 SAME_WORDS = 88.0
 """An agent's words are an entry's answer from here on (of 100)."""
 
-_GREETING = re.compile(
+_GREETING = expression(
     r"(?:您好|你好|亲|hi|hello|dear)?[\s，,!！。.~]{0,4}(?:"
     r"(?:很高兴|我是|这里是|这边是|欢迎)[^。.!！？?]{0,40}[。.!！？?~]?"
     r"|(?:请)?(?:您)?稍等[^。.!！？?]{0,20}[。.!！~]?"

@@ -2,10 +2,11 @@
 
 import importlib.util
 import json
-import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+
+from gateway.core.expressions import expression
 
 _READINGS_MAX_COUNT = 2
 """A character's further readings are rare."""
@@ -29,7 +30,7 @@ _ALL = (
 )
 ALL = frozenset(_ALL.split())
 """Every syllable that is written with a common character."""
-_TONE = re.compile("[\u0300-\u036f]")
+_TONE = expression("[\u0300-\u036f]")
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"), ("r", "l"))
 _ALIKE_ENDS = (("ing", "in"), ("eng", "en"), ("ang", "an"))
 

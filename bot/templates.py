@@ -11,17 +11,18 @@ from typing import Any
 from msgspec import Struct
 
 from bot import formatting
+from gateway.core.expressions import expression
 
 TEMPLATE_MAX_CHARS = 4_000
 VALUE_MAX_CHARS = 500
 PATH_MAX_COUNT = 8
 LIST_MAX_COUNT = 10
 
-_PLACE = re.compile(r"\{\{([^{}]{1,500})\}\}")
-_TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[|,:=])|(?P<word>[^\s"|,:=]+))')
-_PATH = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*", re.ASCII)
-_MARKS = re.compile(r"[\\`*_\[\]()#!<>~]")
-_LINE_START = re.compile(r"^(?:[-+]|(?P<number>\d{1,9})(?P<dot>[.)]))")
+_PLACE = expression(r"\{\{([^{}]{1,500})\}\}")
+_TOKEN = expression(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[|,:=])|(?P<word>[^\s"|,:=]+))')
+_PATH = expression(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*", re.ASCII)
+_MARKS = expression(r"[\\`*_\[\]()#!<>~]")
+_LINE_START = expression(r"^(?:[-+]|(?P<number>\d{1,9})(?P<dot>[.)]))")
 
 
 class BadTemplate(ValueError):

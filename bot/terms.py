@@ -3,14 +3,14 @@
 Chinese isn't cut into words: single characters and pairs do better than a dictionary's cuts on every set we measured.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
 from bot.normalize import HAN
+from gateway.core.expressions import expression
 
-_RUNS = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
-_HAN = re.compile(f"[{HAN}]")
+_RUNS = expression(rf"[{HAN}]+|[^\W{HAN}]+")
+_HAN = expression(f"[{HAN}]")
 _GRAM_SIZES = (3, 4)
 _STEM_MIN_CHARS = 4
 _ENDINGS = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ers", "ed", "es", "er", "ly", "s", "e", "y")

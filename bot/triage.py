@@ -20,6 +20,7 @@ from bot.scripts import ScriptTables
 from config.schema import Area
 from config.schema import Triage as TriageSettings
 from gateway.core.decision import Triage
+from gateway.core.expressions import expression
 from gateway.core.handoff import Urgency
 
 HEAD_CHARS, TAIL_CHARS = 320, 160
@@ -199,8 +200,8 @@ def _named(words: Sequence[tuple[str, str]], plain: str) -> _Said | None:
     return None
 
 
-_HAN = re.compile("[\u3400-\u9fff]")
-_HURRY = re.compile(
+_HAN = expression("[\u3400-\u9fff]")
+_HURRY = expression(
     r"(?:很|特别|非常|十万火|着|救|真的)急(?!救|诊|性)|急用|急需|急急急|加急处理|求加急|在线等|来不及了|赶(?:飞机|火车|高铁|时间|车)|"
     r"(?:马上|立刻|即将|就要)(?:要)?(?:登机|发车|起飞|开考|出发|手术)|[一二两三半几\d](?:个)?(?:小时|分钟|钟头)(?:内|之内|后)(?:就|要|必须)|"
     r"(?:今天|今晚|明天|明早)(?:之内|以前|之前|前)?(?:一定|必须|务必|就要|就得)|\b(?:urgent|urgently|asap|as soon as possible|"
@@ -213,14 +214,14 @@ _MOODS = {"complaint": (-1.0, -0.3), "praise": (0.3, 1.0)}
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "complaint",
-        re.compile(
+        expression(
             r"(?:我要|我想|要求|必须)(?:去|正式)?(?:投诉|举报)|\bi (?:want|would like|wish|need) to (?:complain|make a complaint|"
             r"file a complaint|lodge a complaint)\b|\bthis is a (?:formal )?complaint\b"
         ),
     ),
     (
         "suggestion",
-        re.compile(
+        expression(
             r"^(?:我|提个|一个|有个)?(?:小)?(?:建议|意见)(?!信|书|反馈渠道)(?!.{0,6}(?:怎么|哪里|渠道|电话|邮箱|吗))|"
             r"建议(?:你们|贵公司|贵司|增加|开通|改进|优化|改成)|希望(?:你们|贵公司|以后|能够?(?:增加|支持|改进|优化|开通))|"
             r"\bi (?:suggest|would suggest|would recommend that you)\b|\b(?:feature request|my suggestion|a suggestion for you)\b"
@@ -228,7 +229,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "praise",
-        re.compile(
+        expression(
             r"(?:我要|我想|想)(?:好好)?表扬|给(?:你们|个|您)(?:五星|好评|点赞|大大的赞)|五星好评|"
             r"\b(?:keep up the good work|well done everyone|compliments to)\b"
         ),

@@ -2,6 +2,8 @@
 
 import re
 
+from gateway.core.expressions import expression
+
 _ZH_WHO = (
     r"(?:人工|真人|活人|专人|专员|坐席|座席|客服|经理|主管|领导|负责人|工作人员)(?:客服|服务|坐席|座席|专员|人员|经理|主管|小姐姐|妹子)?"
 )
@@ -34,7 +36,7 @@ _EN_ASK = (
 )
 _EN_END = r"(?:(?:please|pls|plz|now|instead|asap|immediately|right|away|here|thanks|thank|you|today|quickly|already|chat|help)\b ?)*+"
 
-WHOLE = re.compile(
+WHOLE = expression(
     rf"(?:{_ZH_ASK}(?:{_ZH_MOVE})?{_ZH_SURE}(?:客服|服务|坐席|座席|专员)?(?:在线)?{_ZH_END}"
     rf"|{_ZH_ASK}(?:{_ZH_MOVE}|(?<=[要请])){_ZH_WHO}{_ZH_END}"
     r"|(?:真人|人工|活人)(?:客服|服务)?(?:在吗|在么|在不在|在线吗?|有吗|呢)|(?:客服)?人工(?:咨询|回复|处理|介入|协助|帮助|接待|通道|客服)?"
@@ -56,51 +58,51 @@ _TALK = (
     r"hand me(?: over)?|pass me(?: on)?|redirect me|escalate(?: this| me)?|put me(?: through)?|be (?:connected|transferred))"
 )
 SAID: tuple[re.Pattern[str], ...] = (
-    re.compile(rf"(?:转接?到?|接通?|找|叫|换成?|呼叫|要|联系)(?:一?下|一?位|一?个|你们的?)*+{_ZH_SURE}"),
-    re.compile(r"转(?:接|到)?(?:客服|专员|坐席|座席)"),
-    re.compile(
+    expression(rf"(?:转接?到?|接通?|找|叫|换成?|呼叫|要|联系)(?:一?下|一?位|一?个|你们的?)*+{_ZH_SURE}"),
+    expression(r"转(?:接|到)?(?:客服|专员|坐席|座席)"),
+    expression(
         r"(?:跟|和|与|同|让|叫)(?:个|一个)?(?:真人|人工|活人|客服|专员|人工客服|真人客服|你们的?(?:领导|经理|主管|负责人|老板))(?:聊|说|谈|讲|"
         r"沟通|通话|对话|来|处理|回|联系|打|给我)|(?:跟|和|与)人(?:聊|说话|对话|沟通|谈|讲)"
     ),
-    re.compile(
+    expression(
         r"(?:别|不要|不想|不用|拒绝|不)(?:再)?(?:让|跟|和|叫|用|给我)?.{0,3}?(?:机器人|智能客服|机器|ai)(?:客服)?(?:来|"
         r"再)?(?:回|说|聊|答|服务|讲|糊弄|敷衍|$)"
     ),
-    re.compile(rf"\b{_TALK} (?:to|with|2|w|over to) {_EN_ARTICLE}(?:{_EN_HUMAN}|{_EN_AGENT}|{_EN_ANYONE})\b(?! (?:else|card|account))"),
-    re.compile(
+    expression(rf"\b{_TALK} (?:to|with|2|w|over to) {_EN_ARTICLE}(?:{_EN_HUMAN}|{_EN_AGENT}|{_EN_ANYONE})\b(?! (?:else|card|account))"),
+    expression(
         rf"\b(?:reach|contact|message|find me|call) {_EN_ARTICLE}{_EN_HUMAN}\b|\b(?:anyone|anybody|someone|somebody) (?:real|human)\b"
     ),
-    re.compile(
+    expression(
         r"\b(?:can|could|will) (?:a|an|any) (?:real |live )?(?:human|person|agent) (?:please )?(?:help|answer|call|talk|contact|assist)\b"
     ),
-    re.compile(
+    expression(
         r"\b(?:i (?:want|need|prefer)|get me|give me|(?:can|could) (?:i|u|you) (?:get|have)(?: me)?) (?:a |an |some )(?:real |live )?"
         r"(?:person|human)(?: please| now)?$"
         r"|(?<!to )(?<!with )(?<!you )(?<!or )(?<!be )(?<!like )(?<!are )(?<!your )(?<!ur )(?<!this )\ba real (?:person|human)$"
     ),
-    re.compile(
+    expression(
         rf"\b(?:want|need|get me|give me|get|send me|find me|prefer|is there|are there|(?:would|i|we|id) like) {_EN_ARTICLE}{_EN_HUMAN}\b"
     ),
-    re.compile(
+    expression(
         r"\b(?:i (?:want|need)|get me|give me) (?:a |an |the |your )(?:customer (?:service )?|support |service )?(?:agent|"
         r"representative|operator|supervisor|manager)$"
     ),
-    re.compile(
+    expression(
         r"^(?:(?:please|pls|can|could|will|you|u|just|someone|somebody|ok|i|want|to) ?\b)*+(?:call|phone|"
         r"ring) me(?: back)?(?: please| now| asap| at)?(?=$| \d)|\bcall me back\b"
     ),
-    re.compile(r"\b(?:someone|somebody|anyone|anybody|person|human)\b.*\bnot an? (?:\w+ )?(?:bot|robot|machine|ai|computer)\b"),
-    re.compile(r"\b(?:do not|not) want to (?:talk|speak|chat) (?:to|with) (?:a |the |this )?(?:bot|robot|machine|ai|computer)\b"),
-    re.compile(
+    expression(r"\b(?:someone|somebody|anyone|anybody|person|human)\b.*\bnot an? (?:\w+ )?(?:bot|robot|machine|ai|computer)\b"),
+    expression(r"\b(?:do not|not) want to (?:talk|speak|chat) (?:to|with) (?:a |the |this )?(?:bot|robot|machine|ai|computer)\b"),
+    expression(
         r"\bhave (?:someone|somebody|a person|an agent|a manager) (?:call|contact|ring|phone) me\b|\b(?:can|"
         r"could) (?:someone|somebody) call me\b"
     ),
 )
-REFUSED = re.compile(
+REFUSED = expression(
     r"(?:不用|不要|不想|不需要?|无需|不必|别|没必要|不)(?:再|给我|帮我|你们?)?$|\b(?:not|never|without|no need)(?: (?:want|"
     r"need|have|like|wish))?(?: to)? ?$"
 )
-SOMEONE_ELSE = re.compile(
+SOMEONE_ELSE = expression(
     r"\b(?:act|think|talk|speak|sound|behave|look|feel|seem|write|chat|answer)s?(?: and \w+)? (?:\w+ )?like (?:a |an )?(?:real |actual )?"
     r"(?:human|person|people)"
     r"|\b(?:polic(?:y|ies)|insur\w+|beneficiar\w+|(?:add|remove|take|put(?! me\b)) .{0,20}(?:person|someone|somebody)|become|job|"

@@ -4,13 +4,12 @@ Learned (see `heads`), so it comes late: after the rules, a question that stands
 only where the words alone leave room for the wish.
 """
 
-import re
-
 from bot.encoder import Encoder
 from bot.heads import Heads, load_heads
 from bot.outcomes import Outcomes
 from bot.turn import Turn
 from gateway.core.decision import Decision
+from gateway.core.expressions import expression
 from gateway.core.handoff import Reason
 
 ROOM = 0.02
@@ -18,7 +17,7 @@ ROOM = 0.02
 PIECES_MAX_COUNT = 6
 """Of a long message: its first and its last ones, where wishes stand."""
 
-_REFUSED = re.compile(
+_REFUSED = expression(
     r"(?:不用|不需要|不必|无需|没必要|先不|不想)(?:再|给我|帮我|麻烦|你们?|叫|让|找|转接?|接|联系|联络|安排|派)*+(?:人工|真人|客服|专员|专人|坐席|座席|经理|人来)|"
     r"\bno need (?:to|for)\b|\b(?:do not|would rather not|rather not|need not|never) (?:please )?(?:need|connect|transfer|forward|call|"
     r"escalate|put me|want (?:to be (?:called|connected|transferred)|a (?:call|callback)|an agent|anyone))\b"

@@ -19,6 +19,7 @@ from gateway.contents import Contents
 from gateway.core.bus import Bus
 from gateway.core.decision import Ask, Decision
 from gateway.core.errors import Busy, Conflict, FrontdeskError, NotFound
+from gateway.core.expressions import compile_all
 from gateway.core.knowledge import BECOMES, CHANGED, Label
 from gateway.core.ports import Clock, Store
 from gateway.core.signals import unpack_desk
@@ -41,7 +42,7 @@ IN_PLACE_MAX_CHARS = 1_000
 TRIED_MAX_COUNT = 2
 """Bots kept for trying, beside the one that answers."""
 WARM_AFTER_S = 1.0
-"""Who asks in the first second asks something well known, as a rule, and shall not wait behind the encoder's loading."""
+"""Who asks in the first second asks something well known, as a rule, and shall not wait behind what is loaded for the others."""
 EARLIER_MAX_COUNT = 3
 """Revisions that are tried at a start when the one in force can't be put to work."""
 
@@ -68,18 +69,22 @@ class State(Struct, frozen=True):
 
 
 class LiveBrain:
-    """The FAQ bot in this process: pure, and quick enough to be asked in place; what is long is thought about beside the loop."""
+    """The FAQ bot in this process: pure, and quick enough to be asked in place; what is long is thought about beside the loop.
+
+    So is everything until it `is_warm`: whoever asks first may have to load what a bot needs.
+    """
 
     is_quick = True
 
     def __init__(self) -> None:
+        self.is_warm = False
         self._bot: Bot | None = None
 
     async def decide(self, ask: Ask) -> Decision:
         """The decision of the bot that is live now. Raises Unmade before there is one."""
         if self._bot is None:
             raise Unmade("there is no bot yet")
-        if len(ask.text) > IN_PLACE_MAX_CHARS:
+        if not self.is_warm or len(ask.text) > IN_PLACE_MAX_CHARS:
             return await asyncio.to_thread(self._bot.decide, ask)
         return self._bot.decide(ask)
 
@@ -147,9 +152,10 @@ class Brains:
 
     async def follow(self, bus: Bus) -> None:
         """Change to every revision that is published. Until cancelled."""
-        if self._is_answering and self._settings.encoder == "auto" and (encoder := load_encoder()) is not None:
+        if self._is_answering:
             await asyncio.sleep(WARM_AFTER_S)
-            await asyncio.to_thread(encoder.warm)  # a bot that was prepared earlier starts without it: few questions shall wait
+            await asyncio.to_thread(self._warm)
+            self.brain.is_warm = True
         while True:
             try:
                 await self._listen(bus)
@@ -158,6 +164,12 @@ class Brains:
             except Exception:  # the outermost loop of a worker: a bot that knows a little less is better than no process
                 log.exception("the knowledge base stays as it is known")
             await asyncio.sleep(AGAIN_S)
+
+    def _warm(self) -> None:
+        """Load what a bot that was prepared earlier starts without: few questions shall wait for it."""
+        compile_all()
+        if self._settings.encoder == "auto" and (encoder := load_encoder()) is not None:
+            encoder.warm()
 
     async def _listen(self, bus: Bus) -> None:
         subscription = await bus.subscribe(CHANGED if self._is_answering else BECOMES)

@@ -141,4 +141,5 @@ def become(words: list[str], log: str, environment: dict[str, str]) -> None:
 if __name__ == "__main__":
     for module in LOADED:
         importlib.import_module(module)
+    importlib.import_module("gateway.core.expressions").compile_all()
     serve()

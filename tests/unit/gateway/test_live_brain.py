@@ -25,10 +25,18 @@ class Watching:
 async def test_long_words_hold_up_nobody() -> None:
     brain, bot = LiveBrain(), Watching()
     brain.swap(cast("Bot", cast("Any", bot)))
+    brain.is_warm = True
     for count in (10, 1_000, 1_001, 20_000):
         decided = await brain.decide(Ask(text="?" * count, languages=("en",)))
         assert decided.text == "?????"
     assert bot.in_loop == [True, True, False, False]
+
+
+async def test_who_asks_before_everything_is_loaded_holds_up_nobody() -> None:
+    brain, bot = LiveBrain(), Watching()
+    brain.swap(cast("Bot", cast("Any", bot)))
+    await brain.decide(Ask(text="?", languages=("en",)))
+    assert bot.in_loop == [False]
 
 
 async def test_before_there_is_a_bot_nothing_is_decided() -> None:
