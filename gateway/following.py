@@ -37,6 +37,7 @@ THREADS_MAX_COUNT = 500
 """Of one question to the record."""
 WISHES_MAX_COUNT = 100
 """Wishes that are remembered, so that one heard twice is one."""
+WISHES_EVERY_S = 5.0
 _AWAY = (Busy, OSError, TimeoutError)
 
 
@@ -111,19 +112,46 @@ class Following:
 
     async def wanted(self) -> AsyncIterator[Wanted]:
         heard: dict[str, None] = {}
+        box: asyncio.Queue[Wanted] = asyncio.Queue(WISHES_MAX_COUNT)
+        ways = ((self._hear_wishes, AGAIN_S), (self._see_wishes, WISHES_EVERY_S))
+        works = [asyncio.create_task(self._over_again(way, box, every_s)) for way, every_s in ways]
+        try:
+            while True:
+                if (wish := await box.get()).id not in heard:
+                    heard[wish.id] = None
+                    for old in list(heard)[:-WISHES_MAX_COUNT]:
+                        del heard[old]
+                    yield wish
+        finally:
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+
+    async def _hear_wishes(self, box: asyncio.Queue[Wanted]) -> None:
+        """By their signals: at once."""
+        subscription = await self._bus.subscribe(calls_topic(self._channel))
+        try:
+            async for topic, payload in subscription:
+                if topic:
+                    await box.put(unpack_wanted(payload))
+        finally:
+            await subscription.close()
+
+    async def _see_wishes(self, box: asyncio.Queue[Wanted]) -> None:
+        """By the record: those whose signal was lost, or told when nobody listened."""
+        for wish in await self._standings.wishes(self._channel):
+            await box.put(wish)
+
+    async def _over_again(
+        self, way: Callable[[asyncio.Queue[Wanted]], Awaitable[None]], box: asyncio.Queue[Wanted], every_s: float
+    ) -> None:  # fmt: skip
         while True:
-            with suppress(*_AWAY):
-                subscription = await self._bus.subscribe(calls_topic(self._channel))
-                try:
-                    async for topic, payload in subscription:
-                        if topic and (wish := unpack_wanted(payload)).id not in heard:
-                            heard[wish.id] = None
-                            for old in list(heard)[:-WISHES_MAX_COUNT]:
-                                del heard[old]
-                            yield wish
-                finally:
-                    await subscription.close()
-            await self._sleep(AGAIN_S)
+            try:
+                with suppress(*_AWAY):
+                    await way(box)
+            except Exception as error:  # the outermost loop of one way to hear of wishes: the other one goes on
+                log.error("wishes to call could not be read", extra={"error": place(error)})  # noqa: TRY400 - `place` holds back words
+            await self._sleep(every_s)
 
     # ---- one leg -----------------------------------------------------------------------------------------------------------------
 

@@ -1,21 +1,26 @@
 """Where a session stands, as its call leg must know it: who has it, the place in the line, whether anybody serves it now. Reads, never
 writes."""
 
+from config.phone import Phone
 from config.schema import Settings
-from gateway.core.calls import Standing
+from gateway.core.calls import Standing, Wanted
 from gateway.core.handoff import CaseStatus, Handoff
-from gateway.core.ids import HandoffId
+from gateway.core.ids import ChannelName, HandoffId
 from gateway.core.ports import Clock, Store
 from gateway.core.session import Controller, Session
 from gateway.ways import Ways
 from handoff import moves
+from handoff.callbacks import STANDS, wish_of
 from handoff.entry import queue_for
 from handoff.opening import OpeningHours
 from handoff.outlooks import Outlooks
+from handoff.reading import OPEN_STATES
 from handoff.waiting import estimate, positions
 
 LINE_FRESH_S = 5.0
 """How long the line is believed once it was read: all callers who wait share the reading."""
+
+SERVED_MAX_COUNT = 1_000
 
 Place = tuple[int | None, int | None]
 """The place in the line, and how many seconds it takes; None: not known, or not to be said honestly."""
@@ -66,6 +71,21 @@ class Standings:
             asks_secret=asks_secret, is_looking=session.looking is not None, case_number=await self._case(session),
             call=session.call, ways=await self._ways.offered(session),
         )  # fmt: skip
+
+    async def wishes(self, channel: ChannelName) -> list[Wanted]:
+        """Whom agents have asked to be called, and nobody calls yet: by the record."""
+        settings = self._settings.channels.get(channel)
+        if not isinstance(settings, Phone) or not settings.dial_prefixes:
+            return []
+        page = await self._store.sessions_in(OPEN_STATES, limit=SERVED_MAX_COUNT)
+        standing = [session for session in page.items if session.channel == channel and self._is_wanted(session)]
+        agents = {agent.id: agent for agent in await self._store.agents()} if standing else {}
+        asked = [(session, agents.get(session.agent_id)) for session in standing if session.agent_id]
+        return [wish for session, agent in asked if agent is not None and (wish := wish_of(session, agent)) is not None]
+
+    def _is_wanted(self, session: Session) -> bool:
+        asked_at = session.call.asked_at if session.call else None
+        return asked_at is not None and self._clock.now() - asked_at < STANDS
 
     async def _case(self, session: Session) -> str:
         """The number of the case that is still worked on: whoever is with the bot, or gone, may have one."""

@@ -15,7 +15,7 @@ from gateway.core.draft import Draft
 from gateway.core.errors import Conflict, NotFound, StaleSession
 from gateway.core.events import CallStage
 from gateway.core.handoff import Agent, Case, CaseStatus, Handoff
-from gateway.core.ids import CaseId, SessionId
+from gateway.core.ids import CaseId, SessionId, derived
 from gateway.core.session import Call, Session
 from gateway.core.signals import calls_topic, pack
 from handoff import moves
@@ -26,7 +26,9 @@ from handoff.outreach import Way
 from handoff.telling import signal
 
 UNDER_WAY = timedelta(seconds=15)
-"""How long a wish to call is given to begin. The signal of it may be lost: then the agent asks again."""
+"""How long a wish to call is given to begin; then the agent may ask again."""
+STANDS = timedelta(minutes=1)
+"""How long a wish is made come true whose signal was lost. Nobody's phone rings later, when they have turned to somebody else."""
 RINGS_AT_MOST = timedelta(minutes=5)
 """Of which nothing is heard for so long, that call is not under way: two phones ring two minutes each at most."""
 DIGITS_MIN_COUNT, DIGITS_MAX_COUNT = 3, 15
@@ -108,11 +110,19 @@ class Callbacks(Answering):
         return number
 
     async def _want(self, session: Session, agent: Agent) -> None:
-        wish = Wanted(
-            channel=session.channel, thread=session.thread, session_id=session.id, number=called_number(session.address), agent_id=agent.id,
-            agent=agent.name, id=self._ids.new(),
-        )  # fmt: skip
-        await signal(self._bus, calls_topic(session.channel), pack(wish))
+        if (wish := wish_of(session, agent)) is not None:
+            await signal(self._bus, calls_topic(session.channel), pack(wish))
+
+
+def wish_of(session: Session, agent: Agent) -> Wanted | None:
+    """The wish that stands in a session, told by its agent or read from the record: the same one. None: none does."""
+    call = session.call
+    if call is None or call.asked_at is None or session.agent_id != agent.id:
+        return None
+    return Wanted(
+        channel=session.channel, thread=session.thread, session_id=session.id, number=called_number(session.address), agent_id=agent.id,
+        agent=agent.name, id=derived("wish", session.id, call.asked_at.isoformat()),
+    )  # fmt: skip
 
 
 def called_number(address: Address) -> str:

@@ -276,6 +276,8 @@ class PhoneChannel:
 
     async def _call_back(self, accept: Accept, house: House, group: asyncio.TaskGroup) -> None:
         async for wish in self._conversations.wanted():
+            if self.live.knows(back_call(wish)):
+                continue  # the process before had begun with it
             if len(self.live) >= self._settings.calls_max_count:
                 log.warning("nobody was called back: all lines are busy", extra=self._who())
                 continue

@@ -49,6 +49,10 @@ class Live:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def knows(self, call: str) -> bool:
+        """Whether it is on the line, or was when the process before died."""
+        return call in self._lines or call in self._left
+
     async def begin(self, line: Line) -> None:
         """It is written down before the call is answered; calls that begin at once share a writing."""
         self._lines[line.call] = line

@@ -315,6 +315,37 @@ async def test_a_wish_to_call_somebody_is_told_once(house: CallsHouse) -> None:
     await wishes.aclose()  # type: ignore[attr-defined]
 
 
+async def test_a_wish_whose_signal_was_lost_is_found_in_the_record(tmp_path: Path) -> None:
+    async with calls_house(tmp_path, hotline(dial_prefixes=("+86",))) as house:
+        agent = await house.hire()
+        await house.served(agent)
+        await house.call(CallStage.ENDED, why="lost")
+        session_id = (await house.session()).id
+        await house.desk.call_back(agent, session_id)
+        wishes = following(house, sleep=lambda s: asyncio.sleep(s / 1000)).wanted()
+        wish = await anext(wishes)
+        assert (wish.session_id, wish.number, wish.agent, wish.thread) == (session_id, NUMBER, "a07", THREAD)
+        house.clock.advance(16)
+        await house.desk.call_back(agent, session_id)
+        again = await anext(wishes)
+        assert again.id != wish.id, "each wish is told once, by its signal or by the record"
+        await wishes.aclose()  # type: ignore[attr-defined]
+        standings = Standings(house.store, house.clock, house.settings)
+        assert await standings.wishes(HOTLINE) == [again]
+        await house.call(CallStage.RINGING, call=f"back-{again.id}")
+        assert await standings.wishes(HOTLINE) == [], "it is under way"
+
+
+async def test_nobody_is_called_for_a_wish_of_long_ago(tmp_path: Path) -> None:
+    async with calls_house(tmp_path, hotline(dial_prefixes=("+86",))) as house:
+        agent = await house.hire()
+        await house.served(agent)
+        await house.call(CallStage.ENDED, why="lost")
+        await house.desk.call_back(agent, (await house.session()).id)
+        house.clock.advance(61)
+        assert await Standings(house.store, house.clock, house.settings).wishes(HOTLINE) == []
+
+
 FATES = st.sampled_from(["told", "twice", "lost", "silent", "ended"])
 DEEDS = st.lists(st.tuples(st.sampled_from(["says", "zero", "held", "lost", "again"]), FATES, st.booleans()), min_size=1, max_size=12)
 
