@@ -56,7 +56,7 @@ export class Actions {
   /** Somebody else has it, and I may do something about that. */
   get #isTheirs() {
     const {open, desk, session} = this;
-    return !open.problem && !open.isMine && desk.isSupervisor && session.agent_id !== null && session.state !== "closed";
+    return !open.problem && !open.isMine && !open.isWrappingUp && desk.isSupervisor && session.agent_id !== null && session.state !== "closed";
   }
 
   render() {

@@ -57,6 +57,10 @@ async def test_a_call_is_followed_from_the_line_to_the_phone_and_back(context: B
     await expect(mark).to_contain_text("通话中")
     await expect(card.get_by_role("status")).to_have_text("通话中")
     await expect(line).to_contain_text("写在这里客户听不到")
+    server.sessions["p1"]["state"] = "on_hold"
+    await server.turn("p1", "talking", speaks="phone")
+    await expect(line).to_contain_text("点“继续接待”后再和客户说话")
+    server.sessions["p1"]["state"] = "active"
     await server.turn("p1", "held", speaks="phone")
     await expect(line).to_contain_text("客户按了保持")
     await server.turn("p1", "up", speaks="phone", why="hung_up")

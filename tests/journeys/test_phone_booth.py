@@ -106,7 +106,7 @@ async def test_a_person_tries_the_phone_without_a_softphone(chromium: Browser, s
         await expect(customer.get_by_role("status")).to_have_text("通话中")
         await expect(customer.get_by_role("button", name="挂断")).to_be_focused()
         assert await page.evaluate(HEARD)
-        await expect(log).to_contain_text("中文服务请按一")
+        await expect(log).to_contain_text("普通话请按一")
         await expect(log).to_contain_text("For English")
         await sounds(page, "customer")
 

@@ -79,7 +79,8 @@ export class CallCard {
     const stand = standOf(call);
     const isParted = stand === "up" && Boolean(call.why); // their colleague's phone has let go of them
     const isOwed = stand === "callback" && why; // they have not hung up: the line broke
-    const words = [isParted ? text("call.say.parted") : isOwed ? text("call.say.owed") : SAID.includes(stand) ? text(`call.say.${stand}`) : "", call.wants_callback && WAITS.includes(open.session?.state ?? "") ? text("call.place") : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
+    const isPaused = stand === "talking" && open.session?.state === "on_hold";
+    const words = [isPaused ? text("call.say.paused") : isParted ? text("call.say.parted") : isOwed ? text("call.say.owed") : SAID.includes(stand) ? text(`call.say.${stand}`) : "", call.wants_callback && WAITS.includes(open.session?.state ?? "") ? text("call.place") : "", why, open.isMine && !call.is_up && stand !== "calling" && !back.may ? refusal(text, back.why) : ""];
     const shown = words.filter(Boolean).join(" · ");
     return shown ? h("p", {class: "call-words"}, shown) : null;
   }

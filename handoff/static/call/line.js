@@ -9,15 +9,16 @@ import {standOf} from "./stage.js";
 
 /**
  * How what is written here reaches the caller: read `aloud`; not at all, because they talk, are about to, or are away (`talks`, `rings`,
- * `held`), are being called (`calling`), or wait behind a talk that is over (`parted`); or because `nobody` is on the line. "": it is no call, or not this agent's.
- * @typedef {"aloud" | "talks" | "rings" | "held" | "calling" | "parted" | "nobody" | ""} Way
+ * `held`), are kept waiting by their agent (`paused`), are being called (`calling`), or wait behind a talk that is over (`parted`); or because
+ * `nobody` is on the line. "": it is no call, or not this agent's.
+ * @typedef {"aloud" | "talks" | "rings" | "held" | "paused" | "calling" | "parted" | "nobody" | ""} Way
  */
 
 /** @param {Conversation} open @returns {Way} */
-export function wayOf({call, isMine}) {
+export function wayOf({call, isMine, session}) {
   if (!call || !isMine) return "";
   if (!call.is_up) return standOf(call) === "calling" ? "calling" : "nobody";
-  if (call.stage === "talking") return "talks";
+  if (call.stage === "talking") return session?.state === "on_hold" ? "paused" : "talks";
   if (call.stage === "held") return "held";
   if (call.stage === "up" && call.why && call.speaks === "phone") return "parted";
   return call.speaks === "phone" || call.stage === "ringing" ? "rings" : "aloud";
@@ -27,7 +28,7 @@ export function wayOf({call, isMine}) {
 export const canSpeak = (open) => ["", "aloud"].includes(wayOf(open));
 
 /** @type {Record<Exclude<Way, "">, string>} */
-const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, calling: SIGNS.rings, parted: SIGNS.phone, nobody: SIGNS.over};
+const DRAWN = {aloud: SIGNS.aloud, talks: SIGNS.phone, rings: SIGNS.rings, held: SIGNS.held, paused: SIGNS.held, calling: SIGNS.rings, parted: SIGNS.phone, nobody: SIGNS.over};
 
 /** Above the composer of a conversation by phone: what becomes of what is written, and what can be done where nobody hears it. */
 export class CallLine {

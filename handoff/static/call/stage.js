@@ -17,7 +17,7 @@ const UNDER_WAY_S = 15;
 export const standOf = ({stage, is_up: isUp, is_dialling: isDialling, asked_at: askedAt}) => (!isUp && (isDialling || (askedAt && since(askedAt) < UNDER_WAY_S)) ? "calling" : stage);
 
 /** The stages whose own time counts; of the others, how long the caller has been on the line. */
-const ITS_OWN = ["talking", "ringing", "calling", "callback", "voicemail", "away", "ended"];
+const ITS_OWN = ["talking", "held", "ringing", "calling", "callback", "voicemail", "away", "ended"];
 /** What is over, or waits for somebody to call: to the second it would only be restless. */
 const ROUND = ["callback", "voicemail", "away"];
 
