@@ -29,6 +29,7 @@ _FIGURE = re.compile(
     | (?P<time>(?<![\d:])(?P<th>\d{{1,2}})[:：](?P<tm>\d\d)(?:[:：]\d\d)?(?![\d:])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?)
     | (?P<money>(?P<sign>US\$|HK\$|NT\$|[¥￥$€£])\s?(?P<mw>{_NUMBER})(?:\.(?P<mp>\d{{1,4}}))?)
     | (?P<phone>(?<!\w)\+\d{{1,3}}\s\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<![\w+])(?:\+\d{{1,4}}|\d{{2,4}})(?:[-\s]\d{{2,8}}){{1,4}}(?![\w-])|(?<![\w])\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<!\w)\+\d{{7,15}}(?!\w))
+    | (?P<serial>(?<![A-Za-z0-9-])(?P<sn>\d{{7,20}})(?P<so>(?:-\d{{1,8}}){{1,3}})(?![A-Za-z0-9-]))
     | (?P<share>(?P<pw>{_NUMBER})(?:\.(?P<pp>\d{{1,6}}))?\s?[%％])
     | (?P<nth>(?<!\w)(?P<no>\d{{1,4}})(?:st|nd|rd|th)\b)
     | (?P<size>(?<![\w.])(?P<sa>\d{{1,5}})\s?[x×*]\s?(?P<sb>\d{{1,5}})(?:\s?(?P<su>cm|mm|m|in|ft)\b)?)
@@ -116,6 +117,11 @@ def _phone(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     return tongue.dialled([group for group in re.split(r"\D+", found[0]) if group]), found.end()
 
 
+def _serial(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
+    """Somebody's number in parts: no range."""
+    return tongue.dialled([*grouped(found["sn"]), *found["so"][1:].split("-")]), found.end()
+
+
 def _share(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     return tongue.share(_plain(found["pw"]), found["pp"] or ""), found.end()
 
@@ -170,7 +176,7 @@ def _number(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
 _Say = Callable[[re.Match[str], Tongue], tuple[str, int]]
 _KINDS: dict[str, _Say] = {
     "stamp": _stamp, "zdate": _zdate, "zyear": _zyear, "edate": _edate, "ddate": _ddate, "time": _time, "money": _money,
-    "phone": _phone, "share": _share,
+    "phone": _phone, "serial": _serial, "share": _share,
     "nth": _nth, "size": _size, "version": _version, "code": _code, "part": _part, "number": _number,
 }  # fmt: skip
 
