@@ -21,14 +21,16 @@ SPELT_FROM_DIGITS = 7
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
 _FIGURE = re.compile(
     rf"""
-      (?P<stamp>(?<![\d.])(?P<sy>(?:19|20)\d\d)[-/.](?P<sm>\d{{1,2}})[-/.](?P<sd>\d{{1,2}})(?![\d.-]))
+      (?P<stamp>(?<![\d.])(?P<sy>(?:19|20)\d\d)[-/.](?P<sm>\d{{1,2}})[-/.](?P<sd>\d{{1,2}})(?!\d|[.-]\d))
+    | (?P<slashed>(?<![\d/])(?P<xa>\d{{1,2}})/(?P<xb>\d{{1,2}})/(?P<xy>(?:19|20)\d\d)(?![\d/]))
     | (?P<zdate>(?:(?P<zy>(?:19|20)\d\d)\s?年\s?)?(?P<zm>\d{{1,2}})\s?月(?:\s?(?P<zd>\d{{1,2}})\s?[日号號])?)
     | (?P<zyear>(?<!\d)(?P<zo>(?:19|20)\d\d)\s?年)
     | (?P<edate>\b(?P<em>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}}\.?\s(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<ey>(?:19|20)\d\d)\b)?)
     | (?P<ddate>(?<![\w.])(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<dm>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]{{0,6}})\b(?:,?\s(?P<dy>(?:19|20)\d\d)\b)?)
     | (?P<time>(?<![\d:])(?P<th>\d{{1,2}})[:：](?P<tm>\d\d)(?:[:：]\d\d)?(?![\d:])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?)
+    | (?P<hour>(?<![\w.:])(?P<hh>[01]?\d)\s?(?P<hk>[ap])\.?m(?:\.|\b))
     | (?P<money>(?P<sign>US\$|HK\$|NT\$|[¥￥$€£])\s?(?P<mw>{_NUMBER})(?:\.(?P<mp>\d{{1,4}}))?)
-    | (?P<phone>(?<!\w)\+\d{{1,3}}\s\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<![\w+])(?:\+\d{{1,4}}|\d{{2,4}})(?:[-\s]\d{{2,8}}){{1,4}}(?![\w-])|(?<![\w])\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<!\w)\+\d{{7,15}}(?!\w))
+    | (?P<phone>(?<![\w+])1-\d{{3}}-\d{{3}}-\d{{4}}(?![\w-])|(?<!\w)\+\d{{1,3}}\s\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<![\w+])(?:\+\d{{1,4}}|\d{{2,4}})(?:[-\s]\d{{2,8}}){{1,4}}(?![\w-])|(?<![\w])\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<!\w)\+\d{{7,15}}(?!\w))
     | (?P<serial>(?<![A-Za-z0-9-])(?P<sn>\d{{7,20}})(?P<so>(?:-\d{{1,8}}){{1,3}})(?![A-Za-z0-9-]))
     | (?P<share>(?P<pw>{_NUMBER})(?:\.(?P<pp>\d{{1,6}}))?\s?[%％])
     | (?P<nth>(?<!\w)(?P<no>\d{{1,4}})(?:st|nd|rd|th)\b)
@@ -80,6 +82,15 @@ def _stamp(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     return tongue.date(found["sy"], found["sm"], found["sd"]), found.end()
 
 
+def _slashed(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
+    """The month first, where that can be; else the day."""
+    first, second = int(found["xa"]), int(found["xb"])
+    month, day = (first, second) if first <= _MONTH_MAX else (second, first)
+    if not (1 <= month <= _MONTH_MAX and 1 <= day <= _DAY_MAX):
+        return tongue.spelt(found[0]), found.end()
+    return tongue.date(found["xy"], str(month), str(day)), found.end()
+
+
 def _zdate(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     if not 1 <= int(found["zm"]) <= _MONTH_MAX:
         return tongue.number(found["zm"], "", ""), found.end("zm")
@@ -104,9 +115,15 @@ def _time(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     hour, minute = int(found["th"]), int(found["tm"])
     if hour > _HOUR_MAX or minute > 59:
         return f"{tongue.number(found['th'], '', '')} {tongue.number(found['tm'], '', '')}", found.end()
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
-    return tongue.time(hour, minute), found.end()
+    return tongue.time(_of_day(hour, found["half"]) if found["half"] else hour, minute), found.end()
+
+
+def _hour(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
+    return tongue.time(_of_day(int(found["hh"]), found["hk"]), 0), found.end()
+
+
+def _of_day(hour: int, half: str) -> int:
+    return hour % 12 + (12 if half.lower() == "p" else 0)
 
 
 def _money(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
@@ -114,7 +131,16 @@ def _money(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
 
 
 def _phone(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
-    return tongue.dialled([group for group in re.split(r"\D+", found[0]) if group]), found.end()
+    groups = [group for group in re.split(r"\D+", found[0]) if group]
+    return tongue.dialled(_abroad(groups[0]) if len(groups) == 1 else groups), found.end()
+
+
+def _abroad(digits: str) -> list[str]:
+    """A number with its country's code, written in one."""
+    if digits[0] == "1" and len(digits) == 11:
+        return [digits[:1], digits[1:4], digits[4:7], digits[7:]]
+    is_chinese_mobile = digits.startswith("86") and len(digits) == 13
+    return ["86", *grouped(digits[2:])] if is_chinese_mobile else grouped(digits)
 
 
 def _serial(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
@@ -175,7 +201,8 @@ def _number(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
 
 _Say = Callable[[re.Match[str], Tongue], tuple[str, int]]
 _KINDS: dict[str, _Say] = {
-    "stamp": _stamp, "zdate": _zdate, "zyear": _zyear, "edate": _edate, "ddate": _ddate, "time": _time, "money": _money,
+    "stamp": _stamp, "slashed": _slashed, "hour": _hour, "zdate": _zdate, "zyear": _zyear, "edate": _edate, "ddate": _ddate,
+    "time": _time, "money": _money,
     "phone": _phone, "serial": _serial, "share": _share,
     "nth": _nth, "size": _size, "version": _version, "code": _code, "part": _part, "number": _number,
 }  # fmt: skip

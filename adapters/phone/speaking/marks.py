@@ -18,6 +18,7 @@ _BEFORE_END = re.compile(r"(?<![，,、 ])[，,、 ]++(?=[。！？；.!?;])")
 _PER = re.compile(r"/ ?(?=(?:年|月|天|日|周|小时|次|人|件|单|台|分钟|year|month|week|day|hour|person|item|order)\b|[年月天日周次人件单台])")
 _AREA_CODE = re.compile(r" ?\((\d{2,4})\) ?(?=\d)")
 _SLASH = re.compile(r"(?<=[\w）)]) ?/ ?(?=[^\W\d])")
+_HASH = re.compile(r" ?#(?=\d)")
 _PLUS = re.compile(r"(?<=\d) ?\+(?!\d)|(?<=\w) ?\+ ?(?=[^\W\d])")
 _DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"}
 _DAY = "|".join(_DAYS)
@@ -30,13 +31,13 @@ _ENDS = "。！？；.!?;:：…，,、"
 
 WORDS = {
     "zh": {"page": "网页", "mail": "邮箱", "at": "艾特", "dot": "点", "then": "，然后", "and": "和", "or": "或", "plus": "加",
-    "end": "。", "comma": "，",
+    "number": " ", "end": "。", "comma": "，",
            "equals": "等于", "per": "每", "least": "至少", "most": "最多"},
     "zh-Hant": {"page": "網頁", "mail": "信箱", "at": "小老鼠", "dot": "點", "then": "，然後", "and": "和", "or": "或", "plus": "加",
-    "end": "。",
+    "number": " ", "end": "。",
                 "comma": "，", "equals": "等於", "per": "每", "least": "至少", "most": "最多"},
     "en": {"page": "our web page", "mail": "email", "at": " at ", "dot": " dot ", "then": ", then ", "and": " and ", "or": " or ",
-    "plus": " plus ",
+    "plus": " plus ", "number": " number ",
            "end": ". ", "comma": ", ", "equals": " equals ", "per": " per ", "least": " at least ", "most": " at most "},
 }  # fmt: skip
 
@@ -88,7 +89,7 @@ def _unsigned(line: str, words: dict[str, str]) -> str:
     line = _SHORTENED.sub(lambda short: _SHORT[short[0].rstrip(" ,")], line)
     for sign, name in ((">=", "least"), ("≥", "least"), ("<=", "most"), ("≤", "most"), ("&", "and"), ("＝", "equals"), ("|", "comma")):
         line = line.replace(sign, words[name])
-    line = _ARROW.sub(words["then"], line)
+    line = _ARROW.sub(words["then"], _HASH.sub(words["number"], line))
     line = _PLUS.sub(words["plus"], _SLASH.sub(words["or"], _PER.sub(words["per"], line)))
     line = _SEVERAL.sub(lambda run: _comma(run[0], words), _BRACKETS.sub(words["comma"], line))
     return _SPACES.sub(" ", _BEFORE_END.sub("", line)).strip(" ，,、")

@@ -34,6 +34,7 @@ ZH = {
     "400-800-1234": "四零零，八零零，幺二三四",
     "13800138000": "幺三八，零零幺三，八零零零",
     "+86 138 0013 8000": "八六，幺三八，零零幺三，八零零零",
+    "+8613800138000": "八六，幺三八，零零幺三，八零零零",
     "请拨打110": "请拨打幺幺零",
     "热线95555": "热线九五五五五",
     "110元": "一百一十元",
@@ -69,6 +70,12 @@ EN = {
     "case QKHW-AMEY": "case Q K H W A M E Y",
     "SELF-SERVICE and Wi-Fi": "SELF-SERVICE and Wi-Fi",
     "order 20261103-88": "order two zero two six, one one zero three, eight eight",
+    "by 2026-11-25.": "by November twenty-fifth, twenty twenty-six.",
+    "11/22/2026 or 22/11/2026": "November twenty-second, twenty twenty-six or November twenty-second, twenty twenty-six",
+    "9am-6pm": "nine a.m. to six p.m.",
+    "8-10 a.m.": "eight to ten a.m.",
+    "call 1-800-555-0199": "call one, eight zero zero, five five five, zero one nine nine",
+    "+12025550123": "one, two zero two, five five five, zero one two three",
     "1.5 kg": "one point five kilograms",
     "1st, 2nd and 21st": "first, second and twenty-first",
     "3/4": "three quarters",
@@ -127,6 +134,11 @@ def test_english_signs_and_shortenings() -> None:
         "Write to support at example dot com, for example Monday to Friday nine a.m. to six p.m. "
         "Orders at least fifty dollars: free, Alipay or WeChat and cards. our web page."
     )
+
+
+def test_a_hash_before_digits_is_a_number() -> None:
+    assert aloud("Order #12345678", "en").parts == ("Order number one two three four, five six seven eight.",)
+    assert aloud("您的订单#12345678", "zh-CN").parts == ("您的订单幺二三四，五六七八。",)
 
 
 def test_a_customers_stars_are_words_and_ours_are_marks() -> None:
