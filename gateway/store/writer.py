@@ -1,6 +1,7 @@
 """SQLite's one writer: a thread that takes every write that waits, and makes them durable with one COMMIT.
 
-It never waits for more to come: while one group is being synced the next one gathers by itself.
+It never waits for more to come: while one group is being synced the next one gathers by itself. What one turn of the loop submits is
+handed over as one, though: waking the thread for each write would have it fight with the loop for the interpreter.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ LINE_MAX_COUNT = 20_000
 """Writes that may wait; the next one is told to come again."""
 GROUP_MAX_COUNT = 4_096
 """Writes of one transaction: what a crash-safe COMMIT of a slow disk still takes well under a second."""
+HANDED_MAX_COUNT = 1_024
+"""Writes that are handed over as one."""
 DEADLINE_S = 10.0
 LOOK_EVERY_S = 1.0
 
@@ -37,7 +40,9 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, checkpoints: Checkpoints) -> None:
         self._connection = connection
         self._checkpoints = checkpoints
-        self._line: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[Sequence[_Waiting] | None] = queue.SimpleQueue()
+        self._submitted: list[_Waiting] = []
+        """Those of this turn of the loop."""
         self._open: deque[_Waiting] = deque()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._loop = asyncio.get_running_loop()
@@ -51,6 +56,7 @@ class Writer:
         """Finish what waits, then end the thread."""
         if not self._is_stopping and self._thread.is_alive():
             self._is_stopping = True
+            self._hand_over()
             self._line.put(None)
             await asyncio.to_thread(self._thread.join, DEADLINE_S)
         if self._watch is not None:
@@ -62,10 +68,17 @@ class Writer:
             raise Busy("the store's line", 1.0)
         waiting = (request, self._loop.create_future(), self._loop.time() + DEADLINE_S)
         self._open.append(waiting)
-        self._line.put(waiting)
+        self._submitted.append(waiting)
+        if len(self._submitted) == 1:
+            self._loop.call_soon(self._hand_over)
         if self._watch is None:
             self._watch = self._loop.call_later(LOOK_EVERY_S, self._look)
         return waiting[1]
+
+    def _hand_over(self) -> None:
+        submitted, self._submitted = self._submitted, []
+        for start in range(0, len(submitted), HANDED_MAX_COUNT):
+            self._line.put(submitted[start : start + HANDED_MAX_COUNT])
 
     def _look(self) -> None:
         """Drop what is done, and fail whoever has waited too long: the disk hangs, and nobody knows what it has kept."""
@@ -85,15 +98,15 @@ class Writer:
                 with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
                     self._loop.call_soon_threadsafe(self._resolve, group, results)
 
-    def _gather(self, first: _Waiting) -> Sequence[_Waiting]:
-        group = [first]
+    def _gather(self, first: Sequence[_Waiting]) -> Sequence[_Waiting]:
+        group = list(first)
         with contextlib.suppress(queue.Empty):
-            while len(group) < GROUP_MAX_COUNT:
-                waiting = self._line.get_nowait()
-                if waiting is None:
+            while len(group) <= GROUP_MAX_COUNT - HANDED_MAX_COUNT:
+                handed = self._line.get_nowait()
+                if handed is None:
                     self._line.put(None)
                     break
-                group.append(waiting)
+                group.extend(handed)
         return group
 
     def _written(self, requests: Sequence[Request]) -> Sequence[Any]:
