@@ -131,16 +131,27 @@ async def test_a_phone_that_never_says_a_thing_is_no_line_that_broke() -> None:
         assert (await taken.ended()).why == "hung_up"
 
 
-async def test_invites_that_the_stack_never_tells_of_take_no_line_for_good() -> None:
-    async with sip_line(calls_max_count=3) as line, SipCaller.open(line.port) as caller:
-        worker = line.driver.health.facts["pid"]
-        for _ in range(12):
+async def test_invites_that_the_stack_never_tells_of_take_no_line_from_who_talks_or_comes() -> None:
+    async with sip_line(calls_max_count=3) as line, SipCaller.open(line.port) as talking, SipCaller.open(line.port) as caller:
+        taken = await _answered(line, talking)
+        worker, before = line.driver.health.facts["pid"], _sockets_count(line.driver.health.facts["pid"])
+        for _ in range(400):
             caller.begin_anew()
             lines = caller.request("INVITE", caller.sdp()).split("\r\n")
             caller.send("\r\n".join(one for one in lines if not one.startswith("Contact")))
+            await asyncio.sleep(0)
         async with asyncio.timeout(30):
-            while line.driver.health.facts["pid"] in (worker, None):
+            while _sockets_count(worker) > before:
                 await asyncio.sleep(0.05)
+        caller.begin_anew()
+        await _answered(line, caller)
+        await taken.play(HELLO, "hello")
+        await taken.sees(Reached("hello"))
+        assert line.driver.health.facts["pid"] == worker
+
+
+def _sockets_count(pid: int) -> int:
+    return sum("socket" in str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir())
 
 
 async def test_only_the_peers_calls_are_taken_whatever_others_say_of_themselves() -> None:

@@ -386,6 +386,17 @@ class SipCaller:
         assert self.rtp_peer is not None
         self._rtp.sendto(packet, self.rtp_peer)
 
+    @contextlib.asynccontextmanager
+    async def speaking_from(self, host: str = HOST) -> AsyncIterator[int]:
+        """Its sound and keys come from another port, or another machine: somebody forges them, or it has moved. The port."""
+        loop, before = asyncio.get_running_loop(), self._rtp
+        self._rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(self._take_rtp), local_addr=(host, 0))
+        try:
+            yield int(self._rtp.get_extra_info("sockname")[1])
+        finally:
+            self._rtp.close()
+            self._rtp = before
+
     async def press(self, keys: str, *, loses: Callable[[int], bool] = lambda _: False, pause_s: float = 0.06) -> None:
         """Each key as five packets and three at the end (RFC 4733, section 2.5.1.2), of which the n-th may be lost."""
         assert self.rtp_peer is not None

@@ -20,8 +20,6 @@ from typing import Any, Literal
 
 from baresip import (
     Account,
-    AudioNotActive,
-    AudioRestarted,
     BaresipError,
     Call,
     CallState,
@@ -35,10 +33,11 @@ from baresip import (
     UserAgent,
 )
 
-from adapters.phone.audio import Pcm
 from adapters.phone.sip import addresses, endings
+from adapters.phone.sip.latch import Latches
+from adapters.phone.sip.libre import Libre
 from adapters.phone.sip.nat import mirror
-from adapters.phone.sip.playout import Inactive, Restarted
+from adapters.phone.sip.sound import CallSound
 from adapters.phone.sip.stillborn import Stillborn
 from adapters.phone.sip.wire import Offer, Wire
 from adapters.phone.sip.words import Registration, Start
@@ -49,9 +48,8 @@ CODECS = ("pcma", "pcmu")
 REGISTER_S = 300
 REGISTER_TIMEOUT_S = 15.0
 MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp-mand",)}
-READ_MAX_BYTES = 16_384
 STILLBORN_ROOM_COUNT = 300
-"""Of calls that the stack keeps for good (`stillborn.py`), before it refuses others for them."""
+"""Of calls that never begin (`stillborn.py`) at once, before the stack refuses others for them."""
 EARLY_MAX_COUNT = 256
 """Events of calls that nobody follows yet."""
 
@@ -72,50 +70,6 @@ class StackFailed(Exception):
         self.code = code
 
 
-class CallSound:
-    """One call's buffers, as the playout wants them."""
-
-    def __init__(self, call: Call) -> None:
-        self._audio = call.audio
-        self.has_received = False
-        """Whether anything has ever come from there."""
-
-    def waiting_bytes(self) -> int:
-        bound = self._audio._bound_epoch  # noqa: SLF001 - the probe binds to new streams without a word
-        try:
-            stats = self._audio.stats()
-        except AudioNotActive as error:
-            raise Inactive from error
-        if bound is not None and self._audio._bound_epoch != bound:  # noqa: SLF001
-            raise Restarted
-        self.has_received = self.has_received or stats.rx_high_water > 0
-        return int(stats.tx_buffered)
-
-    def write(self, pcm: Pcm) -> int:
-        try:
-            return int(self._audio.write(pcm))
-        except AudioNotActive as error:
-            raise Inactive from error
-        except AudioRestarted as error:
-            raise Restarted from error
-
-    def read(self, max_bytes: int = READ_MAX_BYTES) -> Pcm:
-        try:
-            return bytes(self._audio.read(max_bytes))
-        except AudioNotActive as error:
-            raise Inactive from error
-        except AudioRestarted as error:
-            raise Restarted from error
-
-    def flush(self) -> None:
-        try:
-            self._audio.flush_tx()
-        except AudioNotActive as error:
-            raise Inactive from error
-        except AudioRestarted as error:
-            raise Restarted from error
-
-
 class Ears:
     """Who follows which call. What has happened to a call before anybody followed is told then.
 
@@ -125,11 +79,6 @@ class Ears:
     def __init__(self) -> None:
         self._listeners: dict[int, list[Listener]] = {}
         self._early: deque[StackEvent] = deque(maxlen=EARLY_MAX_COUNT)
-
-    @property
-    def has_calls(self) -> bool:
-        """Somebody follows one."""
-        return bool(self._listeners)
 
     def take(self, event: StackEvent) -> None:
         if not event.call:
@@ -247,7 +196,7 @@ class Stack:
         self._start = start
         self._runtime = Runtime(native_log_level="warning")
         self._ears = Ears()
-        self._stillborn_count = 0
+        self._libre: Libre | None = None
         self._mirror: asyncio.DatagramTransport | None = None
         self._mirror_port = 0
         self._local: UserAgent | None = None
@@ -266,7 +215,7 @@ class Stack:
         await self._runtime.start(self._config())
         self._runtime.on_dead = lambda: self.on_dead()
         self._runtime.subscribe(self._ears.take)
-        self._runtime.subscribe(Stillborn(self._end, loop.call_later).take)
+        self._look_below(loop)
         self._local = await self._agent(self._local_account("udp"))
         for transport in self._transports[1:]:
             await self._agent(self._local_account(transport))
@@ -274,13 +223,16 @@ class Stack:
             self._trunk = await self._agent(self._trunk_account())
             self._runtime.subscribe(self._registered)
 
-    def _end(self, _handle: int) -> None:
-        """A call that nobody has heard of stays: hung up, some of them abort the process. Once there are many, and no other call is on the
-        line, another process begins without them."""
-        self._stillborn_count += 1
-        if self._stillborn_count >= self._start.calls_max_count and not self._ears.has_calls:
-            log.warning("the stack keeps calls that never began; it is started anew")
-            self.on_dead()
+    def _look_below(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What needs more of the stack than its package shows."""
+        try:
+            libre = Libre()
+        except AttributeError as error:
+            log.warning("the SIP stack is built otherwise than expected: sound is believed from anywhere (%s)", error)
+            return
+        self._libre = libre
+        self._runtime.subscribe(Latches(libre).take)
+        self._runtime.subscribe(Stillborn(libre.end_unborn, loop.call_later).take)
 
     async def register(self) -> None:
         """Register with the trunk; from then on the stack repeats it by itself, also after failures."""
@@ -295,6 +247,8 @@ class Stack:
         if self._trunk is not None and self._start.trunk_registers:
             with contextlib.suppress(BaresipError, TimeoutError):
                 await self._trunk.unregister(timeout=2)
+        if self._libre is not None:
+            self._libre.end_unborn()  # to be closed with one of them would abort the process
         with contextlib.suppress(BaresipError):
             await self._runtime.close()
         if self._mirror is not None:
