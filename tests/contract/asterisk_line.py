@@ -63,6 +63,7 @@ class AsteriskLine:
     phone = "PJSIP/107"
     elsewhere = "sip:200@192.0.2.20"
     secrets = (PASSWORD,)
+    lost_max_s = 0.2
 
     def __init__(self, media: Literal["websocket", "audiosocket"] = "websocket") -> None:
         self._media: Literal["websocket", "audiosocket"] = media

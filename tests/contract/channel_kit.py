@@ -189,8 +189,8 @@ class PushedKit(ChannelKit):
         """Somebody to write to."""
 
     @abstractmethod
-    def connected(self) -> AbstractAsyncContextManager[tuple[Channel, Peer]]:
-        """A channel with a peer; its patience ends within a second."""
+    def connected(self, patience_s: float = 20.0) -> AbstractAsyncContextManager[tuple[Channel, Peer]]:
+        """A channel with a peer, for whose answer it waits so long."""
 
     @abstractmethod
     def unconnected(self) -> AbstractAsyncContextManager[Channel]:
@@ -231,7 +231,7 @@ class PushedKit(ChannelKit):
             assert len(peer.received()) == 1, "a channel does not try again by itself"
 
     async def test_silence_and_a_broken_line_are_uncertain(self) -> None:
-        async with self.connected() as (channel, peer):
+        async with self.connected(patience_s=0.8) as (channel, peer):
             for failing in (peer.hangs, peer.breaks_off):
                 failing()
                 with pytest.raises(Uncertain):

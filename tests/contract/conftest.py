@@ -13,6 +13,8 @@ from gateway.store import Record, open_store
 from tests.fakes import FrozenClock
 from tests.peers.postgres import PostgresServer
 
+pytest.register_assert_rewrite("tests.contract.channel_kit", "tests.contract.phone_driver_kit", "tests.contract.phone_streaming_kit")
+
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Record]:

@@ -59,7 +59,7 @@ class DriverKit:
         await call.leg.hear(Hearing())
         await call.until(Reached, 3)
         assert [event.mark for event in call.all(Reached)] == ["a", "b", "c"]
-        assert line.heard_s() >= 0.5
+        await until(line, lambda: line.heard_s() >= 0.5, "the words")
 
     async def test_keys_come_in_order_none_lost_and_none_twice(self, line: Line, call: Call) -> None:
         await call.leg.hear(Hearing(keys_max_count=len(KEYS)))
@@ -82,7 +82,7 @@ class DriverKit:
     @pytest.mark.parametrize(("manner", "why"), [("busy", "busy"), ("refuses", "refused"), ("rings", "no_answer")])
     async def test_an_agent_who_does_not_come_leaves_the_caller_with_us(self, line: Line, call: Call, manner: Manner, why: str) -> None:
         line.agent(manner)
-        await call.leg.bridge(line.phone, 0.5)
+        await call.leg.bridge(line.phone, 0.5 if manner == "rings" else 20.0)
         assert (await call.until(Parted)).why == why
         assert not call.all(Bridged)
         await call.say("sorry")
@@ -106,13 +106,13 @@ class DriverKit:
     async def test_a_message_is_taken_after_the_tone_until_the_hash_key(self, line: Line, call: Call) -> None:
         before_s = line.heard_s()
         await call.leg.take_message(30.0)
-        await until(line, lambda: line.heard_s() - before_s >= 0.2, "a tone")
+        await until(line, lambda: line.heard_s() - before_s >= 0.1, "a tone")
         await line.pass_time(0.2)
         await line.say(0.5)
         await line.pass_time(0.6)
         await line.press("#")
         message = await call.until(Message)
-        assert loud_s(message.pcm) == pytest.approx(0.5, abs=0.2)
+        assert 0.5 - line.lost_max_s <= loud_s(message.pcm) <= 0.7
         assert not call.all(Digit)
 
     async def test_a_message_of_nothing_is_empty(self, line: Line, call: Call) -> None:
@@ -122,14 +122,14 @@ class DriverKit:
     async def test_a_message_is_kept_where_the_caller_hangs_up(self, line: Line, call: Call) -> None:
         before_s = line.heard_s()
         await call.leg.take_message(30.0)
-        await until(line, lambda: line.heard_s() - before_s >= 0.2, "a tone")
+        await until(line, lambda: line.heard_s() - before_s >= 0.1, "a tone")
         await line.pass_time(0.2)
         await line.say(0.5)
         await line.pass_time(0.6)
         await line.hang_up()
         await call.until(Ended)
         assert [type(event) for event in call.told][-2:] == [Message, Ended]
-        assert loud_s(call.all(Message)[0].pcm) == pytest.approx(0.5, abs=0.2)
+        assert 0.5 - line.lost_max_s <= loud_s(call.all(Message)[0].pcm) <= 0.7
 
     @pytest.mark.parametrize("code", [486, 503, 603])
     async def test_a_refused_call_is_over_at_once(self, line: Line, calls: "asyncio.Queue[Call]", code: int) -> None:
@@ -154,11 +154,11 @@ class DriverKit:
         assert not line.is_answered()
 
     async def test_we_hang_up_behind_our_last_words(self, line: Line, call: Call) -> None:
-        await call.say("bye", 0.4)
+        await call.say("bye", 1.0)
         await call.leg.hangup()
         assert (await call.until(Ended)).why == "by_us"
-        assert line.heard_s() == pytest.approx(0.4, abs=0.1)
         await until(line, lambda: not line.is_on_line(), "the caller to be hung up on")
+        assert 1.0 - line.lost_max_s <= line.heard_s() <= 1.1
 
     async def test_both_may_hang_up_at_once(self, line: Line, call: Call) -> None:
         await asyncio.gather(call.leg.hangup(), line.hang_up())
@@ -186,7 +186,7 @@ class DriverKit:
         await call.say("hello", 0.4)
         await call.leg.hear(Hearing())
         await call.until(Reached)
-        assert line.agent_heard_s() >= 0.3
+        await until(line, lambda: line.agent_heard_s() >= 0.3, "the words")
         await line.agent_hangs_up()
         assert (await call.until(Ended)).why == "hung_up"
         assert isinstance(call.told[0], Bridged)
@@ -197,7 +197,8 @@ class DriverKit:
         self, line: Line, calls: "asyncio.Queue[Call]", manner: Manner, why: str
     ) -> None:
         line.agent(manner)
-        call = Call(await line.driver.dial(line.phone, caller_id="", ring_s=0.5), line)
+        ring_s = 0.5 if manner == "rings" else 20.0
+        call = Call(await line.driver.dial(line.phone, caller_id="", ring_s=ring_s), line)
         assert (await call.until(Ended)).why == why
         assert [type(event) for event in call.told] == [Ended]
         await call.stop()
@@ -217,7 +218,7 @@ class DriverKit:
         await line.press("8352")
         await call.until(Digit, 4)
         line.agent("refuses")
-        await call.leg.bridge(line.phone, 0.5)
+        await call.leg.bridge(line.phone, 20.0)
         await call.until(Parted)
         with contextlib.suppress(LineFailed):
             await call.leg.transfer("nowhere at all")

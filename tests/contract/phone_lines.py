@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol, TypeVar
 
@@ -89,6 +89,11 @@ class Line(Protocol):
         """The caller speaks, and has begun when this returns."""
         ...
 
+    @property
+    def lost_max_s(self) -> float:
+        """Of half a second that is said: real time loses words on a machine that stands still for a moment."""
+        ...
+
     async def hold(self, *, is_on: bool) -> None: ...
 
     async def hang_up(self) -> None: ...
@@ -144,6 +149,10 @@ class Call:
         return self.all(kind)[count - 1]
 
     @property
+    def sound(self) -> bytes:
+        return b"".join(event.pcm for event in self.all(Sound))
+
+    @property
     def told(self) -> list[LegEvent]:
         return [event for event in self.events if not isinstance(event, Sound)]
 
@@ -168,6 +177,31 @@ async def until(line: Line, holds: Callable[[], bool], what: str) -> None:
                 await line.pass_time(0.02)
     except TimeoutError:
         raise AssertionError(f"expected {what}") from None
+
+
+async def spoken(line: Line, *speakers: Callable[[float], Awaitable[None]], until_so: Callable[[], bool], what: str) -> None:
+    """They speak, again and again, until it is so."""
+    for number in range(int(PATIENCE_S / 0.02)):
+        if until_so():
+            return
+        if number % 30 == 0:
+            for say in speakers:
+                await say(0.5)
+        await line.pass_time(0.02)
+    raise AssertionError(f"expected {what}")
+
+
+async def still(line: Line) -> None:
+    """Until the caller hears nothing any more, which what plays on would never let be."""
+
+    async def is_still() -> bool:
+        heard_s = line.heard_s()
+        await line.pass_time(0.3)
+        return line.heard_s() == heard_s
+
+    async with asyncio.timeout(PATIENCE_S):
+        while not await is_still():
+            pass
 
 
 @asynccontextmanager

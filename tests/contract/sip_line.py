@@ -100,6 +100,7 @@ class SipContractLine:
 
     elsewhere = "sip:200@127.0.0.1:9"
     secrets = (PASSWORD,)
+    lost_max_s = 0.45
 
     def __init__(self, driver: SipDriver | StandingDriver, port: int) -> None:
         self.driver = driver
@@ -191,5 +192,5 @@ class SipContractLine:
 
 
 def _say(phone: SipCaller, seconds: float) -> None:
-    phone.source = sound(seconds)
-    asyncio.get_running_loop().call_later(seconds, setattr, phone, "source", b"")
+    """Once, packet by packet, whatever the clock says."""
+    phone.source, phone.is_said_once = sound(seconds), True

@@ -150,7 +150,7 @@ class TestApi(PushedKit):
         return Address(AddressKind.API, NAME, "user-7")
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[tuple[Channel, Peer]]:
+    async def connected(self, patience_s: float = 20.0) -> AsyncIterator[tuple[Channel, Peer]]:
         peer = WebhookPeer()
         app = web.Application()
         app.router.add_post("/hook", peer.handle)
@@ -158,7 +158,7 @@ class TestApi(PushedKit):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        channel = _api(f"http://127.0.0.1:{site.port}/hook")
+        channel = _api(f"http://127.0.0.1:{site.port}/hook", patience_s)
         try:
             yield channel, peer
         finally:
@@ -198,6 +198,6 @@ class TestApi(PushedKit):
         assert self.channel().capabilities.is_idempotent
 
 
-def _api(url: str) -> ApiChannel:
-    settings = Api(token=API_TOKEN, webhook_url=url, webhook_secret=API_SECRET, timeout_s=0.5)
+def _api(url: str, patience_s: float = 20.0) -> ApiChannel:
+    settings = Api(token=API_TOKEN, webhook_url=url, webhook_secret=API_SECRET, timeout_s=patience_s)
     return ApiChannel(NAME, settings, now_s=lambda: AT_MS / 1000)

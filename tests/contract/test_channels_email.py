@@ -51,10 +51,11 @@ class MailPeer(Peer):
         return [({}, taken.raw) for taken in self.server.mails]
 
 
-def opened(port: int = 9) -> Channel:
+def opened(port: int = 9, patience_s: float = 20.0) -> Channel:
     """The channel, with a mail server on this port."""
     settings = settings_of(
-        message_max_bytes=1_000_000, smtp=Smtp(host="127.0.0.1", port=port, security="none", user="support", password="smtp-pass-1")
+        message_max_bytes=1_000_000, timeout_s=patience_s,
+        smtp=Smtp(host="127.0.0.1", port=port, security="none", user="support", password="smtp-pass-1")
     )  # fmt: skip
     return open_email(
         NAME, settings, secret=SECRET, files=MemoryMail(), notebook=MemoryNotebook(), marks=MemoryMarks(), leases=MemoryLeases().worker(),
@@ -88,10 +89,10 @@ class TestEmail(PushedKit):
         return TO
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[tuple[Channel, Peer]]:
+    async def connected(self, patience_s: float = 20.0) -> AsyncIterator[tuple[Channel, Peer]]:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # the peer's own: it writes down all that it is told
         with MailServer(users={"support": "smtp-pass-1"}) as server:
-            channel = opened(server.port)
+            channel = opened(server.port, patience_s)
             try:
                 yield channel, MailPeer(server)
             finally:

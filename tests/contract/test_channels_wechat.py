@@ -84,7 +84,7 @@ class TestWeChat(PushedKit):
         return Address(AddressKind.OPENID, APP_ID, OPENID)
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[tuple[Channel, Peer]]:
+    async def connected(self, patience_s: float = 20.0) -> AsyncIterator[tuple[Channel, Peer]]:
         peer = ApiPeer()
         app = web.Application()
         app.router.add_post("/cgi-bin/stable_token", peer.give_token)
@@ -93,7 +93,7 @@ class TestWeChat(PushedKit):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        channel = self._channel(f"http://127.0.0.1:{site.port}")
+        channel = self._channel(f"http://127.0.0.1:{site.port}", patience_s)
         try:
             yield channel, peer
         finally:
@@ -113,8 +113,8 @@ class TestWeChat(PushedKit):
         for ability in (AnswersInPlace, Examinable, Fetches, NotesPushes, ShowsScene, ShowsTyping):
             assert isinstance(channel, ability), ability
 
-    def _channel(self, api_base: str) -> WeChatChannel:
-        return channel(name=NAME, api_base=api_base, timeout_s=0.5)
+    def _channel(self, api_base: str, patience_s: float = 20.0) -> WeChatChannel:
+        return channel(name=NAME, api_base=api_base, timeout_s=patience_s)
 
 
 class TestWeChatInPlainText(ChannelKit):

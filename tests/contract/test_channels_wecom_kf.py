@@ -56,7 +56,7 @@ class TestWeComKf(PushedKit):
         return Address(AddressKind.WECOM_USER, CORP_ID, "wk1:wm1")
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[tuple[Channel, Peer]]:
+    async def connected(self, patience_s: float = 20.0) -> AsyncIterator[tuple[Channel, Peer]]:
         peer = KfPeer()
         app = web.Application()
         app.router.add_get("/cgi-bin/gettoken", peer.give_token)
@@ -65,7 +65,7 @@ class TestWeComKf(PushedKit):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        channel = opened(settings_of(f"http://127.0.0.1:{site.port}"), name=NAME)
+        channel = opened(settings_of(f"http://127.0.0.1:{site.port}", timeout_s=patience_s), name=NAME)
         try:
             yield channel, peer
         finally:

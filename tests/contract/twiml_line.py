@@ -31,6 +31,7 @@ class TwimlLine:
     phone = "sip:107@pbx.example.com"
     elsewhere = "+12025550199"
     secrets = (TOKEN, SECRET.decode())
+    lost_max_s = 0.2
 
     def __init__(self) -> None:
         self._port = free_port()

@@ -48,8 +48,8 @@ async def trouble_of(work: Awaitable[object]) -> str:
     return caught.value.code
 
 
-async def entered(server: ScriptedImap, timeout_s: float = 0.2) -> Connection:
-    connection = await opened(server.port, timeout_s=timeout_s, literal_max_bytes=1000)
+async def entered(server: ScriptedImap) -> Connection:
+    connection = await opened(server.port, timeout_s=20.0, literal_max_bytes=1000)
     await connection.select("INBOX")
     return connection
 
@@ -60,7 +60,7 @@ async def entered(server: ScriptedImap, timeout_s: float = 0.2) -> Connection:
 )
 async def test_a_greeting_that_is_none_is_named(greeting: str, code: str) -> None:
     async with ScriptedImap(greeting=greeting) as server:
-        assert await trouble_of(opened(server.port, timeout_s=0.1)) == code
+        assert await trouble_of(opened(server.port, timeout_s=20.0 if greeting else 0.1)) == code
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ async def test_without_encryption_no_password_is_sent(answer: str, code: str) ->
         server.on["STARTTLS"] = saying(answer)
         login = Password(USER, PASSWORD)
         assert (
-            await trouble_of(Connection.open(server_of(server.port, security="starttls"), login, timeout_s=1, literal_max_bytes=1)) == code
+            await trouble_of(Connection.open(server_of(server.port, security="starttls"), login, timeout_s=20, literal_max_bytes=1)) == code
         )
         assert server.heard == ["STARTTLS"]
 
@@ -165,6 +165,7 @@ async def test_whatever_a_server_does_in_the_middle_of_a_command_is_named(on: On
         server.mails = {1: mail(1)}
         server.on["FETCH"] = on
         connection = await entered(server)
+        connection._commands.timeout_s = 0.2 if code == "silent" else 20.0
         assert await trouble_of(connection.bodies([1], size_bytes=100)) == code
         if code != "refused":
             assert await trouble_of(connection.search("ALL")) == code  # and nobody waits for that line again
@@ -173,7 +174,7 @@ async def test_whatever_a_server_does_in_the_middle_of_a_command_is_named(on: On
 async def test_thousands_of_lines_at_once_are_read() -> None:
     async with ScriptedImap() as server:
         server.mails = {uid: mail(uid) for uid in range(1, 3001)}
-        connection = await entered(server, timeout_s=2)
+        connection = await entered(server)
         assert [head.uid for head in await connection.heads(list(range(1, 3001)))] == list(range(1, 3001))
         await connection.close()
 
@@ -207,13 +208,14 @@ async def test_waiting_for_mail_ends_by_name_too(on: On, code: str) -> None:
     async with ScriptedImap() as server:
         server.on["IDLE"] = on
         connection = await entered(server)
+        connection._commands.timeout_s = 0.2 if code == "silent" else 20.0
         assert await trouble_of(connection.idle(60)) == code
 
 
 async def test_a_caller_that_is_cancelled_leaves_no_half_read_answer_to_the_next() -> None:
     async with ScriptedImap() as server:
         server.on["SEARCH"] = hanging
-        connection = await entered(server, timeout_s=2)
+        connection = await entered(server)
         searching = asyncio.create_task(connection.search("ALL"))
         await asyncio.sleep(0.01)
         searching.cancel()

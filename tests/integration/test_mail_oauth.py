@@ -60,7 +60,7 @@ class Installation:
         self.shelf, self.notebook, self.held = Shelf(), Notebook(), dict[str, Leases]()
 
     def process(self, url: str, **changes: Any) -> Logins:
-        settings = settings_of(Imap(host="localhost", user=USER), oauth=oauth_of(url, **changes), timeout_s=2.0)
+        settings = settings_of(Imap(host="localhost", user=USER), oauth=oauth_of(url, **changes), timeout_s=20.0)
         return self.of(settings)
 
     def of(self, settings: Email) -> Logins:

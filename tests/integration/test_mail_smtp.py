@@ -176,7 +176,7 @@ async def test_the_customer_decides_and_copies_are_told_of(server: MailServer) -
 
 
 async def test_a_silence_behind_the_content_is_uncertain_and_the_repeat_is_the_same_mail(server: MailServer) -> None:
-    out = sender(server, timeout_s=0.3)
+    out = sender(server, timeout_s=1.0)
     for fault in (TAKE_AND_HANG, TAKE_AND_DROP):
         server.expect(".", fault)
         with pytest.raises(Uncertain):

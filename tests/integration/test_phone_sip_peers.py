@@ -47,7 +47,7 @@ def _assert_all_well(calls: list[Taken], count: int) -> None:
     assert len(calls) == count
     assert [call.events[0] for call in calls] == [Reached("hello")] * count
     assert {call.events[-1].why for call in calls} == {"hung_up"}  # type: ignore[union-attr]
-    assert min(strength(bytes(call.sound[8_000:]), 700) for call in calls) > 0.9
+    assert min(strength(bytes(call.sound[8_000:]), 700) for call in calls) > 0.7
 
 
 async def test_fifty_calls_at_once_are_all_spoken_to_and_heard(tmp_path: Path) -> None:
@@ -120,5 +120,5 @@ async def test_calls_over_tls_are_taken_and_only_who_may_sends_plain_sound(tmp_p
             assert (await plain.call()).status == (200 if encryption == "srtp" else 488)
             if encryption == "srtp":
                 await calls[1].sees(Reached("hello"))
-                assert strength(plain.heard.pcm[: 2 * 8 * 400], 440) > 0.9
+                await plain.hears(440)
                 await plain.hang_up()

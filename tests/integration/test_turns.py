@@ -123,9 +123,11 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 @asynccontextmanager
-async def open_middle(folder: Path, *, brain: ScriptedBrain | None = None, lookup_s: float = 5.0) -> AsyncIterator[Middle]:
+async def open_middle(
+    folder: Path, *, brain: ScriptedBrain | None = None, lookup_s: float = 5.0, deadline_s: float = 20.0
+) -> AsyncIterator[Middle]:
     clock, metrics, brain = SystemClock(), Metrics(with_process=False), brain or ScriptedBrain()
-    settings = Settings(bot=Bot(deadline_s=0.3, lookup_s=lookup_s))
+    settings = Settings(bot=Bot(deadline_s=deadline_s, lookup_s=lookup_s))
     ids, texts = RandomIds(clock.now_ms), Texts(load_texts())
     store = open_store(StoreSettings(), data_dir=folder, clock=clock)
     assert isinstance(store, SqliteStore)
@@ -257,13 +259,14 @@ async def test_two_workers_share_the_lanes_and_one_inherits_them_all(middle: Mid
 
 
 @pytest.mark.parametrize(("words", "reason"), [("raise", "bot_error"), ("sleep", "bot_timeout")])
-async def test_a_bot_that_fails_or_is_late_ends_in_people_and_words(middle: Middle, words: str, reason: str) -> None:
-    middle.start()
-    await middle.say(words)
-    messages = await middle.until(2)
-    assert messages[1].reply_to == 1
-    session = await middle.session()
-    case = await middle.store.case_of_session(session.id)
+async def test_a_bot_that_fails_or_is_late_ends_in_people_and_words(tmp_path: Path, words: str, reason: str) -> None:
+    async with open_middle(tmp_path, deadline_s=0.3 if words == "sleep" else 20.0) as middle:
+        middle.start()
+        await middle.say(words)
+        messages = await middle.until(2)
+        assert messages[1].reply_to == 1
+        session = await middle.session()
+        case = await middle.store.case_of_session(session.id)
     assert case is not None
     assert case.packet.reason.value == reason
 

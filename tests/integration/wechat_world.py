@@ -272,7 +272,7 @@ class WeChatWorld:
         channels: dict[str, ChannelSettings] = {
             name: WeChat(
                 app_id=one.app_id, app_secret=one.secret, token=one.token, aes_key=one.aes_key, mode=one.mode, api_base=self.platform.url,
-                passive_s=self.passive_s, customer_service=one.can_send, menus=one.can_send_menus, timeout_s=2.0,
+                passive_s=self.passive_s, customer_service=one.can_send, menus=one.can_send_menus, timeout_s=20.0,
             )
             for name, one in self.accounts.items()
         }  # fmt: skip

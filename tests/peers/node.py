@@ -18,7 +18,8 @@ INSTALL_S = 100
 def node_modules(config: pytest.Config) -> Path:
     """The folder of the locked packages. Several test processes may ask at once: whoever is first leaves it to all."""
     lock = (PAGES / "package-lock.json").read_bytes()
-    kept = config.cache.mkdir(f"pages-{hashlib.sha256(lock).hexdigest()[:16]}") if config.cache else Path(tempfile.mkdtemp())
+    cache = getattr(config, "cache", None)  # `-p no:cacheprovider` leaves none
+    kept = cache.mkdir(f"pages-{hashlib.sha256(lock).hexdigest()[:16]}") if cache else Path(tempfile.mkdtemp())
     if not (kept / "node_modules").exists():
         with tempfile.TemporaryDirectory(dir=kept) as folder:
             for name in ("package.json", "package-lock.json"):

@@ -21,7 +21,7 @@ def settings_of(api_base: str, **changes: Any) -> WeComKf:
     """Of the company that `KfPlatform` plays."""
     given = {
         "corp_id": CORP_ID, "secret": "kf-secret-of-forty-three-characters-0123456", "token": "KfToken123",
-        "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "api_base": api_base, "timeout_s": 0.5, "poll_s": 0.05,
+        "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "api_base": api_base, "timeout_s": 20.0, "poll_s": 0.05,
     }  # fmt: skip
     return WeComKf(**{**given, **changes})
 

@@ -38,7 +38,7 @@ def settings_of(**changes: Any) -> Email:
     given = {
         "address": SUPPORT, "aliases": ("hello@example.com",),
         "imap": Imap(host="127.0.0.1", port=9, security="none", user="support", password="imap-pass-1"),
-        "smtp": Smtp(host="127.0.0.1", port=9, security="none", user="support", password="smtp-pass-1"), "timeout_s": 0.5,
+        "smtp": Smtp(host="127.0.0.1", port=9, security="none", user="support", password="smtp-pass-1"), "timeout_s": 20.0,
     }  # fmt: skip
     return Email(**{**given, **changes})
 
