@@ -11,6 +11,7 @@ What is noted goes by a digest, because Message-IDs are of any length. A Message
 senders to them: some programs give all their mails one.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -88,9 +89,8 @@ class Threads:
         named = {thread for clue in clues for thread in clue.signed} | {thread for noted in messages.values() for thread in _all(noted)}
         book = _Book(messages, await self._known(named), self._tokens)
         places = [book.place(arrived, clue) for arrived, clue in zip(batch, clues, strict=True)]
-        for kind, values in ((THREAD, book.new_threads), (MESSAGE, book.new_messages)):
-            if values:
-                await self._marks.mark(self._name, kind, values, at)
+        new = [(kind, values) for kind, values in ((THREAD, book.new_threads), (MESSAGE, book.new_messages)) if values]
+        await asyncio.gather(*(self._marks.mark(self._name, kind, values, at) for kind, values in new))
         return places
 
     async def customers(self, threads: Iterable[Thread]) -> dict[Thread, str]:

@@ -177,18 +177,18 @@ class DovecotServer:
     def put(self, address: str, mails: Iterable[bytes], *, mailbox: str = "", at: datetime | None = None) -> int:
         """Lay mails into a mailbox without the server's help (a backlog), in this order; how many. `at`: their INTERNALDATE."""
         maildir = self._maildir(address, mailbox)
-        count = 0
+        ready: list[Path] = []
         for raw in mails:
             self._mail_count += 1
-            count += 1
             size = f"S={len(raw)},W={len(raw) + raw.count(LF) - raw.count(CRLF)}"  # as Dovecot's own deliveries have it
-            ready = maildir / "tmp" / f"{1_700_000_000 + self._mail_count}.M{self._mail_count}P1.tests,{size}"
-            ready.write_bytes(raw)
-            self._own(ready)
+            ready.append(maildir / "tmp" / f"{1_700_000_000 + self._mail_count}.M{self._mail_count}P1.tests,{size}")
+            ready[-1].write_bytes(raw)
+            self._own(ready[-1])
             if at is not None:
-                os.utime(ready, (at.timestamp(), at.timestamp()))
-            ready.rename(maildir / "new" / ready.name)
-        return count
+                os.utime(ready[-1], (at.timestamp(), at.timestamp()))
+        for path in ready:  # all at once: whoever reads along finds a backlog, and not a trickle
+            path.rename(maildir / "new" / path.name)
+        return len(ready)
 
     def deliver(self, raw: bytes, *recipients: str, sender: str = "") -> None:
         """Deliver by LMTP, as a mail server does: with Return-Path, Delivered-To and whoever is idling told."""
