@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import gc
 import importlib.util
 import json
 import logging
@@ -43,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    gc.disable()  # until the modules are imported, which stay: looking through them again and again took a tenth of the start
     settings = listening(load_settings(args), args.host, args.port)
     if args.demo and config_file(args) is None:
         settings = with_phone(settings)
