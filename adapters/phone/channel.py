@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
 
 from adapters.phone import live
-from adapters.phone.admission import Admission
+from adapters.phone.admission import UNAVAILABLE, Admission
 from adapters.phone.calling_back import CallingBack, Events, back_call
 from adapters.phone.diagnosis import EXAMINATION_S, open_diagnosis, this_host
 from adapters.phone.dialogue.state import Setup
@@ -43,6 +43,8 @@ AGAIN_S = 2.0
 """Between two tries to get the lease, and after whatever stopped the work."""
 UNABLE_AGAIN_S = 60.0
 """The like where something has to be installed or corrected first."""
+SPARE_S = 300.0
+"""So long calls go on while the bus is away, and none begin: an agent and a customer who talk need nothing of it."""
 TAKEN_OVER_S = 60.0
 """Calls in a cloud and behind an Asterisk are taken on by the next process: so long is waited before one counts as lost."""
 
@@ -155,7 +157,7 @@ class PhoneChannel:
     async def listen(self, accept: Accept) -> None:
         """Take calls until cancelled, in one process at a time."""
         while True:
-            hold, again_s = Hold(f"listen/{self.name}", self._leases, ttl_s=LEASE_S), AGAIN_S
+            hold, again_s = Hold(f"listen/{self.name}", self._leases, ttl_s=LEASE_S, spare_s=SPARE_S), AGAIN_S
             try:
                 if await hold.take():
                     await self._work(hold, accept)
@@ -184,7 +186,7 @@ class PhoneChannel:
             group.create_task(self._call_back(accept, house, group))
             if not house.abilities.server_tts:  # a line that speaks itself needs no prompts of ours
                 group.create_task(self._warm(house.voice))
-            group.create_task(driver.run(lambda leg: self._take(leg, house)))
+            group.create_task(driver.run(lambda leg: self._take(leg, house, hold)))
 
     def _house(self, accept: Accept, driver: Driver) -> House:
         (voice, ear), tools, settings = self.speech, self._tools, self._settings
@@ -196,10 +198,10 @@ class PhoneChannel:
             deadline_s=settings.timeout_s, is_trusted=settings.trust_caller_id, keeps_audio=settings.recognizer.keep_audio,
         )  # fmt: skip
 
-    async def _take(self, leg: Leg, house: House) -> None:
+    async def _take(self, leg: Leg, house: House, hold: Hold) -> None:
         """One call that comes in, until it is over. Nothing that goes wrong with it is felt by another."""
         number = caller(leg.incoming.number, self._settings.country)
-        code = self._admission.refusal(number, len(self.live))
+        code = UNAVAILABLE if hold.is_overdue else self._admission.refusal(number, len(self.live))
         if code:
             self._refused(code)
             await leg.reject(code)

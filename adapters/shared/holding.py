@@ -10,6 +10,8 @@ from gateway.core.errors import FrontdeskError
 log = logging.getLogger(__name__)
 
 LEASE_S = 15.0
+AWAY_LOOK_S = 0.5
+"""Between two tries of whoever holds on without a bus: whoever waits for the lease must not be first when it is back."""
 
 
 class Leases(Protocol):
@@ -27,10 +29,13 @@ class LeaseLost(Exception):
 class Hold:
     """A lease that is held, by our own clock: a process that stood still knows it before anybody tells it."""
 
-    def __init__(self, name: str, leases: Leases, *, ttl_s: float = LEASE_S) -> None:
+    def __init__(self, name: str, leases: Leases, *, ttl_s: float = LEASE_S, spare_s: float = 0.0) -> None:
+        """`spare_s`: how much longer it is held on to while the bus can't be reached. For work that nobody can take over unharmed; what
+        two may not begin is not begun meanwhile (`is_overdue`)."""
         self._name = name
         self._leases = leases
         self._ttl_s = ttl_s
+        self._spare_s = spare_s
         self._until_s = 0.0
 
     async def take(self) -> bool:
@@ -44,11 +49,13 @@ class Hold:
     async def keep(self) -> None:
         """Renew it again and again. Raises LeaseLost; a bus that is away may come back before the lease ends."""
         while True:
-            await asyncio.sleep(self._ttl_s / 3)
+            was_overdue = self.is_overdue
+            await asyncio.sleep(min(AWAY_LOOK_S, self._ttl_s / 3) if was_overdue else self._ttl_s / 3)
             try:
                 is_ours = await self.take()
             except (FrontdeskError, OSError):
-                log.warning("a lease can't be renewed just now", extra={"lease": self._name})
+                if not was_overdue:
+                    log.warning("a lease can't be renewed just now", extra={"lease": self._name})
                 is_ours = True
             if not is_ours:
                 raise LeaseLost
@@ -56,8 +63,13 @@ class Hold:
 
     def check(self) -> None:
         """Raises LeaseLost where its time is over."""
-        if _now_s() >= self._until_s:
+        if _now_s() >= self._until_s + self._spare_s:
             raise LeaseLost
+
+    @property
+    def is_overdue(self) -> bool:
+        """Held on to, though its time is over."""
+        return _now_s() >= self._until_s
 
     async def give_back(self) -> None:
         """Let go of it, so that the next process need not wait for its end."""

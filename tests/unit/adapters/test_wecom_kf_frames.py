@@ -14,7 +14,7 @@ from adapters.wecom_kf.codes import ALIASES, KF_CODES, was_taken_before
 from adapters.wecom_kf.cursors import Cursors
 from config.texts import load_texts
 from gateway.core.contact import Address, AddressKind
-from gateway.core.errors import Uncertain
+from gateway.core.errors import Busy, Uncertain
 from gateway.core.ids import ChannelName
 from gateway.core.parts import Text
 from tests.contract.channel_kit import outgoing_of
@@ -121,3 +121,35 @@ async def test_a_lease_whose_time_is_over_is_no_lease_though_nobody_said_so() ->
     await asyncio.sleep(0.02)
     with pytest.raises(LeaseLost):
         hold.check()
+
+
+async def test_who_holds_on_without_a_bus_has_the_lease_when_it_is_back_and_not_for_ever() -> None:
+    leases = MemoryLeases()
+    worker = leases.worker()
+    real = worker.take
+    is_away = False
+
+    async def take(name: str, ttl_s: float) -> bool:
+        if is_away:
+            raise Busy("the bus", retry_after_s=1)
+        return await real(name, ttl_s)
+
+    worker.take = take  # type: ignore[method-assign]
+    hold = Hold("listen/kf", worker, ttl_s=0.02, spare_s=60)
+    assert await hold.take()
+    is_away = True
+    keeping = asyncio.create_task(hold.keep())
+    while not hold.is_overdue:
+        await asyncio.sleep(0.005)
+    hold.check()
+    is_away = False
+    while hold.is_overdue:
+        await asyncio.sleep(0.001)
+    leases.holders["listen/kf"] = leases.worker()
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(keeping, 30)
+    hold = Hold("listen/mail", worker, ttl_s=0.02, spare_s=0.02)
+    assert await hold.take()
+    is_away = True
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(hold.keep(), 30)
