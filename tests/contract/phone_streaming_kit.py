@@ -1,7 +1,5 @@
 """What drivers with raw sound both ways do besides: silence at a word, what is said and heard, hold, music, recordings."""
 
-import pytest
-
 from adapters.phone.driver import (
     Bridged,
     Ended,

@@ -51,7 +51,7 @@ class World:
 def _means(platform: WeChatPlatform, account: Account, shelf: Shelf, notebook: Notebook) -> dict[str, Any]:
     files = {"png": PNG, "amr": AMR, "mp4": MP4}
     return {
-        "api_base": platform.url, "app_secret": account.secret, "token": account.token, "timeout_s": 2.0, "shelf": shelf,
+        "api_base": platform.url, "app_secret": account.secret, "token": account.token, "timeout_s": 20.0, "shelf": shelf,
         "notebook": notebook, "files": MemoryFiles(files), "link": lambda file: f"https://example.com/f/{file.id}",
         "now_s": lambda: platform.clock.now().timestamp(),
         "templates": {"reply": NoticeTemplate(id="TEMPLATE_ID", text="您咨询的问题有新回复：{{thing1.DATA}}", url="https://example.com/")},
