@@ -37,7 +37,7 @@ async def _answered(line: SipLine, caller: SipCaller) -> Taken:
     return taken
 
 
-async def _rung(line: SipLine, caller: SipCaller, host: str = HOST) -> Taken:
+async def _rung(line: SipLine, caller: SipCaller, host: str = "") -> Taken:
     caller.invite(host=host)
     taken = await line.next()
     await taken.leg.answer()
@@ -147,3 +147,17 @@ async def test_a_phone_that_we_ring_is_believed_from_its_place_alone(line: SipLi
     assert _keys(taken) == "14"
     await leg.hangup()
     await following
+
+
+async def test_a_number_on_ipv6_is_rung_and_keeps_to_its_callers_places() -> None:
+    port = free_port()
+    async with sip_line(port=port, sip={"listen": f"[::1]:{port}"}) as line, SipCaller.open(port, host="::1") as caller:
+        taken = await _answered(line, caller)
+        await _presses(taken, caller, "1")
+        await _hears(taken, caller)
+        async with caller.speaking_from():
+            await caller.press("23")
+        await _presses(taken, caller, "4")
+        assert _keys(taken) == "14"
+        await caller.hang_up()
+        await taken.ended()

@@ -123,6 +123,7 @@ class SipCaller:
     def __init__(self, peer: tuple[str, int], user: str) -> None:
         self.peer = peer
         self.user = user
+        self.host = HOST
         self.name = "客户"
         self.tells_of_transfers: int | None = None
         """What it reports when it is sent elsewhere (REFER); None: nothing."""
@@ -146,7 +147,7 @@ class SipCaller:
         """The next call: what came in the last one is forgotten."""
         self.got.clear()
         number = next(_numbers)
-        self.call_id = f"call-{number}-{random.getrandbits(32):x}@{HOST}"
+        self.call_id = f"call-{number}-{random.getrandbits(32):x}@here"
         self.tag = f"t{number}"
         self.to_tag = ""
         self.cseq = 1
@@ -159,12 +160,13 @@ class SipCaller:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, port: int, user: str = "+8613800138000") -> AsyncIterator[Self]:
+    async def open(cls, port: int, user: str = "+8613800138000", host: str = HOST) -> AsyncIterator[Self]:
         """A telephone that knows where the other side listens."""
-        caller = cls((HOST, port), user)
+        caller = cls((host, port), user)
+        caller.host = host
         loop = asyncio.get_running_loop()
-        sip, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_sip), local_addr=(HOST, 0))
-        rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_rtp), local_addr=(HOST, 0))
+        sip, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_sip), local_addr=(host, 0))
+        rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(caller._take_rtp), local_addr=(host, 0))
         caller._sip, caller._rtp = sip, rtp
         caller.port = sip.get_extra_info("sockname")[1]
         caller.rtp_port = rtp.get_extra_info("sockname")[1]
@@ -177,6 +179,11 @@ class SipCaller:
                 await talk
             sip.close()
             rtp.close()
+
+    @property
+    def place(self) -> str:
+        """Its address as SIP writes it."""
+        return _literal(self.host)
 
     _sip: asyncio.DatagramTransport
     _rtp: asyncio.DatagramTransport
@@ -193,27 +200,29 @@ class SipCaller:
     ) -> str:
         """A request of this call, as text."""
         cseq = cseq or self.cseq
-        uri = f"sip:{to}@{self.peer[0]}:{self.peer[1]}"
+        uri = f"sip:{to}@{_literal(self.peer[0])}:{self.peer[1]}"
         to_tag = f";tag={self.to_tag}" if self.to_tag else ""
         kind = () if not body else ("Content-Type: application/dtmf-relay",) if method == "INFO" else ("Content-Type: application/sdp",)
         lines = (
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK{branch or f'{self.tag}{method}{cseq}'};rport",
+            f"Via: SIP/2.0/UDP {self.place}:{self.port};branch=z9hG4bK{branch or f'{self.tag}{method}{cseq}'};rport",
             "Max-Forwards: 70",
-            f'From: "{self.name}" <sip:{self.user}@{HOST}:{self.port}>;tag={self.tag}',
+            f'From: "{self.name}" <sip:{self.user}@{self.place}:{self.port}>;tag={self.tag}',
             f"To: <{uri}>{to_tag}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
-            f"Contact: <sip:{self.user}@{HOST}:{self.port}>",
+            f"Contact: <sip:{self.user}@{self.place}:{self.port}>",
             *extra,
             *kind,
             f"Content-Length: {len(body.encode())}",
         )
         return "\r\n".join(lines) + "\r\n\r\n" + body
 
-    def sdp(self, direction: str = "sendrecv", *, host: str = HOST, codecs: str = "8 0 101", version: int = 1) -> str:
+    def sdp(self, direction: str = "sendrecv", *, host: str = "", codecs: str = "8 0 101", version: int = 1) -> str:
+        kind = "IN IP6" if ":" in self.host else "IN IP4"
         lines = (
-            "v=0", f"o=- 1 {version} IN IP4 {HOST}", "s=-", f"c=IN IP4 {host}", "t=0 0", f"m=audio {self.rtp_port} RTP/AVP {codecs}",
+            "v=0", f"o=- 1 {version} {kind} {self.host}", "s=-", f"c={kind} {host or self.host}", "t=0 0",
+            f"m=audio {self.rtp_port} RTP/AVP {codecs}",
             "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", f"a={direction}",
             *((f"a=ptime:{self.ptime_ms}",) if self.ptime_ms != 20 else ()),
         )  # fmt: skip
@@ -231,7 +240,7 @@ class SipCaller:
         return await self.answered()
 
     def invite(
-        self, direction: str = "sendrecv", *, to: str = "frontdesk", extra: Sequence[str] = (), host: str = HOST, codecs: str = "8 0 101"
+        self, direction: str = "sendrecv", *, to: str = "frontdesk", extra: Sequence[str] = (), host: str = "", codecs: str = "8 0 101"
     ) -> str:
         text = self.request("INVITE", self.sdp(direction, host=host, codecs=codecs, version=self.cseq), extra=extra, to=to)
         self.send(text)
@@ -244,7 +253,7 @@ class SipCaller:
         self.ack()
         return final
 
-    async def again(self, direction: str, *, host: str = HOST) -> SipMessage:
+    async def again(self, direction: str, *, host: str = "") -> SipMessage:
         """A re-INVITE: `sendonly` puts the other side on hold."""
         self.cseq += 1
         self.invite(direction, host=host)
@@ -320,7 +329,7 @@ class SipCaller:
         lines = (
             f"SIP/2.0 {status} Said", f"Via: {request.headers['via']}", f"From: {request.headers['from']}",
             f"To: {to}" if "tag=" in to else f"To: {to};tag={self.tag}", f"Call-ID: {request.headers['call-id']}", f"CSeq: {request.cseq}",
-            f"Contact: <sip:{self.user}@{HOST}:{self.port}>", *extra, *(("Content-Type: application/sdp",) if body else ()),
+            f"Contact: <sip:{self.user}@{self.place}:{self.port}>", *extra, *(("Content-Type: application/sdp",) if body else ()),
             f"Content-Length: {len(body.encode())}",
         )  # fmt: skip
         self.send("\r\n".join(lines) + "\r\n\r\n" + body)
@@ -339,7 +348,7 @@ class SipCaller:
         contact = self._invited.headers["contact"].strip("<>").partition(">")[0]
         to = self._invited.headers["to"]
         lines = (
-            f"BYE {contact} SIP/2.0", f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bKbye{self.tag};rport", "Max-Forwards: 70",
+            f"BYE {contact} SIP/2.0", f"Via: SIP/2.0/UDP {self.place}:{self.port};branch=z9hG4bKbye{self.tag};rport", "Max-Forwards: 70",
             f"From: {to};tag={self.tag}", f"To: {self._invited.headers['from']}", f"Call-ID: {self.call_id}", "CSeq: 77 BYE",
             "Content-Length: 0",
         )  # fmt: skip
@@ -407,10 +416,10 @@ class SipCaller:
         self._rtp.sendto(packet, self.rtp_peer)
 
     @contextlib.asynccontextmanager
-    async def speaking_from(self, host: str = HOST) -> AsyncIterator[int]:
+    async def speaking_from(self, host: str = "") -> AsyncIterator[int]:
         """Its sound and keys come from another port, or another machine: somebody forges them, or it has moved. The port."""
         loop, before = asyncio.get_running_loop(), self._rtp
-        self._rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(self._take_rtp), local_addr=(host, 0))
+        self._rtp, _ = await loop.create_datagram_endpoint(lambda: _Socket(self._take_rtp), local_addr=(host or self.host, 0))
         try:
             yield int(self._rtp.get_extra_info("sockname")[1])
         finally:
@@ -432,6 +441,10 @@ class SipCaller:
                 if not is_end:
                     await asyncio.sleep(0.01)
             await asyncio.sleep(pause_s)
+
+
+def _literal(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _tag(header: str) -> str:
