@@ -48,7 +48,8 @@ FAMILIES = {
     "code": (*TOLD, *(f"fail_type_{n}" for n in FAIL_WORDS if n not in KEPT_FAILURES)),
     "window.why": (*SHUT, "other"),
     "customer": ("wechat", "wecom_kf", "email", "phone"), "call.stage": CallStage, "call.mark": CallStage, "call.why": CALLED,
-    "call.say": ("ringing", "calling", "held", "paused", "missed", "callback", "voicemail", "away"), "call.level": ("low", "medium", "high"),
+    "call.say": ("ringing", "calling", "held", "paused", "missed", "callback", "voicemail", "away"),
+    "call.level": ("low", "medium", "high"),
     "call.fact": ("seconds", "mos", "codec", "loss", "jitter_ms", "round_trip_ms", "turns", "way"),
     "health.trouble": (
         "unreachable", "refused", "forbidden", "starting", "elsewhere", "stopped", "trunk_refused", "trunk_unreachable",
