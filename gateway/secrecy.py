@@ -27,8 +27,9 @@ _DIGIT = re.compile(
 
 def masked(parts: tuple[Part, ...], *, is_asked: bool) -> tuple[Part, ...]:
     """The parts as they are recorded. `is_asked`: the bot has asked for a secret, so digits in words are one too."""
-    if any(isinstance(part, Letter) for part in parts):
-        return parts  # a mail is kept as it came; nobody is asked for a PIN by mail
+    for part in parts:
+        if isinstance(part, Letter):
+            return parts  # a mail is kept as it came; nobody is asked for a PIN by mail
     return tuple(_masked(part, is_asked=is_asked) for part in parts)
 
 

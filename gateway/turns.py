@@ -212,6 +212,7 @@ class _LaneWork:
         again: dict[str, LaneEvent] = {}
         self._begin_lookups(decided, outcomes)
         self._begin_fetches(decided, outcomes)
+        self._count["committed"].inc(outcomes.count(None))
         for (item, before, changes), outcome in zip(decided, outcomes, strict=True):
             if outcome is None:
                 await self._tell(before, changes)
@@ -241,7 +242,7 @@ class _LaneWork:
         for (_, _, changes), outcome in zip(decided, outcomes, strict=True):
             if outcome is None and changes.session is not None:
                 for message in changes.messages:
-                    if any(isinstance(part, Arriving) and not part.failure for part in message.parts):
+                    if _is_arriving(message):
                         self._turns.fetches.begin(changes.session, message)
 
     async def _load(self, events: Sequence[LaneEvent]) -> None:
@@ -305,7 +306,6 @@ class _LaneWork:
 
     async def _tell(self, before: Session | None, changes: Changes) -> None:
         bus = self._turns.bus
-        self._count["committed"].inc()
         self._turns.metrics.count(changes)
         for topic, payload in signals_of(before, changes):
             await bus.signal(topic, payload)
@@ -353,6 +353,13 @@ def _apart(events: Sequence[LaneEvent]) -> Sequence[LaneEvent]:
             alone.add(thread)
         seen.add(thread)
     return events
+
+
+def _is_arriving(message: Message) -> bool:
+    for part in message.parts:  # noqa: SIM110 - every message comes by here, and a generator is half its cost
+        if isinstance(part, Arriving) and not part.failure:
+            return True
+    return False
 
 
 def _thread(item: LaneEvent) -> ThreadKey:

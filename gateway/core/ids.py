@@ -30,6 +30,8 @@ WorkerId = NewType("WorkerId", str)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
+_ANY_BYTE = _ALPHABET.encode() * 8
+"""A letter for each byte; each letter for as many."""
 _POOL_COUNT = 256
 
 
@@ -61,12 +63,12 @@ class RandomIds:
     def __init__(self, now_ms: "NowMs") -> None:
         self._now_ms = now_ms
         self._entropy: Iterator[str] = iter(())
-        """The random parts of the next ids, written already: ten bytes are 16 characters."""
+        """The random parts of the next ids, written already: 16 characters, of which each byte gives one."""
 
     def new(self) -> str:
         entropy = next(self._entropy, None)
         if entropy is None:
-            pool = _base32(os.urandom(10 * _POOL_COUNT))
+            pool = os.urandom(16 * _POOL_COUNT).translate(_ANY_BYTE).decode()
             self._entropy = iter([pool[start : start + 16] for start in range(0, len(pool), 16)])
             entropy = next(self._entropy)
         return _time_part(self._now_ms()) + entropy

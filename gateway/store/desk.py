@@ -46,7 +46,7 @@ _CASE = "SELECT body FROM service_case WHERE id = ?"
 _CASE_OF_SESSION = "SELECT body FROM service_case WHERE session_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1"
 _CASES = "SELECT opened_at, id, body FROM service_case WHERE status = ANY(?) AND (opened_at, id) > (?, ?) ORDER BY opened_at, id LIMIT ?"
 _CONTACT = "SELECT body FROM contact WHERE id = ?"
-_IDENTITIES = "SELECT body FROM identity WHERE address = ? ORDER BY id DESC LIMIT 20"
+_IDENTITIES = "SELECT address, body FROM identity WHERE address = ANY(?) ORDER BY id"
 _LINKS_OF_CONTACT = (
     "SELECT body FROM identity WHERE address IN (SELECT named.address FROM identity AS named WHERE named.contact_id = ?) ORDER BY id"
 )
@@ -121,9 +121,14 @@ def contact(contact_id: ContactId) -> Steps[Contact | None]:
     return contact_of(rows[0][0]) if rows else None
 
 
-def identity(address: Address) -> Steps[Identity | None]:
-    links = [identity_of(text) for (text,) in (yield Fetch(_IDENTITIES, (address_key(address),)))]
-    return next((link for link in links if link.verified_by is not Proof.NONE), links[0] if links else None)
+def identities(address_keys: Sequence[str]) -> Steps[dict[str, Identity]]:
+    """Of each address the newest checked row, else the newest."""
+    newest: dict[str, Identity] = {}
+    for key, text in (yield Fetch(_IDENTITIES, (list(address_keys),))):
+        link = identity_of(text)
+        if link.verified_by is not Proof.NONE or key not in newest or newest[key].verified_by is Proof.NONE:
+            newest[key] = link
+    return newest
 
 
 def identities_of(contact_id: ContactId) -> Steps[list[Identity]]:

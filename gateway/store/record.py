@@ -31,7 +31,9 @@ from gateway.core.ports import Clock, Page, Waiting
 from gateway.core.session import Interval, Rating, Session, State
 from gateway.store import allowance, audit, bot_turns, desk, knowledge, links, marks, outbox, running, search, sessions
 from gateway.store.commit import Batch, Outcomes
+from gateway.store.gathered import Gathered
 from gateway.store.plan import plan
+from gateway.store.rows import address_key
 from gateway.store.steps import Steps
 
 T = TypeVar("T")
@@ -47,6 +49,8 @@ class Record(ABC):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._open_line: dict[str, Handoff] = {}
+        self._identities = Gathered(lambda keys: self._read(desk.identities(keys)))
+        """Every request of web chat over HTTP asks whether its token still holds."""
 
     @abstractmethod
     async def open(self) -> None: ...
@@ -187,7 +191,7 @@ class Record(ABC):
         return await self._read(desk.contact(contact_id))
 
     async def identity(self, address: Address) -> Identity | None:
-        return await self._read(desk.identity(address))
+        return await self._identities.get(address_key(address))
 
     async def newest_links(self, addresses: Sequence[Address]) -> list[Identity]:
         return await self._read(links.newest_links(addresses))

@@ -24,6 +24,8 @@ def believed(peer: str, forwarded: Iterable[str], trusted: Sequence[Network]) ->
 
     An IPv6 caller owns its whole /64, so that is what is counted.
     """
+    if not trusted:
+        return _counted(peer)
     hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     address = peer
     while _is_in(address, trusted) and hops:
@@ -42,6 +44,7 @@ def _is_in(address: str, trusted: Sequence[Network]) -> bool:
     return found is not None and any(found in network for network in trusted)
 
 
+@lru_cache(maxsize=1024)
 def _understood(address: str) -> IPv4Address | IPv6Address | None:
     """The address, without what some proxies write around it: `1.2.3.4:5678`, `[2001:db8::1]:5678`; IPv4 in IPv6 is IPv4."""
     bare = _WITH_PORT.sub(r"\1\2", address)

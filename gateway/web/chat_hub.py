@@ -99,9 +99,11 @@ class ChatHub:
         if watch is None:
             watch = self._watches[topic] = Watch(channel, thread, topic, self._now_us)
         watch.idle_since_s = self._clock.monotonic()
-        if self._subscription is not None:
+        subscription = self._subscription
+        if subscription is not None and watch.heard_on is not subscription:
             async with asyncio.timeout(SUBSCRIBE_S):
-                await self._subscription.add(topic)
+                await subscription.add(topic)
+            watch.heard_on = subscription
         return watch
 
     def _now_us(self) -> int:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from adapters.webchat.frames import Ack, Filled, ServerFrame, StateNow, write_frame
 from adapters.webchat.rendering import FileUrl, frame_of
+from gateway.core.bus import Subscription
 from gateway.core.ids import ChannelName, EventKey, SessionId, Thread
 from gateway.core.message import Message
 from gateway.core.session import CONTROLLERS, Controller, Session, State
@@ -55,9 +56,9 @@ class Watch:
     """A conversation that somebody here follows."""
 
     __slots__ = (
-        "agent", "channel", "compared_s", "first_mark", "frame_count", "generation", "has_polled", "idle_since_s", "is_catching_up",
-        "is_known", "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count", "said_name",
-        "seq", "session", "state", "state_count", "thread", "topic", "typed_s",
+        "agent", "channel", "compared_s", "first_mark", "frame_count", "generation", "has_polled", "heard_on", "idle_since_s",
+        "is_catching_up", "is_known", "is_settled", "is_typing", "linked_count", "now_us", "pollers", "readers", "recent", "rotated_count",
+        "said_name", "seq", "session", "state", "state_count", "thread", "topic", "typed_s",
     )  # fmt: skip
 
     def __init__(self, channel: ChannelName, thread: Thread, topic: str, now_us: Callable[[], int] = lambda: 0) -> None:
@@ -93,6 +94,8 @@ class Watch:
         self.pollers: tuple[Event, ...] = ()
         """Set when there is anything new: whoever waits over HTTP reads the record himself."""
         self.idle_since_s = 0.0
+        self.heard_on: Subscription | None = None
+        """The subscription that its topic has been added to."""
         self.is_catching_up = False
         self.rotated_count = 0
         """How often its anonymous visitor has been identified while we looked: ends what was opened with an earlier token."""
