@@ -1,6 +1,6 @@
 """The call itself: its beginning and end, what was heard of what we said, hold, troubles. Pure."""
 
-from adapters.phone.dialogue import asking, offers, people
+from adapters.phone.dialogue import asking, message, offers
 from adapters.phone.dialogue.news import offered
 from adapters.phone.dialogue.state import Line, Phase, Saying, Timer
 from adapters.phone.dialogue.turn import Turn
@@ -101,4 +101,4 @@ def all_heard(turn: Turn, rest: tuple[Saying, ...]) -> None:
         turn.set(is_recording=True)
         turn.do(Record())
     if not rest and state.phase is Phase.LEAVING:
-        people.begin_message(turn)
+        message.begin(turn)

@@ -2,12 +2,12 @@
 
 from typing import assert_never
 
-from adapters.phone.dialogue import asking, offers, people, spoken
-from adapters.phone.dialogue.state import Means, Phase, Timer
+from adapters.phone.dialogue import asking, ending, message, offers, people, spoken
+from adapters.phone.dialogue.state import Means, Option, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from adapters.phone.dialogue.words import CallerBegan, Words
 from adapters.phone.driver import Digit, Nothing
-from gateway.core.events import Said
+from gateway.core.events import CallStage, Said
 from gateway.core.parts import Spoken
 
 VOICE_S = 15.0
@@ -46,7 +46,7 @@ def _press(turn: Turn, digit: str) -> None:
     turn.set(is_speaking=False)
     if state.phase is Phase.LEAVING:
         turn.hush()
-        people.begin_message(turn)
+        message.begin(turn)
     elif state.phase is Phase.KEYING:
         turn.hush()
         asking.type_key(turn, digit)
@@ -60,7 +60,7 @@ def _mean(turn: Turn, key: str) -> None:
     state = turn.state
     option = next((option for option in state.options if option.key == key), None)
     if option is not None:
-        people.choose(turn, option)
+        _choose(turn, option)
     elif state.phase in (Phase.WAITING, Phase.RINGING):
         people.announce(turn)
     elif state.phase is Phase.WRITING:
@@ -75,6 +75,22 @@ def _mean(turn: Turn, key: str) -> None:
         asking.go_back(turn)
     else:
         asking.not_understood(turn, "no_such_key")
+
+
+def _choose(turn: Turn, option: Option) -> None:
+    """What a key stands for."""
+    match option.means:
+        case Means.CALLBACK:
+            turn.tell(turn.called(CallStage.CALLBACK))
+            asking.farewell(turn, "by_us", turn.line("callback_confirmed"))
+        case Means.MESSAGE:
+            message.leave(turn)
+        case Means.STAY:
+            people.another(turn)
+        case Means.RATE:
+            ending.rate(turn, int(option.id))
+        case _:
+            asking.choose(turn, option)
 
 
 def _key_for_agent(turn: Turn, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from adapters.phone.dialogue import answering, people, sending
+from adapters.phone.dialogue import answering, ending, people, sending
 from adapters.phone.dialogue.state import Phase, Timer
 from adapters.phone.dialogue.turn import Turn
 from gateway.core.calls import HEARS, Standing
@@ -61,7 +61,7 @@ def _react(turn: Turn, news: Standing) -> None:
 def _ended(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
     """People have ended it. What was over before this call, or was the bot's, ends nothing: the caller may ask on."""
     if turn.state.phase in people.WITH_PEOPLE:
-        people.finish(turn, standing, messages)
+        ending.finish(turn, standing, messages)
     else:
         answering.answer(turn, standing, messages)
 

@@ -1,13 +1,13 @@
-"""The caller and people: the queue, an agent's phone, an agent who writes, a message, and the end. Pure."""
+"""The caller and people: the queue, an agent's phone, an agent who writes. Pure."""
 
 from adapters.phone.dialogue import asking, offers, reading, sending
-from adapters.phone.dialogue.state import Line, Means, Option, Phase, Timer
+from adapters.phone.dialogue.state import Line, Phase, Timer
 from adapters.phone.dialogue.turn import Turn
-from adapters.phone.dialogue.words import Bridge, Flush, Left, Music, Part, TakeMessage, Transfer
+from adapters.phone.dialogue.words import Bridge, Flush, Music, Part, Transfer
 from adapters.phone.driver import Parted
 from adapters.phone.numbers import phone_of
 from gateway.core.calls import Standing
-from gateway.core.events import CallStage, Rated
+from gateway.core.events import CallStage
 from gateway.core.message import Author, Message
 from gateway.core.session import State as SessionState
 
@@ -19,8 +19,6 @@ STAY_S = 6.0
 TOLD_S = 5.0
 """For the hub to say why an agent's phone has not connected; then our own words do."""
 RING_SLACK_S = 10.0
-MESSAGE_SLACK_S = 30.0
-"""For the tone, and for keeping what was said; a line that says nothing of it by then never will."""
 WRITING_S = 30.0
 """Of nothing from the agent who writes, before the caller hears that they are still there."""
 
@@ -83,67 +81,6 @@ def place(turn: Turn, standing: Standing) -> tuple[Line, ...]:
         key = "eta_short" if standing.eta_s < 60 else "eta_minute" if minutes <= 1 else ""
         lines.append(turn.line(key) if key else turn.line("eta", minutes=minutes))
     return tuple(lines)
-
-
-def choose(turn: Turn, option: Option) -> None:
-    """A key while people have the caller."""
-    match option.means:
-        case Means.CALLBACK:
-            turn.tell(turn.called(CallStage.CALLBACK))
-            asking.farewell(turn, "by_us", turn.line("callback_confirmed"))
-        case Means.MESSAGE:
-            leave_message(turn)
-        case Means.STAY:
-            another(turn)
-        case Means.RATE:
-            rate(turn, int(option.id))
-        case _:
-            asking.choose(turn, option)
-
-
-# ---- a message -------------------------------------------------------------------------------------------------------------------
-
-
-def leave_message(turn: Turn) -> None:
-    """After the tone. The music ends before the words do."""
-    turn.enter(Phase.LEAVING)
-    turn.set(is_taking=False)
-    turn.say(turn.line("message_prompt" if turn.state.setup.number else "message_prompt_number"))
-    if turn.state.setup.is_turn_based:
-        begin_message(turn)
-
-
-def begin_message(turn: Turn) -> None:
-    if not turn.state.is_taking:
-        turn.set(is_taking=True)
-        turn.do(TakeMessage(turn.state.setup.voicemail_max_s))
-        turn.wake(Timer.MESSAGE, turn.state.setup.voicemail_max_s + MESSAGE_SLACK_S)
-
-
-def left(turn: Turn, message: Left) -> None:
-    """What was said is kept; where nothing was, the caller is back where they were."""
-    if message.file is not None:
-        turn.tell(turn.called(CallStage.VOICEMAIL, file=message.file, text=message.text, confidence=message.confidence))
-    if turn.state.phase is not Phase.LEAVING:
-        return
-    turn.set(is_taking=False)
-    turn.forget(Timer.MESSAGE)
-    if message.file is not None:
-        asking.farewell(turn, "by_us", turn.line("message_thanks" if turn.state.setup.number else "message_thanks_number"))
-        return
-    turn.say(turn.line("message_none"))
-    standing = turn.state.standing
-    if standing is not None and standing.state in (SessionState.QUEUED, SessionState.OFFERED):
-        turn.enter(Phase.WAITING)
-        offers.waiting(turn)
-        turn.say(*turn.state.asked)
-        turn.wake(Timer.ANNOUNCE, ANNOUNCE_S)
-    elif standing is None or standing.is_open:
-        offers.menu(turn)
-        asking.pose(turn)
-    else:
-        offers.closed(turn)
-        asking.pose(turn)
 
 
 # ---- an agent --------------------------------------------------------------------------------------------------------------------
@@ -312,30 +249,3 @@ def part(turn: Turn) -> None:
 def key_of(standing: Standing) -> str:
     """This acceptance."""
     return f"{standing.session_id}/{standing.agent}"
-
-
-# ---- the end ---------------------------------------------------------------------------------------------------------------------
-
-
-def finish(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> None:
-    """The agent has ended it, or it is closed: how it was, and goodbye."""
-    state = turn.state
-    if state.phase in AT_THE_END or state.phase is Phase.LEAVING:
-        return
-    let_go(turn)
-    last = tuple(message for message in messages if message.author is Author.AGENT)
-    turn.hush()
-    turn.set(ahead="")
-    if state.was_served and state.setup.has_survey:
-        turn.say(*reading.read_all(last, state.language).lines, seq=last[-1].seq if last else 0)
-        offers.survey(turn)
-        turn.set(rated=standing.session_id)
-        asking.pose(turn)
-    else:
-        lines = reading.read_all(last or messages, state.language).lines
-        asking.farewell(turn, "by_agent" if state.was_served else "by_us", *lines, turn.line("goodbye"))
-
-
-def rate(turn: Turn, score: int) -> None:
-    turn.tell(Rated(score, session=turn.state.rated))
-    asking.farewell(turn, "by_agent", turn.line("survey_thanks"))

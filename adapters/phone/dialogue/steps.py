@@ -5,7 +5,7 @@ comes, in whatever order, there is afterwards something to say or something that
 from typing import Literal, assert_never
 
 from adapters.phone import driver
-from adapters.phone.dialogue import asking, call, caller, news, people, sending
+from adapters.phone.dialogue import asking, call, caller, message, news, people, sending
 from adapters.phone.dialogue.posture import settle
 from adapters.phone.dialogue.state import Phase, State, Timer
 from adapters.phone.dialogue.turn import Turn
@@ -65,7 +65,7 @@ def _of_the_call(turn: Turn, stimulus: Begun | Heard | driver.Held | Left | Link
         case driver.Held(is_on=is_on):
             call.held(turn, is_on=is_on)
         case Left():
-            people.left(turn, stimulus)
+            message.left(turn, stimulus)
         case LinksSent(is_sent=is_sent):
             sending.ended(turn, sending.SMS if is_sent else "")
         case Trouble(is_over=is_over):
@@ -93,7 +93,7 @@ def _ring_timer(turn: Turn, timer: Timer) -> None:
         case Timer.GUARD:
             call.all_heard(turn, ())
         case Timer.MESSAGE:
-            people.left(turn, Left())
+            message.left(turn, Left())
         case Timer.RING:
             people.nobody_came(turn)
         case Timer.PARTED:
