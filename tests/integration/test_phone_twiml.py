@@ -39,7 +39,7 @@ class World:
 
     async def hears(self, call: CloudCall, words: str) -> None:
         """Until the caller has heard this, who does nothing but listen."""
-        for _ in range(2_000):
+        for _ in range(6_000):
             if words in call.said:
                 return
             assert not call.is_over, f"expected {words!r}, and heard {call.heard}"
@@ -53,14 +53,14 @@ class World:
 
     async def listens(self, call: CloudCall) -> None:
         """Until it is the caller's turn."""
-        for _ in range(2_000):
+        for _ in range(6_000):
             if call.listening is not None and call.listening.get("timeout") != "1":
                 return
             await call.wait()
         raise AssertionError("nobody listens")
 
     async def is_in(self, state: State) -> None:
-        for _ in range(2_000):
+        for _ in range(6_000):
             if (await self.world.session()).state is state:
                 return
             await asyncio.sleep(0.005)
@@ -134,7 +134,7 @@ async def test_zero_leads_into_the_queue_and_the_agents_phone_is_rung_at_once(tm
         await one.hears(call, f"rings {AGENT}")
         await call.agent("ringing")
         await call.agent("in-progress")
-        for _ in range(1_000):
+        for _ in range(6_000):
             now = (await one.world.session()).call
             if now is not None and now.stage is CallStage.TALKING:
                 break
@@ -158,7 +158,7 @@ async def test_a_message_is_left_and_stands_in_the_transcript(tmp_path: Path) ->
         await call.press("2")
         await one.hears(call, "tone")
         leaving = asyncio.create_task(call.leave(wav(b"\x00\x20\x00\xe0" * 8_000)))
-        for _ in range(1_000):
+        for _ in range(6_000):
             files = [part for message in await one.world.messages() for part in message.parts if isinstance(part, File)]
             if files:
                 break

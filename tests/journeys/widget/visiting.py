@@ -103,7 +103,7 @@ async def becomes(page: Page, expression: str, value: Any) -> None:
 
 async def received(server: ChatServer, kind: str, count: int = 0) -> list[dict[str, Any]]:
     """The client's frames of this kind; waits until there are so many."""
-    for _ in range(200):
+    for _ in range(600):
         frames = [frame for frame in server.only.received if frame["type"] == kind]
         if len(frames) >= count:
             return frames
@@ -113,7 +113,7 @@ async def received(server: ChatServer, kind: str, count: int = 0) -> list[dict[s
 
 async def hears(server: ChatServer, page: Page, kind: str) -> dict[str, Any]:
     """Waits for a frame of this kind; the newest."""
-    for _ in range(200):
+    for _ in range(600):
         if frames := await received(server, kind):
             return frames[-1]
         await page.wait_for_timeout(50)

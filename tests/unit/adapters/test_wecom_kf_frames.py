@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.shared import holding
 from adapters.shared.holding import Hold, LeaseLost
 from adapters.shared.wechat.codes import Refusal
 from adapters.wecom_kf.api import Page, read_page
@@ -102,13 +103,17 @@ async def test_a_note_that_can_not_be_read_is_none() -> None:
     assert await Cursors(ChannelName("kf"), notebook).read("wk1") is None
 
 
-async def test_a_lease_is_kept_until_another_has_it() -> None:
-    leases = MemoryLeases()
+async def test_a_lease_is_kept_until_another_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    leases, now_s = MemoryLeases(), 100.0
+    monkeypatch.setattr(holding, "_now_s", lambda: now_s)
     ours, theirs = Hold("listen/kf", leases.worker(), ttl_s=0.03), leases.worker()
     assert await ours.take()
     ours.check()
     keeping = asyncio.create_task(ours.keep())
-    await asyncio.sleep(0.1)
+    for _ in range(5):
+        ended_s, now_s = ours._until_s, now_s + 0.02
+        while ours._until_s == ended_s:
+            await asyncio.sleep(0.005)
     ours.check()
     leases.holders["listen/kf"] = theirs
     with pytest.raises(LeaseLost):
