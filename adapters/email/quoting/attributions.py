@@ -105,9 +105,10 @@ def _can_end(last: str, *, is_quoted_next: bool) -> bool:
         return True
     if last.endswith((">", ">)", ")")) and "@" in last and (last[0].isdigit() or is_quoted_next):
         return True
+    if not (is_quoted_next or "@" in last or (last != bare and last.endswith("--"))):
+        return False
     words = _WORD.findall(bare[-24:])
-    is_marked = last != bare and last.endswith("--")
-    return bool(words) and words[-1].casefold() in tongues.VERBS and (is_marked or is_quoted_next or "@" in last)
+    return bool(words) and words[-1].casefold() in tongues.VERBS
 
 
 def _is_lone(last: str) -> bool:

@@ -1,7 +1,9 @@
 """Lines that a program adds below a mail: Sent from my iPhone, 发自我的 iPhone, Get Outlook for iOS, Virus-free."""
 
 import re
+from collections.abc import Iterable
 
+from adapters.email.quoting.lines import Lines
 from adapters.email.quoting.sendoffs import (
     ADDED,
     DEVICES,
@@ -22,6 +24,17 @@ _MAX_CHARS = 120
 _LINK = re.compile(r"[(<]?https?://[^\s)>]*+[)>]?")
 _AROUND = " ()[]<>{}*_-–—.!~|•\"'“”‘’。，,"
 _CLAUSES = (", ", ". ", "; ", "，", "。", "；")
+_BEGINS = frozenset(words[:4] for words in (*ADDED, *SENT_FROM, "unsubscribe: "))
+_ENDS = frozenset(words[-2:] for words in (*SAID_LAST_ONLY, " mobile"))
+"""How such a line may begin or end, by a few characters: nearly all lines are known for none by them."""
+
+
+def is_footer_at(lines: Lines, index: int) -> bool:
+    """The same of a line in its place: several rules ask."""
+    found = lines.added.get(index)
+    if found is None:
+        found = lines.added[index] = is_footer(lines.plain[index])
+    return found
 
 
 def is_footer(plain: str) -> bool:
@@ -29,12 +42,15 @@ def is_footer(plain: str) -> bool:
     if len(plain) > _MAX_CHARS * 3:
         return False
     words = _bare(plain)
+    has_outlook = "outlook" in words
+    if not has_outlook and words[-2:] not in _ENDS and _BEGINS.isdisjoint((words[:4], words[:3], words[:2], words[:1])):
+        return False
     if len(words) > _MAX_CHARS:
         return words.startswith(ADDED)
     if words.startswith(ADDED) or (words.startswith("unsubscribe: ") and ("@" in words or "http" in plain)):
         return True
-    if len(words) <= 60 and any(system in words for system in SYSTEMS) and (words.startswith(GET_APP) or words.endswith(GET_APP_LAST)):
-        return "outlook" in words
+    if has_outlook and len(words) <= 60 and (words.startswith(GET_APP) or words.endswith(GET_APP_LAST)) and _names(SYSTEMS, words):
+        return True
     if "?" in words or "？" in words or (not words.isascii() and any(sign in words for sign in SENTENCES)):
         return False
     has_link = "http" in plain.casefold() and len(words) <= 48
@@ -84,4 +100,8 @@ def _is_excuse(tail: str) -> bool:
 
 
 def _names_device(words: str) -> bool:
-    return any(device in words for device in DEVICES)
+    return _names(DEVICES, words)
+
+
+def _names(things: Iterable[str], words: str) -> bool:
+    return any(thing in words for thing in things)

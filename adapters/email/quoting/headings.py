@@ -40,10 +40,7 @@ def title_at(lines: Lines, index: int) -> MarkKind | None:
     bare = plain.replace("&nbsp;", " ").strip(_DASHES)
     if not bare:
         return None
-    words = plain.casefold()
-    if len(words) >= 9 and any(said in words for said in ABOVE_HERE):
-        return MarkKind.ORIGINAL
-    if words.startswith("original message processed by "):
+    if len(plain) >= 9 and _is_said_of_all(lines, plain.casefold()):
         return MarkKind.ORIGINAL
     key = "".join(bare.rstrip(":： ").split()).casefold()
     is_drawn = len(plain) - len(plain.lstrip(_DASHES)) >= 2
@@ -58,6 +55,13 @@ def title_at(lines: Lines, index: int) -> MarkKind | None:
     if bare.casefold().startswith("forwarded by "):  # Notes: ----- Forwarded by X/Org on 05/06/2023 10:20 AM -----
         return MarkKind.FORWARDED
     return MarkKind.ORIGINAL if _has_head_below(lines, index) else None
+
+
+def _is_said_of_all(lines: Lines, words: str) -> bool:
+    """Such as "please reply above this line"."""
+    if lines.is_reply_above is None:
+        lines.is_reply_above = any(said in lines.folded for said in ABOVE_HERE)
+    return words.startswith("original message processed by ") or (lines.is_reply_above and any(said in words for said in ABOVE_HERE))
 
 
 def head_at(lines: Lines, index: int, *, is_titled: bool = False) -> int | None:

@@ -1,7 +1,7 @@
 """A mail's text as numbered lines: as they came, and as rules look at them."""
 
 from collections.abc import Iterator
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 LOOK_MAX_CHARS = 600
 """Rules look at the beginning of a line only; a longer line is prose."""
@@ -20,7 +20,7 @@ _DAYS = frozenset(
 RULE_CHARS = frozenset("-_=~*#+—–‐‑―─━＿－ᐧ•·﹣⸺ ")
 
 
-class Place(Enum):
+class Place(IntEnum):
     """Where a line belongs."""
 
     REPLY = auto()
@@ -37,10 +37,16 @@ class Lines:
         whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
         self.texts = [part for line in whole.split("\n") for part in _parted(line)]
         self.plain = [_plain(line) for line in self.texts]
+        self.folded = "\n".join(self.plain).casefold()
+        """All of it, to find out at once that something stands in no line."""
         self.held: dict[int, int] = {}
         """What a line holds of an attribution, found out once."""
+        self.is_reply_above: bool | None = None
+        """Whether a help desk's line may stand in it, found out once."""
+        self.added: dict[int, bool] = {}
+        """Whether a program added a line, found out once."""
         self.is_code = [False] * len(self.texts)
-        for start, end in self._fences():
+        for start, end in self._fences() if "```" in whole else ():
             self.is_code[start : end + 1] = [True] * (end + 1 - start)
         self.is_rule = [not code and _is_rule(plain) for code, plain in zip(self.is_code, self.plain, strict=True)]
         """A line drawn, such as ----- or ____, of three characters at least."""

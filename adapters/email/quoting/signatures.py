@@ -6,7 +6,7 @@ was asked for. Nothing that asks something is a signature.
 
 from collections.abc import Collection
 
-from adapters.email.quoting.footers import is_footer
+from adapters.email.quoting.footers import is_footer_at
 from adapters.email.quoting.headings import begins_head
 from adapters.email.quoting.lines import DELIMITERS, Lines, Place
 from adapters.email.quoting.sendoffs import (
@@ -58,7 +58,7 @@ def _regions(lines: Lines, places: list[Place]) -> list[tuple[int, int]]:
 
 def _sign_armour(lines: Lines, places: list[Place]) -> None:
     """PGP's lines (RFC 9580, section 6.2)."""
-    if not any("-----BEGIN PGP" in plain for plain in lines.plain):
+    if "-----begin pgp" not in lines.folded:
         return
     is_inside = False
     for index, plain in enumerate(lines.plain):
@@ -79,7 +79,7 @@ def _sign_footers(lines: Lines, places: list[Place]) -> None:
         plain = lines.plain[index]
         if not plain or lines.is_quote[index] or places[index] is Place.QUOTED:
             below_is_end = True
-        elif below_is_end and not lines.is_code[index] and is_footer(plain):
+        elif below_is_end and not lines.is_code[index] and is_footer_at(lines, index):
             places[index] = Place.SIGNED
         else:
             below_is_end = plain in DELIMITERS or lines.is_rule[index]
@@ -87,6 +87,8 @@ def _sign_footers(lines: Lines, places: list[Place]) -> None:
 
 def _sign_barred(lines: Lines, places: list[Place]) -> None:
     """NetEase's cards: rows between bars, and below them who made the card."""
+    if "邮箱大师" not in lines.folded:
+        return
     for index, plain in enumerate(lines.plain):
         if "邮箱大师" not in plain or places[index] is not Place.SIGNED:
             continue
@@ -146,7 +148,9 @@ def _is_disclaimer(rows: list[str]) -> bool:
     text = " ".join(rows)[:1500].casefold().lstrip("*_ [【(（")
     if text.startswith(DISCLAIMER_STARTS):
         return True
-    least = 20 if any(char > "⺀" for char in text[:40]) else 60
+    if len(text) < 20:
+        return False
+    least = 20 if not text.isascii() and any(char > "⺀" for char in text[:40]) else 60
     return len(text) >= least and sum(word in text for word in DISCLAIMERS) >= 3 and not _asks(text)
 
 

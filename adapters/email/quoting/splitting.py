@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from adapters.email.quoting import marks as marking
-from adapters.email.quoting.footers import is_footer
+from adapters.email.quoting.footers import is_footer_at
 from adapters.email.quoting.headings import Mark, MarkKind
 from adapters.email.quoting.letterheads import ANSWERED_WITHIN, ENCLOSED
 from adapters.email.quoting.lines import DELIMITERS, Lines, Place
@@ -154,7 +154,7 @@ def _quote_trailing(lines: Lines, places: list[Place]) -> None:
 def _is_passed_over(lines: Lines, places: list[Place], index: int) -> bool:
     if lines.is_code[index]:
         return False
-    return lines.is_quote[index] or places[index] is Place.QUOTED or is_footer(lines.plain[index])
+    return lines.is_quote[index] or places[index] is Place.QUOTED or is_footer_at(lines, index)
 
 
 def _is_comparison(plain: str) -> bool:
@@ -176,7 +176,7 @@ def _is_words(lines: Lines, index: int) -> bool:
     plain = lines.plain[index]
     if not plain or lines.is_quote[index]:
         return False
-    return lines.is_code[index] or not (plain in DELIMITERS or plain == "|" or lines.is_rule[index] or is_footer(plain))
+    return lines.is_code[index] or not (plain in DELIMITERS or plain == "|" or lines.is_rule[index] or is_footer_at(lines, index))
 
 
 def _rescue(lines: Lines, places: list[Place]) -> None:
@@ -195,6 +195,8 @@ def _fill(places: list[Place], start: int, end: int, place: Place) -> None:
 
 def _joined(lines: Lines, places: list[Place], wanted: set[Place]) -> str:
     """Their lines. Where others stood between, one blank line parts them."""
+    if wanted.isdisjoint(places):
+        return ""
     kept: list[str] = []
     is_gap = False
     for at, place in enumerate(places):
