@@ -21,7 +21,7 @@ from adapters.phone.links import Links
 from adapters.phone.numbers import caller, thread_of
 from adapters.phone.script import fixed_prompts
 from adapters.phone.setting_up import setup_of
-from adapters.phone.speech.words import Ear, Voice
+from adapters.phone.speech.words import Ear, Loads, Voice
 from adapters.phone.tools import Tools
 from adapters.shared.holding import LEASE_S, Hold, LeaseLost, Leases
 from config.phone import Phone
@@ -186,6 +186,8 @@ class PhoneChannel:
             group.create_task(self._call_back(accept, house, group))
             if not house.abilities.server_tts:  # a line that speaks itself needs no prompts of ours
                 group.create_task(self._warm(house.voice))
+            if isinstance(house.ear, Loads):
+                group.create_task(house.ear.load())
             group.create_task(driver.run(lambda leg: self._take(leg, house, hold)))
 
     def _house(self, accept: Accept, driver: Driver) -> House:
@@ -273,8 +275,6 @@ class PhoneChannel:
                 continue
             self._pulsing.counts["lost"] += count
             log.warning("the ends of calls were told late", extra={**self._who(), "count": count})
-
-    # ---- calling back ------------------------------------------------------------------------------------------------------------
 
     async def _call_back(self, accept: Accept, house: House, group: asyncio.TaskGroup) -> None:
         async for wish in self._conversations.wanted():

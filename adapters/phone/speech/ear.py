@@ -10,7 +10,7 @@ from adapters.phone.speech.ears.detecting import Detector, Judge, webrtc
 from adapters.phone.speech.ears.loops import believed
 from adapters.phone.speech.ears.utterances import Utterance, Utterances
 from adapters.phone.speech.errors import SpeechFailed
-from adapters.phone.speech.words import Began, Recognized
+from adapters.phone.speech.words import Began, Loads, Recognized
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,10 @@ class ListeningEar:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def load(self) -> None:
+        if isinstance(self.recognizer, Loads):
+            await self.recognizer.load()
 
     async def close(self) -> None:
         if self.recognizer is not None:

@@ -1,7 +1,7 @@
 """The voice and the ear, as the calls use them. Whoever implements them sets its own deadlines and falls back by itself."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -52,6 +52,15 @@ class Ear(Protocol):
     def listen(self, sound: AsyncIterator[Pcm], language: str, hints: Sequence[str]) -> AsyncIterator["Began | Recognized"]:
         """Utterances in a stream of frames: `Began` as soon as somebody speaks (barge-in), then what was said, and so on until the stream
         ends. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Loads(Protocol):
+    """An ear, or what recognizes for it, that takes its time before it understands for the first time."""
+
+    async def load(self) -> None:
+        """Be ready. Never raises."""
         ...
 
 

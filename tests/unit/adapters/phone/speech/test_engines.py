@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adapters.phone.audio import FRAME_BYTES, duration_ms
+from adapters.phone.speech.ears.aside import AsideRecognizer
 from adapters.phone.speech.errors import SpeechFailed
 from adapters.phone.speech.frames import Order
 from adapters.phone.speech.opening import examine, open_ear, open_voice
@@ -69,6 +70,9 @@ async def test_commands_spoken_in_english_are_understood() -> None:
     settings = Phone(recognizer=Recognizer(provider="pocketsphinx", deadline_s=30.0))
     ear, voice = open_ear(settings, clock=SystemClock()), Espeak({}, 1.0)
     assert [ear.can(language) for language in ("en", "en-GB", "zh-CN")] == [True, True, False]
+    await ear.load()
+    assert isinstance(ear.recognizer, AsideRecognizer)
+    assert ear.recognizer.facts == {"model": "en-us"}, "it is there before anybody speaks"
     heard = []
     for words in ("operator", "where is my order", "delivery", "the weather was lovely in London yesterday"):
         said = to_samples(pcm(0.6, to_samples(voice.speak(words, "en")), 1.0))
