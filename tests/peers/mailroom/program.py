@@ -9,11 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.web.desk_page import tokens_css
 from tests.peers.mailroom.office import CUSTOMERS, SUPPORT, Office
+from tests.peers.sim_page import SimPage
 
 PAGE = Path(__file__).with_name("page")
-SHARED = Path(__file__).resolve().parents[3] / "gateway" / "web" / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -31,28 +30,12 @@ class Program:
 
     def app(self) -> web.Application:
         made = web.Application(client_max_size=SIZE_MAX_BYTES)
-        made.router.add_get("/", self._page)
-        made.router.add_get("/static/dom.js", self._shared)
-        made.router.add_get("/page/{name}", self._asset)
+        made.add_routes([web.route(*one) for one in SimPage(PAGE, lambda _: POLICY).routes()])
         made.router.add_get("/api/mails/{who}", self._mails)
         made.router.add_get("/api/mails/{who}/{place:[0-9]+}/look", self._look)
         made.router.add_post("/api/mails", self._send)
         made.router.add_post("/api/ways", self._set)
         return made
-
-    async def _page(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGE / "index.html", headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
-
-    async def _asset(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        if name == "tokens.css":
-            return web.Response(text=tokens_css((SHARED / "tokens.js").read_text()), content_type="text/css")
-        if name not in {path.name for path in PAGE.iterdir()}:
-            raise web.HTTPNotFound
-        return web.FileResponse(PAGE / name, headers={"Cache-Control": "no-store"})
-
-    async def _shared(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(SHARED / "dom.js")
 
     async def _mails(self, request: web.Request) -> web.Response:
         """What lies in a customer's mailbox, oldest first, and how things are set."""

@@ -13,15 +13,14 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from gateway.web.desk_page import tokens_css
 from gateway.web.pages import policy
 from tests.peers.phonebooth.reading import Log, Notes, Record
 from tests.peers.phonebooth.telephone import Says, Stage, Telephone
+from tests.peers.sim_page import SimPage
 
 log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).with_name("page")
-SHARED = Path(__file__).resolve().parents[3] / "gateway" / "web" / "static"
 NUMBER = "+8613800138000"
 LOOK_S = 0.4
 TAIL_S = 0.1
@@ -86,28 +85,9 @@ class Booth:
 
     def _app(self) -> web.Application:
         made = web.Application()
-        made.router.add_get("/", self._page)
-        made.router.add_get("/static/dom.js", self._shared)
-        made.router.add_get("/page/{name}", self._asset)
+        made.add_routes([web.route(*one) for one in SimPage(PAGE, policy).routes()])
         made.router.add_get("/line", self._line)
         return made
-
-    # ---- files -------------------------------------------------------------------------------------------------------------------
-
-    async def _page(self, request: web.Request) -> web.StreamResponse:
-        headers = {"Content-Security-Policy": policy(request.host), "Cache-Control": "no-store"}
-        return web.FileResponse(PAGE / "index.html", headers=headers)
-
-    async def _asset(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        if name == "tokens.css":
-            return web.Response(text=tokens_css((SHARED / "tokens.js").read_text()), content_type="text/css")
-        if name not in {path.name for path in PAGE.iterdir()}:
-            raise web.HTTPNotFound
-        return web.FileResponse(PAGE / name, headers={"Cache-Control": "no-store"})
-
-    async def _shared(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(SHARED / "dom.js")
 
     # ---- the page's socket -------------------------------------------------------------------------------------------------------
 

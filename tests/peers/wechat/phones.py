@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import contextlib
-import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.web.desk_page import tokens_css
+from tests.peers.sim_page import SimPage
 from tests.peers.wechat.account import MIMES, Account, Phone, Shown
 from tests.peers.wechat.faults import Fault
 from tests.peers.wechat.pusher import AttemptFault, Push
 from tests.peers.wechat.server import WeChatPlatform
 
 HERE = Path(__file__).with_name("phone")
-SHARED = Path(__file__).resolve().parents[3] / "gateway" / "web" / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -52,9 +50,7 @@ class PhonePage:
         self._beginning = self.platform.clock.now()
         self.platform.on_change = self.changed
         self.platform.mounted += [
-            ("GET", "/", self._page),
-            ("GET", "/phone/{name}", self._asset),
-            ("GET", "/static/dom.js", self._shared),
+            *SimPage(HERE, lambda _: POLICY).routes(),
             ("GET", "/api/view", self._view),
             ("POST", "/api/deeds", self._do),
             ("GET", "/api/media/{app_id}/{media_id}", self._media),
@@ -67,22 +63,6 @@ class PhonePage:
         moved.set()
 
     # ---- files -------------------------------------------------------------------------------------------------------------------
-
-    async def _page(self, request: web.Request) -> web.Response:
-        body = (HERE / "index.html").read_bytes()
-        return web.Response(body=body, content_type="text/html", charset="utf-8", headers={"Content-Security-Policy": POLICY})
-
-    async def _asset(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name == "tokens.css":
-            return web.Response(text=tokens_css((SHARED / "tokens.js").read_text()), content_type="text/css")
-        if name not in {path.name for path in HERE.iterdir()}:
-            raise web.HTTPNotFound
-        kind = mimetypes.guess_type(name)[0] or "text/plain"
-        return web.Response(body=(HERE / name).read_bytes(), content_type=kind, charset="utf-8", headers={"Cache-Control": "no-cache"})
-
-    async def _shared(self, request: web.Request) -> web.Response:
-        return web.Response(body=(SHARED / "dom.js").read_bytes(), content_type="text/javascript", charset="utf-8")
 
     async def _media(self, request: web.Request) -> web.Response:
         account = self.platform.accounts.get(request.match_info["app_id"])
