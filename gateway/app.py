@@ -31,6 +31,7 @@ from gateway.core.ids import ChannelName, RandomIds, WorkerId
 from gateway.core.ports import Shelf, Store
 from gateway.core.texts import Texts
 from gateway.delivery import Delivery
+from gateway.encoding import map_encoder
 from gateway.episode import Episodes
 from gateway.fetches import Fetching
 from gateway.following import Following
@@ -187,8 +188,10 @@ Worker = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
 async def _open_brains(house: House, roles: frozenset[Role], running: Lifecycle) -> Brains:
     """The bots of this process; the one that answers is made before anybody asks."""
-    folder = Path(house.settings.gateway.data_dir) / "cache" / "knowledge"
-    maker = Maker(texts=house.texts, folder=folder, settings=house.settings.bot)
+    cache = Path(house.settings.gateway.data_dir) / "cache"
+    if Role.TURNS in roles:
+        map_encoder(cache)
+    maker = Maker(texts=house.texts, folder=cache / "knowledge", settings=house.settings.bot)
     brains = Brains(
         library=house.library, store=house.store, maker=maker, clock=house.clock, settings=house.settings.bot,
         is_answering=Role.TURNS in roles, metrics=house.metrics,

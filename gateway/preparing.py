@@ -16,6 +16,7 @@ from config.problems import ConfigError
 from gateway.cache import Cache
 from gateway.contents import unpacked
 from gateway.core.knowledge import Label
+from gateway.encoding import map_encoder
 from gateway.recipe import Recipe, prepared
 
 UNUSABLE = 3
@@ -47,6 +48,7 @@ def main(folder: str, key: str) -> int:
         recipe = Recipe(unpacked(order.entries, "entries"), order.target_precision, order.labels, order.by_meaning)
     except ConfigError:
         return UNUSABLE
+    map_encoder(Path(folder).parent)
     made = prepared(recipe)
     try:
         Cache(Path(folder)).put(key, made)
