@@ -2,7 +2,7 @@
 
     line's events --+                       +--> mouth (voice, then the line, in order)
     session's news -+--> inbox --> `step` --+--> pen (events, each until it is durable)
-    ear, timers  ---+                       +--> the line (flush at once; all else in order)
+    ear, timers  ---+                       +--> hands (the line: flush at once; all else in order)
 
 The loop itself waits for nothing but news and a flush, so a key silences us within a turn of it.
 """
@@ -10,36 +10,30 @@ The loop itself waits for nothing but news and a flush, so a key silences us wit
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
-from typing import Any, assert_never
+from typing import Any
 
 from adapters.phone import driver
 from adapters.phone.dialogue.state import Setup, State
 from adapters.phone.dialogue.steps import due_at, step
 from adapters.phone.dialogue.words import (
     Begun,
-    Bridge,
     Command,
     Flush,
-    Hangup,
     Hear,
-    Left,
     LinksSent,
-    Music,
     Over,
-    Part,
-    Record,
     Say,
     SendLinks,
     Stimulus,
-    TakeMessage,
     Tell,
     Tick,
-    Transfer,
     Trouble,
 )
 from adapters.phone.driver import Leg, LineFailed
+from adapters.phone.eyes import Eyes
+from adapters.phone.hands import Hands
 from adapters.phone.house import House, patience
 from adapters.phone.keypad import Keypad
 from adapters.phone.listening import Listening
@@ -47,7 +41,6 @@ from adapters.phone.mouth import Mouth
 from adapters.phone.numbers import address_of, is_vouched
 from adapters.phone.pen import Pen
 from adapters.phone.script import pieces_of
-from gateway.core.calls import Standing, Topic
 from gateway.core.channel import event_key
 from gateway.core.contact import Proof
 from gateway.core.errors import FrontdeskError
@@ -56,15 +49,10 @@ from gateway.core.ids import Thread
 
 log = logging.getLogger(__name__)
 
-READY_S = 2.0
-"""For what is known of the caller and the menus; then the call is taken without."""
 LAST_S = 15.0
 """For what is still to be written, kept and sent behind a call's end."""
 STOP_S = 5.0
 """The like, where this process stops."""
-AGAIN_S = 0.5
-AWAY_COUNT = 20
-"""Times that the record could not be read: ten seconds."""
 INBOX_MAX_COUNT = 5_000
 NAME_MAX_CHARS = 80
 
@@ -90,7 +78,6 @@ class Call:
         self._news = asyncio.Event()
         self._told = 0
         self._began_ms = int(house.clock.now().timestamp() * 1_000)
-        self._line: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._aside: set[asyncio.Task[None]] = set()
         self._pen = Pen(house.accept, self._tell, sleep=house.sleep)
@@ -98,6 +85,8 @@ class Call:
             leg, house.voice, lambda line: pieces_of(line, house.texts), self._tell, speaks_itself=house.abilities.server_tts
         )
         self._listening = Listening(house.ear, self._tell, self._keep_words)
+        self._hands = Hands(leg, house, self._mouth, self._tell, setup.call)
+        self._eyes = Eyes(house, thread, self._tell, setup.call)
 
     @property
     def thread(self) -> Thread:
@@ -114,11 +103,11 @@ class Call:
     async def run(self) -> None:
         """Until the call is over, and all of it is written. Cancelled: the call is told as lost, and ended."""
         try:
-            standing, menus = await asyncio.gather(self._standing(), self._menus())
+            standing, menus = await asyncio.gather(self._eyes.standing(), self._eyes.menus(self._setup.languages))
             if self._events is None and not await self._is_there():
                 return
             after = standing.seq if standing else 0
-            self._start(self._pen.run(), self._mouth.run(), self._follow_line(), self._follow_session(after), self._command_line())
+            self._start(self._pen.run(), self._mouth.run(), self._follow_line(), self._eyes.follow(after), self._hands.run())
             await self._step(Begun(menus=menus, standing=standing))
             await self._talk()
         except asyncio.CancelledError:
@@ -203,54 +192,9 @@ class Call:
                 self._beside(self._send_links(links))
             case Hear(hearing=hearing):
                 self._listening.want(hearing)
-                self._order(lambda: self._leg.hear(hearing))
-            case Hangup():
-                self._mouth.then(self._leg.hangup)
-            case Bridge() | Transfer():  # behind our last words, or these would be said to two who talk
-                self._mouth.then(lambda: self._ask_line(command))
+                self._hands.do(command)
             case _:
-                self._order(lambda: self._ask_line(command))
-
-    def _order(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Turn-based lines do everything in order with what is said; the others at once, in order among themselves."""
-        if self._house.abilities.is_turn_based:
-            self._mouth.then(act)
-        else:
-            self._line.put_nowait(act)
-
-    async def _ask_line(self, command: Music | Record | TakeMessage | Bridge | Transfer | Part) -> None:
-        match command:
-            case Music(is_on=is_on):
-                await self._leg.music(is_on=is_on)
-            case Record():
-                await self._leg.record(is_on=True)
-            case TakeMessage(max_s=max_s):
-                await self._or_else(self._leg.take_message(max_s), lambda _: Left())
-            case Bridge(target=target, ring_s=ring_s):
-                await self._or_else(self._leg.bridge(target, ring_s), driver.Parted)
-            case Transfer(target=target):
-                await self._or_else(self._leg.transfer(target), driver.Parted)
-            case Part():
-                await self._or_else(self._leg.part(), driver.Parted)
-            case unknown:
-                assert_never(unknown)
-
-    async def _or_else(self, doing: Awaitable[None], failed: Callable[[str], Stimulus]) -> None:
-        """What can't be done is told as having come to nothing."""
-        try:
-            await doing
-        except LineFailed as error:
-            log.warning("the line could not do what was asked: %s", error.code, extra=self._who())
-            self._tell(failed(error.code if error.code in ("busy", "no_answer", "refused") else "unreachable"))
-
-    async def _command_line(self) -> None:
-        while True:
-            act = await self._line.get()
-            try:
-                async with asyncio.timeout(self._house.deadline_s):
-                    await act()
-            except (LineFailed, TimeoutError, OSError) as error:
-                log.warning("a command to the line failed: %s", type(error).__name__, extra=self._who())
+                self._hands.do(command)
 
     def _write(self, tell: Tell) -> None:
         self._told += 1
@@ -287,40 +231,6 @@ class Call:
                     self._beside(self._keep_recording(event))
                 case _:
                     self._tell(event)
-
-    async def _follow_session(self, seq: int) -> None:
-        """The thread's news; where the record is away, from where it was left."""
-        failed_count = 0
-        while True:
-            try:
-                async with self._house.conversations.follow(self._thread, seq) as news:
-                    async for item in news:
-                        failed_count = 0
-                        seq = seq if isinstance(item, Standing) else item.seq
-                        self._tell(item)
-            except (FrontdeskError, OSError):
-                failed_count += 1
-                log.warning("a call's session can't be read just now", extra=self._who())
-                if failed_count == AWAY_COUNT // 4 or failed_count == AWAY_COUNT:
-                    self._tell(Trouble(is_over=failed_count == AWAY_COUNT))
-            await self._house.sleep(AGAIN_S)
-
-    async def _standing(self) -> Standing | None:
-        """Where the caller's newest session stands. Who can't be looked up is a new caller."""
-        try:
-            async with asyncio.timeout(READY_S):
-                return await self._house.conversations.standing(self._thread)
-        except (FrontdeskError, OSError, TimeoutError):
-            log.warning("a caller's session can't be read just now", extra=self._who())
-            return None
-
-    async def _menus(self) -> dict[str, tuple[Topic, ...]]:
-        try:
-            async with asyncio.timeout(READY_S):
-                return {language: await self._house.menus.menu(language) for language in self._setup.languages}
-        except (FrontdeskError, OSError, TimeoutError):
-            log.warning("the menus can't be read just now", extra=self._who())
-            return {}
 
     # ---- beside the call ---------------------------------------------------------------------------------------------------------
 
