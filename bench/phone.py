@@ -94,8 +94,8 @@ def _most(
         middle = (low + high) // 2
         figures = _load(port, user, server, counts[middle], seconds)
         is_good = figures["gap_p99_ms"] < gap_ms and figures["packets_share"] >= share
-        say(f"{user}: {counts[middle]} calls, gap p99 {figures['gap_p99_ms']:.1f} ms, {figures['packets_share']:.1%} of the packets, "
-            f"{figures['cpu']:.0%} of a core")  # fmt: skip
+        say(f"{user}: {counts[middle]} calls, {figures['answered']:.0f} answered with {figures['repeats']:.0f} repeats, gap p99 "
+            f"{figures['gap_p99_ms']:.1f} ms, {figures['packets_share']:.1%} of the packets, {figures['cpu']:.0%} of a core")  # fmt: skip
         if is_good:
             low, kept = middle + 1, figures
         else:

@@ -2,7 +2,7 @@
 
 A process of its own: `python -m bench.telephones PLAN`, PLAN as JSON, prints figures as JSON. Arrival is the kernel's own time of each
 packet, so that a telephone which is read late does not count as sound that came late. SIP is written by hand: a library's user agents
-would cost more than what they measure.
+would cost more than what they measure. What gets no answer is sent again as real telephones do it (RFC 3261, 17.1).
 """
 
 import json
@@ -21,6 +21,11 @@ PAYLOAD = b"\xd5" * 160
 """Silence, as A-law."""
 STAMP_BYTES = 64
 SETUP_S = 20.0
+AGAIN_S = 0.5
+"""T1: a request without any answer is repeated so long after it, then twice as long after that, and so on."""
+AGAIN_MAX_S = 4.0
+"""T2: but what is no INVITE at least so often."""
+PARTING_S = 10.0
 _SO_TIMESTAMPNS = 35
 """Of Linux: when a packet came in, in nanoseconds."""
 
@@ -38,6 +43,12 @@ class Telephone:
     peer: tuple[str, int] | None = None
     came_at: list[float] = field(default_factory=list)
     sent: int = 0
+    asks: bytes = b""
+    """The request that has no answer yet."""
+    again_at: float = 0.0
+    again_s: float = 0.0
+    repeats: int = 0
+    is_done: bool = False
 
 
 class Exchange:
@@ -67,7 +78,7 @@ class Exchange:
         caller = f"+86138{telephone.number:08d}"
         lines = [
             f"{method} sip:{self._user}@{HOST}:{self._peer[1]} SIP/2.0",
-            f"Via: SIP/2.0/UDP {HOST}:{port};branch=z9hG4bK{telephone.call_id}{method}{cseq};rport",
+            f"Via: SIP/2.0/UDP {HOST}:{port};branch=z9hG4bK{telephone.call_id}{'INVITE' if method == 'CANCEL' else method}{cseq};rport",
             "Max-Forwards: 70",
             f"From: <sip:{caller}@{HOST}>;tag=t{telephone.number}",
             f"To: {telephone.to or f'<sip:{self._user}@{HOST}>'}",
@@ -79,8 +90,20 @@ class Exchange:
         ]
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
-    def _send(self, telephone: Telephone, method: str, cseq: int, body: str = "") -> None:
-        self._sip.sendto(self._request(telephone, method, cseq, body), self._peer)
+    def _ask(self, telephone: Telephone, method: str, cseq: int, body: str = "") -> None:
+        """Until there is an answer."""
+        telephone.asks, telephone.again_s = self._request(telephone, method, cseq, body), AGAIN_S
+        telephone.again_at = time.monotonic() + AGAIN_S
+        self._sip.sendto(telephone.asks, self._peer)
+
+    def _ask_again(self, now: float) -> None:
+        for telephone in self.telephones:
+            if telephone.asks and now >= telephone.again_at:
+                self._sip.sendto(telephone.asks, self._peer)
+                telephone.repeats += 1
+                doubled = 2 * telephone.again_s
+                telephone.again_s = doubled if telephone.asks.startswith(b"INVITE") else min(AGAIN_MAX_S, doubled)
+                telephone.again_at = now + telephone.again_s
 
     def ring(self, telephone: Telephone) -> None:
         port = telephone.rtp.getsockname()[1]
@@ -89,7 +112,7 @@ class Exchange:
             "a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
         )
         telephone.rang_at = time.time()
-        self._send(telephone, "INVITE", 1, sdp)
+        self._ask(telephone, "INVITE", 1, sdp)
 
     def serve(self, until: float) -> None:
         """Take what comes, and talk, until then."""
@@ -97,6 +120,7 @@ class Exchange:
         while (now := time.monotonic()) < until:
             if now >= tick_at:
                 self._talk()
+                self._ask_again(now)
                 tick_at = max(tick_at + FRAME_S, now - FRAME_S)
             for key, _ in self._selector.select(max(0.0, min(tick_at, until) - time.monotonic())):
                 if key.data is None:
@@ -127,20 +151,36 @@ class Exchange:
         start, *lines = head.split("\r\n")
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         telephone = self._by_call.get(headers.get("call-id", ""))
-        if telephone is None or not start.startswith("SIP/2.0") or not headers["cseq"].endswith("INVITE") or int(start.split()[1]) < 200:
+        if telephone is None or not start.startswith("SIP/2.0"):
             return
-        telephone.to = headers["to"]
-        self._send(telephone, "ACK", 1)
-        if start.split()[1] == "200" and telephone.peer is None:
+        status, method = int(start.split()[1]), headers["cseq"].split()[1]
+        if telephone.asks.startswith(method.encode()):
+            telephone.asks = b""
+        if method == "INVITE" and status >= 200:
+            self._take_final(telephone, status, headers["to"], body)
+        elif method == "BYE":
+            telephone.is_done = True
+
+    def _take_final(self, telephone: Telephone, status: int, to: str, body: str) -> None:
+        telephone.to = to
+        self._sip.sendto(self._request(telephone, "ACK", 1), self._peer)
+        if status == 200 and not telephone.answered_at:
             telephone.answered_at = time.time()
             port = next(int(line.split()[1]) for line in body.split("\r\n") if line.startswith("m=audio"))
             telephone.peer = (HOST, port)
+        telephone.is_done = telephone.is_done or status > 200
 
     def hang_up(self) -> None:
+        """All of them, and wait for it: what is left behind would be in the way of the next run."""
         for telephone in self.telephones:
-            if telephone.peer is not None:
-                self._send(telephone, "BYE", 2)
-                telephone.peer = None
+            telephone.peer = None
+            if telephone.answered_at:
+                self._ask(telephone, "BYE", 2)
+            elif not telephone.is_done:
+                self._ask(telephone, "CANCEL", 1)
+        deadline = time.monotonic() + PARTING_S
+        while time.monotonic() < deadline and not all(telephone.is_done for telephone in self.telephones):
+            self.serve(time.monotonic() + 0.1)
 
 
 def calls(plan: dict[str, float]) -> dict[str, float]:
@@ -160,7 +200,6 @@ def calls(plan: dict[str, float]) -> dict[str, float]:
     ended = time.time()
     print("measured", flush=True)
     exchange.hang_up()
-    exchange.serve(time.monotonic() + 0.5)
     return _figures(exchange.telephones, began, ended)
 
 
@@ -172,6 +211,8 @@ def _figures(telephones: list[Telephone], began: float, ended: float) -> dict[st
     due = len(telephones) * (ended - began) / FRAME_S
     return {
         "answered": len(up),
+        "repeats": sum(telephone.repeats for telephone in telephones),
+        "left_behind": sum(not telephone.is_done for telephone in telephones),
         "packets_share": sum(map(len, came)) / due,
         "gap_p50_ms": _at(gaps, 0.5),
         "gap_p99_ms": _at(gaps, 0.99),
