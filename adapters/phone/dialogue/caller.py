@@ -170,12 +170,8 @@ def ear_failed(turn: Turn) -> None:
     turn.set(troubles=troubles, is_deaf=troubles >= EARS_FAIL_COUNT)
     if turn.state.phase is Phase.THINKING:
         return
-    if turn.state.is_deaf and turn.state.phase in (Phase.MENU, Phase.LANGUAGE):
-        turn.say(turn.line("ear_failed"))
-        offers.menu(turn) if turn.state.phase is Phase.MENU else None
-        asking.pose(turn)
-    else:
-        turn.ask_again(turn.line("ear_failed"))
+    turn.set(asked=offers.by_keys(turn.state.asked))
+    turn.ask_again(turn.line("ear_failed"))
 
 
 def use_ahead(turn: Turn) -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Sequence
 
+from msgspec import structs
+
 from adapters.phone.dialogue import sending
 from adapters.phone.dialogue.state import Line, Means, Option, Phase
 from adapters.phone.dialogue.turn import Turn, guess_words_ms
@@ -215,6 +217,12 @@ def is_named(topic: Topic) -> bool:
 def title_of(topic: Topic) -> str:
     """A category without a name is named by its first question."""
     return topic.title or (topic.questions[0].text if topic.questions else topic.id)
+
+
+def by_keys(asked: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same question to somebody who had better not speak."""
+    kept = [line for line in asked if line.key != "or_say"]
+    return tuple(structs.replace(line, key=line.key.removesuffix("_or_say")) for line in kept)
 
 
 def ears(turn: Turn) -> frozenset[str]:
