@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from adapters.email.imap.connection import Connection
+from adapters.email.imap.door import Door
 from adapters.email.imap.errors import ImapTrouble
 from adapters.email.oauth import Logins, LoginTrouble
 from adapters.email.smtp.sender import Sender
@@ -42,7 +43,7 @@ class Diagnosis:
 
     def __init__(
         self, name: str, settings: Email, *, logins: Logins, sender: Sender, pulse: AskPulse, speakers: Speakers,
-        now: Callable[[], datetime],
+        door: Door, now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._name = name
         self._settings = settings
@@ -50,6 +51,7 @@ class Diagnosis:
         self._sender = sender
         self._pulse = pulse
         self._speakers = speakers
+        self._door = door
         self._now = now
 
     async def made(self) -> Verdict:
@@ -57,6 +59,7 @@ class Diagnosis:
         reading, sending = await asyncio.gather(self._reading(), self._sending())
         if isinstance(reading, Verdict):
             return reading
+        await self._tell_who_waits()
         if sending is not None:
             return sending
         return await self._alarm() or await self._good(can_idle=reading)
@@ -113,6 +116,15 @@ class Diagnosis:
         domain = host.lower().rstrip(".")
         kind = next((kind for ends, kind in _PASSWORDS if any(domain == end or domain.endswith(f".{end}") for end in ends)), "")
         return self._bad(f"login_{kind}" if kind else "login", protocol=protocol, detail=detail)
+
+    async def _tell_who_waits(self) -> None:
+        """Whoever reads the mailboxes may be waiting after refusals: we have got in."""
+        try:
+            pulse = await self._pulse()
+            if pulse is not None and pulse.trouble:
+                await self._door.found_open()
+        except (FrontdeskError, OSError):
+            return
 
     async def _alarm(self) -> Verdict | None:
         """What the process that reads has told, whichever that is."""

@@ -8,6 +8,7 @@ from adapters.email.breaker import Breaker
 from adapters.email.channel import EmailChannel
 from adapters.email.diagnosis import Diagnosis
 from adapters.email.health import Health
+from adapters.email.imap.door import Door
 from adapters.email.imap.listener import Listener
 from adapters.email.lookups import Names, Resolver, SystemResolver
 from adapters.email.marks import Marks
@@ -66,7 +67,8 @@ def open_email(
         name, listener, notebook, counts=receiving.counts, alarm_s=settings.alarm_s, now=clock.now, sleep=sleep
     )  # fmt: skip
     diagnosis = Diagnosis(
-        name, settings, logins=logins, sender=sender, pulse=health.pulse, speakers=receiving.speakers, now=clock.now
+        name, settings, logins=logins, sender=sender, pulse=health.pulse, speakers=receiving.speakers,
+        door=Door(name, notebook, now=clock.now), now=clock.now,
     )  # fmt: skip
     return EmailChannel(
         name, settings, tokens=tokens, listener=listener, receiving=receiving, post=post,

@@ -71,6 +71,8 @@ async def test_the_names_of_the_mailboxes_are_told_and_of_who_vouches_for_sender
     assert "客服" in wrong.values["names"]
     notebook = MemoryNotebook()
     notebook.pages["email/support/authserv"] = "mx.example.com"
+    notebook.pages["email/support/health"] = '{"begun_at": "2999-01-01T00:00:00Z", "trouble": "login_refused"}'
     with MailServer() as server:
         good = await examined(structs.replace(settings, smtp=structs.replace(settings.smtp, port=server.port)), notebook)
     assert (good.is_ok, good.why, good.values["authserv"]) == (True, "email.good_told_unnamed", "mx.example.com")
+    assert notebook.pages["email/support/door"]  # whoever waits after refusals need not any longer

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from adapters.email.imap.batches import Batches
 from adapters.email.imap.connection import Connection
+from adapters.email.imap.door import LOOK_S, Door
 from adapters.email.imap.errors import ImapTrouble
 from adapters.email.imap.places import Overtaken, Places
 from adapters.email.imap.reader import Reader, Take, Untaken
@@ -57,6 +58,7 @@ class Listener:
         self._name = name
         self._settings = settings
         self._places = Places(name, notebook)
+        self._door = Door(name, notebook, now=now)
         self._leases = leases
         self._login = login
         self._now = now
@@ -144,7 +146,19 @@ class Listener:
                 got_on = sum(reader.tally.success_count for reader in readers) > before
                 failures = 1 if got_on else failures + 1
                 pause_s = self._pause(error, failures, readers)
-            await self._sleep(pause_s)
+            await self._rest(pause_s)
+
+    async def _rest(self, pause_s: float) -> None:
+        """A long pause is over as soon as somebody has found that the server takes us."""
+        if pause_s <= LOOK_S:
+            return await self._sleep(pause_s)
+        waits = [asyncio.ensure_future(self._sleep(pause_s)), asyncio.ensure_future(self._door.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def _serve_one(self, readers: Sequence[Reader], hold: Hold, take: Take) -> None:
         """One connection, until it breaks."""
