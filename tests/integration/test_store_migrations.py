@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,8 @@ async def test_both_engines_have_the_same_tables_but_for_the_log(tmp_path: Path,
         store = store_at(url, clock)
         await store.open()
         await store.close()
-    lite_tables = {name for (name,) in sqlite3.connect(sqlite_path).execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with closing(sqlite3.connect(sqlite_path)) as lite:
+        lite_tables = {name for (name,) in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     connection = await asyncpg.connect(postgres_url)
     pg_tables = {name for (name,) in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
     await connection.close()

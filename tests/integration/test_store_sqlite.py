@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -228,7 +229,8 @@ async def test_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> N
     processes = [child(OPENS, str(path)) for _ in range(4)]
     ends = [await asyncio.to_thread(process.communicate) for process in processes]
     assert [errors for _, errors in ends] == [""] * 4
-    versions = sqlite3.connect(path).execute("SELECT version FROM schema_version ORDER BY version").fetchall()
+    with closing(sqlite3.connect(path)) as opened:
+        versions = opened.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
     assert versions == [(1,), (2,), (3,), (4,), (5,), (6,), (7,), (8,), (9,)]
 
 

@@ -91,7 +91,7 @@ async def test_an_endless_upload_is_cut_off_while_it_streams(world: ChatWorld) -
     for _ in range(20):
         writer.write(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
     async with asyncio.timeout(30):
-        assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
     writer.close()
 
 

@@ -9,7 +9,7 @@ import inspect
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
@@ -286,13 +286,13 @@ class WeChatWorld:
 
     def said(self) -> list[dict[str, Any]]:
         """Every message on record: author, text, status and detail."""
-        with sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True) as record:
+        with closing(sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True)) as record:
             rows = record.execute("SELECT body, status, detail FROM message ORDER BY session_id, seq").fetchall()
         return [{**json.decode(body), "status": status, "detail": detail} for body, status, detail in rows]
 
     def waiting(self) -> list[Row]:
         """The outbox, in order."""
-        with sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True) as record:
+        with closing(sqlite3.connect(f"file:{self.folder}/record.db?mode=ro", uri=True)) as record:
             rows = record.execute(
                 "SELECT channel, seq, due_at, lease_until, attempts, parts_sent, parts_begun, token FROM outbox ORDER BY session_id, seq"
             ).fetchall()
