@@ -20,7 +20,7 @@ from adapters.phone.asterisk.ari import Ari, AriFailed
 from adapters.phone.asterisk.happened import Channel, Happened
 from adapters.phone.asterisk.leg import AsteriskLeg
 from adapters.phone.asterisk.means import Means
-from adapters.phone.asterisk.sound import SocketSounds, Sounds, StreamSounds
+from adapters.phone.asterisk.sound import open_sounds
 from adapters.phone.asterisk.targets import endpoint
 from adapters.phone.audio import Pcm
 from adapters.phone.driver import Abilities, Health, Incoming, Leg, LineFailed, Take
@@ -41,15 +41,9 @@ class AsteriskDriver:
     """One application of one Asterisk."""
 
     def __init__(
-        self,
-        name: ChannelName,
-        settings: Phone,
-        *,
-        music: Callable[[], Pcm],
-        token: Callable[[], str],
-        sleep: Callable[[float], Awaitable[None]],
-        now: Callable[[], float],
-    ) -> None:
+        self, name: ChannelName, settings: Phone, *, music: Callable[[], Pcm], token: Callable[[], str],
+        sleep: Callable[[float], Awaitable[None]], now: Callable[[], float],
+    ) -> None:  # fmt: skip
         self._name = name
         self._settings = settings
         self._app = settings.asterisk.app
@@ -58,7 +52,7 @@ class AsteriskDriver:
         self._token = token
         self._sleep = sleep
         self._now = now
-        self._sounds = self._open_sounds()
+        self._sounds = open_sounds(self._ari, settings, now=now, sleep=sleep)
         self._legs: dict[str, AsteriskLeg] = {}
         """By the id of each of their channels, and of their recording."""
         self._tasks: asyncio.TaskGroup | None = None
@@ -271,16 +265,6 @@ class AsteriskDriver:
 
     def _name_of(self, kind: str) -> str:
         return f"{self._app}.{self._token()}.{kind}"
-
-    def _open_sounds(self) -> Sounds:
-        asterisk, timeout_s = self._settings.asterisk, self._settings.timeout_s
-        match asterisk.media:
-            case "websocket":
-                return SocketSounds(self._ari, self._app, now=self._now)
-            case "audiosocket":
-                return StreamSounds(
-                    self._ari, self._app, asterisk.audiosocket_listen, timeout_s=timeout_s, now=self._now, sleep=self._sleep
-                )
 
 
 def _headers(args: tuple[str, ...]) -> Mapping[str, str]:

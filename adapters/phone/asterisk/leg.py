@@ -11,31 +11,19 @@ from typing import Any
 
 from adapters.phone.asterisk import causes
 from adapters.phone.asterisk.ari import AriFailed
+from adapters.phone.asterisk.caller import Caller
+from adapters.phone.asterisk.handover import Handover
 from adapters.phone.asterisk.happened import Happened
 from adapters.phone.asterisk.means import Board, Means
 from adapters.phone.asterisk.recorder import Recorder
 from adapters.phone.asterisk.sounding import Sounding
 from adapters.phone.asterisk.switching import Switching
-from adapters.phone.asterisk.targets import referred
-from adapters.phone.driver import (
-    Bridged,
-    Digit,
-    Ended,
-    Hearing,
-    Held,
-    Incoming,
-    LegEvent,
-    LineFailed,
-    Parted,
-    Speech,
-    Transferred,
-)
+from adapters.phone.asterisk.works import Works
+from adapters.phone.driver import Bridged, Digit, Ended, Hearing, Held, Incoming, LegEvent, LineFailed, Speech, Transferred
 from adapters.phone.happenings import Happenings
 
 log = logging.getLogger(__name__)
 
-TRANSFER_S = 20.0
-"""A caller who is still ours that long behind a REFER was not taken."""
 KEYS = frozenset("0123456789*#ABCD")
 
 
@@ -44,26 +32,24 @@ class AsteriskLeg:
 
     def __init__(self, incoming: Incoming, channel: str, means: Means, *, is_ours: bool = False) -> None:
         self._incoming = incoming
-        self.channel = channel
+        self._caller = Caller(channel, means, incoming.call)
         self._means = means
         self._is_ours = is_ours
         self._told = Happenings()
+        self._over = asyncio.Event()
+        self._works = Works()
         self._bridge = means.name_of("bridge")
-        self._sound = Sounding(self, means, self._bridge, self._spawn)
+        self._sound = Sounding(self, means, self._bridge, self._works.spawn)
         self._recorder = Recorder(means.ari, self._bridge, means.name_of("recording"))
-        self._switching = Switching(self, means, self._bridge, self._spawn, self._quiet, self._hang_up)
+        self._switching = Switching(self, means, self._bridge, self._works.spawn, self._sound.quiet, self._caller.hang_up)
+        self._handover = Handover(self._caller, means, self._told.tell, self._works.spawn, self._leave)
         self._is_set_up = False
         self._beginning: asyncio.Task[None] | None = None
         self._is_leaving = False
-        self._is_dropped = False
-        self._is_transferring = False
         self._is_held = False
         self._status = ""
         self._cause = 0
         self._why = ""
-        self._over = asyncio.Event()
-        self._tasks: asyncio.TaskGroup | None = None
-        self._children: set[asyncio.Task[None]] = set()
         self._began_at = means.now()
         means.board.claim(channel, self)
         means.board.claim(self._recorder.name, self)
@@ -71,6 +57,10 @@ class AsteriskLeg:
     @property
     def incoming(self) -> Incoming:
         return self._incoming
+
+    @property
+    def channel(self) -> str:
+        return self._caller.channel
 
     @property
     def is_over(self) -> bool:
@@ -97,12 +87,7 @@ class AsteriskLeg:
     async def run(self) -> None:
         """Until it is over, and what it made at the Asterisk is gone."""
         try:
-            async with asyncio.TaskGroup() as self._tasks:
-                await self._over.wait()
-                while self._children:
-                    for child in self._children:
-                        child.cancel()
-                    await asyncio.wait(self._children)
+            await self._works.until(self._over)
         except* Exception:
             log.exception("a call failed", extra={"call": self.name})
             self.end("failed")
@@ -122,7 +107,7 @@ class AsteriskLeg:
         try:
             async with asyncio.timeout(self._means.timeout_s):
                 if self._is_leaving or self._why in ("by_us", "lost", "failed", "limit"):
-                    await self._drop(causes.NORMAL)
+                    await self._caller.drop(causes.NORMAL)
                 await self._remove()
         except TimeoutError:
             log.warning("a call's end took too long at the Asterisk", extra={"call": self.name})
@@ -130,15 +115,14 @@ class AsteriskLeg:
         for key in (self.channel, self._sound.media, self._recorder.name, self._switching.channel):
             self._means.board.forget(key)
         self._sound.finish_message()
-        seconds = round(self._means.now() - self._began_at, 1)
-        self.tell(Ended(self._why, {"seconds": seconds, "cause": self._cause}, recording))
+        self.tell(Ended(self._why, {"seconds": round(self._means.now() - self._began_at, 1), "cause": self._cause}, recording))
 
     async def _remove(self) -> None:
         await self._switching.remove()
         if self._sound.media:
-            await self._hang_up(self._sound.media)
+            await self._caller.hang_up(self._sound.media)
         if self._is_set_up:
-            await self._ask(self._means.ari.delete("bridges", self._bridge))
+            await self._caller.ask(self._means.ari.delete("bridges", self._bridge))
 
     # What the Asterisk tells
 
@@ -167,7 +151,7 @@ class AsteriskLeg:
     def swap(self, old: str, new: str) -> None:
         """A channel has taken the place of one of ours: the agent has called somebody, and put them through."""
         if old == self.channel:
-            self.channel = new
+            self._caller.channel = new
         elif old == self._switching.channel:
             self._switching.swap(new)
         self._means.board.forget(old)
@@ -187,8 +171,9 @@ class AsteriskLeg:
         match event.type:
             case "ChannelDtmfReceived":
                 self.press(event.digit)
-            case "ChannelHold" | "ChannelUnhold":
-                self._hold(is_on=event.type == "ChannelHold")
+            case "ChannelHold" | "ChannelUnhold" if self._is_held is not (event.type == "ChannelHold"):
+                self._is_held = not self._is_held
+                self.tell(Held(self._is_held))
             case "Dial":
                 self._status = event.dialstatus or self._status
             case "ChannelHangupRequest":
@@ -199,14 +184,9 @@ class AsteriskLeg:
                 self._cause = self._cause or event.cause
                 self._leave()
 
-    def _hold(self, *, is_on: bool) -> None:
-        if is_on != self._is_held:
-            self._is_held = is_on
-            self.tell(Held(is_on))
-
     def _leave(self) -> None:
         """The caller's channel is gone, or no longer ours."""
-        if (self._is_transferring or self._switching.has_sent_elsewhere) and not self.is_over:
+        if (self._handover.is_under_way or self._switching.has_sent_elsewhere) and not self.is_over:
             self.tell(Transferred())
             self.end("transferred")
         elif self._is_leaving:
@@ -228,7 +208,7 @@ class AsteriskLeg:
         if self.is_over:
             return
         self._is_leaving = True
-        await self._drop(causes.cause_of(code))
+        await self._caller.drop(causes.cause_of(code))
         self.end("by_us")
 
     async def play(self, speech: Speech, mark: str) -> None:
@@ -248,20 +228,15 @@ class AsteriskLeg:
         if self._switching.is_here and not is_on:
             self._sound.flush()
         self._sound.programme.music(is_on=is_on)
-        await self._ask(self._switching.hold(is_on=is_on))
+        await self._caller.ask(self._switching.hold(is_on=is_on))
 
     async def take_message(self, max_s: float) -> None:
         if not self.is_over:
             self._sound.take_message(max_s)
 
     async def record(self, *, is_on: bool) -> None:
-        if not await self._is_up():
-            return
-        try:
-            await self._recorder.switch(is_on=is_on)
-        except AriFailed as error:
-            if await self._is_there():
-                raise LineFailed(str(error), code="unable") from error
+        if await self._is_up():
+            await self._recorder.switch(self._caller, is_on=is_on)
 
     async def bridge(self, target: str, ring_s: float) -> None:
         if not await self._is_up():
@@ -274,33 +249,21 @@ class AsteriskLeg:
             await self._switching.part()
 
     async def transfer(self, target: str) -> None:
-        if self.is_over:
-            return
-        try:
-            self._is_transferring = True
-            await self._means.ari.post("channels", self.channel, "redirect", endpoint=referred(target))
-        except (AriFailed, LineFailed) as error:
-            self._is_transferring = False
-            log.warning("a caller could not be handed over", extra={"call": self.name, "why": str(error)})
-            if await self._is_there():
-                self.tell(Parted("refused"))
-            else:
-                self._leave()
-        else:
-            self._spawn(self._await_transfer())
+        if not self.is_over:
+            await self._handover.begin(target)
 
     async def hangup(self) -> None:
         if self.is_over or self._is_leaving:
             return
         self._is_leaving = True
-        self._quiet()
-        self._spawn(self._hang_up_behind())
+        self._sound.quiet()
+        self._works.spawn(self._hang_up_behind())
 
     # The beginning
 
     def _begins(self, work: Coroutine[Any, Any, None]) -> None:
         self._is_set_up = True
-        self._beginning = self._spawn(work)
+        self._beginning = self._works.spawn(work)
 
     async def _is_up(self) -> bool:
         """The call is answered, and goes on; where that is under way, once it is."""
@@ -316,20 +279,17 @@ class AsteriskLeg:
 
     async def _begin(self, *, is_answered: bool) -> None:
         """The bridge and the sound first, so that nothing of the first words is lost."""
-        ari = self._means.ari
         try:
             async with asyncio.timeout(self._means.timeout_s):
-                await ari.post("bridges", self._bridge, type="mixing", name=self._bridge)
+                await self._means.ari.post("bridges", self._bridge, type="mixing", name=self._bridge)
                 await self._sound.connect()
-                if not is_answered:
-                    await ari.post("channels", self.channel, "answer")
-                await ari.post("bridges", self._bridge, "addChannel", channel=self.channel)
+                await self._caller.join(self._bridge, is_answered=is_answered)
         except (AriFailed, LineFailed, TimeoutError) as error:
-            if not await self._is_there():
+            if not await self._caller.is_there():
                 self._leave()
             else:
                 log.warning("a call could not be answered", extra={"call": self.name, "why": str(error)})
-                await self._drop(causes.CONGESTION)
+                await self._caller.drop(causes.CONGESTION)
                 self.end("failed")
 
     # The end
@@ -338,47 +298,3 @@ class AsteriskLeg:
         """Behind what is still to be heard."""
         await self._sound.drained(self._means.timeout_s)
         self.end("by_us")
-
-    async def _await_transfer(self) -> None:
-        await self._means.sleep(TRANSFER_S)
-        if self._is_transferring and not self.is_over:
-            self._is_transferring = False
-            self.tell(Parted("no_answer"))
-
-    def _quiet(self) -> None:
-        self._sound.programme.music(is_on=False)
-
-    async def _drop(self, cause: int) -> None:
-        """Hang up on the caller, once."""
-        if not self._is_dropped:
-            self._is_dropped = True
-            await self._hang_up(self.channel, cause=cause)
-
-    async def _hang_up(self, channel: str, *, cause: int = causes.NORMAL) -> None:
-        await self._ask(self._means.ari.delete("channels", channel, reason_code=str(cause)))
-
-    async def _ask(self, request: Coroutine[Any, Any, object]) -> None:
-        """A request whose failure changes nothing: it is gone already, or the Asterisk is, and clears up when it is back."""
-        try:
-            await request
-        except AriFailed as error:
-            if not error.is_gone:
-                log.warning("the Asterisk did not do as asked", extra={"call": self.name, "why": str(error)})
-
-    async def _is_there(self) -> bool:
-        """The caller is: what failed was not that they hung up."""
-        try:
-            await self._means.ari.get("channels", self.channel)
-        except AriFailed as error:
-            return error.status != 404
-        return True
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
-        """A task of this call's: it ends with the call, and the call with it where it fails. None: the call is over already."""
-        if self._tasks is None or self.is_over:
-            work.close()
-            return None
-        task = self._tasks.create_task(work)
-        self._children.add(task)
-        task.add_done_callback(self._children.discard)
-        return task

@@ -6,8 +6,10 @@ import logging
 import wave
 
 from adapters.phone.asterisk.ari import Ari, AriFailed
+from adapters.phone.asterisk.caller import Caller
 from adapters.phone.asterisk.happened import Happened
 from adapters.phone.audio import RATE_HZ, SAMPLE_BYTES, Pcm
+from adapters.phone.driver import LineFailed
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +29,15 @@ class Recorder:
         self._is_on = False
         self._written = asyncio.Event()
 
-    async def switch(self, *, is_on: bool) -> None:
-        """Begin, pause or go on. Raises AriFailed."""
+    async def switch(self, caller: Caller, *, is_on: bool) -> None:
+        """Begin, pause or go on. Raises LineFailed where that can't be, though the caller is there."""
+        try:
+            await self._switch(is_on=is_on)
+        except AriFailed as error:
+            if await caller.is_there():
+                raise LineFailed(str(error), code="unable") from error
+
+    async def _switch(self, *, is_on: bool) -> None:
         if is_on == self._is_on:
             return
         if not self._has_begun:

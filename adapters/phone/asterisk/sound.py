@@ -12,6 +12,7 @@ from adapters.phone.asterisk.happened import channel
 from adapters.phone.asterisk.programme import Out
 from adapters.phone.driver import LineFailed
 from adapters.phone.media import MediaSocket, Tell
+from config.phone import Phone
 
 FORMAT = "slin"
 CONNECTION_VARIABLE = "MEDIA_WEBSOCKET_CONNECTION_ID"
@@ -111,3 +112,13 @@ class StreamSounds:
 
     async def close(self) -> None:
         await self._sockets.close()
+
+
+def open_sounds(ari: Ari, settings: Phone, *, now: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> Sounds:
+    """As the settings say."""
+    asterisk = settings.asterisk
+    match asterisk.media:
+        case "websocket":
+            return SocketSounds(ari, asterisk.app, now=now)
+        case "audiosocket":
+            return StreamSounds(ari, asterisk.app, asterisk.audiosocket_listen, timeout_s=settings.timeout_s, now=now, sleep=sleep)

@@ -154,6 +154,10 @@ class Sounding:
 
     # What is said to them
 
+    def quiet(self) -> None:
+        """No music any more."""
+        self.programme.music(is_on=False)
+
     def flush(self) -> int:
         """Silence. How many ms had been heard since the last mark."""
         heard_ms = self.programme.flush()
