@@ -74,7 +74,9 @@ async def test_no_path_and_no_query_breaks_a_route(house: House, page: Page) -> 
         path = filled(pattern, value)
         body: dict[str, Any] = {"json": {}} if method == "POST" else {}
         assert await status_of(page, method, f"{path}?{query}", **body) < 500, (method, path)
-        assert await status_of(page, method, pattern.replace("{site}", value).replace("{id}", "x").replace("{name}", "x"), **body) < 500
+        if "{site}" in pattern:
+            path = pattern.replace("{site}", value).replace("{id}", "x").replace("{name}", "x")
+            assert await status_of(page, method, path, **body) < 500, (method, path)
 
 
 async def test_no_body_breaks_a_route(house: House, page: Page) -> None:
