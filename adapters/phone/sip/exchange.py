@@ -14,10 +14,10 @@ from msgspec import structs
 
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip import words as w
-from adapters.phone.sip.line import Holding, Line, Other
+from adapters.phone.sip.bridging import KEYS, Bridges
+from adapters.phone.sip.line import Holding, Line
 from adapters.phone.sip.passes import HEADER as PASS
 from adapters.phone.sip.passes import Passes
-from adapters.phone.sip.playout import Playout
 from adapters.phone.sip.recording import Recording
 from adapters.phone.sip.stack import Stack, StackCall, StackFailed
 from adapters.phone.sip.wire import Offer, Sources
@@ -28,7 +28,6 @@ GOODBYE_S = 8.0
 LET_GO_S = 0.5
 CONFIRM_S = 10.0
 """For the ACK: our answer was repeated five times by then (RFC 3261, 13.3.1.4). Whoever only sends INVITEs takes no line for longer."""
-KEYS = frozenset("0123456789*#ABCD")
 
 Tell = Callable[[w.Event], None]
 
@@ -51,6 +50,7 @@ class Exchange:
         self._disk = ThreadPoolExecutor(1)
         self._is_closing = False
         self._sources = Sources()
+        self._bridges = Bridges(stack, tell, self._do)
         self.lines: dict[str, Line] = {}
         stack.on_incoming = self._incoming
         stack.on_registration = tell
@@ -145,7 +145,7 @@ class Exchange:
         if line.timer is not None:
             line.timer.cancel()
         if line.other is not None:
-            self._end_other(line.other, "hung_up")
+            self._bridges.end(line.other, "hung_up")
         if text == endings.TRANSFERRED:
             self._tell(w.HandedOver(line.name))
         line.said.put_nowait(None)
@@ -190,10 +190,10 @@ class Exchange:
             case w.Record(is_on=is_on):
                 self._record(line, is_on=is_on)
             case w.Bridge():
-                await self._bridge(line, command)
+                await self._bridges.bridge(line, command)
             case w.Part():
                 if line.other is not None:
-                    self._end_other(line.other, "hung_up" if line.other.is_up else "no_answer")
+                    self._bridges.end(line.other, "hung_up" if line.other.is_up else "no_answer")
             case w.Transfer():
                 self._do(self._transfer(line, command))
             case _:
@@ -246,55 +246,6 @@ class Exchange:
         """The gateway has let go of its sound, so of the call; unless that was the gateway's own death, which has its `goodbye`."""
         self._loop.call_later(LET_GO_S, lambda: None if self._is_closing else self.hang_up(line))
 
-    # Bridges
-
-    async def _bridge(self, line: Line, command: w.Bridge) -> None:
-        if line.other is not None:
-            self._end_other(line.other, "hung_up")
-            line.other = None
-        try:
-            native = await self._stack.dial(command.target, addresses.caller(line.native.headers, line.native.peer).user)
-        except StackFailed as failed:
-            self._tell(w.OtherGone(line.name, "refused" if failed.code == "forbidden" else failed.code))
-            return
-        other = Other(native, Playout())
-        line.other = other
-        native.follow(lambda event, text: self._other_happened(line, other, event, text))
-        timer = self._loop.call_later(command.ring_s, self._stop_ringing, other)
-        native.follow(lambda event, _: timer.cancel() if event in (Happened.CALL_ESTABLISHED, Happened.CALL_CLOSED) else None)
-        if line.is_over:
-            self._end_other(other, "hung_up")
-
-    def _stop_ringing(self, other: Other) -> None:
-        if not other.is_up:
-            self._end_other(other, "no_answer")
-
-    def _end_other(self, other: Other, why: str) -> None:
-        other.ends_as = other.ends_as or why
-        self._do(other.native.end())
-
-    def _other_happened(self, line: Line, other: Other, event: Happened, text: str) -> None:
-        if line.other is not other or line.is_over:
-            return
-        match event:
-            case Happened.CALL_RINGING | Happened.CALL_PROGRESS:
-                self._tell(w.OtherRings(line.name))
-            case Happened.CALL_ESTABLISHED:
-                line.set_music(is_on=False)
-                other.is_up = True
-                self._tell(w.OtherUp(line.name))
-            case Happened.CALL_HOLD | Happened.CALL_RESUME:
-                other.holding.by_direction = event is Happened.CALL_HOLD
-                line.settle_music()
-            case Happened.CALL_DTMF_START if text.upper() in KEYS and text and line.talks_with is other:
-                self._do(line.native.press(text.upper()))
-            case Happened.CALL_CLOSED:
-                line.other = None
-                line.settle_music()
-                self._tell(w.OtherGone(line.name, _why_other(other, text)))
-            case _:
-                pass
-
     # The end
 
     async def goodbye(self) -> None:
@@ -309,7 +260,7 @@ class Exchange:
 
     async def _part_with(self, line: Line) -> None:
         if line.other is not None:
-            self._end_other(line.other, "broke")
+            self._bridges.end(line.other, "broke")
             line.other = None
         line.set_music(is_on=False)
         farewell = self._start.farewells.get(line.language) or self._start.farewells.get("", b"")
@@ -330,9 +281,3 @@ def _why(line: Line, text: str) -> str:
     if why == "lost" and not line.native.sound.has_received:
         return "hung_up"  # nothing was ever heard from there: nobody is owed a call for that
     return why
-
-
-def _why_other(other: Other, text: str) -> str:
-    if other.is_up:
-        return "broke" if endings.of_talked(text) == "lost" else "hung_up"
-    return other.ends_as or endings.of_dialled(text)

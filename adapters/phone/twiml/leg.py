@@ -12,19 +12,7 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 
-from adapters.phone.driver import (
-    Bridged,
-    Ended,
-    Hearing,
-    Incoming,
-    LegEvent,
-    LineFailed,
-    Message,
-    Parted,
-    Ringing,
-    Speech,
-    Transferred,
-)
+from adapters.phone.driver import Bridged, Ended, Hearing, Incoming, LegEvent, LineFailed, Message, Parted, Ringing, Speech, Transferred
 from adapters.phone.happenings import Happenings
 from adapters.phone.twiml import verbs
 from adapters.phone.twiml.line import Line
@@ -32,20 +20,7 @@ from adapters.phone.twiml.patience import Patience
 from adapters.phone.twiml.recordings import Recordings
 from adapters.phone.twiml.score import Score
 from adapters.phone.twiml.tickets import MINE, Ticket, Why
-from adapters.phone.twiml.turns import (
-    Finish,
-    Listen,
-    Refuse,
-    Ring,
-    Tape,
-    Turn,
-    Wish,
-    document,
-    ending,
-    lasts_s,
-    later,
-    read,
-)
+from adapters.phone.twiml.turns import Finish, Listen, Refuse, Ring, Tape, Turn, Wish, document, ending, lasts_s, later, read
 
 log = logging.getLogger(__name__)
 
