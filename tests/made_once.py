@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from config import texts
-from gateway.web import desk_page, pages, server
+from gateway.web import desk_page, pages
 
-PURE = ((pages, "lean"), (pages, "whole"), (pages, "_asset"), (desk_page, "_asset"), (desk_page, "load_assets"), (server, "load_assets"))
+PURE = ((pages, "lean"), (pages, "whole"), (pages, "_asset"), (desk_page, "_asset"), (desk_page, "load_assets"))
 """The same bytes in, the same bytes out; the last one's are the installed files."""
 
 

@@ -3,8 +3,6 @@
 import codecs
 from collections.abc import Callable, Iterable, Sequence
 
-import filetype
-
 from gateway.core.errors import BadInput
 from gateway.core.files import ANY_TYPE
 
@@ -23,6 +21,8 @@ _PLAIN = "text/plain"
 
 def sniffed(head: bytes) -> str | None:
     """The type that the first bytes speak of; None where they say nothing and are no text."""
+    import filetype  # not before somebody sends a file
+
     kind = filetype.guess(head)
     if kind is not None:
         return str(kind.mime)

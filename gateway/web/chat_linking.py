@@ -4,7 +4,6 @@ import asyncio
 import io
 import logging
 
-import segno
 from aiohttp import web
 from msgspec import Struct
 
@@ -99,6 +98,8 @@ def _unavailable(why: str) -> Conflict:
 
 def drawn(url: str) -> str:
     """The QR code of an address as an SVG of two paths, dark on light, without anything that runs or loads."""
+    import segno  # few sites have another channel to go on in
+
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(
         out, kind="svg", border=_QUIET_COUNT, light="#fff", xmldecl=False, svgclass=None, lineclass=None, omitsize=True, nl=False

@@ -1,6 +1,6 @@
 """`/desk/`: the agents' page, as it lies in `handoff/static`, under a policy that lets it talk to nobody but us.
 
-The files are read once, when the application is built; only names that were found then can be asked for, so no path leads out of the
+The files are read once, when somebody first asks for one; only names that were found then can be asked for, so no path leads out of the
 folder. The page asks for them under the release's own address, `/desk/static/@VERSION/...`, where a browser keeps them for good; an address
 without it, or with another release's (a page that was open while its server changed), is answered too, to be asked for anew each time.
 Three things are put together here, and nothing else: what `/static/` shares with other pages lies beside the page's own under `shared/`;
@@ -8,6 +8,7 @@ Three things are put together here, and nothing else: what `/static/` shares wit
 that they come at once and not one after another.
 """
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -62,7 +63,21 @@ class Assets(Struct, frozen=True, kw_only=True):
     """Changes when any of them does."""
 
 
-ASSETS: web.AppKey[Assets] = web.AppKey("desk_assets", Assets)
+class Page:
+    """Reads them when somebody first asks: a process whose agents look at another one never does, and no start waits for it."""
+
+    async def assets(self) -> Assets:
+        """All files; the first time from a thread."""
+        if "_assets" not in vars(self):
+            await asyncio.to_thread(lambda: self._assets)
+        return self._assets
+
+    @cached_property
+    def _assets(self) -> Assets:
+        return load_assets()
+
+
+PAGE: web.AppKey[Page] = web.AppKey("desk_page", Page)
 
 
 def load_assets() -> Assets:
@@ -142,18 +157,19 @@ def _asset(path: str, body: bytes) -> Asset:
 
 async def index(request: web.Request) -> web.Response:
     """The page."""
-    return _serve(request, INDEX, "no-cache")
+    return _serve(request, await request.app[PAGE].assets(), INDEX, "no-cache")
 
 
 async def static(request: web.Request) -> web.Response:
     """One of its files."""
-    return _serve(request, request.match_info["path"], "no-cache")
+    return _serve(request, await request.app[PAGE].assets(), request.match_info["path"], "no-cache")
 
 
 async def kept_static(request: web.Request) -> web.Response:
     """One of its files, to be kept for good if it is this release's."""
-    is_ours = request.match_info["version"] == request.app[ASSETS].version
-    return _serve(request, request.match_info["path"], FOR_GOOD if is_ours else "no-cache")
+    assets = await request.app[PAGE].assets()
+    is_ours = request.match_info["version"] == assets.version
+    return _serve(request, assets, request.match_info["path"], FOR_GOOD if is_ours else "no-cache")
 
 
 async def to_index(request: web.Request) -> web.Response:  # noqa: ARG001 - a handler's signature
@@ -161,8 +177,8 @@ async def to_index(request: web.Request) -> web.Response:  # noqa: ARG001 - a ha
     raise web.HTTPPermanentRedirect("/desk/")
 
 
-def _serve(request: web.Request, path: str, caching: str) -> web.Response:
-    asset = request.app[ASSETS].by_path.get(path)
+def _serve(request: web.Request, assets: Assets, path: str, caching: str) -> web.Response:
+    asset = assets.by_path.get(path)
     if asset is None:
         raise NotFound("the desk has no such file")
     headers = {

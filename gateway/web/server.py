@@ -38,7 +38,7 @@ from gateway.web import (
 from gateway.web.deps import DEPS, Deps
 from gateway.web.desk_limits import DESK_LIMITS, DeskLimits
 from gateway.web.desk_login import LIMITS, Limits
-from gateway.web.desk_page import ASSETS, load_assets
+from gateway.web.desk_page import PAGE, Page
 from gateway.web.desk_socket import HUB, Hub
 from gateway.web.health import HEALTH, Health
 from gateway.web.linked_files import LINKS, links_of
@@ -66,7 +66,7 @@ def build(deps: Deps) -> web.Application:
     app[DESK_LIMITS] = DeskLimits()
     app[LINKS] = links_of(deps)
     app[HUB] = Hub(deps)
-    app[ASSETS] = load_assets()
+    app[PAGE] = Page()
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.extend([_say_stopping, desk_socket.say_goodbye])
     seen = (

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.web import desk_page, middleware
 from gateway.web.deps import DEPS
-from gateway.web.desk_page import ASSETS, load_assets, tokens_css
+from gateway.web.desk_page import PAGE, Page, load_assets, tokens_css
 from tests.unit.web.application import deps
 
 
@@ -19,7 +19,7 @@ from tests.unit.web.application import deps
 async def url() -> AsyncIterator[str]:
     app = web.Application(middlewares=[middleware.front])
     app[DEPS] = deps()
-    app[ASSETS] = load_assets()
+    app[PAGE] = Page()
     app.on_response_prepare.append(middleware.on_prepare)
     app.add_routes(desk_page.routes())
     runner = web.AppRunner(app, access_log=None)

@@ -142,7 +142,7 @@ class DeskServer:
     async def running(self) -> AsyncIterator["DeskServer"]:
         app = web.Application(client_max_size=32 * 1024 * 1024)
         app[DEPS] = cast("Deps", SimpleNamespace(channels={}))
-        app[desk_page.ASSETS] = desk_page.load_assets()
+        app[desk_page.PAGE] = desk_page.Page()
         app.add_routes([*pages.routes(), *desk_page.routes(), *self.more_routes()])
         api = "/desk/api"
         app.add_routes(
