@@ -17,8 +17,12 @@ POLL_S = 0.01
 _STARTER = ThreadPoolExecutor(1, "peer-starter")
 """Starts every process: the signal at a parent's death (prctl(2)) comes when the *thread* that forked ends. This one lives as long as the
 tests, while a thread of an event loop's pool, in which a test restarts a server, ends with that loop."""
-_PORTS = range(10_000, 30_000)
-"""Below those that systems give to connections (Linux 32768, RFC 6335 49152), and below those that the tests give to sound."""
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_SHARE = 10_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_PORTS = [start + _WORKER * _SHARE + port for start in (10_000, 20_000) for port in range(0, _SHARE - 1, 2)]
+"""Below those that systems give to connections (Linux 32768, RFC 6335 49152), and below those that the tests give to sound. Each of the
+test processes has its own: none takes what another one has just found to be free."""
+_PORTS_END = 30_000
 _given: set[int] = set()
 
 
@@ -26,15 +30,15 @@ class PeerError(Exception):
     """A server that the tests need is missing or did not start."""
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses just now, nor the next one, over UDP or TCP, and that no connection takes of its own accord:
-    from among the system's own a connection may have it before the server does, or lie in its way for a minute (TIME_WAIT)."""
+def free_port(*, another_at: int = 1) -> int:
+    """A port of 127.0.0.1 that nobody uses just now, nor the one so far behind it, over UDP or TCP, and that no connection takes of its own
+    accord: from among the system's own a connection may have it before the server does, or lie in its way for a minute (TIME_WAIT)."""
     while True:
-        port = random.SystemRandom().randrange(_PORTS.start, _PORTS.stop, 2)
-        if port not in _given and all(
-            _can_be_had(port + more, kind) for more in (0, 1) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)
-        ):
-            _given.add(port)
+        port = random.SystemRandom().choice(_PORTS)
+        both = {port, port + another_at}
+        is_free = all(_can_be_had(one, kind) for one in both for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))
+        if is_free and max(both) < _PORTS_END and not both & _given:
+            _given.update(both)
             return port
 
 

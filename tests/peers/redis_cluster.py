@@ -1,7 +1,5 @@
 """A private Redis Cluster of three masters, with replicas if wanted, on free ports; as durable as a single Redis of the tests."""
 
-import random
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -9,16 +7,12 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.peers.processes import PeerError, wait_until
+from tests.peers.processes import PeerError, free_port, wait_until
 from tests.peers.redis import RedisServer
 
 SLOT_COUNT = 16384
 BUS_OFFSET = 10_000
 MASTER_COUNT = 3
-_PORTS = (12_000, 22_000)
-_dice = random.SystemRandom()
-"""Not the seeded one: two test processes with the same seed must not choose the same ports."""
-_given: set[int] = set()
 NODE_TIMEOUT_MS = 2000
 MOVED_COUNT = 20
 """Keys of one MIGRATE."""
@@ -109,26 +103,8 @@ class RedisCluster:
 
 
 def _server() -> RedisServer:
-    return RedisServer(port=_cluster_port(), extra=_OPTIONS)
-
-
-def _cluster_port() -> int:
-    """A free port whose neighbour 10,000 further is free too: there the nodes talk to each other. Never the same twice, and both below
-    the range from which the system serves clients, so that no connection of anybody's takes one before its node is up."""
-    while True:
-        port = _dice.randrange(*_PORTS)
-        if port not in _given and all(map(_is_free, (port, port + BUS_OFFSET))):
-            _given.add(port)
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    """Its nodes talk to each other `BUS_OFFSET` further."""
+    return RedisServer(port=free_port(another_at=BUS_OFFSET), extra=_OPTIONS)
 
 
 def _id(client: Redis) -> str:
