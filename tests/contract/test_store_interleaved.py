@@ -80,7 +80,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
 
 
 @given(plan=PLANS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_interleaved_commits_leave_no_gap_no_double_and_nothing_half_written(url: str, tmp_path: Any, plan: list[list[Batch]]) -> None:
     async def story() -> None:
         store = open_store(StoreSettings(url=url), data_dir=tmp_path, clock=FrozenClock())

@@ -135,7 +135,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
 
 
 @given(plan=PLANS)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_comes_between_each_message_goes_out_once(url: str, tmp_path: Any, plan: list[list[tuple[str, str]]]) -> None:
     async def told() -> None:
         clock, ids = FrozenClock(), CountedIds()

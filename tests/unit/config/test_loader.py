@@ -312,7 +312,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 _KEYS = {section.name: [key.name for key in getattr(section.type, "fields", ())] for section in msgspec.inspect.type_info(Settings).fields}  # type: ignore[attr-defined]  # a struct's shape has fields
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_the_file_holds_the_outcome_is_settings_or_problems(file: Path, data: st.DataObject) -> None:
     section = data.draw(st.sampled_from(sorted(_KEYS)))
