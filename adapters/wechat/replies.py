@@ -1,6 +1,7 @@
 """The answer on the line: a passive reply, in the form in which the push came. Pure: the same values give the same bytes."""
 
 from msgspec import Struct, json
+from wechatpy.replies import TextReply
 
 from adapters.shared.wechat.envelope import Envelope
 from adapters.shared.wechat.fields import clean
@@ -36,12 +37,10 @@ def text_reply(text: str, *, openid: str, line: Line, at_s: int, salt: str, enve
 
 
 def _xml(text: str, openid: str, line: Line, at_s: int) -> str:
-    """In CDATA: what would end it is split, and what XML forbids left out. The ids hold neither (`reading.sender_of`)."""
+    """wechatpy writes values into CDATA as they are: what would end it is split, and what XML forbids left out."""
     safe = clean(text).replace("]]>", "]]]]><![CDATA[>")
-    return (
-        f"<xml>\n<ToUserName><![CDATA[{openid}]]></ToUserName>\n<FromUserName><![CDATA[{line.account}]]></FromUserName>\n"
-        f"<CreateTime>{at_s}</CreateTime>\n<MsgType><![CDATA[text]]></MsgType>\n<Content><![CDATA[{safe}]]></Content>\n</xml>"
-    )
+    rendered: str = TextReply(source=line.account, target=openid, time=at_s, content=safe).render()
+    return rendered
 
 
 def _json(text: str, openid: str, line: Line, at_s: int) -> str:
