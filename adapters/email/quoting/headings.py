@@ -9,6 +9,7 @@ from adapters.email.quoting.lines import Lines
 from adapters.email.quoting.tongues import VERBS
 
 _DASHES = "-_=~*#+—–‐‑―─━－ >|<"
+_DRAWN = ("---", "===", "___", "***", "———")
 _HEAD_LINES = 40
 _MARK_CHARS = 120
 _SENT = "\x00"
@@ -37,7 +38,7 @@ def title_at(lines: Lines, index: int) -> MarkKind | None:
     plain = lines.plain[index]
     if not plain or len(plain) > _MARK_CHARS or lines.is_code[index]:
         return None
-    bare = plain.replace("&nbsp;", " ").strip(_DASHES)
+    bare = plain.strip(_DASHES)
     if not bare:
         return None
     if len(plain) >= 9 and _is_said_of_all(lines, plain.casefold()):
@@ -145,6 +146,13 @@ def _separator(bare: str, *, is_celled: bool, is_titled: bool) -> int:
     if is_titled and head.find("\t") > 0:
         places.append(head.find("\t"))
     return min(places, default=-1)
+
+
+def is_drawn_title(plain: str) -> bool:
+    """Words between two drawn lines, whatever they say: over another mail's beginning they are its title."""
+    if len(plain) > _MARK_CHARS or not plain.startswith(_DRAWN) or not plain.endswith(_DRAWN):
+        return False
+    return bool(plain.strip(_DASHES))
 
 
 def begins_head(plain: str) -> bool:

@@ -94,6 +94,8 @@ def _parted(line: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
+    if "&nbsp;" in line:  # programs that turn a page into text and forget these
+        line = line.replace("&nbsp;", " ")
     if line.isascii():
         return line[:LOOK_MAX_CHARS].strip()
     return line[:LOOK_MAX_CHARS].translate(_PLAIN).strip()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.email.quoting.attributions import start_of
-from adapters.email.quoting.headings import Mark, MarkKind, head_at, title_at
+from adapters.email.quoting.headings import Mark, MarkKind, head_at, is_drawn_title, title_at
 from adapters.email.quoting.lines import Lines
 
 
@@ -71,8 +71,8 @@ def _is_below_rule(lines: Lines, index: int, floor: int) -> bool:
 
 
 def _with_rule(lines: Lines, start: int, floor: int) -> int:
-    """The line drawn over a mark is part of it."""
+    """The line drawn over a mark, or a title between two, is part of it."""
     above = start - 1
     while above >= floor and above >= start - 3 and not lines.plain[above]:
         above -= 1
-    return above if above >= floor and lines.is_rule[above] else start
+    return above if above >= floor and (lines.is_rule[above] or is_drawn_title(lines.plain[above])) else start

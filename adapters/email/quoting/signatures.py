@@ -186,7 +186,7 @@ def _card_start(plain: str, at: int, rows: list[str], below: list[int], *, is_ap
 
 
 def _sign_own_address(lines: Lines, places: list[Place], start: int, end: int) -> None:
-    """Foxmail puts the writer's name and address between the words and the quoted mail."""
+    """Foxmail, QQ and NetEase put the writer's name and address between the words and the quoted mail."""
     paragraphs = list(lines.paragraphs(start, end))
     if len(paragraphs) < 2:
         return
@@ -194,13 +194,19 @@ def _sign_own_address(lines: Lines, places: list[Place], start: int, end: int) -
     if lines.plain[paragraphs[-2][1] - 1].endswith((":", "：", "是", " is", "为")):
         return  # it is what the line above announces
     rows = [lines.plain[at] for at in range(first, last)]
-    is_signed = (
+    is_signed = _is_barred_card(rows) or (
         len(rows) <= 3
         and _is_address(rows[-1])
         and all(len(row) <= 24 and not _asks(row) and row[-1] not in "。！，：:" for row in rows[:-1])
     )
     if is_signed:
         _give(places, first, end, Place.MAYBE_SIGNED)
+
+
+def _is_barred_card(rows: list[str]) -> bool:
+    """NetEase's card as text: a table of a name and an address, its bars on lines of their own."""
+    is_short = len(rows) <= _CARD_LINES and all(len(row) <= _NAME_CHARS + 20 and not _asks(row) for row in rows)
+    return is_short and rows[0].startswith("|") and rows.count("|") >= 2 and any(map(_is_contact, rows))
 
 
 def _give(places: list[Place], start: int, end: int, place: Place) -> int:

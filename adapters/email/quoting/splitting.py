@@ -39,7 +39,7 @@ def split(text: str) -> Split:
     places = [Place.REPLY] * len(lines)
     _quote(lines, places, marks)
     _quote_trailing(lines, places)
-    sign(lines, places, [mark.start for mark in marks if mark.kind is MarkKind.HEAD])
+    sign(lines, places, [mark.start for mark in marks if mark.kind in (MarkKind.HEAD, MarkKind.ORIGINAL)])
     _rescue(lines, places)
     return Split(
         reply=_joined(lines, places, {Place.REPLY}),
@@ -64,16 +64,18 @@ def _quote(lines: Lines, places: list[Place], marks: Sequence[Mark]) -> None:
             if mark.kind is MarkKind.FORWARDED and not has_words and not has_words_in(lines, below, len(lines)):
                 return  # only sent on, by a program that quotes what it sends on
             at = _quote_answered(lines, places, below, until)
-        elif not is_answered_within and has_words and _announces_answers(lines, written_from, mark.start):
+        elif not is_answered_within and has_words and _is_answered_within(lines, written_from, mark):
             is_answered_within = True
         elif has_words or (is_below and mark.kind is not MarkKind.FORWARDED):
             _fill(places, mark.start, len(lines), Place.QUOTED)
             return
 
 
-def _announces_answers(lines: Lines, start: int, end: int) -> bool:
+def _is_answered_within(lines: Lines, start: int, mark: Mark) -> bool:
     """Few words that say: I have written into your mail, below. It stays in sight then, for nobody can tell the answers in it."""
-    written = [lines.plain[at].casefold() for at in range(start, end) if lines.plain[at] and not lines.is_quote[at]]
+    if mark.kind is MarkKind.FORWARDED:
+        return False
+    written = [lines.plain[at].casefold() for at in range(start, mark.start) if lines.plain[at] and not lines.is_quote[at]]
     rows = [row for row in written if not any(shown in row for shown in ENCLOSED)]
     return len(written) <= _FEW_LINES and any(said in row for row in rows for said in ANSWERED_WITHIN)
 

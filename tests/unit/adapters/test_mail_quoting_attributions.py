@@ -14,6 +14,7 @@ ATTRIBUTIONS = {
     "gmail zh wrap": "Example 客户服务中心 <support@example.com> 于2023年5月6日周六\n10:20写道：",
     "gmail zh wrap2": "Example 客户服务中心 <support@example.com>\n于2023年5月6日周六 10:20写道：",
     "gmail zh old": "在 2023年5月6日 上午10:20，客服 <support@example.com>写道：",
+    "titled in any words": "----------回复的邮件信息----------\n客服 <support@example.com> 在 2023年5月6日 上午10:20 写道：",
     "gmail zh old2": "2023-05-06 10:20 GMT+08:00 客服 <support@example.com>:",
     "gmail tw": "客服 <support@example.com> 於 2023年5月6日 週六 上午10:20寫道：",
     "gmail tw wrap": "客服中心 <support@example.com> 於 2023年5月6日 週六\n上午10:20寫道：",

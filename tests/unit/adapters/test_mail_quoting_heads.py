@@ -254,6 +254,7 @@ def test_a_comment_above_a_mail_that_is_sent_on_is_the_reply() -> None:
     )
     parts = split(f"Is this bill yours?\n\n{head}\n\n\nYou owe us 10.")
     assert parts.reply == "Is this bill yours?"
+    assert split(f"See below, is this bill yours?\n\n{head}\n\nYou owe us 10.").reply == "See below, is this bill yours?"
     assert parts.quoted.endswith("You owe us 10.")
 
 

@@ -6,6 +6,7 @@ WORDS = "您好，我的订单 12345 还没有收到，请帮忙查一下。\n\n
 FOOTERS = (
     *("发自我的iPhone", "发自我的 iPhone", "发自我的iPad", "发自 我的 iPhone", "从我的 iPhone 发送", "從我的 iPhone 傳送"),
     *("發自我的 iPhone", "获取 Outlook for iOS<https://aka.ms/o0ukef>", "获取 Outlook for Android"),
+    *("获取适用于 iOS 的 Outlook<https://aka.ms/o0ukef>", "取得適用於 Android 的 Outlook"),
     *("取得 Outlook for iOS<https://aka.ms/o0ukef>", "下载 Outlook for iOS", "取得iOS 版 Outlook", "来自我的华为手机"),
     *("发自我的小米手机", "发自我的华为手机", "來自我的三星手機", "发自我的OPPO手机", "发自新浪邮箱客户端"),
     *("发自 网易邮箱大师", "发自网易邮箱大师", "来自网易邮箱手机版", "从 Windows 版邮件发送", "从 Windows 10 版邮件发送"),
@@ -167,6 +168,16 @@ def test_foxmails_line_with_the_writers_address_is_a_signature() -> None:
     assert split(f"谢谢！\n\n\na@foxmail.com\n \n{head}").signature == "a@foxmail.com"
     assert split(f"谢谢！\n\n> {head.replace(chr(10), chr(10) + '> ')}").signature == ""
     assert split(f"谢谢！\n\na@foxmail.com\n> {head.replace(chr(10), chr(10) + '> ')}").signature == "a@foxmail.com"
+
+
+def test_programs_cards_above_a_quotation_are_signatures() -> None:
+    head = "发件人：客服<support@example.com>\n时间：2023-05-06 10:20\n主题：Re: 订单\n您好"
+    cards = (
+        "张三\n123456@qq.com\n\n&nbsp;\n\n------------------&nbsp;原始邮件&nbsp;------------------",
+        "| |\n张三\n|\n|\nzhangsan@163.com\n|\n---- 回复的原邮件 ----",
+    )
+    found = [(parts.reply, parts.signature != "") for card in cards for parts in [split(f"{WORDS}\n\n\n{card}\n{head}")]]
+    assert found == [(WORDS, True)] * len(cards)
 
 
 def test_an_address_that_was_asked_for_is_no_signature() -> None:
