@@ -196,6 +196,7 @@ async def test_where_the_line_is_all_there_is_a_later_try_carries_the_answer(tmp
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await news.post("o1 m1 slow")
         monkeypatch.setattr(wechat, "ALONE_S", 10.0)
+        monkeypatch.setattr(wechat, "HANGING_S", 20.0)
         news.world.brain.go.set()
         status, body = await news.post("o1 m1 slow")
         assert (status, body.endswith(": echo: slow")) == (200, True)
