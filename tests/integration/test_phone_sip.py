@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -76,6 +77,31 @@ async def test_every_key_is_told_once_where_it_begins(line: SipLine, caller: Sip
     await taken.sees(Digit("7"))
     await caller.hang_up()
     await taken.ended()
+
+
+async def test_a_phone_that_knows_tones_alone_is_understood_and_one_with_another_way_is_told_once(line: SipLine, caller: SipCaller) -> None:
+    caller.invite(codecs="8")
+    taken = await line.next()
+    await taken.leg.answer()
+    await caller.answered()
+    await taken.leg.hear(Hearing(speech=True))
+    await taken.until(lambda taken: bool(taken.sound))
+    caller.source = b"".join(_pressed(697, hz) + bytes(960) for hz in (1_209, 1_336)) + bytes(160_000)
+    await taken.until(lambda taken: len(taken.events) >= 2)
+    caller.source, caller.cseq = b"", caller.cseq + 1
+    caller.send(caller.request("INFO", "Signal=7\r\nDuration=120\r\n"))
+    await taken.sees(Digit("7"))
+    caller.source = _pressed(770, 1_336)
+    since = len(taken.sound)
+    await taken.until(lambda taken: strength(bytes(taken.sound[since:][-960:]), 770) > 0.5)
+    assert taken.events == [Digit(key) for key in "127"]
+    await caller.hang_up()
+    await taken.ended()
+
+
+def _pressed(low_hz: float, high_hz: float) -> bytes:
+    deep, shrill = (np.frombuffer(sine(hz, 60), "<i2") for hz in (low_hz, high_hz))
+    return bytes((deep + shrill).astype("<i2").tobytes())
 
 
 async def test_keys_survive_the_loss_of_every_fifth_packet_and_of_all_their_ends(line: SipLine, caller: SipCaller) -> None:

@@ -20,6 +20,7 @@ from adapters.phone.sip.passes import HEADER as PASS
 from adapters.phone.sip.passes import Passes
 from adapters.phone.sip.recording import Recording
 from adapters.phone.sip.stack import Stack, StackCall, StackFailed
+from adapters.phone.sip.tone_keys import ToneKeys
 from adapters.phone.sip.wire import Offer, Sources
 
 log = logging.getLogger(__name__)
@@ -104,13 +105,19 @@ class Exchange:
             case Happened.CALL_HOLD | Happened.CALL_RESUME:
                 self._hold(line, structs.replace(line.holding, by_direction=event is Happened.CALL_HOLD))
             case Happened.CALL_DTMF_START if text.upper() in KEYS and text:
-                line.say(f"DTMF_END digit:{text.upper()}")
-                if line.talks_with is not None:
-                    self._do(line.talks_with.native.press(text.upper()))
+                self._pressed(line, text.upper())
             case Happened.CALL_CLOSED:
                 self._over(line, text)
             case _:
                 pass
+
+    def _pressed(self, line: Line, key: str) -> None:
+        is_told = line.tone_keys is not None and line.tone_keys.has_just_told(key)
+        line.tone_keys = None  # it has another way
+        if not is_told:
+            line.say_key(key)
+        if line.talks_with is not None:
+            self._do(line.talks_with.native.press(key))
 
     def _hold(self, line: Line, holding: Holding) -> None:
         is_new = holding.is_on is not line.holding.is_on
@@ -133,6 +140,7 @@ class Exchange:
     def _up(self, line: Line) -> None:
         line.is_up = True
         line.up_at = self._loop.time()
+        line.tone_keys = None if line.native.sends_keys() else ToneKeys()
         self._set_timer(line, self._start.call_max_s, "limit")
         self._tell(w.Up(line.name))
 

@@ -11,6 +11,7 @@ from adapters.phone.audio import FRAME_BYTES, FRAME_MS, Pcm, duration_ms
 from adapters.phone.media_words import Word, write
 from adapters.phone.sip.playout import XOFF_FRAMES, XON_FRAMES, Inactive, Playout, Restarted
 from adapters.phone.sip.recording import Recording
+from adapters.phone.sip.tone_keys import ToneKeys
 
 if TYPE_CHECKING:
     from adapters.phone.sip.stack import StackCall
@@ -70,6 +71,8 @@ class Line:
         self.up_at = 0.0
         self.said: asyncio.Queue[str | Pcm | None] = asyncio.Queue()
         """To the gateway, over the media socket; None: it is over."""
+        self.tone_keys: ToneKeys | None = None
+        """Where the phone sends its keys in no other way."""
         self.has_media = False
         self._hears = False
         self._is_full = False
@@ -144,11 +147,14 @@ class Line:
             return
         self.said.put_nowait(what)
 
+    def say_key(self, key: str) -> None:
+        self.say(f"DTMF_END digit:{key}")
+
     # At the pace of the line
 
     @property
     def _reads(self) -> bool:
-        return self._hears or self.records or (self.other is not None and self.other.is_up)
+        return self._hears or self.records or self.tone_keys is not None or (self.other is not None and self.other.is_up)
 
     @property
     def is_resting(self) -> bool:
@@ -158,6 +164,8 @@ class Line:
     def tick(self) -> None:
         """20 ms of it, or as many as have gone by."""
         heard = self._read() if self._reads else b""
+        for key in self.tone_keys.feed(heard) if self.tone_keys is not None and heard else "":
+            self.say_key(key)
         self._relay(heard)
         played, marks = self.playout.tick(self.native.sound)
         if self.recording is not None and self.records:

@@ -111,9 +111,10 @@ class Ears:
 class StackCall:
     """One call in the stack. What it is asked to do once it is gone does nothing."""
 
-    def __init__(self, call: Call, ears: Ears) -> None:
+    def __init__(self, call: Call, ears: Ears, libre: Libre | None) -> None:
         self._call = call
         self._ears = ears
+        self._libre = libre
         self._pressing = asyncio.Lock()
         self._keys_count = 0
         self.sound = CallSound(call)
@@ -130,6 +131,14 @@ class StackCall:
     @property
     def headers(self) -> dict[str, str]:
         return dict(self._call.headers)
+
+    def sends_keys(self) -> bool:
+        """The phone has said that its keys come as RFC 4733 has it. Those that don't have tones in their sound, or INFO."""
+        if self._libre is None:
+            return True
+        with self._libre.held():
+            media = self._libre.media(self.id)
+            return media is None or self._libre.has_telephone_events(media)
 
     def follow(self, listener: Listener) -> None:
         """Tell everything that happens to it."""
@@ -265,13 +274,13 @@ class Stack:
         number = "".join(char for char in caller_id if char in "+0123456789")
         headers = {"P-Preferred-Identity": f"<sip:{number}@{addresses.host_of(self._start.trunk_host)}>"} if is_trunk and number else None
         try:
-            return StackCall(await agent.dial(uri, headers), self._ears)
+            return StackCall(await agent.dial(uri, headers), self._ears, self._libre)
         except (TimeoutError, BaresipError, ValueError) as error:
             raise StackFailed("unreachable") from error
 
     async def _agent(self, account: Account) -> UserAgent:
         agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
-        agent.on_incoming(lambda call: self.on_incoming(StackCall(call, self._ears)))
+        agent.on_incoming(lambda call: self.on_incoming(StackCall(call, self._ears, self._libre)))
         return agent
 
     def _registered(self, event: StackEvent) -> None:
