@@ -5,7 +5,6 @@
 import {attribute, h, say} from "/static/dom.js";
 import {Problem} from "./api.js";
 import {CallLine, canSpeak} from "./call/line.js";
-import {Bounced} from "./mail/bounced.js";
 import {Editor} from "./mail/editor.js";
 import {Heading} from "./mail/heading.js";
 import {button, fill, ICONS} from "./parts.js";
@@ -51,7 +50,6 @@ export class Composer {
     this.input = this.field.element;
     this.stand = new Stand(desk, text, open, (action) => void this.#do(action), () => this.#rescued.trim());
     this.allowance = new Allowance(desk, text, open, {notice: () => void this.sendNotice(), reach: () => void this.reachElsewhere()});
-    this.bounced = new Bounced(text, open);
     this.callLine = new CallLine(text, open, {reach: () => void this.reachElsewhere(), hasWords: () => Boolean(this.#rescued.trim())});
     this.said = h("div", {class: "said-wrong", role: "alert"});
     this.files = new Attachments(desk.api, text, open.id, () => this.#filed());
@@ -85,7 +83,7 @@ export class Composer {
       this.editor.shown,
       h("div", {class: "row"}, this.picker, this.clip, this.slash, this.marks, this.editor.element, this.left, this.send),
     );
-    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.callLine.element, this.bounced.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
+    this.element = h("footer", {class: "composer"}, this.stand.element, this.allowance.element, this.callLine.element, this.said, h("div", {class: "box"}, this.menu.element, this.form));
     this.#restore();
     addEventListener("storage", this.#elsewhere);
     requestAnimationFrame(() => this.field.fit());
@@ -162,7 +160,6 @@ export class Composer {
     this.#roomSays();
     this.stand.render();
     this.allowance.render();
-    this.bounced.render();
     this.callLine.render();
   }
 

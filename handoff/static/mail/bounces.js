@@ -34,7 +34,7 @@ const refused = (text, detail) => [...detail.matchAll(/([^\s;]+@[^\s;]+) \((\w+)
 const coded = (text, trouble) => (trouble?.code && text.has(`code.${trouble.code}`) ? text(`code.${trouble.code}`) : "");
 
 /** Why a mail did not arrive, and what can be done. @param {Say} text @param {Message["trouble"]} trouble */
-export function reasonOf(text, trouble) {
+function reasonOf(text, trouble) {
   const meaning = meaningOf(trouble);
   const todo = text(text.has(`mail.todo.${meaning}`) ? `mail.todo.${meaning}` : "mail.todo.other");
   const ours = coded(text, trouble);
