@@ -84,6 +84,7 @@ class Exchange:
         who = addresses.caller(native.headers, native.peer)
         dialled = addresses.party(native.headers.get("To", "")).user
         self._tell(w.Rang(line.name, who.user, dialled, who.name, addresses.told(native.headers), is_test))
+        self._follow(line)
 
     def _has_room(self) -> bool:
         return sum(not line.is_ours and not line.is_test for line in self.lines.values()) < self._start.calls_max_count
@@ -95,8 +96,11 @@ class Exchange:
     def _open(self, native: StackCall, *, is_ours: bool) -> Line:
         line = Line(secrets.token_hex(12), native, self._start.music, is_ours=is_ours)
         self.lines[line.name] = line
-        native.follow(lambda event, text: self._happened(line, event, text))
         return line
+
+    def _follow(self, line: Line) -> None:
+        """Once the gateway knows of it: what has happened to it already is told at once."""
+        line.native.follow(lambda event, text: self._happened(line, event, text))
 
     def _happened(self, line: Line, event: Happened, text: str) -> None:
         match event:
@@ -238,6 +242,7 @@ class Exchange:
         line = self._open(native, is_ours=True)
         self._set_timer(line, command.ring_s, "no_answer")
         self._tell(w.Dialled(command.request, call=line.name))
+        self._follow(line)
 
     async def _transfer(self, line: Line, command: w.Transfer) -> None:
         uri = addresses.target_uri(command.target, self._start.trunk_host)

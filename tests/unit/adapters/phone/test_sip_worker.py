@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,9 @@ pytest.importorskip("baresip")
 
 from adapters.phone.audio import FRAME_BYTES, duration_ms
 from adapters.phone.media_words import Word
+from adapters.phone.sip import words as w
 from adapters.phone.sip.driver import sorry
+from adapters.phone.sip.exchange import Exchange
 from adapters.phone.sip.line import Line
 from adapters.phone.sip.playout import XOFF_FRAMES
 from adapters.phone.sip.stack import Ears
@@ -156,3 +159,29 @@ def test_whoever_follows_a_call_that_is_over_hears_so_and_is_forgotten() -> None
         ears.follow(call, lambda event, text, who=who: heard.append(f"{who}: {event.name} {text}"))  # type: ignore[misc]
     assert heard == ["first: CALL_CLOSED 603 Decline", "second: CALL_CLOSED 603 Decline"]
     assert not ears._listeners
+
+
+class QuickNative(Native):
+    """Whoever is rung has answered before we have come back from ringing."""
+
+    id = "q1"
+
+    def follow(self, listener: Callable[[Any, str], None]) -> None:
+        from baresip import Event
+
+        listener(Event.CALL_ESTABLISHED, "")
+
+    def sends_keys(self) -> bool:
+        return True
+
+
+async def test_a_call_that_is_answered_at_once_is_told_before_it_is_up() -> None:
+    async def dial(target: str, caller_id: str) -> QuickNative:
+        return QuickNative()
+
+    told: list[w.Event] = []
+    start = w.Start(token="", socket="", listen="127.0.0.1:5060", number="frontdesk", rtp_ports="30000-39998", folder="")
+    exchange = Exchange(start, SimpleNamespace(dial=dial), told.append, frozenset)  # type: ignore[arg-type]
+    await exchange.do(w.Dial(request=1, target="sip:107@127.0.0.1", caller_id="", ring_s=10.0))
+    (name,) = exchange.lines
+    assert told == [w.Dialled(1, call=name), w.Up(name)]
