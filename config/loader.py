@@ -130,12 +130,13 @@ class Walk:
         return NODEFAULT
 
     def _gaps(self, kind: type[Struct], given: Mapping[str, Any], key: Key) -> dict[str, Any]:
-        """Empty text for required settings that are missing, each of which is a problem."""
+        """Something empty for required settings that are missing, each of which is a problem."""
         required = [f.name for f in structs.fields(kind) if f.required]
         for name in required:
             if name not in given:
                 self._reject((*key, name), "missing: it has no default")
-        return {name: "" for name in required if given.get(name, NODEFAULT) is NODEFAULT}
+        hints = get_type_hints(kind)
+        return {name: _blank(hints[name]) for name in required if given.get(name, NODEFAULT) is NODEFAULT}
 
     def _reject_unknown(self, names: Iterable[str], known: Iterable[str], key: Key) -> None:
         for name in sorted(names):
@@ -145,6 +146,14 @@ class Walk:
     def _reject(self, key: Key, message: str) -> None:
         self._bad.add(key)
         self.problems.append(Problem(self._places.where(key), message))
+
+
+def _blank(wanted: Any) -> Any:
+    """What stands for a required setting that is missing: a table with nothing in it, else empty text."""
+    if not (isinstance(wanted, type) and issubclass(wanted, Struct)):
+        return ""
+    hints = get_type_hints(wanted)
+    return wanted(**{f.name: _blank(hints[f.name]) for f in structs.fields(wanted) if f.required})
 
 
 def _text(path: Path) -> str:

@@ -179,6 +179,15 @@ def test_an_api_channel_needs_its_secrets(file: Path) -> None:
     ]
 
 
+def test_a_mailbox_without_its_servers_is_told_with_everything_else(file: Path) -> None:
+    assert refused(file, '[channels.mail]\ntype = "email"\n[bot]\ntarget_precision = 95') == [
+        "frontdesk.toml:4: [bot] target_precision: expected a number > 0 and < 1, got 95",
+        "frontdesk.toml:1: [channels.mail] address: missing: it has no default",
+        "frontdesk.toml:1: [channels.mail] imap: missing: it has no default",
+        "frontdesk.toml:1: [channels.mail] smtp: missing: it has no default",
+    ]
+
+
 def test_an_api_channel_is_understood(file: Path) -> None:
     crm = understood(file, API).channels["crm"]
     assert crm == Api(token="token-of-the-crm", webhook_url="https://crm.example.com/hook", webhook_secret="whsec_" + "QUJD" * 8)
@@ -305,7 +314,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(file: Path) -> None:
 
 
 _VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5) | st.sampled_from(["env:X", "file:", "api"]),
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["env:X", "file:", "api", "email", "phone"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "type", "url", "default", ""]), inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
