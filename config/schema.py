@@ -140,7 +140,7 @@ class Bot(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """File or folder; empty: the sample knowledge base that ships."""
     target_precision: Share = 0.95
     encoder: Literal["auto", "off"] = "auto"
-    """`off`: without the sentence encoder, by letters and words alone; saves 110 MiB and some three milliseconds a question, and finds
+    """`off`: without the sentence encoder, by letters and words alone; saves 20 MiB and some three milliseconds a question, and finds
     6 to 12 of 100 questions less."""
     deadline_s: Seconds = 5.0
     """For a bot that waits for something; the built-in one decides in place and is not interrupted."""
