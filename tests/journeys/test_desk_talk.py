@@ -30,6 +30,8 @@ async def desk_with(context: BrowserContext, server: DeskServer, *session_ids: s
             await expect(page.get_by_role("textbox", name="回复客户")).to_be_visible()
             pages.append(page)
         yield pages
+        for page in pages:  # before the server is gone, of which they would complain
+            await page.close()
 
 
 @pytest.fixture

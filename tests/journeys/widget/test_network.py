@@ -129,7 +129,7 @@ async def test_without_sockets_nothing_is_missing(visitor: BrowserContext, serve
     await answered(page, "甲")
     await writing(page).press_sequentially("乙")
     await hears(server, page, "typing")
-    assert (await received(server, "typing"))[0]["on"] is True
+    assert (await received(server, "typing", 1))[0]["on"] is True
     await server.only.show({"type": "typing", "author": "bot", "on": True})
     await expect(page.locator(".typing")).to_be_visible()
     await server.only.show({"type": "typing", "author": "bot", "on": False})

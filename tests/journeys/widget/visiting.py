@@ -104,7 +104,7 @@ async def becomes(page: Page, expression: str, value: Any) -> None:
 async def received(server: ChatServer, kind: str, count: int = 0) -> list[dict[str, Any]]:
     """The client's frames of this kind; waits until there are so many."""
     for _ in range(600):
-        frames = [frame for frame in server.only.received if frame["type"] == kind]
+        frames = [frame for frame in server.only.received if frame["type"] == kind] if server.conversations else []
         if len(frames) >= count:
             return frames
         await asyncio.sleep(0.05)
