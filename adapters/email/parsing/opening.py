@@ -6,10 +6,13 @@ from asn1crypto import cms
 
 from adapters.email.parsing.charsets import codec_of, detected
 from adapters.email.parsing.head import Head, read_head
+from adapters.email.parsing.parcel import files
 from adapters.email.parsing.parts import Budget, Part, entity, parameters
 from adapters.email.parsing.transfer import body
 
 ENVELOPES_MAX_COUNT = 3
+PARCELS_MAX_COUNT = 3
+PARCELS = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 OPAQUE = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 
 
@@ -22,6 +25,8 @@ def opened(raw: bytes) -> tuple[Part, Budget]:
     root.is_open = False
     if b"pkcs7-mime" in raw:
         _open_envelopes(root, budget)
+    if b"ms-tnef" in raw or b"winmail.dat" in raw:
+        _open_parcels(root)
     return root, budget
 
 
@@ -55,6 +60,17 @@ def _open_envelopes(root: Part, budget: Budget) -> None:
                 part.children.append(entity(inner, 0, len(inner), budget, depth=1))
         if not sealed:
             return
+
+
+def _open_parcels(root: Part) -> None:
+    """Outlook's own: each file becomes a part of its own. One without a file stays what it is."""
+    sealed = [leaf for leaf in root.leaves() if leaf.mime in PARCELS or leaf.name.lower() == "winmail.dat"]
+    for part in sealed[:PARCELS_MAX_COUNT]:
+        data = body(part)
+        part.children = [
+            Part(data, Head(), one.start, one.end, "application/octet-stream", disposition="attachment", name=one.name)
+            for one in files(data)
+        ]
 
 
 def _signed_content(data: bytes) -> bytes:
