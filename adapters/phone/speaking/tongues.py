@@ -1,7 +1,7 @@
 """How Mandarin and English say what is written in digits: dates, times, amounts, shares, measures, numbers to dial. One word list each."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -96,7 +96,7 @@ class Chinese:
         return self._written(said) + self._written(name)
 
     def spelt(self, text: str) -> str:
-        return " ".join(chinese.spelt(run, one=self._one) if run.isdigit() else " ".join(run.upper()) for run in _runs(text))
+        return _joined(text, lambda digits: chinese.spelt(digits, one=self._one), "，")
 
     def dialled(self, groups: Sequence[str]) -> str:
         return "，".join(chinese.spelt(group, one=self._one) for group in groups)
@@ -155,7 +155,7 @@ class English:
         return f"{said} {_many(name, is_one=whole == '1' and not part) if unit.lower() in _EN_UNITS else name}".rstrip()
 
     def spelt(self, text: str) -> str:
-        return " ".join(english.spelt(run) if run.isdigit() else " ".join(run.upper()) for run in _runs(text))
+        return _joined(text, english.spelt, ", ")
 
     def dialled(self, groups: Sequence[str]) -> str:
         return ", ".join(english.spelt(group) for group in groups)
@@ -218,6 +218,16 @@ def grouped(digits: str) -> list[str]:
         return [digits]
     cuts = [*range(0, len(digits) - 1, 4), len(digits)]  # nothing stands alone at the end
     return [digits[first:last] for first, last in pairwise(cuts)]
+
+
+def _joined(text: str, spelt: Callable[[str], str], pause: str) -> str:
+    """A code, letter by letter and digit by digit, with a pause between groups of digits."""
+    said, was_digits = "", False
+    for run in _runs(text):
+        said += (pause if was_digits and run.isdigit() else " ") * bool(said)
+        said += spelt(run) if run.isdigit() else " ".join(run.upper())
+        was_digits = run.isdigit()
+    return said
 
 
 def _runs(text: str) -> list[str]:

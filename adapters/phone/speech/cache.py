@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import threading
 import zlib
 from collections import OrderedDict
 from pathlib import Path
@@ -83,7 +84,7 @@ class SpeechCache:
 
     def _write(self, key: str, pcm: Pcm) -> None:
         path = self._path(key)
-        half = path.with_suffix(f".{os.getpid()}")
+        half = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")  # two channels may keep the same words at once
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             half.write_bytes(_MADE + zlib.crc32(pcm).to_bytes(4, "big") + pcm)
