@@ -185,7 +185,25 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
             told.append((QUEUE, b""))
         if before is not None and before.call != session.call and session.controller is Controller.QUEUE:
             told.append((DESK, pack(DeskSignal("queue", queue=session.queue))))  # a caller in the line is on it, or wants to be called
-    told += _of_channel(before, changes)
+    if _tells_more(changes):
+        told += _of_more(before, changes)
+    if changes.agents or changes.handoffs:
+        told.append((QUEUE, b""))
+    if _has_something_to_send(changes):
+        told.append((OUTBOX, b""))
+    return list(dict.fromkeys(told))
+
+
+def _tells_more(changes: Changes) -> object:
+    """Most turns change nothing but their session."""
+    return (
+        changes.amended or changes.fates or changes.allowed or changes.handoffs or changes.agents or changes.cases or changes.link_codes
+        or changes.identities or changes.canned_replies or changes.dropped_canned_replies or changes.settings
+    )  # fmt: skip
+
+
+def _of_more(before: Session | None, changes: Changes) -> list[tuple[str, bytes]]:
+    told = list(_of_channel(before, changes))
     told += [(DESK, pack(signal)) for signal in _handoff_signals(changes.handoffs)]
     told += [(DESK, pack(DeskSignal("presence", agent_id=agent.id))) for agent in changes.agents]
     told += [
@@ -196,11 +214,7 @@ def signals_of(before: Session | None, changes: Changes) -> list[tuple[str, byte
     if changes.canned_replies or changes.dropped_canned_replies:
         told.append((DESK, pack(DeskSignal("replies"))))
     told += [(DESK, pack(DeskSignal("settings", setting=setting.name))) for setting in changes.settings]
-    if changes.agents or changes.handoffs:
-        told.append((QUEUE, b""))
-    if _has_something_to_send(changes):
-        told.append((OUTBOX, b""))
-    return list(dict.fromkeys(told))
+    return told
 
 
 def _parted(changes: Changes) -> Iterable[tuple[ChannelName, Thread]]:

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from gateway.store.steps import busy
+
 V = TypeVar("V")
 
 TOGETHER_MAX_COUNT = 500
 """Questions of one query."""
+READ_S = 10.0
+"""For one query."""
 
 
 class Gathered(Generic[V]):
@@ -15,13 +19,13 @@ class Gathered(Generic[V]):
     answered by a read that began before they asked."""
 
     def __init__(self, read: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]) -> None:
-        """`read`: what is there of these keys. It has a deadline of its own."""
+        """`read`: what is there of these keys."""
         self._read = read
         self._asked: list[tuple[str, asyncio.Future[V | None]]] = []
         self._reading: asyncio.Task[None] | None = None
 
     async def get(self, key: str) -> V | None:
-        """The value of this key; None where there is none. Raises what the read raises."""
+        """The value of this key; None where there is none. Raises what the read raises, and Busy where it takes longer than READ_S."""
         answer: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
         self._asked.append((key, answer))
         if self._reading is None:
@@ -43,7 +47,10 @@ class Gathered(Generic[V]):
         error: Exception | None = None
         found: Mapping[str, V] = {}
         try:
-            found = await self._read([key for key, _ in asked]) if asked else {}
+            async with asyncio.timeout(READ_S):
+                found = await self._read([key for key, _ in asked]) if asked else {}
+        except TimeoutError:
+            error = busy("the store does not answer in time", 1.0)
         except Exception as raised:  # whatever it is, it is theirs who asked
             error = raised
         for key, answer in asked:

@@ -32,7 +32,7 @@ def setup(app: web.Application) -> None:
     hub = ChatHub(deps.store, deps.bus, deps.clock, urls.url, survey_text=lambda locale: deps.texts.say("chat.survey", locale))
     app[RECEPTION] = Reception(deps, hub)
     app[SOCKETS] = Sockets()
-    app.add_routes([web.get("/chat/{site}/ws", chat_socket), *chat_http.routes(), *chat_linking.routes(), *files.routes()])
+    app.add_routes([*chat_http.routes(), web.get("/chat/{site}/ws", chat_socket), *chat_linking.routes(), *files.routes()])
     for path in ("hello", "messages", "frames", "events", "files", "files/{id}", "files/{id}/address", "link"):
         app.router.add_route("OPTIONS", f"/chat/{{site}}/{path}", preflight)
     app.on_response_prepare.append(allow_origin)

@@ -43,8 +43,8 @@ _RETRY_S = 1.0
 def routes() -> list[web.RouteDef]:
     """The routes of this page."""
     return [
+        web.post("/chat/{site}/messages", post_message),  # first: they are tried in this order
         web.post("/chat/{site}/hello", hello),
-        web.post("/chat/{site}/messages", post_message),
         web.post("/chat/{site}/frames", post_frame),
         web.get("/chat/{site}/events", events),
     ]
@@ -155,14 +155,21 @@ async def _record(reception: Reception, chat: WebChat, guest: Guest, said: Say, 
     caller = Caller(visitor=visitor, visit=Visit(locale=posted.locale, page=posted.page, name=visitor.name or watch.said_name), file=file)
     event = chat.event(said, caller, deps.clock.now())
     assert event is not None
-    recorded: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    recorded: asyncio.Future[Message] = loop.create_future()
     hub.expect(watch, event.key, said.cid, recorded)
+    timer = loop.call_later(COMMIT_S, _give_up, recorded)  # half the cost of a timeout; to be made durable has a deadline of its own
     try:
-        async with asyncio.timeout(COMMIT_S):
-            if not await deps.accept(event):
-                await hub.settle_repeat(watch, event.key, said.cid)
-            return await recorded
-    except TimeoutError:
-        raise Busy("the line of messages", _RETRY_S) from None
+        if not await deps.accept(event):
+            await hub.settle_repeat(watch, event.key, said.cid)
+        return await recorded
     finally:
+        timer.cancel()
         hub.unexpect(event.key, recorded)
+        if recorded.done() and not recorded.cancelled():
+            recorded.exception()  # seen, also where nobody came to wait for it
+
+
+def _give_up(recorded: asyncio.Future[Message]) -> None:
+    if not recorded.done():
+        recorded.set_exception(Busy("the line of messages", _RETRY_S))

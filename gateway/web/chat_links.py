@@ -65,15 +65,13 @@ class Links:
 
     # ---- tokens ----------------------------------------------------------------------------------------------------------------
 
-    async def standing(
-        self, chat: WebChat | None, known: Visitor, user: User | None = None, claim: str | None = None, *, may_exchange: bool = False
-    ) -> Standing:
+    async def standing(self, chat: WebChat, known: Visitor, user: User | None = None, claim: str | None = None) -> Standing:
         """What the token of `known` is still good for. `user` comes with it by a JWT, `claim` for a link code.
 
         A visitor who has been identified needs that user's JWT. A token from before a scan is good no more but for the client that had
-        asked for the code, and one from before an agent's link or anybody's undoing but for the first client that comes with it: with
-        `may_exchange` that is now, and it is given the next one. One from before a scan is none of these but for whoever had asked for that
-        code. Raises Forged for all others.
+        asked for the code, and one from before an agent's link or anybody's undoing but for the first client that comes with it: that is
+        now, and it is given the next one. One from before a scan is none of these but for whoever had asked for that code. Raises Forged
+        for all others.
         """
         async with asyncio.timeout(STORE_S):
             link = await self._deps.store.identity(known.address)
@@ -82,13 +80,20 @@ class Links:
                     raise token_replaced()
                 return Standing(0)
             generation = linking.generation(link)
-            code = await self._claimed(chat, known, claim) if chat is not None and claim else None
+            code = await self._claimed(chat, known, claim) if claim else None
             is_makers = code is not None and link is not None and link.verified_by is Proof.SCAN
             if known.link < generation and not is_makers:
                 was_theirs = link is not None and (code is not None or known.link >= link.replaces)
-                if not (may_exchange and was_theirs and await self._is_first(known, link, generation)):
+                if not (was_theirs and await self._is_first(known, link, generation)):
                     raise token_replaced()
             return Standing(generation, await self._came_of(code, link))
+
+    async def require_current(self, known: Visitor) -> None:
+        """Raises Forged where the token of `known` is good no more, whoever comes with it. Without a deadline but the record's own and the
+        request's: every message over HTTP passes here."""
+        link = await self._deps.store.identity(known.address)
+        if link is not None and (linking.is_bound(link) or known.link < linking.generation(link)):
+            raise token_replaced()
 
     async def scanned(self, chat: WebChat, known: Visitor, claim: str | None) -> Scanned:
         """What has become of the code of this claim."""

@@ -109,7 +109,7 @@ class Reception:
             visitor = _at(known, now) if user.id == known.user else self._identified(chat, user, now)
             scanned = await self.links.scanned(chat, known, hello.link)
             return self._guest(chat, await self.links.stamped(visitor), known, scanned)
-        standing = await self.links.standing(chat, known, user, hello.link, may_exchange=True)
+        standing = await self.links.standing(chat, known, user, hello.link)
         known = structs.replace(known, link=standing.generation)
         visitor = await self.links.stamped(await self._named(chat, known, user, now)) if user else known
         return self._guest(chat, visitor, known, standing.scanned)
@@ -165,7 +165,7 @@ class Reception:
 
     async def require_current(self, known: Visitor) -> None:
         """Raises Forged for a token that has been replaced: its visitor has been identified since, or linked with another channel."""
-        await self.links.standing(None, known)
+        await self.links.require_current(known)
 
     # ---- what a visitor is told first ------------------------------------------------------------------------------------------
 
