@@ -8,8 +8,11 @@ import pytest
 
 from adapters.phone.driver import Abilities
 from adapters.phone.live import Line
+from gateway.core.calls import Wanted
 from gateway.core.events import CallStage
 from gateway.core.session import CloseReason, State
+from gateway.core.signals import calls_topic, pack
+from tests.integration.calls_house import HOTLINE
 from tests.integration.phone_house import PhoneHouse, phone_house, until
 from tests.integration.phone_steps import (
     PHONE,
@@ -65,6 +68,24 @@ async def test_who_was_on_the_line_when_the_process_died_is_owed_a_call(tmp_path
         await reaches(world, CallStage.CALLBACK)
         await until(lambda: not world.channel.live.owes_word)
         assert await world.channel.live.tell_lost(world.accept) == 0, "once"
+
+
+async def test_a_call_back_that_the_process_before_had_begun_is_not_begun_again(world: PhoneHouse) -> None:
+    agent = await world.house.hire()
+    await waiting(world)
+    await accepted(world, agent)
+    session = await world.session()
+    wish = Wanted(
+        channel=HOTLINE, thread=session.thread, session_id=session.id, number="+8613800138000", agent_id=agent.id, agent="a07", id="w1"
+    )
+    left = '[{"call":"back-w1","number":"+8613800138000","dialled":"","began_ms":1}]'
+    await world.house.store.note_down("phone/hotline/calls", left)
+    world.is_away = True  # its end is not told yet
+    await world.channel.live.recall()
+    dialled = list(world.line.dialled)
+    await world.house.bus.signal(calls_topic(HOTLINE), pack(wish))
+    await world.later(1)
+    assert world.line.dialled == dialled
 
 
 async def test_a_caller_whom_the_next_process_takes_on_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
