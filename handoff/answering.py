@@ -5,6 +5,8 @@ it, and would not see them: they get a mail, where they left an address and we h
 answers there is nobody we know: they have the address, which a visitor had typed.
 """
 
+from collections.abc import Callable
+
 from msgspec import structs
 
 from gateway.core.contact import Address, AddressKind, Identity, Proof, contact_of
@@ -26,12 +28,15 @@ from handoff.outreach import Outreach, Way
 class Answering(Outreach, Casework):
     """Write to the customer of a case."""
 
-    async def answer_case(self, agent: Agent, case_id: CaseId, text: str, cid: str | None) -> tuple[Session, Message]:
+    async def answer_case(
+        self, agent: Agent, case_id: CaseId, text: str, cid: str | None, head: Callable[[Session], Letter] | None = None
+    ) -> tuple[Session, Message]:
         """Write to a case's customer in the chat where they asked, or by mail; the session there is the agent's from then on, opened or
         taken.
 
         The case becomes theirs and stays unresolved. Raises NotFound where neither is possible, and Conflict where a colleague
-        has the session or the case, or the agent's hands are full. The same `cid` again says nothing new.
+        has the session or the case, or the agent's hands are full. The same `cid` again says nothing new. `head`: what a mail in this
+        session is headed by.
         """
         words, key = checked_text(text), event_key_of("answer", agent, SessionId(case_id), cid)
 
@@ -44,7 +49,7 @@ class Answering(Outreach, Casework):
             if way.identity.verified_by is Proof.NONE and way.session is None:
                 draft.set(is_doubtful=True)
             await self._answer_here(draft, agent, case, source)
-            await self._saying(agent, (*self._head(draft, case), Text(words, markdown=True)), cid, key)(draft, None)
+            await self._saying(agent, (*self._head(draft, case, head), Text(words, markdown=True)), cid, key)(draft, None)
             draft.add("cases", structs.replace(case, status=CaseStatus.IN_PROGRESS, agent_id=agent.id, version=case.version + 1))
             draft.add("audits", self._audit(agent.id, "case_answered", case.id, session=draft.session.id))
             return draft, way.session
@@ -72,11 +77,14 @@ class Answering(Outreach, Casework):
         found = await self._store.latest_sessions([(self._mailbox(case) or case.channel, thread_of(case))])
         return found[0] if found else None
 
-    def _head(self, draft: Draft, case: Case) -> tuple[Letter, ...]:
-        """The subject of a thread that we begin: the case's number, because nobody knows yet who reads it."""
-        if not draft.is_letter or draft.session.addressing:
+    def _head(self, draft: Draft, case: Case, head: Callable[[Session], Letter] | None) -> tuple[Letter, ...]:
+        """What a mail is headed by. The subject of a thread that we begin is the case's number, because nobody knows yet who reads it."""
+        if not draft.is_letter:
             return ()
-        return (Letter(subject=self._texts.say("email.case_subject", draft.session.language, number=case.number)),)
+        letter = head(draft.session) if head is not None else Letter()
+        if letter.subject or draft.session.addressing:
+            return (letter,) if head is not None else ()
+        return (structs.replace(letter, subject=self._texts.say("email.case_subject", draft.session.language, number=case.number)),)
 
     async def _way_back(self, source: Session) -> Way:
         """The thread in which the case was opened, as it stands now."""

@@ -6,10 +6,13 @@ from msgspec import Struct
 from gateway.core.errors import BadInput
 from gateway.core.handoff import Agent, CaseStatus
 from gateway.core.ids import CaseId
+from gateway.core.parts import Letter
+from gateway.core.session import Session
 from gateway.web import desk_views as views
 from gateway.web.auth import route
 from gateway.web.bodies import answer, page, page_of, read_json
 from gateway.web.deps import DEPS
+from gateway.web.desk_mail import GivenLetter, checked
 from gateway.web.desk_sessions import Cid
 from handoff.carrying import carriage, check_carried
 from handoff.casework import UNRESOLVED
@@ -26,6 +29,7 @@ class Reply(Struct, frozen=True):
 
     text: str
     cid: Cid | None = None
+    letter: GivenLetter | None = None
 
 
 async def cases(request: web.Request, agent: Agent) -> web.Response:
@@ -57,7 +61,11 @@ async def reply(request: web.Request, agent: Agent) -> web.Response:
     channel = (await deps.desk.case(agent, _case(request))).channel
     opened = deps.channels.get(channel)
     check_carried(carriage(deps.settings, channel, None if opened is None else opened.capabilities), given.text.strip(), ())
-    session, said = await deps.desk.answer_case(agent, _case(request), given.text, given.cid)
+
+    def head(session: Session) -> Letter:
+        return checked(given.letter or GivenLetter(), session, deps.settings)
+
+    session, said = await deps.desk.answer_case(agent, _case(request), given.text, given.cid, head)
     return answer({"session": views.session_line(session), "message": views.message(said)})
 
 

@@ -6,6 +6,7 @@ import {Problem} from "../api.js";
 import {momentOf} from "../moments.js";
 import {button, chip} from "../parts.js";
 import {newCid} from "../keep.js";
+import {Heading} from "../mail/heading.js";
 import {addressOf, go} from "../place.js";
 import {ask} from "../talk/dialog.js";
 import {named, trouble} from "../words.js";
@@ -65,10 +66,13 @@ export function caseOf(desk, text, one) {
 /** Asks what to write to a case's customer in the chat where they asked, or by mail, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one @param {string} mailedTo  "" in the chat. */
 function write(desk, text, one, mailedTo) {
   const cid = newCid();
+  const heading = desk.open?.id === one.session_id && desk.open.letter && !mailedTo ? new Heading(text, desk.open, () => {}, () => {}) : null;
+  heading?.render(true);
+  if (heading) heading.summary.hidden = true;
   const words = h("textarea", {id: "case-reply", rows: 4, required: true, dir: "auto", "aria-label": text("case.reply.words")});
   const send = async (/** @type {Element} */ said) => {
     try {
-      const {session} = await desk.api.post(`cases/${one.id}/reply`, {text: words.value.trim(), cid});
+      const {session} = await desk.api.post(`cases/${one.id}/reply`, {text: words.value.trim(), cid, ...(heading && {letter: heading.value})});
       desk.readLists();
       go(addressOf(session.id));
       desk.open?.read();
@@ -81,7 +85,7 @@ function write(desk, text, one, mailedTo) {
   };
   ask(text, {
     title: text(mailedTo ? "case.reply_mail" : "case.reply"), go: text("send"), kind: "wide", act: send,
-    fields: [h("p", {class: "quiet"}, mailedTo ? text("case.reply_mail.hint", {email: mailedTo}) : text("case.reply.hint")), h("label", {for: words.id}, text("case.reply.words")), words],
+    fields: [h("p", {class: "quiet"}, mailedTo ? text("case.reply_mail.hint", {email: mailedTo}) : text("case.reply.hint")), heading?.element ?? null, h("label", {for: words.id}, text("case.reply.words")), words],
   });
 }
 

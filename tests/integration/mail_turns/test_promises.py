@@ -122,6 +122,8 @@ async def test_a_case_of_a_chat_is_answered_by_mail_and_whoever_writes_back_is_n
     assert (row.to, row.addressing, plain_text(row.message.parts)) == (CUSTOMER, "", "It is on its way.")
     assert row.message.parts[0] == Letter(subject=f"Your question (case {case.number})")
     assert (await desk.answer_case(amy, case.id, "It is on its way.", "c1"))[1] == said
+    headed, said = await desk.answer_case(amy, case.id, "Here is a copy.", "c2", lambda _: Letter(cc=("boss@example.org",)))
+    assert (headed.id, said.parts[0]) == (session.id, Letter(subject=f"Your question (case {case.number})", cc=("boss@example.org",)))
     assert sum((await floor.floor.store.held_units()).values()) == 0
     proven = await floor.mail("Thanks, and the bill?", session.thread)
     assert (proven.id, proven.state, proven.is_doubtful) == (session.id, State.ACTIVE, False)
