@@ -101,7 +101,7 @@ def open_channel(name: ChannelName, settings: ChannelSettings, means: Means) -> 
 
             return open_email(
                 name, settings, secret=means.secret, files=means.files, notebook=means.store, marks=means.store, leases=means.leases,
-                shelf=means.shelf, clock=means.clock, link=means.link, company=means.company,
+                shelf=means.shelf, clock=means.clock, link=means.link, company=means.company, texts=means.texts,
             )  # fmt: skip
         case PhoneSettings():
             from adapters.phone.opening import open_phone

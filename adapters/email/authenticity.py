@@ -12,6 +12,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from email.utils import getaddresses
+from importlib import import_module
 
 from msgspec import Struct
 
@@ -57,6 +58,12 @@ class Authenticity:
         self._authserv_id = authserv_id
         self._check_dkim = check_dkim
         self._deadline_s = deadline_s
+
+    def load(self) -> None:
+        """Import and read what it judges by: from a thread, before there is a mail, since on the loop everybody would wait for it."""
+        organization("example.net")
+        for module in ("dns.asyncresolver", "dkim") if self._check_dkim else ():
+            import_module(module)
 
     def told(self, raw: bytes, sender: str, *, is_whole: bool = True) -> str | None:
         """The word, where nobody need be asked for it; None: `of` knows. For the many mails of a backlog."""

@@ -93,6 +93,7 @@ class EmailChannel:
 
     async def listen(self, accept: Accept) -> None:
         """Until cancelled. Any number of processes may; one at a time reads."""
+        await asyncio.to_thread(self._authenticity.load)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._health.keep(), name="health")
             await self._listener.run(lambda batch: self.receive(batch, accept))

@@ -4,6 +4,7 @@ Drivers and speech are imported when somebody listens, each by its own `open_...
 """
 
 import asyncio
+from importlib import import_module
 from pathlib import Path
 from typing import assert_never
 
@@ -42,6 +43,7 @@ def open_phone(
     sleep: Sleep = asyncio.sleep,
 ) -> PhoneChannel:
     """The channel of one number. Nothing is opened before `listen`."""
+    import_module("phonenumbers")  # at the start and not with the first caller, whom everybody would wait for
     tools = Tools(
         secret=secret, clock=clock, data_dir=data_dir, public_url=public_url, shelf=shelf, notebook=notebook, bus=bus, files=files,
         languages=offered_languages(settings.languages, languages), sleep=sleep,

@@ -195,3 +195,12 @@ def test_a_hostile_body_takes_no_time(body: bytes, monkeypatch: pytest.MonkeyPat
 )
 def test_domains_are_one_where_one_owner_has_them(one: str, other: str, is_strict: bool, expected: bool) -> None:
     assert are_one(one, other, is_strict=is_strict) is expected
+
+
+def test_what_it_judges_by_is_loaded_before_there_is_a_mail_and_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr("adapters.email.authenticity.import_module", loaded.append)
+    of(Dns({}), check_dkim=False).load()
+    assert loaded == []
+    of(Dns({})).load()
+    assert loaded == ["dns.asyncresolver", "dkim"]
