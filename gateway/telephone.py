@@ -110,7 +110,8 @@ class Telephone:
     def _up(self, draft: Draft, before: Call | None) -> None:
         """Whoever calls again joins what runs; they need not be called back any more."""
         is_anew = before is not None and not before.is_up and draft.session.call is not None and draft.session.call.id != before.id
-        if is_anew and draft.session.controller in (Controller.QUEUE, Controller.AGENT):
+        is_ours = before is not None and before.asked_at is not None  # an agent wanted them to be called
+        if is_anew and not is_ours and draft.session.controller in (Controller.QUEUE, Controller.AGENT):
             self._remark(draft, "joined")
 
     async def _call_back(self, draft: Draft, inbound: Inbound, called: Called) -> None:

@@ -247,10 +247,10 @@ class PhoneChannel:
     def _now_ms(self) -> int:
         return int(self._tools.clock.now().timestamp() * 1_000)
 
-    def _setup(self, house: House, incoming: Incoming, call: str, number: str) -> Setup:
+    def _setup(self, house: House, incoming: Incoming, call: str, number: str, *, is_ours: bool = False) -> Setup:
         return setup_of(
             self._settings, call=call, number=number, dialled=incoming.dialled, languages=self._tools.languages, company=self._company,
-            abilities=house.abilities, ear=house.ear, texts=self._texts, has_links=self._links.can_send(number),
+            abilities=house.abilities, ear=house.ear, texts=self._texts, has_links=self._links.can_send(number), is_ours=is_ours,
         )  # fmt: skip
 
     async def _warm(self, voice: Voice) -> None:
@@ -293,7 +293,7 @@ class PhoneChannel:
             log.exception("a call-back has failed", extra=self._who())
 
     async def _talk(self, leg: Leg, events: Events, wish: Wanted, house: House) -> None:
-        setup = self._setup(house, leg.incoming, back_call(wish), wish.number)
+        setup = self._setup(house, leg.incoming, back_call(wish), wish.number, is_ours=True)
         await self._run(Call(leg, house, setup, events, thread=wish.thread), leg)
 
     def _who(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ def offered_languages(chosen: tuple[str, ...], ours: tuple[str, ...]) -> tuple[s
 
 def setup_of(
     settings: Phone, *, call: str, number: str, dialled: str, languages: tuple[str, ...], company: str, abilities: Abilities,
-    ear: Ear | None, texts: Texts, has_links: bool,
+    ear: Ear | None, texts: Texts, has_links: bool, is_ours: bool = False,
 ) -> Setup:  # fmt: skip
     """The call's own."""
     can_bridge = settings.bridge == "auto" and abilities.bridge
@@ -30,7 +30,7 @@ def setup_of(
     ears = frozenset(language for language in languages if hears or (ear is not None and abilities.raw_audio and ear.can(language)))
     is_recorded = settings.recording.enabled and abilities.record
     return Setup(
-        call=call, number=number, dialled=dialled, company=company, languages=languages, ears=ears,
+        call=call, number=number, dialled=dialled, is_ours=is_ours, company=company, languages=languages, ears=ears,
         greeting={language: words for language in languages if (words := _in(language, settings.greeting))},
         person={language: texts.say("turn.person", language) for language in languages}, agents=dict(settings.agents),
         is_turn_based=abilities.is_turn_based, can_bridge=can_bridge, can_reach=can_bridge or abilities.transfer,

@@ -145,3 +145,13 @@ async def test_a_case_that_is_not_there_is_called_by_nobody(house: CallsHouse) -
 
     with pytest.raises(NotFound):
         await house.desk.call_case(await house.hire(), CaseId("x"))
+
+
+async def test_whom_we_have_called_has_not_called_again(house: CallsHouse) -> None:
+    agent = await _owed(house)
+    await house.desk.call_back(agent, (await house.session()).id)
+    await house.call(CallStage.UP, call="back-1")
+    assert "(客户再次来电。)" not in await house.words()
+    await house.call(CallStage.ENDED, call="back-1", why="lost")
+    await house.call(CallStage.UP, call="c3")
+    assert "(客户再次来电。)" in await house.words()

@@ -112,7 +112,7 @@ async def test_the_end_of_a_call_whose_session_is_over_is_noted_there(house: Cal
     agent = await house.hire()
     session = await house.served(agent)
     await house.desk.close(agent, session.id, "resolved")
-    assert (await house.words())[-1] == "system: Thank you for calling."
+    assert (await house.words())[-1] == "system: Thank you for talking to us."
     await house.call(CallStage.ENDED, why="by_us", file=VOICE)
     now = await house.session()
     assert (now.episode, now.state, now.call and now.call.stage, now.call and now.call.recording) == (

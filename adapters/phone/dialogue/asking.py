@@ -101,9 +101,9 @@ def not_heard(turn: Turn) -> None:
 def given_up(turn: Turn) -> None:
     """Nothing comes any more."""
     if turn.state.phase is Phase.SURVEY:
-        farewell(turn, "by_agent", turn.line("goodbye"))
+        farewell(turn, "by_agent", turn.goodbye())
     elif turn.state.phase is Phase.CLOSED:
-        farewell(turn, "silent", turn.line("goodbye"))
+        farewell(turn, "silent", turn.goodbye())
     else:
         farewell(turn, "silent", turn.line("silent_goodbye"))
 

@@ -24,12 +24,12 @@ def begin(turn: Turn, begun: Begun) -> None:
 
 def _greet(turn: Turn, *, is_known: bool, people: Controller | None) -> None:
     setup = turn.state.setup
-    own = turn.state.setup.greeting.get(turn.state.language, "")
+    own = "" if setup.is_ours else setup.greeting.get(turn.state.language, "")
     language = turn.state.language
     turn.say(
         Line(language=language, key="greeting", text=own)
         if own
-        else turn.line("greeting" if setup.company else "greeting_plain", company=setup.company)
+        else turn.line(("greeting_back" if setup.is_ours else "greeting") + ("" if setup.company else "_plain"), company=setup.company)
     )
     if people in (Controller.QUEUE, Controller.AGENT):
         turn.say(*((turn.line("still_in_line"),) if people is Controller.QUEUE else ()))

@@ -139,7 +139,7 @@ def _understood(turn: Turn, words: Words) -> None:
         turn.tell(Said((said,)))
         turn.wake(Timer.ANNOUNCE, people.WRITING_S)
     elif meant == spoken.DONE and state.phase in (Phase.ANSWER, Phase.CLOSED, Phase.PARTED):
-        asking.farewell(turn, "by_us", turn.line("goodbye"))
+        asking.farewell(turn, "by_us", turn.goodbye())
     elif meant and meant != spoken.DONE and state.phase not in (Phase.THINKING, Phase.KEYING):
         _mean(turn, meant)
     elif state.phase in (Phase.PARTED, Phase.SURVEY):

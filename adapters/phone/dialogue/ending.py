@@ -25,7 +25,8 @@ def finish(turn: Turn, standing: Standing, messages: tuple[Message, ...]) -> Non
         asking.pose(turn)
     else:
         lines = reading.read_all(last or messages, state.language).lines
-        asking.farewell(turn, "by_agent" if state.was_served else "by_us", *lines, turn.line("goodbye"))
+        is_thanked = bool(lines) and not last  # by the hub, in its own last words
+        asking.farewell(turn, "by_agent" if state.was_served else "by_us", *lines, turn.line("bye") if is_thanked else turn.goodbye())
 
 
 def rate(turn: Turn, score: int) -> None:

@@ -131,7 +131,8 @@ def read_out(turn: Turn, messages: tuple[Message, ...]) -> None:
     words = reading.read_all(messages, state.language)
     if is_new:
         let_go(turn)
-        turn.hush()
+        if state.phase is not Phase.THINKING or state.way:  # else it is the greeting
+            turn.hush()
         turn.enter(Phase.WRITING)
         turn.set(was_served=True)
     seq = messages[-1].seq if messages else 0

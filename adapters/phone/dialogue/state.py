@@ -134,6 +134,8 @@ class Setup(Struct, frozen=True, kw_only=True):
     number: str = ""
     """The caller's; empty: withheld."""
     dialled: str = ""
+    is_ours: bool = False
+    """We have called them."""
     company: str = ""
     languages: tuple[str, ...]
     """To choose from; of those that sound alike, one."""

@@ -46,6 +46,9 @@ class Turn:
         """A prompt in the caller's language."""
         return Line(language=self.state.language, key=key, values={name: str(value) for name, value in values.items()})
 
+    def goodbye(self) -> Line:
+        return self.line("goodbye_back" if self.state.setup.is_ours else "goodbye")
+
     @property
     def commands_give_turn(self) -> bool:
         """Whether a turn-based line knows already whose turn it is."""

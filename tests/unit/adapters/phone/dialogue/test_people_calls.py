@@ -212,6 +212,19 @@ def test_where_nobody_wants_to_know_how_it_was_the_caller_is_let_go_with_a_goodb
     assert "survey" not in talk.said
 
 
+def test_the_hubs_thanks_are_not_said_twice() -> None:
+    talk = waiting(agents={}, has_survey=False).accepted().listens().forget()
+    talk.takes(talk.message("感谢您的咨询。", author=Author.SYSTEM)).stands(At.WRAP_UP)
+    assert (talk.phase, talk.said) == ("last", ["感谢您的咨询。", "bye"])
+
+
+def test_who_is_called_back_hears_who_calls_and_is_not_thanked_for_calling() -> None:
+    before = standing(At.ACTIVE, 3, agent="08")
+    talk = Talk(standing=before, is_ours=True, has_survey=False).stands(At.ACTIVE, agent="08")
+    assert (talk.phase, talk.said, talk.is_flushed) == ("writing", ["greeting_back(Example)", "agent_writes"], False)
+    assert talk.listens().forget().stands(At.WRAP_UP).said == ["goodbye_back"]
+
+
 def test_whoever_does_not_want_to_say_how_it_was_is_let_go() -> None:
     talk = served().stands(At.WRAP_UP).takes(Parted("hung_up")).listens().waits(30)
     assert (talk.phase, talk.said[-1]) == ("last", "goodbye")
