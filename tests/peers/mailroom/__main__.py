@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import signal
 import sys
 import tempfile
@@ -61,7 +62,12 @@ def main() -> None:
     parser.add_argument("--mail-port", type=int, default=PROGRAM_PORT)
     parser.add_argument("--port", type=int, default=GATEWAY_PORT)
     asked = parser.parse_args()
-    asyncio.run(run(asked.mail_port, asked.port))
+    try:
+        asyncio.run(run(asked.mail_port, asked.port))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(f"port {asked.mail_port} is taken: make mail-sim MAIL_PORT=9091 moves the page")
 
 
 if __name__ == "__main__":

@@ -104,6 +104,7 @@ async def gateway_of(
             said = await process.stdout.readline()
         if not said.startswith(b'{"'):
             why = (said + await process.stdout.read()).decode()
+            why += "PORT=9000 behind the command moves the gateway" * ("free to listen on" in why)
             raise SystemExit(f"the gateway did not start: {why or 'what it said stands above'}")
         yield json.loads(said)
     finally:
