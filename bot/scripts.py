@@ -46,10 +46,11 @@ class ScriptTables:
 
         Its words stay: putting Taiwan's in their place goes wrong too often ("审核通过后" became 稽核透過後).
         """
-        return str(self._writer.convert(text)).translate(_QUOTES)
+        return str(self._writer.convert(text)).translate(_TAIWANS)
 
 
-_QUOTES = str.maketrans("“”‘’", "「」『』")
+_TAIWANS = str.maketrans("“”‘’賬", "「」『』帳")
+"""Also an account's character, which OpenCC writes as Hong Kong does."""
 
 
 def _lines(name: str) -> list[str]:

@@ -52,4 +52,4 @@ def test_a_text_that_does_not_say_keeps_the_sessions_language(detected: str | No
 
 def test_an_answer_is_written_in_traditional_characters_with_its_own_words() -> None:
     written = ScriptTables().traditional("审核通过后，3 个工作日内退到“我的账户”，里面可以查。")
-    assert written == "審核通過後，3 個工作日內退到「我的賬戶」，裡面可以查。"
+    assert written == "審核通過後，3 個工作日內退到「我的帳戶」，裡面可以查。"

@@ -40,7 +40,7 @@ def test_only_what_can_be_answered_in_the_callers_tongue_is_offered() -> None:
     people = entry("p", answer={})
     assert told(topics(chinese, spoken, people)) == [("payment", "hours?", ["entry:s"])]
     assert told(topics(chinese, spoken, people, language="zh-CN")) == [("payment", "退款多久到账？", ["entry:c"])]
-    assert told(topics(chinese, language="zh-TW")) == [("payment", "退款多久到賬？", ["entry:c"])]
+    assert told(topics(chinese, language="zh-TW")) == [("payment", "退款多久到帳？", ["entry:c"])]
 
 
 def test_what_has_to_be_looked_up_is_offered_too() -> None:
