@@ -8,6 +8,8 @@ from typing import Any, cast
 
 _METHODS = ("search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
 _ALL: list["_Late"] = []
+_POSSESSIVE = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+")
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|" + _POSSESSIVE.pattern + "|.", re.DOTALL)
 
 
 class _Late:
@@ -24,7 +26,7 @@ class _Late:
 
     def compiled(self) -> re.Pattern[str]:
         """The pattern itself. Fit for several threads: whoever comes second makes the same once more."""
-        pattern = re.compile(self._written, self._flags)
+        pattern = re.compile(atomic(self._written), self._flags)
         vars(self).update({name: getattr(pattern, name) for name in _METHODS})
         return pattern
 
@@ -34,6 +36,25 @@ def expression(written: str, flags: int = 0) -> re.Pattern[str]:
     late = _Late(written, flags)
     _ALL.append(late)
     return cast("re.Pattern[str]", late)
+
+
+def atomic(written: str) -> str:
+    """Its possessive groups as atomic ones, which mean the same: Python before 3.11.5 goes on behind a try of the former that failed."""
+    if not _POSSESSIVE.search(written):
+        return written
+    pieces: list[str] = []
+    opened: list[int] = []
+    for piece in _PIECE.findall(written):
+        if piece == "(":
+            opened.append(len(pieces))
+        elif piece[0] == ")":
+            begin = opened.pop()
+            if len(piece) > 1:
+                pieces[begin] = "(?>" + pieces[begin]
+                pieces.append(piece[:-1])
+                piece = ")"
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def compile_all() -> None:

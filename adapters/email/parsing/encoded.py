@@ -5,8 +5,8 @@ import re
 
 from adapters.email.parsing.charsets import decoded
 
-_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+)*+)\?=")
-"""A question mark inside of one is against the rule, and seen."""
+_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([\s\S]*?)\?=")
+"""A question mark inside of one is against the rule, and seen. Python before 3.11.5 takes possessive quantifiers around others wrongly."""
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _NO_LETTER = re.compile(rb"[^A-Za-z0-9+/]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")

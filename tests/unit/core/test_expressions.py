@@ -9,7 +9,7 @@ import pytest
 
 import bot
 from gateway.core import expressions
-from gateway.core.expressions import compile_all, expression
+from gateway.core.expressions import atomic, compile_all, expression
 
 
 @pytest.fixture
@@ -67,3 +67,24 @@ def test_every_expression_of_the_bot_compiles() -> None:
     compile_all()
     late = cast("Any", importlib.import_module("bot.wishes").WHOLE)
     assert late.compiled().fullmatch("转人工")
+
+
+def test_a_possessive_group_takes_nothing_of_a_try_that_failed() -> None:
+    """As Python before 3.11.5 does, Debian 12's among them."""
+    found = expression(r"(?:(?:it|its)(?: |$))++").match("its it itsx")
+    assert found is not None
+    assert found.span() == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        (r"a++[b)*+(]*+", r"a++[b)*+(]*+"),
+        (r"x(a|b)*+y", r"x(?>(a|b)*)y"),
+        (r"(?:a(?:b[^)]?)?+ )++$", r"(?>(?:a(?>(?:b[^)]?)?) )+)$"),
+        (r"\((?:\)++)++\\(c){1,3}+", r"\((?>(?:\)++)+)\\(?>(c){1,3})"),
+        (r"[]()]*+(?:d)++", r"[]()]*+(?>(?:d)+)"),
+    ],
+)
+def test_possessive_groups_are_written_as_atomic_ones(written: str, same: str) -> None:
+    assert atomic(written) == same
