@@ -26,10 +26,12 @@ export function clock(seconds) {
 }
 
 /** Short enough for a list: `0:42`, `9:59`, then `10 min`, `3 hr`. @param {number} seconds @param {string} language */
-export function spanOf(seconds, language) {
-  if (seconds < 600) return clock(seconds);
+export const spanOf = (seconds, language) => (seconds < 600 ? clock(seconds) : roundly(seconds, language));
+
+/** `1 min` at least, never to the second. @param {number} seconds @param {string} language */
+export function roundly(seconds, language) {
   const [value, unit] = seconds < 6_000 ? [seconds / 60, "minute"] : seconds < 172_800 ? [seconds / 3600, "hour"] : [seconds / 86_400, "day"];
-  const words = new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0}).format(Math.floor(value));
+  const words = new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0}).format(Math.max(1, Math.floor(value)));
   return words.replace(/(\d)(?=[^\d\s])/, "$1 "); // as everywhere on the page: a space between a number and Chinese words
 }
 

@@ -76,7 +76,7 @@ async def test_who_has_hung_up_is_called_back_or_reached_elsewhere(context: Brow
     await expect(card).to_contain_text("客户已挂断，希望接到回电")
     await expect(line).to_contain_text("电话那边没有人")
     await expect(page.locator(".write")).to_have_attribute("data-kind", "note")
-    await expect(page.locator(".queue .call-mark")).to_have_text([re.compile("在线"), re.compile("等回电")])
+    await expect(page.locator(".queue .call-mark")).to_have_text([re.compile("在线"), re.compile(r"等回电\d+ 分钟$")])
     server.refusal = {"code": "hands_full", "detail": "your hands are full"}
     await card.get_by_role("button", name="立即回电").click()
     await expect(card.get_by_role("alert")).not_to_be_empty()

@@ -1,7 +1,7 @@
 /** @import {CallLine} from "../shapes.js" */
 /** @import {Say} from "../words.js" */
 import {h, icon} from "/static/dom.js";
-import {clock, since, spanOf, ticking} from "../moments.js";
+import {clock, roundly, since, ticking} from "../moments.js";
 import {named} from "../words.js";
 import {SIGNS} from "./signs.js";
 
@@ -33,7 +33,7 @@ export function timeOf(call, text) {
   const stage = standOf(call);
   if (stage === "ended") return "";
   const seconds = since(stage === "calling" && call.asked_at ? call.asked_at : ITS_OWN.includes(stage) ? at : began);
-  return ROUND.includes(stage) ? spanOf(Math.max(60, seconds), text.language) : clock(seconds);
+  return ROUND.includes(stage) ? roundly(seconds, text.language) : clock(seconds);
 }
 
 /** In a list: where the call stands and since when, in a word and a time. @param {Say} text @param {CallLine | null | undefined} call */
