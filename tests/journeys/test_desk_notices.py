@@ -50,10 +50,10 @@ async def test_nothing_sounds_and_nobody_is_asked_before_the_agent_wants_it(chro
         await shift.end_offer("s1")
         await expect(desk).to_have_title("坐席工作台 · Frontdesk")
         await shift.tell_offer("s2", WISH)
-        await until(desk, "window.shown.length === 1")
-        assert await notices(desk) == [
-            {"title": "有新会话等您接受", "body": "客户要求人工", "isClosed": False, "tag": "h-s2"}
-        ]  # not a word of theirs
+        await until(desk, "window.shown.some(one => one.tag === 'h-s2')")  # the one before may have been shown, too, once that was wanted
+        *before, shown = await notices(desk)
+        assert shown == {"title": "有新会话等您接受", "body": "客户要求人工", "isClosed": False, "tag": "h-s2"}, "not a word of theirs"
+        assert all((one["body"], one["isClosed"], one["tag"]) == ("客户要求人工", True, "h-s1") for one in before)
 
 
 async def test_an_offer_rings_until_it_is_answered_and_its_notification_opens_it(chromium: Browser) -> None:
