@@ -24,6 +24,8 @@ export class Reading {
   /** @param {Entry[]} entries */
   show(entries) {
     this.empty.hidden = entries.length > 0;
+    const last = entries.at(-1)?.id ?? -1;
+    if ([...this.#lines.keys()].some((id) => id > last)) for (const [id, line] of this.#lines) this.#drop(id, line); // the simulator was started anew
     const playing = entries.find((entry) => entry.fate === "waiting")?.id;
     for (const entry of entries) this.#line(entry, playing);
     const first = entries[0]?.id ?? 0;
