@@ -41,7 +41,10 @@ class _Index(Struct, frozen=True):
 
 
 def keep_arrays(path: Path, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Keep them under this key, in place of what was there. Raises OSError where the disk takes nothing."""
+    """Keep them under this key, in place of what was there, and remove what a writer left behind that died.
+
+    Raises OSError where the disk takes nothing. Of several that keep the same at once any may be the last.
+    """
     places, at = {}, 0
     for name, array in arrays.items():
         places[name] = _Place(array.dtype.str, array.shape, at)
@@ -61,7 +64,7 @@ def keep_arrays(path: Path, key: str, arrays: Mapping[str, NDArray[Any]]) -> Non
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
             file.write(digest)
-        aside.replace(path)
+        _put_in_place(aside, path)
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink()
@@ -113,6 +116,19 @@ def _arrays(view: mmap.mmap, key: str) -> dict[str, tuple[Any, int]]:
         raise ValueError("the file was made from something else")
     first = _on_line(ended)
     return {name: (_array(view, place, first + place.at), first + place.at) for name, place in index.places.items()}
+
+
+def _put_in_place(aside: Path, path: Path) -> None:
+    try:
+        aside.replace(path)
+    except FileNotFoundError:  # who was quicker took it for a dead one's
+        if not path.exists():
+            raise
+    made_at = path.stat().st_mtime_ns
+    for left in path.parent.glob(f"{path.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime_ns < made_at:
+                left.unlink()
 
 
 def _array(view: mmap.mmap, place: _Place, at: int) -> NDArray[Any]:

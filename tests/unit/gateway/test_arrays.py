@@ -1,5 +1,6 @@
 """Arrays kept in a file: mapped as they were, and nothing of a file that is not whole."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,31 @@ def test_another_key_is_another_file(path: Path) -> None:
     keep_arrays(path, "2", {"one": np.array([1])})
     assert list(mapped_arrays(path, "2")) == ["one"]
     assert [file.name for file in path.parent.iterdir()] == ["some.arrays"]
+
+
+def test_what_a_writer_left_behind_that_died_goes_with_the_next(path: Path) -> None:
+    left, being_written = (path.with_name(f"some.arrays.{name}.tmp") for name in ("dead", "alive"))
+    left.write_bytes(b"half")
+    os.utime(left, (1_000, 1_000))
+    being_written.write_bytes(b"half")
+    os.utime(being_written, (9_999_999_999, 9_999_999_999))
+    keep_arrays(path, "2", KEPT)
+    assert sorted(file.name for file in path.parent.iterdir()) == ["some.arrays", "some.arrays.alive.tmp"]
+
+
+def test_of_two_who_keep_the_same_at_once_none_fails(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def too_late(aside: Path, to: Path) -> Path:
+        aside.unlink()
+        return replace(aside, to)
+
+    monkeypatch.setattr(Path, "replace", too_late)
+    keep_arrays(path, "1", KEPT)
+    assert mapped_arrays(path, "1")["small"] == 2.5
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        keep_arrays(path, "1", KEPT)
 
 
 def test_a_file_that_is_not_whole_gives_nothing(path: Path) -> None:
