@@ -16,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -176,6 +176,10 @@ class DovecotServer:
 
     def put(self, address: str, mails: Iterable[bytes], *, mailbox: str = "", at: datetime | None = None) -> int:
         """Lay mails into a mailbox without the server's help (a backlog), in this order; how many. `at`: their INTERNALDATE."""
+        return self.show(self.lay(address, mails, mailbox=mailbox, at=at))
+
+    def lay(self, address: str, mails: Iterable[bytes], *, mailbox: str = "", at: datetime | None = None) -> list[Path]:
+        """The same, but nobody sees them yet."""
         maildir = self._maildir(address, mailbox)
         ready: list[Path] = []
         for raw in mails:
@@ -186,8 +190,12 @@ class DovecotServer:
             self._own(ready[-1])
             if at is not None:
                 os.utime(ready[-1], (at.timestamp(), at.timestamp()))
-        for path in ready:  # all at once: whoever reads along finds a backlog, and not a trickle
-            path.rename(maildir / "new" / path.name)
+        return ready
+
+    def show(self, ready: Sequence[Path]) -> int:
+        """All at once: whoever reads along finds a backlog, and not a trickle."""
+        for path in ready:
+            path.rename(path.parent.parent / "new" / path.name)
         return len(ready)
 
     def deliver(self, raw: bytes, *recipients: str, sender: str = "") -> None:
