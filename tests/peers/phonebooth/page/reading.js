@@ -64,7 +64,7 @@ export class Reading {
       return h("div", {class: "said theirs", "data-kind": "played"}, h("p", {class: "bubble", lang: entry.language}, entry.text), h("small", {class: "fate"}));
     }
     if (entry.kind === "said") {
-      return h("div", {class: "said mine", "data-kind": "said"}, h("p", {class: "bubble"}, entry.text || entry.keys), h("small", {}, this.#how(entry)));
+      return h("div", {class: "said mine", "data-kind": "said"}, h("p", {class: "bubble"}, entry.text || entry.keys || this.#how(entry)), entry.text || entry.keys ? h("small", {}, this.#how(entry)) : null);
     }
     return h("p", {class: "notice", "data-kind": entry.kind}, this.#notice(entry));
   }
