@@ -127,6 +127,22 @@ async def test_a_full_line_refuses_at_once(store: SqliteStore, ids: CountedIds, 
     assert len(await store.latest_sessions([(SITE, Thread(f"v{number}")) for number in range(5)])) == 3
 
 
+async def test_what_one_turn_of_the_loop_submits_is_one_transaction(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store._checkpoints is not None
+    groups: list[None] = []
+    monkeypatch.setattr(store._checkpoints, "wrote", lambda: groups.append(None))
+    positions = await asyncio.gather(*(store.log_append(LANE, said("ann", "hello", f"m{number}")) for number in range(100)))
+    assert positions == [f"{number:016d}" for number in range(1, 101)]
+    assert len(groups) == 1
+
+
+async def test_more_than_a_group_holds_is_written_in_order(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "HANDED_MAX_COUNT", 3)
+    monkeypatch.setattr(writer, "GROUP_MAX_COUNT", 7)
+    positions = await asyncio.gather(*(store.log_append(LANE, said("ann", "hello", f"m{number}")) for number in range(40)))
+    assert positions == [f"{number:016d}" for number in range(1, 41)]
+
+
 async def test_a_write_that_was_called_off_before_its_turn_is_not_written(store: SqliteStore, ids: CountedIds) -> None:
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
