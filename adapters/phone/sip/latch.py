@@ -8,13 +8,15 @@ that it named. Then our sound goes there as well, and the kernel drops what come
 
 import ctypes
 import ipaddress
+import json
 import logging
 import socket
 import struct
 import time
 from collections.abc import Callable
+from typing import Any
 
-from baresip import Event, StackEvent
+from baresip import Event
 
 from adapters.phone.sip.libre import NOWHERE, Libre, Media, Place
 
@@ -46,25 +48,28 @@ class _Call:
 
 
 class Latches:
-    """Of all calls. Sees everything that the stack tells."""
+    """Of all calls. All of it happens in the stack's thread: what is agreed on holds before the phone is told so."""
 
     def __init__(self, libre: Libre, clock: Callable[[], float] = time.monotonic) -> None:
         self._libre = libre
         self._clock = clock
         self._calls: dict[int, _Call] = {}
 
-    def take(self, event: StackEvent) -> None:
-        if event.event is Event.CALL_CLOSED:
-            if (gone := self._calls.pop(event.call, None)) is not None:
-                self._libre.forget(gone.name)
-        elif event.event in _AGREED and event.call and (known := self._known(event)) is not None:
-            with self._libre.held():
-                self._learn(known, is_new=event.event is Event.CALL_REMOTE_SDP)
+    def take(self, event: int, told: bytes | None) -> None:
+        """All that the stack tells, as it tells it."""
+        if event == Event.CALL_CLOSED or event in _AGREED:
+            try:
+                self._take(event, json.loads(told or b"{}"))
+            except Exception:  # the stack's own listeners come behind us
+                log.exception("where a call's sound comes from could not be kept")
 
-    def _known(self, event: StackEvent) -> _Call | None:
-        if event.call not in self._calls and event.call_id:
-            self._calls[event.call] = _Call(event.call_id)
-        return self._calls.get(event.call)
+    def _take(self, event: int, told: dict[str, Any]) -> None:
+        handle, call_id = int(told.get("call", 0)), str(told.get("call_id") or "")
+        if event == Event.CALL_CLOSED:
+            if (gone := self._calls.pop(handle, None)) is not None:
+                self._libre.forget(gone.name)
+        elif handle in self._calls or (handle and call_id):
+            self._learn(self._calls.setdefault(handle, _Call(call_id)), is_new=event == Event.CALL_REMOTE_SDP)
 
     def _learn(self, call: _Call, *, is_new: bool) -> None:
         """Listen for where its sound comes from; anew, where that was agreed on anew."""
@@ -77,7 +82,7 @@ class Latches:
         call.name = self._libre.listen(media, lambda source: self._heard(call, media.socket, source))
 
     def _heard(self, call: _Call, at: int, source: Place) -> bool:
-        """In the stack's thread: whether a packet is to be kept."""
+        """Whether a packet is to be kept."""
         media = self._libre.media(call.id)
         if media is None or media.socket != at or not self._believes(call, media, source):
             return False

@@ -31,7 +31,9 @@ from baresip import (
     StaleHandleError,
     TransferFailed,
     UserAgent,
+    _native,
 )
+from baresip._events import set_sink
 
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip.latch import Latches
@@ -50,6 +52,8 @@ REGISTER_TIMEOUT_S = 15.0
 MENC = {"off": (), "srtp": ("mediaenc=srtp",), "srtp-mandatory": ("mediaenc=srtp-mand",)}
 STILLBORN_ROOM_COUNT = 300
 """Of calls that never begin (`stillborn.py`) at once, before the stack refuses others for them."""
+DRAIN_S = 2.0
+"""For the last calls to be gone, before the stack is closed."""
 EARLY_MAX_COUNT = 256
 """Events of calls that nobody follows yet."""
 
@@ -240,7 +244,13 @@ class Stack:
             log.warning("the SIP stack is built otherwise than expected: sound is believed from anywhere (%s)", error)
             return
         self._libre = libre
-        self._runtime.subscribe(Latches(libre).take)
+        latches, told = Latches(libre), self._runtime._on_native_event  # noqa: SLF001 - subscribers hear of it in another thread, and late
+
+        def tell(event: int, handle: int, payload: bytes | None) -> None:
+            latches.take(event - _native.lib.BP_EV_BASE, payload)
+            told(event, handle, payload)
+
+        set_sink(tell)  # type: ignore[no-untyped-call]
         self._runtime.subscribe(Stillborn(libre.end_unborn, loop.call_later).take)
 
     async def register(self) -> None:
@@ -256,8 +266,11 @@ class Stack:
         if self._trunk is not None and self._start.trunk_registers:
             with contextlib.suppress(BaresipError, TimeoutError):
                 await self._trunk.unregister(timeout=2)
-        if self._libre is not None:
-            self._libre.end_unborn()  # to be closed with one of them would abort the process
+        with contextlib.suppress(BaresipError, TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await (
+                    self._runtime.drain()
+                )  # no more calls: to be closed with one that never began (`stillborn.py`) would abort the process
         with contextlib.suppress(BaresipError):
             await self._runtime.close()
         if self._mirror is not None:
