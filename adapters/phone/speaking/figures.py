@@ -45,9 +45,13 @@ _FIGURE = re.compile(
 _MEASURED = re.compile(rf"(?P<n>\d{{1,10}}(?:\.\d{{1,6}})?)\s?(?P<u>{_UNIT})(?![A-Za-z])", re.IGNORECASE)
 _TO = re.compile(r"\s?[-–—~～−]\s?")
 _DIAL = re.compile(r"(?:拨打|撥打|致电|致電|电话|電話|热线|熱線|客服|\bcall|\bdial|\bphone)[^\d。！？.!?]{0,6}$", re.IGNORECASE)
+_NTH = re.compile(r"第\s?$")
 _SERVICE = re.compile(r"95\d{3}|1\d{4}")
 _BEHIND = re.compile(r"\s?(?P<code>RMB|CNY|USD|EUR|GBP|HKD|TWD|JPY|美元|元|块|塊|圓)(?![A-Za-z])")
-_MEASURE = re.compile(r"\s?(?P<unit>[个個天年周週分秒次件位条條种種份台张張瓶盒箱包倍层層人家本封笔筆款档檔遍折名组組路套支点點小工])")
+_MEASURE = re.compile(
+    r"\s?(?P<unit>[万萬亿億千个個天年周週分秒次件位条條种種份台张張瓶盒箱包倍层層人家本封笔筆款档檔遍折名组組路套支点點小工])"
+)
+_RANGE = re.compile(rf"\s?[-–—~～−至到]\s?\d{{1,4}}{_MEASURE.pattern}")
 
 
 def figures_said(text: str, tongue: Tongue) -> str:
@@ -186,6 +190,8 @@ def _number(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     text, whole, part, end = found.string, _plain(found["nw"]), found["np"] or "", found.end()
     if not part and "," not in found["nw"] and _is_dialled(whole, text, found.start()):
         return tongue.dialled(grouped(whole)), end
+    if _NTH.search(text, max(0, found.start() - 2), found.start()):
+        return tongue.number(whole, part, ""), end  # the second is 第二位, though two are 两位
     code, measure = _BEHIND.match(text, end), _MEASURE.match(text, end)
     measured = _MEASURED.match(text, found.start("nw"))
     if code:
@@ -194,6 +200,8 @@ def _number(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
         said, end = tongue.number(whole, part, measured["u"]), measured.end()
     elif measure:
         said, end = tongue.number(whole, part, measure["unit"]), measure.end()
+    elif whole == "2" and not part and _RANGE.match(text, end):
+        said = tongue.number(whole, part, "位").removesuffix("位")  # what is counted stands behind the other figure
     else:
         said = tongue.number(whole, part, "")
     return (tongue.negative(said) if found["minus"] else said), end

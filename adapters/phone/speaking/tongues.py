@@ -77,7 +77,7 @@ _EN_MONEY = {
     "GBP": ("pound", "pounds", "pence"), "HKD": ("Hong Kong dollar", "Hong Kong dollars", "cents"),
     "TWD": ("New Taiwan dollar", "New Taiwan dollars", "cents"), "JPY": ("yen", "yen", "sen"),
 }  # fmt: skip
-_MEASURES = "个個天年周週分秒次件位条條元块塊种種份台张張瓶盒箱包公小毫厘平工倍层層人家本封笔筆款档檔遍折名组組路套支点點"
+_MEASURES = "万萬亿億千个個天年周週分秒次件位条條元块塊种種份台张張瓶盒箱包公小毫厘平工倍层層人家本封笔筆款档檔遍名组組路套支点點"
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 NOON = 12
 
@@ -116,7 +116,8 @@ class Chinese:
     def amount(self, currency: str, whole: str, part: str) -> str:
         name = _ZH_MONEY[currency]
         if currency != "CNY" or len(part) > 2 or not part.strip("0"):
-            return self._written(self.number(whole, part.rstrip("0") if len(part) <= 2 else part, "") + name)
+            rest = part.rstrip("0") if len(part) <= 2 else part
+            return self._written((chinese.decimal(whole, rest) if rest else chinese.counted(whole)) + name)
         jiao, fen = tuple(part.ljust(2, "0"))
         said = f"{chinese.counted(whole)}元" if int(whole) else ""
         said += f"{chinese.cardinal(jiao)}角" if jiao != "0" else ("零" if said else "")

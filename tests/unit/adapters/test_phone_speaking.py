@@ -27,6 +27,13 @@ ZH = {
     "3~5个工作日": "三到五个工作日",
     "2个": "两个",
     "第2步": "第二步",
+    "第2位": "第二位",
+    "2-3人": "两到三人",
+    "2万": "两万",
+    "2.2万元": "二点二万元",
+    "¥2": "两元",
+    "2折": "二折",
+    "第2个": "第二个",
     "2月": "二月",
     "20000元": "两万元",
     "10%": "百分之十",
@@ -135,6 +142,11 @@ def test_english_signs_and_shortenings() -> None:
         "Write to support at example dot com, for example Monday to Friday nine a.m. to six p.m. "
         "Orders at least fifty dollars: free, Alipay or WeChat and cards. our web page."
     )
+
+
+def test_the_second_in_line_is_no_two() -> None:
+    assert aloud("您目前排在第 2 位。", "zh-CN", markdown=False).parts == ("您目前排在第二位。",)
+    assert aloud("您目前排在第 12 位，还有 2 位客服。", "zh-TW", markdown=False).parts == ("您目前排在第十二位，还有兩位客服。",)
 
 
 def test_a_hash_before_digits_is_a_number() -> None:
