@@ -52,7 +52,8 @@ from gateway.sending import Row
 log = logging.getLogger(__name__)
 
 LEASE_S = 90.0
-"""How long a worker has for a row; a dead worker's row waits at most this long, but for a part that is on its way to a slow channel."""
+"""How long a worker has for a row; a dead worker's row waits at most this long, but for a part that is on its way to a slow channel.
+Where one process serves alone, its successor knows that it is dead, and need not wait."""
 DELAYED = "delayed: "
 """What the detail of a message begins with that waits to be tried again, where that takes more than a moment."""
 REPEATS_MAX_COUNT = 3

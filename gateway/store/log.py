@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.core.bus import LaneEvent, Lease
 from gateway.core.ids import Lane, WorkerId
+from gateway.store.outbox_writes import IN_PLACE
 from gateway.store.rows import inbound_of, micros
 from gateway.store.steps import Fetch, Steps, Write
 
@@ -106,8 +107,10 @@ def announce(group: str, worker: WorkerId, ttl_s: float, now: datetime) -> Steps
 
 
 def start_alone() -> Steps[None]:
-    """Whoever held a lease is gone: this process has just become the only one that serves. Tokens go on rising."""
+    """Whoever held a lease is gone: this process has just become the only one that serves. Tokens go on rising. What the dead process was
+    sending is due again, too; but for answers on the line: their peer may be asking for them anew."""
     yield Write("UPDATE log_lease SET worker = '', expires_at = 0")
+    yield Write("UPDATE outbox SET lease_until = 0 WHERE lease_until > 0 AND worker <> ?", [(IN_PLACE,)])
     yield Write("DELETE FROM log_worker")
 
 

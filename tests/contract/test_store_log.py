@@ -9,8 +9,9 @@ import pytest
 from gateway.core.bus import LaneEvent, Lease
 from gateway.core.ids import Lane, WorkerId
 from gateway.store import SqliteStore
+from tests.contract.records import later, new_session, turn
 from tests.events import said
-from tests.fakes import FrozenClock
+from tests.fakes import CountedIds, FrozenClock
 
 LANE, OTHER = Lane(3), Lane(4)
 ANN, BOB = WorkerId("ann"), WorkerId("bob")
@@ -112,17 +113,20 @@ async def test_workers_are_counted_while_they_say_that_they_live(log: SqliteStor
     assert await log.log_announce("turns", BOB, 30.0, clock.advance(11)) == 1
 
 
-async def test_whoever_serves_next_need_not_wait_for_dead_leases(tmp_path: Path, clock: FrozenClock) -> None:
+async def test_whoever_serves_next_need_not_wait_for_dead_leases(tmp_path: Path, clock: FrozenClock, ids: CountedIds) -> None:
     path = tmp_path / "frontdesk.db"
     first = SqliteStore(path, clock=clock, is_serving=True)
     await first.open()
     await first.log_lease("lane/3", ANN, 10.0, clock.now())
     await first.log_announce("turns", ANN, 10.0, clock.now())
+    await first.commit([turn(new_session(), "x", ids, is_pushed=True)])
+    ((sending, token),) = await first.lease_outgoing(ANN, later(1), 90.0, 10)
     await first.close()
     second = SqliteStore(path, clock=clock, is_serving=True)
     await second.open()
     assert await second.log_lease("lane/3", BOB, 10.0, clock.now()) == Lease("lane/3", 2)
     assert await second.log_announce("turns", BOB, 10.0, clock.now()) == 1
+    assert await second.lease_outgoing(BOB, later(2), 90.0, 10) == [(sending, token + 1)]
     await second.close()
 
 
