@@ -45,6 +45,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     gc.disable()  # until the modules are imported, which stay: looking through them again and again took a tenth of the start
+    try:
+        return _run(args)
+    finally:
+        gc.enable()
+
+
+def _run(args: argparse.Namespace) -> int:
     settings = listening(load_settings(args), args.host, args.port)
     if args.demo and config_file(args) is None:
         settings = with_phone(settings)
