@@ -29,6 +29,7 @@ _FIGURE = re.compile(
     | (?P<ddate>(?<![\w.])(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<dm>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]{{0,6}})\b(?:,?\s(?P<dy>(?:19|20)\d\d)\b)?)
     | (?P<time>(?<![\d:])(?P<th>\d{{1,2}})[:：](?P<tm>\d\d)(?:[:：]\d\d)?(?![\d:])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?)
     | (?P<hour>(?<![\w.:])(?P<hh>[01]?\d)\s?(?P<hk>[ap])\.?m(?:\.|\b))
+    | (?P<compound>(?<![\w-])(?P<cn>\d{{1,4}})(?=-(?-i:[a-z]{{3,20}})(?!\w)))
     | (?P<money>(?P<sign>US\$|HK\$|NT\$|[¥￥$€£])\s?(?P<mw>{_NUMBER})(?:\.(?P<mp>\d{{1,4}}))?)
     | (?P<phone>(?<![\w+])1-\d{{3}}-\d{{3}}-\d{{4}}(?![\w-])|(?<!\w)\+\d{{1,3}}\s\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<![\w+])(?:\+\d{{1,4}}|\d{{2,4}})(?:[-\s]\d{{2,8}}){{1,4}}(?![\w-])|(?<![\w])\(\d{{2,4}}\)\s?\d{{3,4}}[-\s]\d{{3,4}}(?!\w)|(?<!\w)\+\d{{7,15}}(?!\w))
     | (?P<serial>(?<![A-Za-z0-9-])(?P<sn>\d{{7,20}})(?P<so>(?:-\d{{1,8}}){{1,3}})(?![A-Za-z0-9-]))
@@ -44,7 +45,11 @@ _FIGURE = re.compile(
 )
 _MEASURED = re.compile(rf"(?P<n>\d{{1,10}}(?:\.\d{{1,6}})?)\s?(?P<u>{_UNIT})(?![A-Za-z])", re.IGNORECASE)
 _TO = re.compile(r"\s?[-–—~～−]\s?")
-_DIAL = re.compile(r"(?:拨打|撥打|致电|致電|电话|電話|热线|熱線|客服|\bcall|\bdial|\bphone)[^\d。！？.!?]{0,6}$", re.IGNORECASE)
+_DIAL = re.compile(
+    r"(?:拨打|撥打|致电|致電|电话|電話|热线|熱線|客服|\bcall|\bdial|\bphone)[^\d。！？.!?]{0,6}$|"
+    r"(?:订单号|訂單號|单号|單號|编号|編號|尾号|尾號|验证码|驗證碼|密码|密碼|\bcode|\bpin\b)(?:[\s:：]{0,2}(?:是|为|為|is)?[\s:：]{0,2})$",
+    re.IGNORECASE,
+)
 _NTH = re.compile(r"第\s?$")
 _SERVICE = re.compile(r"95\d{3}|1\d{4}")
 _BEHIND = re.compile(r"\s?(?P<code>RMB|CNY|USD|EUR|GBP|HKD|TWD|JPY|美元|元|块|塊|圓)(?![A-Za-z])")
@@ -152,6 +157,11 @@ def _serial(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     return tongue.dialled([*grouped(found["sn"]), *found["so"][1:].split("-")]), found.end()
 
 
+def _compound(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
+    """A figure and a word in one: a 30-day return."""
+    return tongue.number(found["cn"], "", ""), found.end()
+
+
 def _share(found: re.Match[str], tongue: Tongue) -> tuple[str, int]:
     return tongue.share(_plain(found["pw"]), found["pp"] or ""), found.end()
 
@@ -211,7 +221,7 @@ _Say = Callable[[re.Match[str], Tongue], tuple[str, int]]
 _KINDS: dict[str, _Say] = {
     "stamp": _stamp, "slashed": _slashed, "hour": _hour, "zdate": _zdate, "zyear": _zyear, "edate": _edate, "ddate": _ddate,
     "time": _time, "money": _money,
-    "phone": _phone, "serial": _serial, "share": _share,
+    "compound": _compound, "phone": _phone, "serial": _serial, "share": _share,
     "nth": _nth, "size": _size, "version": _version, "code": _code, "part": _part, "number": _number,
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_URL = r"https?://[^\s<>()\[\]，。；、！？“”\"']{1,2000}"
+_URL = r"(?:https?://|(?<![\w.@/])www\.)[^\s<>()\[\]，。；、！？“”\"']{1,2000}"
 _LINK = re.compile(rf"!?\[(?P<label>[^\[\]\n]{{0,500}})\]\((?P<url>[^()\s]{{1,2000}})(?:\s\"[^\"\n]{{0,200}}\")?\)|<?(?P<bare>{_URL})>?")
 _MAIL = re.compile(r"(?<![\w.+-])(?P<user>[A-Za-z0-9._+-]{1,64})@(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})")
 _ITEM = re.compile(r"^\s{0,8}(?:(?P<number>\d{1,2})[.)、]\s+|[-*+•·]\s+)(?P<rest>.*)$")
@@ -25,19 +25,24 @@ _DAY = "|".join(_DAYS)
 _WEEK = re.compile(rf"\b({_DAY})[a-z]{{0,6}} ?[-–—] ?({_DAY})[a-z]{{0,6}}\b\.?", re.IGNORECASE)
 _SHORT = {"e.g.": "for example", "i.e.": "that is", "etc.": "and so on.", "approx.": "about", "vs.": "versus", "No.": "number"}
 _SHORTENED = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(short) for short in _SHORT) + r")(?: ?,)?")
+_WORN = {"and/or": "or", "hrs": "hours", "mins": "minutes", "secs": "seconds", "lbs": "pounds"}
+_WORN_DOWN = re.compile(r"(?<!\w)(?:" + "|".join(_WORN) + r")(?!\w)")
+_DAY_ALONE = re.compile(r"\b(?:(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri)\b|(?:Sat|Sun)\b(?=\.?\s?(?:\d|[-–—&]|and\b|to\b)))(?:\.(?= ?[a-z0-9]))?")
+"""A day's name cut short; what may be another word only where a time or another day follows."""
+_ABOUT = re.compile(r"(?<![\w~～])[~～≈] ?(?=[\d$¥￥€£])")
 _QUOTES = str.maketrans(dict.fromkeys('“”"‘’„«»'))
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _ENDS = "。！？；.!?;:：…，,、"
 
 WORDS = {
     "zh": {"page": "网页", "mail": "邮箱", "at": "艾特", "dot": "点", "then": "，然后", "and": "和", "or": "或", "plus": "加",
-    "number": " ", "end": "。", "comma": "，",
+    "number": " ", "about": "约", "end": "。", "comma": "，",
            "equals": "等于", "per": "每", "least": "至少", "most": "最多"},
     "zh-Hant": {"page": "網頁", "mail": "信箱", "at": "小老鼠", "dot": "點", "then": "，然後", "and": "和", "or": "或", "plus": "加",
-    "number": " ", "end": "。",
+    "number": " ", "about": "約", "end": "。",
                 "comma": "，", "equals": "等於", "per": "每", "least": "至少", "most": "最多"},
     "en": {"page": "our web page", "mail": "email", "at": " at ", "dot": " dot ", "then": ", then ", "and": " and ", "or": " or ",
-    "plus": " plus ", "number": " number ",
+    "plus": " plus ", "number": " number ", "about": " about ",
            "end": ". ", "comma": ", ", "equals": " equals ", "per": " per ", "least": " at least ", "most": " at most "},
 }  # fmt: skip
 
@@ -86,6 +91,8 @@ def _unsigned(line: str, words: dict[str, str]) -> str:
     """A line without what no voice says."""
     line = _SPACES.sub(" ", _EMOJI.sub(" ", line).translate(_QUOTES))
     line = _WEEK.sub(lambda week: f"{_DAYS[week[1][:3].lower()]} to {_DAYS[week[2][:3].lower()]}", line)
+    line = _DAY_ALONE.sub(lambda day: _DAYS[day[0][:3].lower()], _WORN_DOWN.sub(lambda word: _WORN[word[0]], line))
+    line = _ABOUT.sub(words["about"], line)
     line = _SHORTENED.sub(lambda short: _SHORT[short[0].rstrip(" ,")], line)
     for sign, name in ((">=", "least"), ("≥", "least"), ("<=", "most"), ("≤", "most"), ("&", "and"), ("＝", "equals"), ("|", "comma")):
         line = line.replace(sign, words[name])

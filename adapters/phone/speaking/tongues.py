@@ -175,6 +175,8 @@ class English:
     def amount(self, currency: str, whole: str, part: str) -> str:
         one, many, small = _EN_MONEY[currency]
         is_cents = len(part) == 2 and part != "00" and currency not in ("CNY", "JPY")
+        if is_cents and not int(whole):
+            return f"{english.cardinal(str(int(part)))} {small}"
         said = english.decimal(whole, "" if is_cents else part.rstrip("0"))
         said += f" {one if whole == '1' and not part.strip('0') else many}"
         return f"{said} and {english.cardinal(str(int(part)))} {small}" if is_cents else said

@@ -48,6 +48,8 @@ ZH = {
     "订单 2026112200017": "订单 二零二六，幺幺二二，零零零幺七",
     "单号 SF1234567890": "单号 S F 幺二三四，五六七八，九零",
     "订单20261103-88": "订单二零二六，幺幺零三，八八",
+    "验证码：4821": "验证码：四八二幺",
+    "验证码在300秒内有效": "验证码在三百秒内有效",
     "温度-5℃": "温度负五摄氏度",
     "1.5kg": "一点五公斤",
     "10x20cm": "十乘二十厘米",
@@ -84,6 +86,9 @@ EN = {
     "8-10 a.m.": "eight to ten a.m.",
     "call 1-800-555-0199": "call one, eight zero zero, five five five, zero one nine nine",
     "+12025550123": "one, two zero two, five five five, zero one two three",
+    "30-day returns": "thirty-day returns",
+    "$0.99": "ninety-nine cents",
+    "code 1234": "code one two three four",
     "1.5 kg": "one point five kilograms",
     "1st, 2nd and 21st": "first, second and twenty-first",
     "3/4": "three quarters",
@@ -152,6 +157,15 @@ def test_the_second_in_line_is_no_two() -> None:
 def test_a_hash_before_digits_is_a_number() -> None:
     assert aloud("Order #12345678", "en").parts == ("Order number one two three four, five six seven eight.",)
     assert aloud("您的订单#12345678", "zh-CN").parts == ("您的订单幺二三四，五六七八。",)
+
+
+def test_what_is_cut_short_is_said_whole_and_no_address_is_read() -> None:
+    text = "Open Mon, Wed and Sat 10:00-14:00, ~2 hrs and/or longer. See www.example.com/hours."
+    assert " ".join(aloud(text, "en").parts) == (
+        "Open Monday, Wednesday and Saturday ten a.m. to two p.m., about two hours or longer. See our web page."
+    )
+    assert aloud("大概 ~3天，见 www.example.com", "zh-CN").parts == ("大概约三天，见网页。",)
+    assert aloud("Sat down on the Sun.", "en").parts == ("Sat down on the Sun.",)
 
 
 def test_a_customers_stars_are_words_and_ours_are_marks() -> None:
