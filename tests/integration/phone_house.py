@@ -79,9 +79,11 @@ class PhoneHouse:
     async def session(self, number: str = "+8613800138000") -> Session:
         from adapters.phone.numbers import thread_of
 
-        session = await self.session_of(thread_of(HOTLINE, number, ""))
-        assert session is not None
-        return session
+        for _ in range(3_000):
+            if (session := await self.session_of(thread_of(HOTLINE, number, ""))) is not None:
+                return session
+            await self.later(0.01)
+        raise AssertionError("no conversation with this number")
 
     async def messages(self, number: str = "+8613800138000") -> list[Message]:
         from adapters.phone.numbers import thread_of

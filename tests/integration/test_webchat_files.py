@@ -143,7 +143,12 @@ async def test_many_small_files_are_too_many(tmp_path: Path) -> None:
         client = await world.visitor()
         for _ in range(99):
             await upload(world, client, b"x", "a.txt")
-        assert (await upload(world, client, b"x", "a.txt", status=429))["code"] == "too_many"
+        for _ in range(20):  # by the hour there is room for one more every half a minute, which a busy machine may take
+            async with world.http.post(f"{world.site}/files?name=a.txt", data=b"x", headers=bearer(client)) as response:
+                if response.status == 429:
+                    assert (await response.json())["code"] == "too_many"
+                    return
+        pytest.fail("they were never too many")
 
 
 async def test_many_visitors_of_one_address_share_five_times_what_one_may_upload(tmp_path: Path) -> None:

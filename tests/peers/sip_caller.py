@@ -358,9 +358,9 @@ class SipCaller:
     # Sound
 
     async def hears(self, hz: float) -> None:
-        """Until the last third of a second of what it heard was this tone."""
+        """Until the last tenth of a second of what it heard was this tone, of which a busy machine may have lost the rest."""
         async with asyncio.timeout(WAIT_S):
-            while len(words := self.heard.words[-16 * 320 :]) < 16 * 320 or strength(words, hz) < 0.8:
+            while len(words := self.heard.words[-5 * 320 :]) < 5 * 320 or strength(words, hz) < 0.8:
                 await asyncio.sleep(0.02)
 
     def _take_rtp(self, data: bytes, _: tuple[str, int]) -> None:
