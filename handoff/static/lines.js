@@ -12,7 +12,7 @@ import {bare, goesByMail} from "./mail/kind.js";
 import {button, channelSign, chip, countdown, percent, toneOf} from "./parts.js";
 import {addressOf, searchOf} from "./place.js";
 import {spanOf, stageOf} from "./talk/allowance.js";
-import {named, shortly, trouble} from "./words.js";
+import {named, queueOf, shortly, trouble} from "./words.js";
 
 /** Of the kinds, only this one changes how a line is read. */
 const COMPLAINT = "complaint";
@@ -84,7 +84,7 @@ export class Lines {
     const {session_id: id} = entry;
     const problem = deeds.problemOf(id);
     const isOpen = desk.open?.id === id;
-    const queue = desk.settings.queues.length > 1 ? (desk.settings.queues.find((one) => one.name === entry.queue)?.title ?? entry.queue) : "";
+    const queue = desk.settings.queues.length > 1 ? queueOf(text, desk, entry.queue) : "";
     const type = typeOf(desk, entry.channel);
     const make = () => {
       const made = this.#line(id, isOpen, "", {

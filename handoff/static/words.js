@@ -29,6 +29,12 @@ export function named(text, family, code) {
   return text.has(`${family}.${code}`) ? text(`${family}.${code}`) : code.replaceAll("_", " ");
 }
 
+/** A queue, as people call it: the one that is there without being configured has no title of its own. @param {Say} text @param {import("./desk.js").Desk} desk @param {string} name */
+export function queueOf(text, desk, name) {
+  const title = desk.settings.queues.find((one) => one.name === name)?.title ?? name;
+  return title === "default" ? text("queue.default") : title;
+}
+
 /** What stands for a file that is still on its way. */
 const ARRIVING = /^\[(image|voice|video|file)\]$/gm;
 

@@ -6,6 +6,7 @@ import {h} from "/static/dom.js";
 import {languageOf} from "../about/facts.js";
 import {cards, choices} from "./form.js";
 import {passwordField} from "./password.js";
+import {queueOf} from "../words.js";
 
 const ROLES = ["agent", "supervisor", "admin"];
 const CAPACITY = 4;
@@ -22,7 +23,7 @@ export class AgentFields {
     this.name = h("input", {maxlength: NAME_MAX, required: true, autocomplete: "off", autocapitalize: "off", spellcheck: "false", disabled: !this.isNew});
     this.shownName = h("input", {maxlength: NAME_MAX, autocomplete: "off", dir: "auto"});
     this.role = cards("role", ROLES.map((value) => ({value, words: text(`role.${value}`), meaning: text(`role_may.${value}`), isDisabled: this.isSelf})), "agent");
-    this.queues = choices(queuesOf(desk, account), []);
+    this.queues = choices(queuesOf(text, desk, account), []);
     this.languages = choices([...new Set([...desk.settings.languages, ...(account?.languages ?? [])])].map((value) => ({value, words: languageOf(text, value)})), []);
     this.capacity = h("input", {type: "number", min: 0, max: CAPACITY_MAX, step: 1, inputmode: "numeric", class: "narrow"});
     this.password = passwordField(text);
@@ -77,9 +78,9 @@ export class AgentFields {
   }
 }
 
-/** The queues there are, and those that an account still names. @param {Desk} desk @param {Account | null} account */
-function queuesOf(desk, account) {
-  const known = desk.settings.queues.map(({name, title}) => ({value: name, words: title}));
+/** The queues there are, and those that an account still names. @param {Say} text @param {Desk} desk @param {Account | null} account */
+function queuesOf(text, desk, account) {
+  const known = desk.settings.queues.map(({name}) => ({value: name, words: queueOf(text, desk, name)}));
   const gone = (account?.queues ?? []).filter((name) => !known.some((one) => one.value === name));
   return [...known, ...gone.map((value) => ({value, words: value}))];
 }

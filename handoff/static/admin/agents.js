@@ -7,7 +7,7 @@ import {languageOf} from "../about/facts.js";
 import {Problem} from "../api.js";
 import {clock, momentOf, since} from "../moments.js";
 import {chip, fill} from "../parts.js";
-import {named} from "../words.js";
+import {named, queueOf} from "../words.js";
 import {AgentForm} from "./agent_form.js";
 import {addressOfDetail, detail, empty, failed, frame, goTo, ICONS, loading, split} from "./frame.js";
 import {Guard} from "./guard.js";
@@ -125,7 +125,7 @@ class Agents {
   /** @param {Account} one */
   #facts(one) {
     const {text} = this;
-    const queues = one.queues.map((name) => this.desk.settings.queues.find((queue) => queue.name === name)?.title ?? name);
+    const queues = one.queues.map((name) => queueOf(text, this.desk, name));
     const languages = (one.languages ?? []).map((tag) => languageOf(text, tag));
     return [queues.join(text("list.and")) || text("agents.all_queues"), languages.join(text("list.and")), text("agents.load", {held: one.held_units ?? 0, capacity: one.capacity_units ?? 0})].filter(Boolean).join(" · ");
   }

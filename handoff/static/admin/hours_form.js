@@ -6,7 +6,7 @@ import {attribute, h, icon, say} from "/static/dom.js";
 import {Problem} from "../api.js";
 import {momentOf, now} from "../moments.js";
 import {button, chip} from "../parts.js";
-import {trouble} from "../words.js";
+import {queueOf, trouble} from "../words.js";
 import {conflict, differences} from "./conflict.js";
 import {Dates} from "./dates.js";
 import {choices, Form} from "./form.js";
@@ -105,7 +105,7 @@ export class HoursForm {
   /** Where it comes from, and who follows it. */
   #tell() {
     const {text, table, desk} = this;
-    const queues = table.queues.map((name) => desk.settings.queues.find((one) => one.name === name)?.title ?? name);
+    const queues = table.queues.map((name) => queueOf(text, desk, name));
     const who = table.changed_by_name || desk.nameOf(table.changed_by);
     const source = table.source === "desk" && table.changed_at ? text("hours.from_desk", {name: who, at: momentOf(table.changed_at, text)}) : text("hours.from_file");
     this.about.replaceChildren(queues.length ? text("hours.queues", {names: queues.join(text("list.and"))}) : text("hours.unused"), " · ", source, ...(queues.length ? [] : [" ", chip(text("hours.idle"), "warn")]));

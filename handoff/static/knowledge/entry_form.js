@@ -7,7 +7,7 @@ import {h, say} from "/static/dom.js";
 import {conflict} from "../admin/conflict.js";
 import {cards, Form} from "../admin/form.js";
 import {Problem} from "../api.js";
-import {named} from "../words.js";
+import {named, queueOf} from "../words.js";
 import {ActionField} from "./action.js";
 import {AnswerFields} from "./answers.js";
 import {differences} from "./diff.js";
@@ -50,7 +50,7 @@ export class EntryForm {
     this.urgency = h("select", {disabled: isLocked}, ...URGENCIES.map((one) => option(one, text(`knowledge.urgency.${one}`))));
     this.risk = cards("risk", RISKS.map((value) => ({value, words: text(`knowledge.risk.${value}`), meaning: text(`knowledge.risk_means.${value}`), isDisabled: isLocked})), "normal");
     this.toPeople = h("input", {type: "checkbox", disabled: isLocked, onchange: () => this.#show()});
-    this.queue = h("select", {disabled: isLocked}, option("", text("knowledge.handoff.any")), ...desk.settings.queues.map(({name, title}) => option(name, title)));
+    this.queue = h("select", {disabled: isLocked}, option("", text("knowledge.handoff.any")), ...desk.settings.queues.map(({name}) => option(name, queueOf(text, desk, name))));
     this.reason = h("select", {disabled: isLocked}, ...REASONS.map((one) => option(one, named(text, "reason", one))));
     this.id = h("input", {maxlength: 100, autocomplete: "off", spellcheck: "false", dir: "ltr", class: "code", readonly: whole.version !== 0, placeholder: text("knowledge.id.auto")});
     this.form = new Form(text, {name: text("knowledge.edit"), read: () => this.value, check: () => this.#check(), save: (value) => this.#save(value), act: text("knowledge.save")});

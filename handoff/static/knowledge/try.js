@@ -8,7 +8,7 @@ import {languageOf} from "../about/facts.js";
 import {ICONS} from "../admin/frame.js";
 import {Problem} from "../api.js";
 import {button, chip, percent} from "../parts.js";
-import {named, trouble} from "../words.js";
+import {named, queueOf, trouble} from "../words.js";
 import {bar, features, together} from "./bars.js";
 import {addressOfEntry} from "./route.js";
 
@@ -138,7 +138,7 @@ export class Try {
   #verdict({decision, confidence, reason, queue, trigger, lookup}) {
     const {text} = this;
     const tone = TONES[/** @type {"answer"} */ (decision)] ?? "";
-    const more = [reason ? named(text, "reason", reason) : "", queue ? (this.desk.settings.queues.find((one) => one.name === queue)?.title ?? queue) : ""].filter(Boolean).join(" · ");
+    const more = [reason ? named(text, "reason", reason) : "", queue ? queueOf(text, this.desk, queue) : ""].filter(Boolean).join(" · ");
     return h("p", {class: "kb-verdict", "data-decision": decision}, chip(text(`knowledge.decision.${decision}`), tone), confidence ? h("b", {}, percent(confidence)) : null, more ? h("span", {class: "quiet"}, more) : null, trigger && !more && decision === "handoff" ? h("span", {class: "quiet", dir: "auto"}, trigger) : null, lookup ? h("span", {class: "quiet", dir: "auto"}, text("knowledge.try.lookup", {name: lookup})) : null);
   }
 

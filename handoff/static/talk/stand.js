@@ -5,7 +5,7 @@
 import {h, say} from "/static/dom.js";
 import {button, countdown, fill} from "../parts.js";
 import {HOME} from "../place.js";
-import {named, trouble} from "../words.js";
+import {named, queueOf, trouble} from "../words.js";
 import {copy} from "./bubbles.js";
 
 /** Why there is nothing to write to the customer here, and what can be done instead. What was half written stays to be copied. */
@@ -64,7 +64,7 @@ export class Stand {
   /** @param {Session} session */
   #stand(session) {
     const {text, desk} = this;
-    const queue = desk.settings.queues.find((one) => one.name === session.queue)?.title ?? session.queue ?? "";
+    const queue = queueOf(text, desk, session.queue ?? "");
     if (this.open.isWrappingUp) return text(this.open.call ? "stand.hung_up" : "stand.wrap_up");
     switch (session.state) {
       case "queued":

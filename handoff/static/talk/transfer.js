@@ -3,7 +3,7 @@
 /** @import {Say} from "../words.js" */
 import {h, say} from "/static/dom.js";
 import {Problem} from "../api.js";
-import {named, trouble} from "../words.js";
+import {named, queueOf, trouble} from "../words.js";
 import {ask} from "./dialog.js";
 
 const FILTER_FROM_COUNT = 8;
@@ -29,7 +29,7 @@ export function open(desk, text, leave) {
       return leave("transfer", {[kind]: name, comment: comment.value.trim()}, wrong);
     },
   });
-  const queues = desk.settings.queues.map(({name, title}) => target(`queue/${name}`, title, waiting(desk, text, name), ""));
+  const queues = desk.settings.queues.map(({name}) => target(`queue/${name}`, queueOf(text, desk, name), waiting(desk, text, name), ""));
   list.append(h("h3", {}, text("transfer.queues")), ...queues);
   /** @type {HTMLElement | null} */ (list.querySelector("input"))?.focus();
   void people(desk, text, list, filter, said);
