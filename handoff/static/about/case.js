@@ -58,19 +58,20 @@ export function caseOf(desk, text, one) {
       [text("case.opened"), momentOf(one.opened_at, text)],
     ]),
     !isOver && isMine ? comment : null,
-    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isCallable ? button(text("call.now"), () => call(), {kind: "small", act: "case-call"}) : null, isAnsweredHere ? button(text(mailedTo ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo), {kind: "small", act: "case-reply"}) : null),
+    isOver ? null : h("div", {class: "buttons"}, isMine ? button(text("case.resolve"), () => act("resolve", {comment: comment.value.trim()}), {kind: "primary small", act: "resolve"}) : button(text("case.take"), () => act("take", {}), {kind: "small", act: "take"}), isCallable ? button(text("call.now"), () => call(), {kind: "small", act: "case-call"}) : null, isAnsweredHere ? button(text(isMailed || isLetter ? "case.reply_mail" : "case.reply"), () => write(desk, text, one, mailedTo, isLetter), {kind: "small", act: "case-reply"}) : null),
     said,
   ];
 }
 
-/** Asks what to write to a case's customer in the chat where they asked, or by mail, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one @param {string} mailedTo  "" in the chat. */
-function write(desk, text, one, mailedTo) {
+/** Asks what to write to a case's customer in the chat where they asked, or by mail, and goes to the conversation that it opens. @param {Desk} desk @param {Say} text @param {Case} one @param {string} mailedTo  "" in the chat, or in the mail's own thread @param {boolean} isLetter */
+function write(desk, text, one, mailedTo, isLetter) {
   const cid = newCid();
-  const heading = desk.open?.id === one.session_id && desk.open.letter && !mailedTo ? new Heading(text, desk.open, () => {}, () => {}) : null;
+  const heading = desk.open?.id === one.session_id && desk.open.letter && isLetter ? new Heading(text, desk.open, () => {}, () => {}) : null;
   heading?.render(true);
   if (heading) heading.summary.hidden = true;
   const words = h("textarea", {id: "case-reply", rows: 4, required: true, dir: "auto", "aria-label": text("case.reply.words")});
   const send = async (/** @type {Element} */ said) => {
+    if (heading && !heading.copies.take()) return false; // what is no address says so
     try {
       const {session} = await desk.api.post(`cases/${one.id}/reply`, {text: words.value.trim(), cid, ...(heading && {letter: heading.value})});
       desk.readLists();
@@ -84,8 +85,8 @@ function write(desk, text, one, mailedTo) {
     }
   };
   ask(text, {
-    title: text(mailedTo ? "case.reply_mail" : "case.reply"), go: text("send"), kind: "wide", act: send,
-    fields: [h("p", {class: "quiet"}, mailedTo ? text("case.reply_mail.hint", {email: mailedTo}) : text("case.reply.hint")), heading?.element ?? null, h("label", {for: words.id}, text("case.reply.words")), words],
+    title: text(mailedTo || isLetter ? "case.reply_mail" : "case.reply"), go: text("send"), kind: "wide", act: send,
+    fields: [isLetter ? null : h("p", {class: "quiet"}, mailedTo ? text("case.reply_mail.hint", {email: mailedTo}) : text("case.reply.hint")), heading?.element ?? null, h("label", {for: words.id}, text("case.reply.words")), words],
   });
 }
 
