@@ -34,6 +34,10 @@ class Place(Struct, frozen=True):
 NOWHERE = Place()
 
 
+class Over(Exception):
+    """The stack is closed, or is being closed."""
+
+
 class _Link(c.Structure):
     """`struct le`."""
 
@@ -102,11 +106,18 @@ class Libre:
         self._do: Any = library
         self._waiting: dict[int, tuple[Callable[[Place], bool], int]] = {}
         self._names = iter(range(1, 2**62))
+        self._is_over = False
         self._receive = _Receive(self._received)  # one for all, and for good: the library may call it whenever it likes
+
+    def end(self) -> None:
+        """The stack is about to be closed: its lock holds nobody back any more."""
+        self._is_over = True
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """The stack stands still."""
+        if self._is_over:
+            raise Over
         self._do.re_thread_enter()
         try:
             yield
@@ -170,6 +181,8 @@ class Libre:
 
     def end_unborn(self) -> int:
         """End the calls that the stack has given up and still keeps (`stillborn.py`), as if they had been closed. How many there were."""
+        if self._is_over:
+            return 0
         with self.held():
             calls = [call for agent in self._items(self._do.uag_list()) for call in self._items(self._do.ua_calls(agent))]
             unborn = [call for call in calls if self._is_unborn(call)]

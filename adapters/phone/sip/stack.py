@@ -37,7 +37,7 @@ from baresip._events import set_sink
 
 from adapters.phone.sip import addresses, endings
 from adapters.phone.sip.latch import Latches
-from adapters.phone.sip.libre import Libre
+from adapters.phone.sip.libre import Libre, Over
 from adapters.phone.sip.nat import mirror
 from adapters.phone.sip.sound import CallSound
 from adapters.phone.sip.stillborn import Stillborn
@@ -140,9 +140,10 @@ class StackCall:
         """The phone has said that its keys come as RFC 4733 has it. Those that don't have tones in their sound, or INFO."""
         if self._libre is None:
             return True
-        with self._libre.held():
+        with contextlib.suppress(Over), self._libre.held():
             media = self._libre.media(self.id)
             return media is None or self._libre.has_telephone_events(media)
+        return True
 
     def follow(self, listener: Listener) -> None:
         """Tell everything that happens to it."""

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("baresip")
 
 from adapters.phone.sip.latch import filter_of
-from adapters.phone.sip.libre import NOWHERE, Place, place_of, sockaddr_of
+from adapters.phone.sip.libre import NOWHERE, Libre, Over, Place, place_of, sockaddr_of
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,11 @@ def test_the_kernel_keeps_packets_of_ipv6_likewise() -> None:
     assert not _keeps(program, ours, _udp(30_001))
     assert not _keeps(program, other, _udp(30_000))
     assert not _keeps(program, _ip4("192.0.2.7"), _udp(30_000))
+
+
+def test_a_stack_that_is_being_closed_is_not_touched_any_more() -> None:
+    libre = Libre()
+    libre.end()
+    assert libre.end_unborn() == 0
+    with pytest.raises(Over), libre.held():
+        pass
