@@ -75,15 +75,18 @@ class Finding(Struct, frozen=True, kw_only=True):
     why: Words
     todo: Words = NOTHING
     ms: float = 0.0
+    is_touchy: bool = False
+    """To be tried again when somebody asks, and seldom by itself."""
 
 
 class Sick(Exception):
     """A part does not work: why, and what to do (None: what its examination suggests)."""
 
-    def __init__(self, why: Words, todo: Words | None = None) -> None:
+    def __init__(self, why: Words, todo: Words | None = None, *, is_touchy: bool = False) -> None:
         super().__init__(why.key or why.raw)
         self.why = why
         self.todo = todo
+        self.is_touchy = is_touchy
 
 
 class Examination(Struct, frozen=True, kw_only=True):
@@ -117,14 +120,14 @@ class Checkup:
     async def look(self, examination: Examination) -> Finding:
         """Examine one part under the deadline. Raises nothing but cancellation."""
         started = self._clock.monotonic()
-        todo, deadline_s = examination.todo, max(self._deadline_s, examination.least_s)
+        todo, deadline_s, is_touchy = examination.todo, max(self._deadline_s, examination.least_s), False
         try:
             async with asyncio.timeout(deadline_s):
                 why, is_ok, todo = await examination.look(), True, NOTHING
         except TimeoutError:
             why, is_ok = words("late", seconds=f"{deadline_s:g}"), False
         except Sick as error:
-            why, is_ok, todo = error.why, False, error.todo or todo
+            why, is_ok, todo, is_touchy = error.why, False, error.todo or todo, error.is_touchy
         except ConfigError as error:
             why, is_ok = Words(raw="; ".join(problem.message for problem in error.problems[:3])), False
         except (FrontdeskError, OSError, ValueError) as error:
@@ -132,7 +135,7 @@ class Checkup:
         except Exception as error:  # a driver's own: told, because telling is what we are here for
             why, is_ok = Words(raw=f"{type(error).__name__}: {error}"), False
         took_ms = round((self._clock.monotonic() - started) * 1000, 1)
-        return Finding(part=examination.part, ok=is_ok, why=self._safe(why), todo=self._safe(todo), ms=took_ms)
+        return Finding(part=examination.part, ok=is_ok, why=self._safe(why), todo=self._safe(todo), ms=took_ms, is_touchy=is_touchy)
 
     # ---- the parts -------------------------------------------------------------------------------------------------------------
 
@@ -255,7 +258,7 @@ def _told(verdict: Verdict) -> Words:
     """A channel's own verdict in words of the catalogue."""
     why, todo = words(verdict.why, **verdict.values), words(verdict.todo, **verdict.values) if verdict.todo else None
     if not verdict.is_ok:
-        raise Sick(why, todo)
+        raise Sick(why, todo, is_touchy=verdict.is_touchy)
     return structs.replace(why, beside=tuple(map(_told, verdict.beside)))
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from msgspec import structs
+
 from adapters.email.imap.connection import Connection
 from adapters.email.imap.door import Door
 from adapters.email.imap.errors import ImapTrouble
@@ -112,10 +114,14 @@ class Diagnosis:
     def _login(self, host: str, protocol: str, detail: str) -> Verdict:
         """What the server wants instead, where we know it."""
         if self._settings.oauth.provider:
-            return self._bad("login_token", protocol=protocol, detail=detail)
+            return self._touchy("login_token", protocol, detail)
         domain = host.lower().rstrip(".")
         kind = next((kind for ends, kind in _PASSWORDS if any(domain == end or domain.endswith(f".{end}") for end in ends)), "")
-        return self._bad(f"login_{kind}" if kind else "login", protocol=protocol, detail=detail)
+        return self._touchy(f"login_{kind}" if kind else "login", protocol, detail)
+
+    def _touchy(self, key: str, protocol: str, detail: str) -> Verdict:
+        """Nobody should knock again every half a minute."""
+        return structs.replace(self._bad(key, protocol=protocol, detail=detail), is_touchy=True)
 
     async def _tell_who_waits(self) -> None:
         """Whoever reads the mailboxes may be waiting after refusals: we have got in."""

@@ -325,6 +325,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     values: Mapping[str, str] = {}
     beside: tuple["Verdict", ...] = ()
     """What else is good about it, where it has several parts."""
+    is_touchy: bool = False
+    """Trying again and again does harm: a refused login gets the account locked."""
 
 
 @runtime_checkable

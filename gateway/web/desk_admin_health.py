@@ -32,6 +32,8 @@ FRESH_S = 30.0
 LANGUAGE_MAX_CHARS = 35
 LEAST_S = 2.0
 """Asking to try now, again and again, tries this often."""
+TOUCHY_S = 600.0
+"""What must not be tried again and again (`Verdict.is_touchy`) a page that stands open tries this often."""
 
 
 class Round(Struct, frozen=True):
@@ -53,14 +55,16 @@ class Rounds:
         self._checkup = Checkup(deps.settings, deps.clock, DEADLINE_S)
         self._last: Round | None = None
         self._running: asyncio.Task[Round] | None = None
+        self._touchy: dict[ChannelName, tuple[float, Finding]] = {}
 
-    async def found(self, fresh_s: float) -> Round:
-        """What the last round found, if it is younger than this; else a new round, which may be running already."""
+    async def found(self, fresh_s: float, *, is_asked: bool = False) -> Round:
+        """What the last round found, if it is younger than this; else a new round, which may be running already. `is_asked`: somebody
+        wants it now, all of it."""
         last = self._last
         if last is not None and self._deps.clock.monotonic() - last.at_s < fresh_s:
             return last
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._round(), name="checkup")
+            self._running = asyncio.create_task(self._round(is_asked=is_asked), name="checkup")
         return await asyncio.shield(self._running)
 
     async def stop(self) -> None:
@@ -71,18 +75,28 @@ class Rounds:
                 await self._running
         self._checkup.close()
 
-    async def _round(self) -> Round:
+    async def _round(self, *, is_asked: bool) -> Round:
         deps, checkup = self._deps, self._checkup
         parts = [
             checkup.published(deps.library, deps.brains), checkup.data_dir(), checkup.store(self._store), checkup.bus(self._bus),
             checkup.hours(deps.store), *outside(deps.settings),
         ]  # fmt: skip
         channels = list(deps.channels.values())
-        found = await checkup.examine([*parts, *map(checkup.channel, channels)])
-        of_channels = tuple(zip(channels, found[len(parts) :], strict=True))
+        kept = {} if is_asked else self._kept()
+        tried = [channel for channel in channels if channel.name not in kept]
+        found = await checkup.examine([*parts, *map(checkup.channel, tried)])
+        anew = dict(zip((channel.name for channel in tried), found[len(parts) :], strict=True))
+        self._touchy = {name: (deps.clock.monotonic(), one) for name, one in anew.items() if one.is_touchy} | kept
+        of_channels = tuple((channel, anew[channel.name] if channel.name in anew else kept[channel.name][1]) for channel in channels)
         pulses = {one.name: pulse for one in channels if isinstance(one, Watched) and (pulse := await _pulse(one)) is not None}
-        self._last = Round(deps.clock.monotonic(), deps.clock.now(), tuple(found), of_channels, pulses)
+        findings = (*found[: len(parts)], *(one for _, one in of_channels))
+        self._last = Round(deps.clock.monotonic(), deps.clock.now(), findings, of_channels, pulses)
         return self._last
+
+    def _kept(self) -> dict[ChannelName, tuple[float, Finding]]:
+        """What is not tried again yet, and when it was tried."""
+        now_s = self._deps.clock.monotonic()
+        return {name: (at_s, one) for name, (at_s, one) in self._touchy.items() if now_s - at_s < TOUCHY_S}
 
     async def _store(self) -> Store:
         return self._deps.store
@@ -110,7 +124,7 @@ async def health(request: web.Request, agent: Agent) -> web.Response:  # noqa: A
 
 async def try_now(request: web.Request, agent: Agent) -> web.Response:  # noqa: ARG001 - a handler's signature
     """Try every part now."""
-    return _answer(request, await request.app[ROUNDS].found(LEAST_S))
+    return _answer(request, await request.app[ROUNDS].found(LEAST_S, is_asked=True))
 
 
 def _answer(request: web.Request, found: Round) -> web.Response:

@@ -13,7 +13,7 @@ from msgspec import structs
 from config.schema import Gateway, Hours, Queue, Settings, StoreSettings
 from gateway import checkup
 from gateway.checkup import Checkup
-from gateway.core.channel import Capabilities, Pulse, Reach
+from gateway.core.channel import Capabilities, Pulse, Reach, Verdict
 from gateway.core.handoff import Role
 from gateway.core.ids import ChannelName
 from gateway.web.desk_admin_health import Rounds
@@ -110,6 +110,29 @@ async def test_what_was_found_is_given_again_for_half_a_minute_unless_asked_to_t
     assert mailbox.count == 2
     house.clock.advance(31)
     assert (await page.get("/desk/api/health")).body["checked_at"] == "2026-11-02T09:31:00Z"
+    assert mailbox.count == 3
+
+
+class Locked(Mailbox):
+    """Refuses our login; every further try counts."""
+
+    async def examine(self) -> Verdict:
+        self.count += 1
+        return Verdict(is_ok=False, why="email.login", todo="email.login_todo", is_touchy=True)
+
+
+async def test_a_refused_login_is_tried_again_when_somebody_asks_and_seldom_by_a_page_that_stands_open(house: House) -> None:
+    mailbox, page = Locked(), await boss(house)
+    house.channels[mailbox.name] = mailbox  # type: ignore[assignment]  # as above
+    for _ in range(15):
+        found = (await page.get("/desk/api/health")).body
+        assert (found["channels"][-1]["ok"], by_part(found)["channel support"]["ok"]) == (False, False)
+        house.clock.advance(40)
+    assert mailbox.count == 1
+    await page.post("/desk/api/health")
+    assert mailbox.count == 2
+    house.clock.advance(601)
+    await page.get("/desk/api/health")
     assert mailbox.count == 3
 
 
