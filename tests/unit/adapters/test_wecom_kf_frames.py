@@ -140,7 +140,7 @@ async def test_who_holds_on_without_a_bus_has_the_lease_when_it_is_back_and_not_
         return await real(name, ttl_s)
 
     worker.take = take  # type: ignore[method-assign]
-    hold = Hold("listen/kf", worker, ttl_s=0.02, spare_s=60)
+    hold = Hold("listen/kf", worker, ttl_s=0.1, spare_s=60)
     assert await hold.take()
     is_away = True
     keeping = asyncio.create_task(hold.keep())
