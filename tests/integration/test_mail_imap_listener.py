@@ -46,14 +46,14 @@ async def test_with_no_days_only_what_comes_is_taken_and_what_comes_while_nobody
     assert clerk.uids == [2]
 
 
-async def test_a_backlog_of_2000_drains_without_loss_or_repeat_while_connections_are_killed(dovecot: DovecotServer) -> None:
+async def test_a_backlog_of_5000_drains_without_loss_or_repeat_while_connections_are_killed(dovecot: DovecotServer) -> None:
     dovecot.add_user(USER)
-    dovecot.put(USER, (mail(number) for number in range(2000)))
+    dovecot.put(USER, (mail(number) for number in range(5000)))
     house, clerk = House(), Clerk()
     kicked = [0]
 
     async def kick_now_and_then() -> None:
-        if len(clerk.taken) // 240 > kicked[0]:
+        if len(clerk.taken) // 600 > kicked[0]:
             kicked[0] += 1
             match kicked[0]:
                 case 2:
@@ -66,10 +66,10 @@ async def test_a_backlog_of_2000_drains_without_loss_or_repeat_while_connections
 
     clerk.after = kick_now_and_then
     async with house.listening(settings_of(plain(dovecot)), clerk) as listener:
-        await until(lambda: listener.status().taken_count == 2000 and listener.status().behind_count == 0, "the whole backlog", 60)
+        await until(lambda: listener.status().taken_count == 5000 and listener.status().behind_count == 0, "the whole backlog", 60)
         assert not listener.status().left_out_count
     assert kicked == [8]
-    assert [one.raw for one in clerk.taken] == [mail(number) for number in range(2000)]
+    assert [one.raw for one in clerk.taken] == [mail(number) for number in range(5000)]
 
 
 async def test_mail_is_told_at_once_after_a_kick_and_after_a_restart_too(dovecot: DovecotServer) -> None:
