@@ -64,9 +64,10 @@ function nameOf(event) {
   return [...held.filter(Boolean), key].join("+");
 }
 
-/** @param {EventTarget | null} target */
+/** A field of a dialog that has just been shut keeps the focus until the next frame: nobody writes there. @param {EventTarget | null} target */
 function isWriting(target) {
   const element = /** @type {HTMLElement | null} */ (target);
+  if (element?.checkVisibility?.() === false) return false;
   return Boolean(element?.isContentEditable || element?.matches?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select"));
 }
 

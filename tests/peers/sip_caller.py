@@ -4,7 +4,6 @@ It calls and is called, sends and hears A-law, and presses keys as RFC 4733 pack
 """
 
 import asyncio
-import contextlib
 import random
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -141,6 +140,7 @@ class SipCaller:
         self.codecs = "8 0 101"
         """Those that it answers with when it is called."""
         self._news = asyncio.Condition()
+        self._repeats: list[asyncio.Task[None]] = []
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -174,9 +174,9 @@ class SipCaller:
         try:
             yield caller
         finally:
-            talk.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await talk
+            for task in (talk, *caller._repeats):
+                task.cancel()
+            await asyncio.gather(talk, *caller._repeats, return_exceptions=True)
             sip.close()
             rtp.close()
 
@@ -339,8 +339,16 @@ class SipCaller:
         self.cseq += 1
         body = f"SIP/2.0 {status} Said\r\n"
         extra = ("Event: refer", "Subscription-State: terminated;reason=noresource", "Content-Type: message/sipfrag;version=2.0")
-        text = self.request("NOTIFY", extra=extra)
-        self.send(text.replace("Content-Length: 0", f"Content-Length: {len(body)}") + body)
+        text = self.request("NOTIFY", extra=extra).replace("Content-Length: 0", f"Content-Length: {len(body)}") + body
+        self._repeats.append(asyncio.create_task(self._send_until_answered(text, f"{self.cseq} NOTIFY")))
+
+    async def _send_until_answered(self, text: str, cseq: str) -> None:
+        """Again and again in the pauses of RFC 3261, section 17.1.2: a packet may be lost."""
+        call_id, pause_s = self.call_id, 0.5
+        while self.call_id == call_id and not any(message.cseq == cseq for message in self.got):
+            self.send(text)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, 4.0)
 
     async def hang_up_as_called(self) -> None:
         """BYE from the one who was called."""
@@ -415,7 +423,7 @@ class SipCaller:
         assert self.rtp_peer is not None
         self._rtp.sendto(packet, self.rtp_peer)
 
-    @contextlib.asynccontextmanager
+    @asynccontextmanager
     async def speaking_from(self, host: str = "") -> AsyncIterator[int]:
         """Its sound and keys come from another port, or another machine: somebody forges them, or it has moved. The port."""
         loop, before = asyncio.get_running_loop(), self._rtp

@@ -32,7 +32,7 @@ export class Handset {
     this.ring = this.#button("ring", "go", PHONE, () => this.#deed("ring", {number: this.number?.value ?? ""}));
     this.take = this.#button("take", "go", PHONE, () => this.#deed("take"));
     this.end = this.#button("hang_up", "stop", DOWN, () => this.#deed("end"));
-    this.hold = h("button", {type: "button", class: "button", "aria-pressed": "false", onclick: () => this.#deed("hold", {is_on: !this.#phone?.is_held})}, text("hold"));
+    this.hold = h("button", {type: "button", class: "button", "aria-pressed": "false", hidden: true, onclick: () => this.#deed("hold", {is_on: !this.#phone?.is_held})}, text("hold"));
     this.buttons = h("div", {class: "deeds"}, name === "customer" && this.ring, this.take, this.end, this.hold);
     this.level = h("meter", {min: "0", max: "1", value: "0", "aria-label": text("level")});
     this.mine = h("meter", {min: "0", max: "1", value: "0", "aria-label": text("mine")});
@@ -95,7 +95,8 @@ export class Handset {
 
   /** @param {string} word @param {string} look @param {string} path @param {() => void} onclick */
   #button(word, look, path, onclick) {
-    return h("button", {type: "button", class: `button ${look}`, "data-deed": word, onclick}, icon(path), h("span", {}, this.text(word)));
+    const hidden = true; // until the simulator has said how the telephone stands: it would not hear it
+    return h("button", {type: "button", class: `button ${look}`, "data-deed": word, hidden, onclick}, icon(path), h("span", {}, this.text(word)));
   }
 
   /** @param {HTMLElement} button @param {boolean} isThere */
