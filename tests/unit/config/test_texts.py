@@ -1,12 +1,11 @@
 """Every language says the same things, with the same values in them."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from config.problems import ConfigError
-from config.texts import FOLDER, LANGUAGES, _read_lines, load_texts
+from config.texts import LANGUAGES, load_texts
 
 
 def written(folder: Path, **files: str) -> Path:
@@ -43,26 +42,6 @@ def test_a_key_without_quotes_is_told_how(tmp_path: Path) -> None:
 def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"en\.toml: not TOML: .*line 1"):
         load_texts(written(tmp_path, en="chat\n\n"))
-
-
-def test_what_ships_is_read_the_quick_way_and_as_toml_reads_it() -> None:
-    for path in FOLDER.glob("*.toml"):
-        assert _read_lines(path.read_text(encoding="utf-8")) == tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def test_what_is_written_in_other_ways_is_left_to_tomls_own_reader(tmp_path: Path) -> None:
-    for line, text in (
-        (r'"a.b" = "\u4f60\t\"\\\n"', '你\t"\\\n'),
-        ('"a.b" = "tab\there"', "tab\there"),
-        ('"a.b" = "x"  # why', "x"),
-        ('"a.b" = \'"x"\\\'', '"x"\\'),
-        ('  "a.b"="x"', "x"),
-        ('"a.b" = """x\n"c" = "d"\n"""', 'x\n"c" = "d"\n'),
-        ('"a.b" = "x"\r\n\r\n', "x"),
-        ('"a.b" = "x"\n \n\t# more', "x"),
-    ):
-        (tmp_path / "en.toml").write_bytes(line.encode())
-        assert load_texts(tmp_path) == {"en": {"a.b": text}}
 
 
 def test_a_key_that_comes_twice_is_named(tmp_path: Path) -> None:
