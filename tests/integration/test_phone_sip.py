@@ -86,15 +86,16 @@ async def test_a_phone_that_knows_tones_alone_is_understood_and_one_with_another
     await caller.answered()
     await taken.leg.hear(Hearing(speech=True))
     await taken.until(lambda taken: bool(taken.sound))
-    caller.source = b"".join(_pressed(697, hz) + bytes(960) for hz in (1_209, 1_336)) + bytes(160_000)
-    await taken.until(lambda taken: len(taken.events) >= 2)
+    caller.source = b"".join(_pressed(697, hz) + bytes(960) for hz in (1_209, 1_336)) + bytes(16_000)
+    await taken.until(lambda taken: taken.events[-2:] == [Digit("1"), Digit("2")])  # a machine that stands still may lose one: again
     caller.source, caller.cseq = b"", caller.cseq + 1
+    before = len(taken.events)
     caller.send(caller.request("INFO", "Signal=7\r\nDuration=120\r\n"))
     await taken.sees(Digit("7"))
     caller.source = _pressed(770, 1_336)
     since = len(taken.sound)
     await taken.until(lambda taken: strength(bytes(taken.sound[since:][-960:]), 770) > 0.5)
-    assert taken.events == [Digit(key) for key in "127"]
+    assert taken.events[before:] == [Digit("7")]
     await caller.hang_up()
     await taken.ended()
 
