@@ -19,8 +19,9 @@ from bench.result import NotHere, Result
 from bench.servers import ROOT, Server, pin, say
 from tests.peers.gateway import AS_INSTALLED, Gateway
 from tests.peers.processes import Process, free_port, wait_until
-from tests.peers.sip_caller import SipCaller, from_alaw, sine
+from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_line import Taken, sip_line
+from tests.peers.sip_sound import from_alaw, sine
 
 NUMBER = """
 [channels.hotline]

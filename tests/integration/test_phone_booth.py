@@ -7,7 +7,7 @@ import pytest
 
 from tests.peers.phonebooth.reading import Log
 from tests.peers.phonebooth.telephone import Says, Stage, Telephone
-from tests.peers.sip_caller import from_alaw, strength
+from tests.peers.sip_sound import from_alaw, strength
 
 PATIENCE_S = 30.0
 

@@ -9,8 +9,9 @@ import pytest_asyncio
 
 from adapters.phone.driver import Bridged, Digit, Hearing, Held, LineFailed, Parted, Reached, Ringing
 from tests.contract.phone_lines import loud_s
-from tests.peers.sip_caller import SipCaller, sine, strength
+from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_line import SipLine, Taken, sip_line
+from tests.peers.sip_sound import sine, strength
 
 pytest.importorskip("baresip")
 pytestmark = pytest.mark.asyncio(loop_scope="module")

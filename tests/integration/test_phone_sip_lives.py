@@ -16,9 +16,10 @@ from adapters.phone.sip.driver import SipDriver
 from config.phone import Phone, Sip
 from gateway.core.ids import ChannelName
 from tests.peers.processes import free_port
-from tests.peers.sip_caller import SipCaller, sine, strength
+from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_gateway import LAST_WORD
 from tests.peers.sip_line import SipLine, Taken, sip_line, tools
+from tests.peers.sip_sound import sine, strength
 
 pytest.importorskip("baresip")
 

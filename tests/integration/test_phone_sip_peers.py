@@ -10,8 +10,9 @@ import pytest
 from adapters.phone.driver import Digit, Hearing, Reached
 from tests.peers.certificates import Certificates
 from tests.peers.sip_baresip import baresip
-from tests.peers.sip_caller import SipCaller, sine, strength
+from tests.peers.sip_caller import SipCaller
 from tests.peers.sip_line import SipLine, Taken, sip_line
+from tests.peers.sip_sound import sine, strength
 from tests.peers.sipp import sipp
 
 pytest.importorskip("baresip")

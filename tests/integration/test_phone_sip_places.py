@@ -9,8 +9,9 @@ import pytest_asyncio
 from adapters.phone.driver import Digit, Hearing, Reached
 from tests.contract.phone_lines import loud_s
 from tests.peers.processes import free_port
-from tests.peers.sip_caller import HOST, SipCaller, sine, strength
+from tests.peers.sip_caller import HOST, SipCaller
 from tests.peers.sip_line import SipLine, Taken, sip_line
+from tests.peers.sip_sound import sine, strength
 
 pytest.importorskip("baresip")
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,8 +9,9 @@ import pytest
 
 from adapters.phone.driver import Bridged, Reached
 from tests.peers.certificates import Certificates
-from tests.peers.sip_caller import SipCaller, SipMessage, sine
+from tests.peers.sip_caller import SipCaller, SipMessage
 from tests.peers.sip_line import SipLine, Taken, sip_line
+from tests.peers.sip_sound import sine
 from tests.peers.sip_trunk import SipTrunk
 
 pytest.importorskip("baresip")

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.peers.processes import PeerError, find_program, free_port
-from tests.peers.sip_caller import HOST, sine
+from tests.peers.sip_caller import HOST
+from tests.peers.sip_sound import sine
 
 MODULES = Path("/usr/lib/baresip/modules")
 WAIT_S = 30.0

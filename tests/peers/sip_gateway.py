@@ -5,8 +5,8 @@ import asyncio
 import sys
 
 from adapters.phone.driver import Leg, Speech
-from tests.peers.sip_caller import sine
 from tests.peers.sip_line import sip_line
+from tests.peers.sip_sound import sine
 
 LAST_WORD = sine(880, 600)
 

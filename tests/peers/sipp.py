@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from tests.peers.processes import find_program, free_port
-from tests.peers.sip_caller import HOST, sine, to_alaw
+from tests.peers.sip_caller import HOST
+from tests.peers.sip_sound import sine, to_alaw
 
 SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="talk">

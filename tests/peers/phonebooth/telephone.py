@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.peers.sip_caller import KEYS, SipCaller, SipMessage, sine
+from tests.peers.sip_caller import KEYS, SipCaller, SipMessage
+from tests.peers.sip_sound import sine
 
 FRAME_BYTES = 160
 """20 ms of A-law."""

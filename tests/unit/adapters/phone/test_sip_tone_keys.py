@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adapters.phone.sip.tone_keys import ToneKeys
-from tests.peers.sip_caller import from_alaw, to_alaw
+from tests.peers.sip_sound import from_alaw, to_alaw
 
 ALL = "123A456B789C*0#D"
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
